@@ -1,0 +1,46 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up first; Python 3.11, 3.12 or 3.13 is all they need.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: demo test test-all lint types contracts check tables lock
+
+demo: $(VENV)/.installed
+	$(BIN)/gex demo
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not long"
+
+test-all: $(VENV)/.installed
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+
+# Everything pinned and hashed, wheels only; pip compiles the bytecode (without it `import dagster` costs seconds).
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on the PATH, was none of them: set PYTHON=/path/to/python" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed
+	$(BIN)/lint-imports --no-cache
+
+check: lint types contracts
+
+# TABLES.md is written from the schemas; a test keeps it fresh.
+tables: $(VENV)/.installed
+	$(BIN)/python -m gex_assets.schemas.dictionary > TABLES.md
+
+lock:
+	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 --extra dev pyproject.toml \
+		--custom-compile-command "make lock" --quiet -o requirements.lock

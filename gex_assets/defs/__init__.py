@@ -1,0 +1,1 @@
+"""The floor that knows Dagster: assets, checks, partitions, resources, jobs, sensors."""

@@ -1,0 +1,50 @@
+"""Every error that gex_assets raises on purpose, under one root.
+
+A class exists only where somebody catches it differently. Messages follow one form: "Expected X, was Y", with the
+file, day or column they speak of. Nothing here knows about tables, files or Dagster.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BadFileError",
+    "ChainError",
+    "GexError",
+    "LakeBusyError",
+    "LakeError",
+    "PromiseError",
+    "SettingsError",
+    "SymbolError",
+]
+
+
+class GexError(Exception):
+    """The root: whatever gex_assets refuses, it refuses with one of these."""
+
+
+class BadFileError(GexError):
+    """A delivered file is not what its name, its sidecars or its header say: it is refused and stays where it is."""
+
+
+class LakeError(GexError):
+    """The lake cannot do what it was asked: an unsafe name, a missing table, a failed write."""
+
+
+class LakeBusyError(LakeError):
+    """Another process is replacing the same table-day."""
+
+
+class PromiseError(GexError):
+    """A table breaks what its schema promises."""
+
+
+class SettingsError(GexError):
+    """A setting has a value that cannot be used."""
+
+
+class SymbolError(GexError):
+    """A symbol does not name what was asked for."""
+
+
+class ChainError(GexError):
+    """An option chain handed in by a caller cannot be read."""

@@ -1,0 +1,1 @@
+"""A market made up: prices, volatilities, makers and customers, written as the vendor delivers a day."""

@@ -1,0 +1,81 @@
+"""The raw tables: one row per delivered file that was verified. Four tables, one per kind of input, one promise.
+
+The records themselves stay in the vendor's files: a raw table says which files a day is made of, and what was checked.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
+
+__all__ = ["RAW_FUTURE_MBO", "RAW_OPTION_DEFINITION", "RAW_OPTION_MBO", "RAW_OPTION_STATISTICS"]
+
+INSTRUMENT_SEEN: Final[pa.DataType] = pa.struct(
+    [
+        pa.field("instrument_id", pa.uint32(), nullable=False),
+        pa.field("records", pa.int64(), nullable=False),
+        pa.field("ts_recv_first", pa.int64(), nullable=False),
+    ]
+)
+
+_COLUMNS: Final = (
+    Column(name="job_id", type=pa.string(), about="the vendor's batch job; empty where a file came without one"),
+    Column(name="file_name", type=pa.string(), about="the file's name as delivered"),
+    Column(name="path", type=pa.string(), about="where the file lies, relative to the lake"),
+    Column(name="size_bytes", type=pa.int64(), about="size of the compressed file", unit="bytes", at_least=1),
+    Column(name="sha256", type=pa.string(), about="hash of the file's bytes, computed while it was verified"),
+    Column(
+        name="sha256_expected",
+        type=pa.string(),
+        about="hash that manifest.json states; NULL for a file without a manifest",
+        nullable=True,
+    ),
+    Column(name="dbn_version", type=pa.int32(), about="version of the DBN encoding", at_least=1, at_most=3),
+    Column(name="dataset", type=pa.string(), about="the vendor's dataset, GLBX.MDP3"),
+    Column(name="schema", type=pa.string(), about="the vendor's record schema", one_of=("mbo", "definition", "statistics")),
+    Column(name="records", type=pa.int64(), about="records in the file", unit="records", at_least=0),
+    moment_ns("ts_recv_first", "ts_recv of the first record; NULL for a file without records", nullable=True),
+    moment_ns("ts_recv_last", "ts_recv of the last record; NULL for a file without records", nullable=True),
+    Column(
+        name="ts_recv_backsteps",
+        type=pa.int64(),
+        about="records whose ts_recv is earlier than the largest before it",
+        unit="records",
+        at_least=0,
+    ),
+    moment_ns("request_start", "start of the request the file answers, cut to the day"),
+    moment_ns("request_end", "end (exclusive) of the request the file answers, cut to the day"),
+    Column(
+        name="condition",
+        type=CATEGORY,
+        about="the vendor's word on the day's data; NULL without condition.json",
+        nullable=True,
+        one_of=("available", "degraded"),
+    ),
+    Column(name="mapped_symbols", type=pa.int64(), about="symbols that the file's header maps", at_least=0),
+    Column(
+        name="instruments_seen",
+        type=pa.list_(pa.field("item", INSTRUMENT_SEEN, nullable=False)),
+        about="every instrument with records in the file, how many, and the ts_recv of its first",
+    ),
+)
+
+
+def _raw(name: str, what: str) -> Table:
+    return Table(
+        name=name,
+        layer="raw",
+        about=f"One row per verified file of {what}.",
+        key=("job_id", "file_name"),
+        columns=_COLUMNS,
+        kinds=("dbn", "parquet"),
+    )
+
+
+RAW_OPTION_MBO: Final = _raw("raw_option_mbo", "the options' orders (MBO)")
+RAW_FUTURE_MBO: Final = _raw("raw_future_mbo", "the futures' orders (MBO)")
+RAW_OPTION_DEFINITION: Final = _raw("raw_option_definition", "the options' definitions")
+RAW_OPTION_STATISTICS: Final = _raw("raw_option_statistics", "the options' statistics")

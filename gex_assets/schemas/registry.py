@@ -1,0 +1,42 @@
+"""The list of all tables, in the order data flows through them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gex_assets.schemas.bronze_mbo import BRONZE_FUTURE_MBO, BRONZE_OPTION_MBO
+from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
+from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
+from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
+from gex_assets.schemas.regime_scores import REGIME_SCORES
+from gex_assets.schemas.silver_forward import SILVER_FORWARD
+from gex_assets.schemas.silver_gex import SILVER_GEX
+from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
+from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
+from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
+from gex_assets.schemas.table import Table
+
+__all__ = ["TABLES"]
+
+TABLES: Final[dict[str, Table]] = {
+    table.name: table
+    for table in (
+        RAW_OPTION_MBO,
+        RAW_FUTURE_MBO,
+        RAW_OPTION_DEFINITION,
+        RAW_OPTION_STATISTICS,
+        BRONZE_OPTION_INSTRUMENTS,
+        BRONZE_OPTION_MBO,
+        BRONZE_OPTION_TRADES,
+        BRONZE_OPTION_STATISTICS,
+        BRONZE_FUTURE_MBO,
+        SILVER_OPTION_QUOTES,
+        SILVER_FUTURE_QUOTES,
+        SILVER_FORWARD,
+        SILVER_GEX_CHAIN,
+        SILVER_GEX,
+        SILVER_GEX_LEVELS,
+        REGIME_SCORES,
+    )
+}

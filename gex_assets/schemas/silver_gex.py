@@ -1,0 +1,174 @@
+"""What `silver_gex` promises: exposure and flow at the strikes around the price, and how they change.
+
+The names of the strike-slot columns are made here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from gex_assets.schemas.book_columns import SESSION_DATE
+from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
+
+__all__ = [
+    "AGGREGATES",
+    "DERIVATIVE_ORDERS",
+    "FLOW_PARTS",
+    "GEX_FAMILIES",
+    "GEX_PARTS",
+    "SILVER_GEX",
+    "SLOTS",
+    "base_features",
+    "derivative_column",
+    "slot_column",
+    "slot_features",
+]
+
+SLOTS: Final = ("1", "2", "3", "4", "5", "neg1", "neg2", "neg3", "neg4", "neg5")
+"""1 is the nearest listed strike above the reference price, neg1 the nearest at or below it."""
+
+GEX_FAMILIES: Final = {"gex": "resting", "gexoi": "oi", "gexflow": "flow"}
+"""Prefix of a slot feature -> the exposure of `silver_gex_chain` it is made of."""
+
+GEX_PARTS: Final = ("call", "put", "net")
+FLOW_PARTS: Final = {
+    "add_intensity": "size added on both sides and rights / (depth at the window's start + 1)",
+    "pull_intensity": "size pulled on both sides and rights / (depth at the window's start + 1)",
+    "pull_rest_intensity": "size pulled after resting 500 ms / (depth at the window's start + 1)",
+    "imbalance": "(b - a)/(b + a + 1e-9), b = bid adds + ask pulls, a = ask adds + bid pulls",
+    "reprice_toward": "size re-priced towards the other side",
+    "reprice_away": "size re-priced away from the other side",
+}
+DERIVATIVE_ORDERS: Final = (1, 2, 3)
+
+_USD: Final = "USD per 1 %"
+
+
+def slot_column(family: str, slot: str, part: str) -> str:
+    """Name of a slot's column.
+
+    >>> slot_column("gex", "neg1", "net"), slot_column("flow", "2", "imbalance"), slot_column("strike", "3", "")
+    ('gex_strike_neg1_net', 'flow_2_imbalance', 'strike_3')
+    """
+    if family in GEX_FAMILIES:
+        return f"{family}_strike_{slot}_{part}"
+    return f"{family}_{slot}_{part}" if part else f"{family}_{slot}"
+
+
+def derivative_column(order: int, base: str) -> str:
+    """Name of a feature's difference per window.
+
+    >>> derivative_column(1, "gex_above")
+    'd1_gex_above'
+    """
+    return f"d{order}_{base}"
+
+
+def _slot_feature_columns() -> tuple[Column, ...]:
+    columns: list[Column] = []
+    for slot in SLOTS:
+        for family, exposure in GEX_FAMILIES.items():
+            for part in GEX_PARTS:
+                meaning = "net, signed by the passive inventory" if (family, part) == ("gexflow", "net") else {
+                    "call": "calls, a magnitude",
+                    "put": "puts, a magnitude",
+                    "net": "calls less puts",
+                }[part]
+                columns.append(_feature(slot_column(family, slot, part), f"{exposure} exposure at strike slot {slot}: {meaning}", _USD))
+        for part, about in FLOW_PARTS.items():
+            unit = "contracts" if part.startswith("reprice") else "1"
+            columns.append(_feature(slot_column("flow", slot, part), f"at strike slot {slot}: {about}", unit))
+    return tuple(columns)
+
+
+def _feature(name: str, about: str, unit: str) -> Column:
+    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
+
+
+def _aggregate_columns() -> tuple[Column, ...]:
+    columns: list[Column] = []
+    for family, exposure in GEX_FAMILIES.items():
+        columns += [
+            _feature(f"{family}_above", f"{exposure} exposure of calls and puts over the five slots above", _USD),
+            _feature(f"{family}_below", f"{exposure} exposure of calls and puts over the five slots below", _USD),
+            _feature(f"{family}_imbalance", f"({family}_above - {family}_below)/({family}_above + {family}_below + 1e-9)", "1"),
+            _feature(f"{family}_net_total", f"net {exposure} exposure over the ten slots", _USD),
+        ]
+    return (
+        *columns,
+        _feature("flow_imbalance_near", "flow imbalance of the slots weighted 1/rank, divided by the sum of 1/rank", "1"),
+        _feature("gamma_pull_add_log", "ln((sum gamma*pull + 1e-9)/(sum gamma*add + 1e-9)) over the ten slots", "1"),
+        _feature("approach_dir", "sign of the reference price's change over 3 windows; 0 below 0.25 points", "1"),
+        _feature("trade_dir", "sign of (calls bought + puts sold) - (calls sold + puts bought) by aggressors over 3 windows", "1"),
+    )
+
+
+_SLOT_FEATURES: Final = _slot_feature_columns()
+_AGGREGATES: Final = _aggregate_columns()
+AGGREGATES: Final = tuple(column.name for column in _AGGREGATES)
+
+
+def slot_features() -> tuple[str, ...]:
+    """Names of the features that exist once per slot and are differenced at a fixed strike."""
+    return tuple(column.name for column in _SLOT_FEATURES)
+
+
+def base_features() -> tuple[str, ...]:
+    """Names of all features that have derivatives: those of the slots, then the aggregates."""
+    return (*slot_features(), *AGGREGATES)
+
+
+def _identity_columns() -> tuple[Column, ...]:
+    columns: list[Column] = []
+    for slot in SLOTS:
+        columns += [
+            _feature(slot_column("strike", slot, ""), f"the strike in slot {slot}", "index points"),
+            _feature(slot_column("distance", slot, ""), f"strike of slot {slot} less the reference price", "index points"),
+            Column(
+                name=slot_column("relabel", slot, ""),
+                type=pa.bool_(),
+                about=f"slot {slot} holds another strike than one window ago; NULL where either is missing",
+                nullable=True,
+            ),
+        ]
+    return tuple(columns)
+
+
+def _derivatives() -> tuple[Column, ...]:
+    return tuple(
+        _feature(
+            derivative_column(order, base.name),
+            f"difference of order {order} per window of {base.name}"
+            + (", at the strike now in the slot" if base in _SLOT_FEATURES else ""),
+            base.unit,
+        )
+        for order in DERIVATIVE_ORDERS
+        for base in (*_SLOT_FEATURES, *_AGGREGATES)
+    )
+
+
+SILVER_GEX: Final = Table(
+    name="silver_gex",
+    layer="silver",
+    about="Exposure and order flow at the five strikes above and below the reference price, with three derivatives.",
+    key=("ts_window_end", "underlying"),
+    columns=(
+        window_end(),
+        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
+        SESSION_DATE,
+        _feature("reference_price", "the price that slots are ranked around", "index points"),
+        Column(
+            name="forward_quality",
+            type=CATEGORY,
+            about="quality of the front selected expiration's forward",
+            one_of=FORWARD_QUALITIES,
+        ),
+        *_identity_columns(),
+        *_SLOT_FEATURES,
+        *_AGGREGATES,
+        *_derivatives(),
+    ),
+)

@@ -1,0 +1,98 @@
+"""What holds for this installation: typed, from the environment (`GEX_…`) and from `gex.toml`, refused where unusable.
+
+Nothing is read at import: a roof calls `load()` once and hands the result down. Facts of the market are not settings
+(they live in `market/`), and neither is the 5 s window (it is the tables' contract).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from gex_assets.errors import SettingsError
+
+__all__ = ["OptionFamily", "ReferencePrice", "Settings", "load"]
+
+OptionFamily = Literal["quarterly", "weekly", "daily", "eom"]
+ReferencePrice = Literal["parity", "future_mid", "future_vwap", "future_last"]
+
+
+class Settings(BaseSettings):
+    """Everything that an installation may choose; defaults are those of the documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="GEX_", toml_file="gex.toml", frozen=True, extra="forbid")
+
+    lake: Path = Field(default=Path("data"), description="folder of the lake")
+    products: tuple[str, ...] = Field(default=("ES",), min_length=1, description="products whose assets exist; the first is the default product")
+    start_date: date = Field(default=date(2017, 5, 21), description="first partition of the calendar")
+    option_families: tuple[OptionFamily, ...] = Field(default=("quarterly",), min_length=1, description="families of options that bronze keeps")
+    max_dte: int = Field(default=45, ge=0, description="days to expiration up to which a series is selected")
+    expirations: Literal["front", "all"] | int = Field(default="front", description="how many expirations are selected")
+    reference_price: ReferencePrice = Field(default="parity", description="what slots, levels and triggers are ranked around")
+    rate: float = Field(default=0.04, gt=-0.5, lt=1.0, description="continuously compounded interest rate [1/year]")
+    open_ratio: float = Field(default=0.5, ge=0.0, le=1.0, description="share of flow taken to open positions")
+    min_strikes_required: int = Field(default=10, ge=1, description="strikes with an exposure below which no regime is stated")
+    base_scores: dict[str, float] = Field(default_factory=dict, description="base score of a strategy, 1.0 unless given")
+    conventions: tuple[dict[str, Any], ...] = Field(default=(), description="conventions beside the built-in ones")
+    block_records: int = Field(default=65_536, ge=1, description="records decoded at a time")
+    sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
+    sensor_settle_seconds: int = Field(default=60, ge=0, description="a file without a manifest must be this old to be complete")
+    sensor_max_requests: int = Field(default=10, ge=1, description="days that one tick of the file sensor may request")
+
+    @field_validator("products", "option_families")
+    @classmethod
+    def _no_doubles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"Expected each name once, was {list(value)}")
+        return value
+
+    @field_validator("expirations")
+    @classmethod
+    def _at_least_one(cls, value: str | int) -> str | int:
+        if isinstance(value, int) and value < 1:
+            raise ValueError(f"Expected 'front', 'all' or a number of at least 1, was {value}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is said in code wins over the environment, the environment over gex.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def default_product(self) -> str:
+        """The product whose assets carry no prefix."""
+        return self.products[0]
+
+    def digest(self, names: Iterable[str]) -> str:
+        """Hash of the settings named: equal where and only where their values are."""
+        values = self.model_dump(mode="json", include=set(names))
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings of this installation.
+
+    Raises
+    ------
+    SettingsError
+        Names every setting that has an unusable value, what was expected and what it was.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}, was {item['input']!r}" for item in error.errors()]
+        raise SettingsError("Expected usable settings, was: " + "; ".join(lines)) from error

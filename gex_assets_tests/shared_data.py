@@ -1,0 +1,17 @@
+"""Where the market data for tests lies: beside the repository, never inside it (it may not be redistributed)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def shared_data(name: str) -> Path:
+    """Path of a file that lies beside the repository; the test is skipped where the folder is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the market data beside the repository (../shared/data) is absent; it may not be redistributed")
+    return folder / name
