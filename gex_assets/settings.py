@@ -30,9 +30,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GEX_", toml_file="gex.toml", frozen=True, extra="forbid")
 
     lake: Path = Field(default=Path("data"), description="folder of the lake")
-    products: tuple[str, ...] = Field(default=("ES",), min_length=1, description="products whose assets exist; the first is the default product")
+    products: tuple[str, ...] = Field(
+        default=("ES",), min_length=1, description="products whose assets exist; the first is the default product"
+    )
     start_date: date = Field(default=date(2017, 5, 21), description="first partition of the calendar")
-    option_families: tuple[OptionFamily, ...] = Field(default=("quarterly",), min_length=1, description="families of options that bronze keeps")
+    option_families: tuple[OptionFamily, ...] = Field(
+        default=("quarterly",), min_length=1, description="families of options that bronze keeps"
+    )
     max_dte: int = Field(default=45, ge=0, description="days to expiration up to which a series is selected")
     expirations: Literal["front", "all"] | int = Field(default="front", description="how many expirations are selected")
     reference_price: ReferencePrice = Field(default="parity", description="what slots, levels and triggers are ranked around")
@@ -66,8 +70,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is said in code wins over the environment, the environment over gex.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
@@ -94,5 +98,7 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}, was {item['input']!r}" for item in error.errors()]
+        lines = [
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}, was {item['input']!r}" for item in error.errors()
+        ]
         raise SettingsError("Expected usable settings, was: " + "; ".join(lines)) from error

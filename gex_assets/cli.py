@@ -1,0 +1,217 @@
+"""The command `gex`: what can be typed, nothing more. Each command reads its options, calls one room and shows the answer."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from gex_assets.errors import GexError, SettingsError
+from gex_assets.settings import Settings, load
+
+__all__ = ["main"]
+
+_out = Console(highlight=False, soft_wrap=True)
+
+
+class _Day(click.ParamType):
+    """A date as YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"Expected a date as YYYY-MM-DD, was {value!r}", param, ctx)
+
+
+class _Session(click.ParamType):
+    """A stretch of a UTC day as HH:MM-HH:MM."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
+        try:
+            first, last = (datetime.strptime(part, "%H:%M").time() for part in str(value).split("-"))  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"Expected HH:MM-HH:MM in UTC, was {value!r}", param, ctx)
+        return first, last
+
+
+_lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake. [default: GEX_LAKE or data]")
+_product_option = click.option("--product", help="Product, e.g. ES. [default: the first of the settings]")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="gex-assets")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def gex(*, debug: bool) -> None:
+    """Gamma exposure, levels and regimes from order-by-order options data."""
+
+
+@gex.command()
+@_lake_option
+@click.option("--date", "day", type=_Day(), default="2026-01-06", show_default=True, help="First day of the sample.")
+@click.option("--days", type=click.IntRange(min=1), default=1, show_default=True, help="How many days to make and run.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Seed of the sample market.")
+def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
+    """Make a sample market, run every asset through Dagster, and show what came out."""
+    from gex_assets.demo import run_demo
+
+    if not run_demo(load(lake=lake), start=day, days=days, seed=seed, console=_out):
+        sys.exit(1)
+
+
+@gex.command()
+@_lake_option
+@click.option("--start", type=_Day(), required=True, help="First day.")
+@click.option("--days", type=click.IntRange(min=1), default=1, show_default=True, help="How many days (Saturdays have none).")
+@click.option("--profile", type=click.Choice(["small", "full"]), default="small", show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--defects", default="all", show_default=True, help="all, none, or names separated by commas.")
+@click.option("--dbn-version", type=click.Choice(["1", "2", "3"]), default="1", show_default=True)
+@click.option("--session", type=_Session(), help="Only this part of each day, in UTC.")
+@_product_option
+def sample(
+    *,
+    lake: Path | None,
+    start: date,
+    days: int,
+    profile: str,
+    seed: int,
+    defects: str,
+    dbn_version: str,
+    session: tuple[time, time] | None,
+    product: str | None,
+) -> None:
+    """Write a sample market as the vendor delivers it, and the truth behind it."""
+    from gex_assets.report.text import sample_lines
+    from gex_assets.sample.market import chosen_defects, make_sample
+
+    settings = load(lake=lake)
+    report = make_sample(
+        settings.lake,
+        start=start,
+        days=days,
+        profile=profile,
+        seed=seed,
+        defects=chosen_defects(defects),
+        dbn_version=int(dbn_version),
+        product=product or settings.default_product,
+        session=session,
+        progress=_out.print,
+    )
+    for line in sample_lines(report):
+        _out.print(line)
+
+
+@gex.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@_lake_option
+def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
+    """Bring downloaded batch folders or lone files into the lake, verified."""
+    from gex_assets.lake.ingest import ingest as bring
+    from gex_assets.lake.tables import Lake
+    from gex_assets.report.text import ingest_lines
+
+    for line in ingest_lines(bring(Lake(load(lake=lake).lake), paths, progress=_out.print)):
+        _out.print(line)
+
+
+@gex.command()
+@click.option("--date", "day", type=_Day(), required=True, help="Day to run, or the first of a range.")
+@click.option("--to", "last", type=_Day(), help="Last day of the range.")
+@click.option("--select", help='Assets to run, in Dagster\'s syntax: key:"silver_gex"+, group:silver. [default: all]')
+@_lake_option
+def run(*, day: date, last: date | None, select: str | None, lake: Path | None) -> None:
+    """Materialize days through Dagster in this process, one run per day."""
+    from gex_assets.defs.run import days_between, run_days
+    from gex_assets.report.text import day_run_line
+
+    settings = load(lake=lake)
+    days = days_between(day, last or day)
+    if not days:
+        raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
+    _remember_home()
+    failed = 0
+    for done in run_days(settings, days, select=select, announce=lambda each: _out.print(f"{each}", style="bold")):
+        _out.print(day_run_line(done))
+        failed += not done.success
+    _rebuild_views(settings)
+    if failed:
+        raise GexError(f"Expected {len(days)} day(s) to be published, was {len(days) - failed}: {failed} failed")
+
+
+@gex.command()
+@click.option("--date", "day", type=_Day(), help="Only this day, table by table.")
+@_lake_option
+@_product_option
+def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
+    """Tables and days: rows, bytes, what is rejected, missing or stale, and why."""
+    from gex_assets.lake.status import status as status_of
+    from gex_assets.lake.tables import Lake
+    from gex_assets.report.text import status_table
+    from gex_assets.schemas.registry import TABLES
+
+    settings = load(lake=lake)
+    products = (product,) if product else settings.products
+    states = status_of(
+        Lake(settings.lake), tables=TABLES, products=products, day=day, digest=lambda table: settings.digest(table.settings)
+    )
+    _out.print(status_table(states, day=day))
+
+
+@gex.command()
+@click.argument("sql")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@_lake_option
+def query(*, sql: str, style: str, lake: Path | None) -> None:
+    """Ask DuckDB: one view per table, with product and date. Read-only."""
+    from gex_assets.lake.views import query as ask
+    from gex_assets.report.text import answer_lines
+
+    settings = load(lake=lake)
+    for line in answer_lines(ask(settings.lake, sql, products=settings.products), style=style, width=_out.width):
+        click.echo(line)
+
+
+def _remember_home() -> None:
+    """Take DAGSTER_HOME from .env, as `dg dev` does, so that both speak to one instance."""
+    from dotenv import load_dotenv
+
+    load_dotenv(Path(".env"))
+
+
+def _rebuild_views(settings: Settings) -> None:
+    from gex_assets.lake.tables import Lake
+    from gex_assets.lake.views import write_views
+
+    write_views(Lake(settings.lake), settings.products)
+
+
+def main() -> None:
+    """Run the command; an error is one clear line and a non-zero exit."""
+    try:
+        gex(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("gex: interrupted", err=True)
+        sys.exit(130)
+    except GexError as error:
+        if "--debug" in sys.argv:
+            raise
+        click.echo(f"gex: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

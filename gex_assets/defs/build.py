@@ -1,0 +1,55 @@
+"""All of it for one installation: fresh definitions from settings, for the UI, the command line and the tests alike."""
+
+import warnings
+from pathlib import Path
+
+import dagster as dg
+
+from gex_assets.defs.bronze import bronze_assets
+from gex_assets.defs.checks import speaking_checks
+from gex_assets.defs.house import House
+from gex_assets.defs.jobs import jobs
+from gex_assets.defs.partitions import daily
+from gex_assets.defs.progress import progress_logger
+from gex_assets.defs.raw import raw_assets
+from gex_assets.defs.regime import regime_assets
+from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.sensors import delivery_sensor
+from gex_assets.defs.silver import silver_assets
+from gex_assets.market.conventions import conventions
+from gex_assets.market.products import product
+from gex_assets.settings import Settings
+
+__all__ = ["build_defs"]
+
+
+def build_defs(settings: Settings) -> dg.Definitions:
+    """The definitions of this installation.
+
+    Raises
+    ------
+    SettingsError, SymbolError
+        A user-defined convention or a product cannot be used.
+    """
+    conventions(settings.conventions)
+    # Checks by partition are what this project stands on; that Dagster calls them a preview is pinned by a test.
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+    partitions = daily(settings.start_date)
+    assets: list[dg.AssetsDefinition] = []
+    checks: list[dg.AssetChecksDefinition] = []
+    sensors: list[dg.SensorDefinition] = []
+    for name in settings.products:
+        house = House(product=product(name).name, settings=settings, partitions=partitions)
+        own = [*raw_assets(house), *bronze_assets(house), *silver_assets(house), *regime_assets(house)]
+        assets += own
+        checks += speaking_checks(house)
+        sensors.append(delivery_sensor(house, own))
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=checks,
+        jobs=jobs([key for definition in assets for key in definition.keys]),
+        sensors=sensors,
+        resources={"lake": LakeResource(root=str(Path(settings.lake)))},
+        executor=dg.in_process_executor,
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
+    )

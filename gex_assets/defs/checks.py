@@ -1,0 +1,83 @@
+"""Checks that speak and reject nothing: each opens its own partition by path, so that the UI can run it again alone."""
+
+from collections.abc import Callable
+from typing import Final
+
+import dagster as dg
+
+from gex_assets.defs.house import House
+from gex_assets.defs.partitions import day_of
+from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.table_day import check_result
+from gex_assets.lake.tables import StoredTable
+from gex_assets.schemas.sentences import (
+    Verdict,
+    a_file_is_there,
+    books_are_sane,
+    files_are_vouched_for,
+    forward_is_inside_its_bounds,
+)
+
+__all__ = ["speaking_checks"]
+
+Judge = Callable[[StoredTable], Verdict]
+
+
+def _a_file_is_there(stored: StoredTable) -> Verdict:
+    return a_file_is_there(files=stored.num_rows, table=stored.lineage.table)
+
+
+def _files_are_vouched_for(stored: StoredTable) -> Verdict:
+    return files_are_vouched_for(stored.read(["file_name", "sha256_expected", "condition"]))
+
+
+def _books_are_sane(stored: StoredTable) -> Verdict:
+    return books_are_sane(stored.tally)
+
+
+def _forward_is_inside_its_bounds(stored: StoredTable) -> Verdict:
+    return forward_is_inside_its_bounds(stored.read(["forward", "forward_se", "forward_lower", "forward_upper"]))
+
+
+_RAW: Final = ("raw_option_mbo", "raw_future_mbo", "raw_option_definition", "raw_option_statistics")
+_JUDGES: Final[tuple[tuple[str, Judge, tuple[str, ...], str], ...]] = (
+    ("a_file_is_there", _a_file_is_there, _RAW, "At least one file of this kind was delivered for the day."),
+    (
+        "files_are_vouched_for",
+        _files_are_vouched_for,
+        _RAW,
+        "A manifest states each file's hash, and the vendor calls the day's data available.",
+    ),
+    (
+        "books_are_sane",
+        _books_are_sane,
+        ("silver_option_quotes", "silver_future_quotes"),
+        "Few records are odd: a warning above 0.1 %, a failure above 5 %.",
+    ),
+    (
+        "forward_is_inside_its_bounds",
+        _forward_is_inside_its_bounds,
+        ("silver_forward",),
+        "The forward lies between the no-arbitrage bounds of its own quotes, wherever these do not contradict each other.",
+    ),
+)
+
+
+def speaking_checks(house: House) -> list[dg.AssetChecksDefinition]:
+    """All non-blocking checks of one product."""
+    return [
+        _check(house, table=table, name=name, judge=judge, about=about)
+        for name, judge, tables, about in _JUDGES
+        for table in tables
+    ]
+
+
+def _check(house: House, *, table: str, name: str, judge: Judge, about: str) -> dg.AssetChecksDefinition:
+    key = house.key(table)
+
+    @dg.asset_check(asset=key, name=name, description=about, partitions_def=house.partitions)
+    def check(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
+        stored = lake.lake().open(table, product=house.product, day=day_of(context.partition_key))
+        return check_result(judge(stored), asset_key=key)
+
+    return check

@@ -1,0 +1,97 @@
+"""What all assets of one product have in common: keys, partitions, and the form that a table's promise gives to its asset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dagster as dg
+
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.table import Table
+from gex_assets.settings import Settings
+
+__all__ = ["BLOCKING_SENTENCES", "House", "column_schema"]
+
+BLOCKING_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
+    "bronze_option_instruments": ("something_was_selected",),
+    "silver_option_quotes": ("windows_cover_the_session",),
+    "silver_future_quotes": ("windows_cover_the_session",),
+    "silver_forward": ("windows_cover_the_session",),
+    "silver_gex": ("windows_cover_the_session",),
+    "silver_gex_levels": ("windows_cover_the_session",),
+    "regime_scores": ("windows_cover_the_session",),
+}
+"""Beside `keeps_its_promise`, which every table has: what else must be true before a day is published."""
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The column table that the UI shows, from the table's promise."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=str(column.type),
+                description=f"{column.about} [{column.unit}]" if column.unit else column.about,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """One product's floor of assets: what a factory needs to make them."""
+
+    product: str
+    settings: Settings
+    partitions: dg.DailyPartitionsDefinition
+
+    def key(self, name: str) -> dg.AssetKey:
+        """The table's asset key: its name, behind the product's where that is not the default one."""
+        return dg.AssetKey([name] if self.product == self.settings.default_product else [self.product, name])
+
+    def spec(self, name: str, *, deps: Sequence[str] = ()) -> dg.AssetSpec:
+        """The asset of a table as Dagster describes it."""
+        table = TABLES[name]
+        return dg.AssetSpec(
+            key=self.key(name),
+            deps=[self.key(dep) for dep in deps],
+            description=table.about,
+            group_name=table.layer,
+            kinds=set(table.kinds),
+            code_version=table.version,
+            metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(("product", "date", *table.key))},
+            owners=["team:gex_assets"],
+            skippable=True,
+        )
+
+    def check_specs(self, name: str) -> list[dg.AssetCheckSpec]:
+        """The blocking checks that the asset itself answers before it publishes."""
+        return [
+            dg.AssetCheckSpec(
+                name=sentence, asset=self.key(name), blocking=True, partitions_def=self.partitions, description=_ABOUT[sentence]
+            )
+            for sentence in ("keeps_its_promise", *BLOCKING_SENTENCES.get(name, ()))
+        ]
+
+    def one(self, name: str, *, deps: Sequence[str] = ()) -> dict[str, Any]:
+        """Arguments of `dagster.multi_asset` for one table."""
+        return self.several({name: deps}, name=name)
+
+    def several(self, tables: dict[str, Sequence[str]], *, name: str) -> dict[str, Any]:
+        """Arguments of `dagster.multi_asset` for tables that one pass over the input makes together."""
+        prefix = "" if self.product == self.settings.default_product else f"{self.product}__"
+        return {
+            "name": prefix + name,
+            "specs": [self.spec(table, deps=deps) for table, deps in tables.items()],
+            "check_specs": [spec for table in tables for spec in self.check_specs(table)],
+            "partitions_def": self.partitions,
+        }
+
+
+_ABOUT: Final = {
+    "keeps_its_promise": "Every column has the type, range and order that the schema promises.",
+    "something_was_selected": "Where outrights were delivered, some of them are used.",
+    "windows_cover_the_session": "There are rows for every window of the Globex session and for no other.",
+}

@@ -1,0 +1,30 @@
+"""The named jobs that a user of the UI looks for, each over the assets of all products."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.table import Layer
+
+__all__ = ["jobs"]
+
+
+def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
+    """One day through everything, and the two halves of it."""
+
+    def of(*layers: Layer) -> dg.AssetSelection:
+        return dg.AssetSelection.assets(*(key for key in keys if TABLES[key.path[-1]].layer in layers))
+
+    return [
+        dg.define_asset_job(
+            "one_day",
+            of("raw", "bronze", "silver", "gold", "regime"),
+            description="A delivered day becomes exposure and regimes.",
+        ),
+        dg.define_asset_job("raw_to_bronze", of("raw", "bronze"), description="Verify a day's files and read them into tables."),
+        dg.define_asset_job(
+            "silver_to_regime", of("silver", "gold", "regime"), description="Recompute a day from its bronze tables."
+        ),
+    ]

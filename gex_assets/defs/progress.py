@@ -1,0 +1,68 @@
+"""What `gex run` shows while Dagster works: a line per table as it is published, and each check that has something to say."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import dagster as dg
+
+__all__ = ["progress_logger"]
+
+_MARKS: Final = {True: "✓", False: "✗"}
+
+
+def _facts(event: dg.DagsterEvent) -> dict[str, Any]:
+    materialization = event.step_materialization_data.materialization
+    return {name: value.value for name, value in materialization.metadata.items()}
+
+
+def _line(event: dg.DagsterEvent) -> str | None:
+    """The line that an event is worth, or None."""
+    kind = event.event_type_value
+    if kind == "ASSET_MATERIALIZATION":
+        facts = _facts(event)
+        name = "/".join(event.step_materialization_data.materialization.asset_key.path)
+        rows, seconds, peak = (facts.get(name, 0) for name in ("dagster/partition_row_count", "seconds", "peak_memory_mb"))
+        return f"  {_MARKS[True]} {name:<28} {rows:>12,} rows {seconds:>8.2f} s {peak:>8.0f} MB peak"
+    if kind == "ASSET_CHECK_EVALUATION":
+        check = event.asset_check_evaluation_data
+        if check.passed:
+            return None
+        word = "warning" if check.severity == dg.AssetCheckSeverity.WARN else "failed "
+        return f"    {word} {'/'.join(check.asset_key.path)}.{check.check_name}: {check.description}"
+    if kind == "STEP_FAILURE":
+        error = event.step_failure_data.error
+        cause = error
+        while cause is not None and cause.cause is not None:
+            cause = cause.cause
+        return f"  {_MARKS[False]} {event.step_key}: {cause.message.strip() if cause is not None else 'failed'}"
+    return None
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return str(record.getMessage())
+
+
+class _Worth(logging.Filter):
+    """Lets through only the events that are worth a line, as that line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        meta = getattr(record, "dagster_meta", None)
+        event = meta.get("dagster_event") if isinstance(meta, dict) else getattr(meta, "dagster_event", None)
+        line = _line(event) if event is not None else None
+        if line is None:
+            return False
+        record.msg, record.args = line, ()
+        return True
+
+
+@dg.logger(description="A line per table, for a person at a terminal.")
+def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """Make the logger of one run."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Lines())
+    handler.addFilter(_Worth())
+    logger = logging.Logger("gex_assets.progress", level=logging.INFO)
+    logger.addHandler(handler)
+    return logger

@@ -1,0 +1,144 @@
+"""Runs in this process: what `gex run` and `gex demo` do, one partition after the other, on the instance that the UI shows."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from gex_assets.defs.build import build_defs
+from gex_assets.errors import SettingsError
+from gex_assets.settings import Settings
+
+__all__ = ["DayRun", "days_between", "instance", "run_days"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRun:
+    """How one partition went."""
+
+    day: date
+    run_id: str
+    success: bool
+    materialized: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+    warnings: tuple[str, ...]
+    failure: str | None
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The calendar's days from first to last, both included: Saturdays have no session and no partition.
+
+    Raises
+    ------
+    SettingsError
+        Where last is before first.
+    """
+    if last < first:
+        raise SettingsError(f"Expected --to on or after --date {first}, was {last}")
+    return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)).weekday() != 5]
+
+
+@contextlib.contextmanager
+def instance() -> Iterator[dg.DagsterInstance]:
+    """The instance of DAGSTER_HOME, where the UI finds the runs; a temporary one where none is set.
+
+    Raises
+    ------
+    SettingsError
+        Where DAGSTER_HOME is not the absolute path of a folder.
+    """
+    home = os.environ.get("DAGSTER_HOME")
+    if home and not (Path(home).is_absolute() and Path(home).is_dir()):
+        raise SettingsError(f"Expected DAGSTER_HOME to be the absolute path of a folder, was {home!r}")
+    with dg.DagsterInstance.get() if home else dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
+def run_days(
+    settings: Settings,
+    days: Sequence[date],
+    *,
+    select: str | None = None,
+    announce: Callable[[date], None] | None = None,
+) -> Iterator[DayRun]:
+    """Materialize the selected assets for each day, one run per day.
+
+    Parameters
+    ----------
+    select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; everything where None.
+    announce : called before each day begins.
+
+    Raises
+    ------
+    SettingsError
+        A selection that cannot be read or selects nothing, or a day that is no partition of the calendar.
+    """
+    definitions = build_defs(settings)
+    wanted = _selected(definitions, select)
+    job = definitions.resolve_implicit_global_asset_job_def()
+    known = next(iter(definitions.resolve_asset_graph().get_all_asset_keys()))
+    partitions = definitions.resolve_asset_graph().get(known).partitions_def
+    with instance() as home:
+        for day in days:
+            if partitions is not None and not partitions.has_partition_key(day.isoformat()):
+                raise SettingsError(
+                    f"Expected a day of the calendar ({settings.start_date} to yesterday, without Saturdays), was {day}"
+                )
+            if announce is not None:
+                announce(day)
+            result = job.execute_in_process(
+                partition_key=day.isoformat(),
+                instance=home,
+                asset_selection=wanted,
+                run_config={"loggers": {"progress": {}}},
+                raise_on_error=False,
+            )
+            yield _day_run(day, result)
+
+
+def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetKey]:
+    graph = definitions.resolve_asset_graph()
+    if select is None:
+        return sorted(graph.get_all_asset_keys())
+    try:
+        keys = dg.AssetSelection.from_string(select).resolve(graph)
+    except (ValueError, dg.DagsterError) as error:
+        raise SettingsError(f'Expected a selection such as key:"silver_gex"+ or group:silver, was {select!r}') from error
+    if not keys:
+        raise SettingsError(f"Expected a selection of at least one asset, was {select!r}: it selects none")
+    # Tables that one pass makes together are made together.
+    return sorted({sibling for key in keys for sibling in graph.get(key).execution_set_asset_keys} | set(keys))
+
+
+def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
+    checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    failures = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    reason: str | None = None
+    if failures:
+        error = failures[0].step_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        reason = f"{failures[0].step_key}: {error.message.strip() if error is not None else 'failed'}"
+    return DayRun(
+        day=day,
+        run_id=result.run_id,
+        success=result.success,
+        materialized=tuple(
+            "/".join(event.asset_key.path) for event in result.get_asset_materialization_events() if event.asset_key
+        ),
+        failed_checks=_said(checks, warn=False),
+        warnings=_said(checks, warn=True),
+        failure=reason,
+    )
+
+
+def _said(checks: Sequence[dg.AssetCheckEvaluation], *, warn: bool) -> tuple[str, ...]:
+    return tuple(
+        f"{'/'.join(check.asset_key.path)}.{check.check_name}: {check.description}"
+        for check in checks
+        if (check.severity == dg.AssetCheckSeverity.WARN) is warn
+    )

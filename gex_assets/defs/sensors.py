@@ -1,0 +1,181 @@
+"""The sensor that starts a run when a file arrives. What it decides is a pure function of what lies there; Dagster only asks."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import dagster as dg
+
+from gex_assets.defs.house import House
+from gex_assets.defs.resources import LakeResource
+
+__all__ = ["Delivered", "Request", "delivery_sensor", "requests"]
+
+TICK_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A file that lies in the raw layer.
+
+    `complete` says that a manifest names it with this size, so that nobody is still writing it; `plausible` that it has
+    a size and a DBN header; `registered` that its day's raw table already has a row for it, of this size and not older.
+    """
+
+    raw_table: str
+    day: date
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    complete: bool
+    plausible: bool
+    registered: bool
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self.size_bytes}-{self.mtime_ns}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One day that should be run: the raw tables whose files changed, and a key that a re-delivery changes."""
+
+    day: date
+    raw_tables: tuple[str, ...]
+    run_key: str
+
+
+def requests(
+    files: Iterable[Delivered],
+    *,
+    cursor: Mapping[str, str],
+    now_ns: int,
+    settle_seconds: int,
+    start_from: date | None,
+    most: int,
+    is_partition: Callable[[date], bool],
+) -> tuple[list[Request], dict[str, str], list[str]]:
+    """Decide which days to run.
+
+    A day is requested once for all its kinds, when every file of it has settled: it has a manifest that names its size, or
+    nobody has touched it for `settle_seconds`. A file that changes later is a re-delivery and requested again.
+
+    Parameters
+    ----------
+    files : what lies in the raw layer of one product.
+    cursor : fingerprints requested so far, by path.
+    now_ns : the present moment. [UNIX ns]
+    settle_seconds : how long a file without a manifest must have rested. [s]
+    start_from : days before this one are left alone; None for all.
+    most : how many days may be requested at once; the others wait for the next tick.
+    is_partition : whether a day is one of the calendar's.
+
+    Returns
+    -------
+    The requests in order of days, the next cursor, and why other days with changed files wait.
+    """
+    days: dict[date, list[Delivered]] = {}
+    for file in files:
+        if start_from is None or file.day >= start_from:
+            days.setdefault(file.day, []).append(file)
+    asked: list[Request] = []
+    waiting: list[str] = []
+    next_cursor = dict(cursor)
+    for day in sorted(days):
+        delivered = sorted(days[day], key=lambda file: file.path)
+        for file in delivered:
+            if file.registered and file.path not in cursor:
+                next_cursor[file.path] = file.fingerprint
+        changed = [file for file in delivered if next_cursor.get(file.path) != file.fingerprint]
+        if not changed:
+            continue
+        unsettled = [
+            file
+            for file in delivered
+            if not file.plausible or not (file.complete or now_ns - file.mtime_ns >= settle_seconds * 1_000_000_000)
+        ]
+        if unsettled:
+            waiting.append(f"{day}: {unsettled[0].path} is still being written")
+        elif not is_partition(day):
+            waiting.append(f"{day}: not a day of the calendar")
+        elif len(asked) >= most:
+            waiting.append(f"{day}: waits for the next tick ({most} days at once)")
+        else:
+            next_cursor |= {file.path: file.fingerprint for file in changed}
+            parts = "\n".join(f"{file.path} {file.fingerprint}" for file in delivered)
+            asked.append(
+                Request(
+                    day=day,
+                    raw_tables=tuple(sorted({file.raw_table for file in changed})),
+                    run_key=f"{day}:{hashlib.sha256(parts.encode()).hexdigest()[:16]}",
+                )
+            )
+    return asked, next_cursor, waiting
+
+
+def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
+    """The sensor of one product. It is off until somebody turns it on: on an archive it would ask for every day."""
+    settings = house.settings
+    own = dg.AssetSelection.assets(*(key for definition in assets for key in definition.keys))
+    prefix = "" if house.product == settings.default_product else f"{house.product}__"
+
+    @dg.sensor(
+        name=f"{prefix}delivered_files",
+        target=own,
+        minimum_interval_seconds=TICK_SECONDS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Starts one run per day when its files have arrived completely, and again when they are delivered anew.",
+    )
+    def delivered_files(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
+        from gex_assets.lake.deliveries import delivered
+
+        found = [Delivered(**facts) for facts in delivered(lake.lake(), product=house.product)]
+        cursor: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+        asked, next_cursor, waiting = requests(
+            found,
+            cursor=cursor,
+            now_ns=time.time_ns(),
+            settle_seconds=settings.sensor_settle_seconds,
+            start_from=settings.sensor_start_from,
+            most=settings.sensor_max_requests,
+            is_partition=lambda day: house.partitions.has_partition_key(day.isoformat()),
+        )
+        for reason in waiting:
+            context.log.info(reason)
+        text = json.dumps(next_cursor, sort_keys=True)
+        if not asked:
+            return dg.SensorResult(
+                skip_reason=dg.SkipReason("; ".join(waiting) or f"{len(found)} files, none of them new"), cursor=text
+            )
+        graph = {key for definition in assets for key in definition.keys}
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(
+                    run_key=request.run_key,
+                    partition_key=request.day.isoformat(),
+                    asset_selection=sorted(_below(house, request.raw_tables, assets) & graph),
+                )
+                for request in asked
+            ],
+            cursor=text,
+        )
+
+    return delivered_files
+
+
+def _below(house: House, raw_tables: Iterable[str], assets: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
+    """The raw tables and everything that is made from them."""
+    reached = {house.key(name) for name in raw_tables}
+    grown = True
+    while grown:
+        grown = False
+        for definition in assets:
+            for key in definition.keys:
+                if key not in reached and definition.asset_deps[key] & reached:
+                    reached.add(key)
+                    grown = True
+    return reached

@@ -1,0 +1,172 @@
+"""The silver floor: books every five seconds, forwards, the chain, strike slots and levels. Each asset is one table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import numpy as np
+import pyarrow.compute as pc
+
+from gex_assets.defs.house import House
+from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.table_day import Results, Sentence, TableDay
+from gex_assets.lake.tables import StoredTable
+from gex_assets.market.conventions import conventions
+from gex_assets.market.sessions import Session, sessions
+from gex_assets.schemas.sentences import windows_cover_the_session
+
+__all__ = ["silver_assets", "windows_of_table"]
+
+
+def silver_assets(house: House) -> list[dg.AssetsDefinition]:
+    """The silver assets of one product."""
+    settings = house.settings
+
+    @dg.multi_asset(
+        **house.one("silver_option_quotes", deps=["raw_option_mbo", "bronze_option_instruments", "bronze_option_mbo"])
+    )
+    def silver_option_quotes(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.quotes import option_quotes
+        from gex_assets.stages.windows import windows_of
+
+        day = TableDay.of(context, house, "silver_option_quotes", lake.lake())
+        instruments = day.open("bronze_option_instruments").read()
+        orders = day.open("bronze_option_mbo")
+        windows = windows_of(_sessions(day, "raw_option_mbo"))
+        selected = instruments.filter(instruments["selected"])
+        day.facts |= {"records": orders.num_rows, "instruments": selected.num_rows}
+        stretches = orders.stretches(only={"underlying": pc.unique(selected["underlying"]).to_pylist()})
+        groups = option_quotes(stretches, instruments=instruments, windows=windows, tally=day.tally)
+        first = pc.min(selected["ts_listed"]).as_py()
+        yield from day.publish(groups, sentences=[_covers(windows.ends, from_ns=first)])
+
+    @dg.multi_asset(**house.one("silver_future_quotes", deps=["raw_future_mbo", "bronze_future_mbo"]))
+    def silver_future_quotes(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.quotes import future_quotes
+        from gex_assets.stages.windows import windows_of
+
+        day = TableDay.of(context, house, "silver_future_quotes", lake.lake())
+        orders = day.open("bronze_future_mbo")
+        windows = windows_of(_sessions(day, "raw_future_mbo"))
+        day.facts |= {"records": orders.num_rows}
+        groups = future_quotes(orders.stretches(), windows=windows, tally=day.tally)
+        first = orders.minimum("ts_recv")
+        yield from day.publish(groups, sentences=[_covers(windows.ends, from_ns=first)])
+
+    @dg.multi_asset(
+        **house.one("silver_forward", deps=["bronze_option_instruments", "silver_option_quotes", "silver_future_quotes"])
+    )
+    def silver_forward(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.forward import forward
+
+        day = TableDay.of(context, house, "silver_forward", lake.lake())
+        quotes = day.open("silver_option_quotes")
+        groups = forward(
+            quotes.groups(),
+            instruments=day.open("bronze_option_instruments").read(),
+            future_quotes=day.open("silver_future_quotes").read(),
+            rate=settings.rate,
+            reference_price=settings.reference_price,
+            expirations=settings.expirations,
+            tally=day.tally,
+        )
+        yield from day.publish(groups, sentences=[_same_windows_as(quotes)])
+
+    @dg.multi_asset(
+        **house.one(
+            "silver_gex_chain",
+            deps=[
+                "bronze_option_instruments",
+                "bronze_option_trades",
+                "bronze_option_statistics",
+                "silver_option_quotes",
+                "silver_forward",
+            ],
+        )
+    )
+    def silver_gex_chain(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.gex_chain import gex_chain
+
+        day = TableDay.of(context, house, "silver_gex_chain", lake.lake())
+        groups = gex_chain(
+            day.open("silver_option_quotes").groups(),
+            instruments=day.open("bronze_option_instruments").read(),
+            forward=day.open("silver_forward").read(),
+            statistics=day.open("bronze_option_statistics").read(),
+            trades=day.open("bronze_option_trades").read(),
+            rate=settings.rate,
+            open_ratio=settings.open_ratio,
+            expirations=settings.expirations,
+            tally=day.tally,
+        )
+        yield from day.publish(groups)
+
+    @dg.multi_asset(
+        **house.one(
+            "silver_gex", deps=["bronze_option_instruments", "silver_option_quotes", "silver_forward", "silver_gex_chain"]
+        )
+    )
+    def silver_gex(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.gex import gamma_exposure
+
+        day = TableDay.of(context, house, "silver_gex", lake.lake())
+        forward = day.open("silver_forward")
+        groups = gamma_exposure(
+            day.open("silver_gex_chain").groups(),
+            day.open("silver_option_quotes").groups(),
+            instruments=day.open("bronze_option_instruments").read(),
+            forward=forward.read(),
+            tally=day.tally,
+        )
+        yield from day.publish(groups, sentences=[_same_windows_as(forward)])
+
+    @dg.multi_asset(**house.one("silver_gex_levels", deps=["bronze_option_statistics", "silver_forward", "silver_gex_chain"]))
+    def silver_gex_levels(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.gex_levels import gex_levels
+        from gex_assets.stages.windows import WINDOW_NS
+
+        day = TableDay.of(context, house, "silver_gex_levels", lake.lake())
+        forward = day.open("silver_forward")
+        first_end = forward.minimum("ts_window_end")
+        groups = gex_levels(
+            day.open("silver_gex_chain").groups(),
+            forward=forward.read(),
+            statistics=day.open("bronze_option_statistics").read(),
+            conventions=conventions(settings.conventions),
+            product=house.product,
+            first_window_start_ns=(first_end or 0) - WINDOW_NS,
+            rate=settings.rate,
+            tally=day.tally,
+        )
+        yield from day.publish(groups, sentences=[_same_windows_as(forward)])
+
+    return [silver_option_quotes, silver_future_quotes, silver_forward, silver_gex_chain, silver_gex, silver_gex_levels]
+
+
+def windows_of_table(stored: StoredTable) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Distinct window ends of a table, ascending. [ns]"""
+    found = [np.unique(group["ts_window_end"].to_numpy()) for group in stored.groups(columns=["ts_window_end"])]
+    return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+
+def _sessions(day: TableDay, raw: str) -> Sequence[Session]:
+    """The session's stretches within what was requested from the vendor; none where no file was delivered."""
+    files = day.open(raw).read(["request_start", "request_end"])
+    if not files.num_rows:
+        return ()
+    return sessions(
+        product=day.product,
+        day=day.day,
+        start_ns=pc.min(files["request_start"]).as_py(),
+        end_ns=pc.max(files["request_end"]).as_py(),
+    )
+
+
+def _covers(ends: np.ndarray[Any, np.dtype[np.int64]], *, from_ns: int | None) -> Sentence:
+    """Rows are expected from the first listed instrument on, and none where nothing was ever listed."""
+    expected = ends[ends > from_ns] if from_ns is not None else ends[:0]
+    return lambda stored: windows_cover_the_session(found=windows_of_table(stored), expected=expected)
+
+
+def _same_windows_as(upstream: StoredTable) -> Sentence:
+    return lambda stored: windows_cover_the_session(found=windows_of_table(stored), expected=windows_of_table(upstream))

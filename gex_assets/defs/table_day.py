@@ -1,0 +1,165 @@
+"""One table, one day: what an asset reads is remembered, what it writes is judged before anybody can see it."""
+
+import contextlib
+import json
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from gex_assets.defs.house import House
+from gex_assets.defs.partitions import day_of
+from gex_assets.errors import GexError
+from gex_assets.lake.audit import judge
+from gex_assets.lake.lineage import Lineage
+from gex_assets.lake.tables import Lake, Staged, StoredTable
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.sentences import Verdict, keeps_its_promise
+
+__all__ = ["Results", "Sentence", "TableDay", "check_result"]
+
+Sentence = Callable[[StoredTable], Verdict]
+Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
+
+PREVIEW_ROWS = 5
+PREVIEW_COLUMNS = 12
+
+
+@dataclass
+class TableDay:
+    """What one run of one asset does for one day.
+
+    `tally` counts, by reason, what was dropped or met on the way; it is stored in the table's footer and shown in the UI.
+    """
+
+    house: House
+    name: str
+    day: date
+    lake: Lake
+    inputs: dict[str, str] = field(default_factory=dict)
+    tally: Counter[str] = field(default_factory=Counter)
+    facts: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext, house: House, name: str, lake: Lake) -> "TableDay":
+        """The day that this run was asked for: exactly one partition a run, or checks could not be kept apart by day."""
+        keys = list(context.partition_keys)
+        if len(keys) != 1:
+            raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
+        return cls(house=house, name=name, day=day_of(keys[0]), lake=lake)
+
+    @property
+    def product(self) -> str:
+        return self.house.product
+
+    def open(self, name: str) -> StoredTable:
+        """A published table of the same product and day; its hash becomes part of this table's lineage."""
+        stored = self.lake.open(name, product=self.product, day=self.day)
+        self.inputs[name] = stored.sha256()
+        return stored
+
+    def lineage(self) -> Lineage:
+        """Where the rows come from."""
+        table = TABLES[self.name]
+        return Lineage(
+            table=self.name,
+            product=self.product,
+            day=self.day,
+            code_version=table.version,
+            settings_hash=self.house.settings.digest(table.settings),
+            inputs=dict(self.inputs),
+        )
+
+    @contextlib.contextmanager
+    def replace(self) -> Iterator[Staged]:
+        """Write the day aside, under the table-day's lock."""
+        with self.lake.replace(TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage()) as staged:
+            yield staged
+
+    def publish(self, groups: Iterable[pa.Table], *, sentences: Iterable[Sentence] = ()) -> Results:
+        """Write, audit, publish: only a day whose blocking sentences are true becomes visible."""
+        with self.replace() as staged:
+            for group in groups:
+                staged.write(group)
+            yield from self.settle(staged, sentences=sentences)
+
+    def settle(self, staged: Staged, *, sentences: Iterable[Sentence] = ()) -> Results:
+        """Audit what was written and publish or reject it; what was published before stays where this day is rejected."""
+        staged.note(self.tally)
+        stored = staged.finish()
+        written = time.perf_counter()
+        judgement = judge(stored, TABLES[self.name])
+        verdicts = [keeps_its_promise(failures=judgement.failures, rows=judgement.rows)]
+        # The other sentences read columns that only a table which keeps its promise is sure to have.
+        verdicts += [sentence(stored) for sentence in sentences] if verdicts[0].passed else []
+        rejecting = [verdict for verdict in verdicts if verdict.rejects]
+        preview = _preview(stored)
+        if rejecting:
+            staged.reject("; ".join(f"{verdict.name}: {verdict.text}" for verdict in rejecting))
+        else:
+            stored = staged.publish()
+        for verdict in verdicts:
+            yield check_result(verdict, asset_key=self.house.key(self.name))
+        if not rejecting:
+            yield dg.MaterializeResult(
+                asset_key=self.house.key(self.name),
+                metadata=self._metadata(stored, preview=preview, write_seconds=written - self.started),
+            )
+
+    def _metadata(self, stored: StoredTable, *, preview: str, write_seconds: float) -> dict[str, Any]:
+        records = int(self.facts.pop("records", stored.num_rows))
+        return {
+            "dagster/partition_row_count": stored.num_rows,
+            "dagster/uri": str(stored.path),
+            "size_bytes": stored.size_bytes,
+            "dropped": dg.MetadataValue.json(dict(sorted(self.tally.items()))),
+            "records_per_second": round(records / write_seconds) if write_seconds > 0 else 0,
+            "seconds": round(time.perf_counter() - self.started, 3),
+            "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
+            "lineage": dg.MetadataValue.json(json.loads(self.lineage().to_json())),
+            "preview": dg.MetadataValue.md(preview),
+            **self.facts,
+        }
+
+
+def check_result(verdict: Verdict, *, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
+    """Say a verdict to Dagster."""
+    return dg.AssetCheckResult(
+        asset_key=asset_key,
+        check_name=verdict.name,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.WARN if verdict.severity == "warn" else dg.AssetCheckSeverity.ERROR,
+        description=verdict.text,
+        metadata={name: _metadata_value(value) for name, value in verdict.facts.items()},
+    )
+
+
+def peak_memory_bytes() -> int:
+    """Largest resident size of this process so far. [bytes]"""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _metadata_value(value: Any) -> Any:
+    return dg.MetadataValue.json(value) if isinstance(value, dict | list) else value
+
+
+def _preview(stored: StoredTable) -> str:
+    """First rows as a Markdown table, as many columns as fit."""
+    names = list(stored.schema.names)[:PREVIEW_COLUMNS]
+    first = next(iter(stored.groups(columns=names)), None)
+    rows = first.slice(0, PREVIEW_ROWS).to_pylist() if first is not None else []
+    if not rows:
+        return "no rows"
+    more = len(stored.schema.names) - len(names)
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines += ["| " + " | ".join("" if row[name] is None else str(row[name]) for name in names) + " |" for row in rows]
+    return "\n".join(lines) + (f"\n\n… and {more} more columns" if more > 0 else "")

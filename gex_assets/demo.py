@@ -1,0 +1,127 @@
+"""`gex demo`: a sample market goes through every asset once, and a person sees what came out and where to look next."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gex_assets.errors import LakeError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gex_assets.settings import Settings
+
+__all__ = ["run_demo"]
+
+_LEVELS: Final = """
+    SELECT strftime(make_timestamp_ns(ts_window_end), '%H:%M:%S') AS "UTC", convention, weight_used AS weight,
+           round(reference_price, 2) AS price, round(net_gex / 1e6, 1) AS "net (M)", put_wall, call_wall,
+           round(zero_gamma, 1) AS flip, round(coverage, 3) AS coverage, forward_quality AS forward
+    FROM silver_gex_levels
+    WHERE date = DATE '{day}' AND scope = 'selected' AND ts_window_end IN (
+        SELECT max(ts_window_end) FROM silver_gex_levels
+        WHERE date = DATE '{day}' AND forward_quality = 'ok' GROUP BY ts_window_end // 10_800_000_000_000)
+    ORDER BY ts_window_end, convention
+"""
+
+_REGIMES: Final = """
+    SELECT convention, coalesce(regime, 'unknown') AS regime, count(*) AS windows,
+           round(avg(confidence), 3) AS "mean confidence", mode(magnitude) AS magnitude, mode(bias) AS "most frequent bias"
+    FROM regime_scores WHERE date = DATE '{day}' GROUP BY ALL ORDER BY convention, windows DESC
+"""
+
+
+def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: Console) -> bool:
+    """Make the sample, run every asset, show levels, regimes, checks and timings.
+
+    Returns
+    -------
+    Whether every day was published.
+    """
+    from gex_assets.defs.run import run_days
+    from gex_assets.lake.tables import Lake
+    from gex_assets.lake.views import query, write_views
+    from gex_assets.report.text import answer_lines, day_run_line
+    from gex_assets.sample.market import chosen_defects, make_sample
+
+    began = time.perf_counter()
+    lake = settings.lake
+    _refuse_foreign_files(lake)
+    _write_home(Path.cwd())
+    console.rule("A sample market, as the vendor delivers it")
+    make_sample(
+        lake,
+        start=start,
+        days=days,
+        seed=seed,
+        defects=chosen_defects("all"),
+        product=settings.default_product,
+        progress=console.print,
+    )
+    made = time.perf_counter()
+    dates = _session_days(start, days)
+    console.rule("Every asset, through Dagster")
+    success = True
+    for done in run_days(settings, dates, announce=lambda day: console.print(str(day), style="bold")):
+        console.print(day_run_line(done))
+        success = success and done.success
+    write_views(Lake(lake), settings.products)
+    ran = time.perf_counter()
+    if success:
+        for title, sql in (("Levels, every three hours", _LEVELS), ("Regimes of the day", _REGIMES)):
+            console.rule(f"{title}: {dates[-1]}")
+            for line in answer_lines(
+                query(lake, sql.format(day=dates[-1]), products=settings.products), style="table", width=console.width
+            ):
+                console.print(line, markup=False)
+    console.rule("Where to look next")
+    console.print(f"sample {made - began:.1f} s, {len(dates)} day(s) through the graph {ran - made:.1f} s\n", markup=False)
+    for command, what in (
+        (".venv/bin/dg dev", "the asset graph, these runs and their checks in the browser"),
+        (".venv/bin/gex status", "what is published, rejected, missing or stale"),
+        (f".venv/bin/gex status --date {dates[-1]}", "one day, table by table"),
+        ('.venv/bin/gex query "SELECT * FROM regime_scores LIMIT 5"', "ask DuckDB; TABLES.md names every column"),
+        (".venv/bin/gex ingest PATH…", "your own Databento files"),
+    ):
+        console.print(f"  {command:<66} {what}", markup=False)
+    return success
+
+
+def _session_days(start: date, days: int) -> list[date]:
+    """The first `days` dates from `start` on that are no Saturdays."""
+    found: list[date] = []
+    day = start
+    while len(found) < days:
+        if day.weekday() != 5:
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+def _refuse_foreign_files(lake: Path) -> None:
+    """The demo shares a lake with nobody: a made-up day among real ones would be taken for one of them."""
+    raw = lake / "raw"
+    foreign = [path for path in sorted(raw.rglob("*.dbn.zst")) if "SAMPLE" not in path.parent.name] if raw.is_dir() else []
+    if foreign:
+        raise LakeError(
+            f"Expected a lake without delivered files for the demo, was {foreign[0]}: name another with --lake DIR or GEX_LAKE"
+        )
+
+
+def _write_home(folder: Path) -> None:
+    """Give the command line and the UI one Dagster instance, in the folder where dagster.yaml lies."""
+    import os
+
+    if os.environ.get("DAGSTER_HOME"):
+        return
+    env = folder / ".env"
+    if (folder / "dagster.yaml").is_file() and not (env.is_file() and "DAGSTER_HOME=" in env.read_text()):
+        with env.open("a") as out:
+            out.write(f"DAGSTER_HOME={folder.resolve()}\n")
+    if env.is_file():
+        from dotenv import load_dotenv
+
+        load_dotenv(env)

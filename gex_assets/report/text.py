@@ -1,0 +1,104 @@
+"""Results as lines of text for a person at a terminal; csv and json for a program behind a pipe."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, Final, Literal, Protocol
+
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["DayRunLike", "answer_lines", "day_run_line"]
+
+MOST_ROWS: Final = 100
+
+
+class DayRunLike(Protocol):
+    """What a finished partition says about itself."""
+
+    @property
+    def success(self) -> bool: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def materialized(self) -> tuple[str, ...]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+    @property
+    def failed_checks(self) -> tuple[str, ...]: ...
+    @property
+    def failure(self) -> str | None: ...
+
+
+def day_run_line(done: DayRunLike) -> str:
+    """How a day went, in one line."""
+    tables = f"{len(done.materialized)} tables published"
+    said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
+    failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
+    if done.success:
+        return f"  {tables}{said}{failed} (run {done.run_id[:8]})"
+    return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"
+
+
+def answer_lines(answer: pa.Table, *, style: Literal["table", "csv", "json"] | str, width: int) -> Iterator[str]:
+    """A query's answer: a table (at most 100 rows, and it says so), csv with a header, or one JSON object per line."""
+    if style == "csv":
+        yield from _csv(answer)
+    elif style == "json":
+        for row in answer.to_pylist():
+            yield json.dumps(row, default=_plain)
+    else:
+        yield from _table(answer, width)
+
+
+def _csv(answer: pa.Table) -> Iterator[str]:
+    for n, row in enumerate(answer.to_pylist()):
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="")
+        if n == 0:
+            writer.writerow(answer.column_names)
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+        writer.writerow(["" if value is None else _plain(value) for value in row.values()])
+        yield buffer.getvalue()
+    if answer.num_rows == 0:
+        yield ",".join(answer.column_names)
+
+
+def _table(answer: pa.Table, width: int) -> Iterator[str]:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in answer.schema:
+        number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+        table.add_column(column.name, justify="right" if number else "left", overflow="fold")
+    for row in answer.slice(0, MOST_ROWS).to_pylist():
+        table.add_row(*("NULL" if value is None else str(_plain(value)) for value in row.values()))
+    yield from _lines(table, width)
+    if answer.num_rows > MOST_ROWS:
+        yield f"… {answer.num_rows - MOST_ROWS:,} more rows; --format csv shows all"
+    elif answer.num_rows == 0:
+        yield "(no rows)"
+
+
+def _lines(renderable: Any, width: int) -> list[str]:
+    console = Console(width=max(width, 80), file=io.StringIO(), highlight=False)
+    with console.capture() as capture:
+        console.print(renderable)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, float):
+        return float(f"{value:.10g}")
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from gex_assets.errors import SettingsError
+from gex_assets.settings import load
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GEX_LAKE", raising=False)
+
+
+def test_the_environment_wins_over_the_file_and_code_over_both(tmp_path, monkeypatch):
+    (tmp_path / "gex.toml").write_text("max_dte = 30\nrate = 0.01\n")
+    monkeypatch.setenv("GEX_RATE", "0.02")
+    assert (load().max_dte, load().rate, load(rate=0.03).rate) == (30, 0.02, 0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GEX_MAX_DTE", "-1"),
+        ("GEX_EXPIRATIONS", "0"),
+        ("GEX_EXPIRATIONS", "some"),
+        ("GEX_OPTION_FAMILIES", '["monthly"]'),
+        ("GEX_OPTION_FAMILIES", '["weekly", "weekly"]'),
+        ("GEX_REFERENCE_PRICE", "last"),
+        ("GEX_RATE", "nan"),
+    ],
+)
+def test_an_unusable_value_is_refused_with_its_name(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name.removeprefix("GEX_").lower()):
+        load()
+
+
+def test_a_misspelt_setting_in_the_file_is_refused(tmp_path):
+    (tmp_path / "gex.toml").write_text("maxdte = 30\n")
+    with pytest.raises(SettingsError, match="maxdte"):
+        load()
+
+
+def test_the_digest_changes_with_the_settings_it_names_and_with_no_other():
+    before, after = load(), load(rate=0.05)
+    assert before.digest(["rate"]) != after.digest(["rate"])
+    assert before.digest(["max_dte"]) == after.digest(["max_dte"])
