@@ -1,0 +1,316 @@
+"""The named conventions: which weight, scale, signs, walls, flip and thresholds turn gammas into levels and regimes.
+
+Pure data and its validation; the formulas behind the names stand in `kernels`, the rules in `stages`. Whoever holds an
+option is not known: every sign model is a named assumption, and every result carries the name and version it was made by.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, Final
+
+from gex_assets.errors import SettingsError
+from gex_assets.market.products import PRODUCTS
+
+__all__ = [
+    "BUILT_IN",
+    "CHAIN_MULTIPLIER",
+    "EXPECTED_BEHAVIOR",
+    "EXTREME_MULTIPLIER",
+    "FLIP_RULES",
+    "FORWARD_CONFIDENCE",
+    "HIGH_GAMMA_STRIKES",
+    "MAGIC8_LITERAL",
+    "QUOTED_WITHIN_NS",
+    "RESISTANCE_TEST_ABOVE",
+    "SCALES",
+    "SECONDARY_WALL_SHARE",
+    "SIGN_MODELS",
+    "STRATEGY_MULTIPLIERS",
+    "SUPPORT_TEST_BELOW",
+    "WALL_RULES",
+    "WEIGHTS",
+    "Convention",
+    "chain_multiplier",
+    "conventions",
+]
+
+WEIGHTS: Final = MappingProxyType(
+    {
+        "open_interest": "latest open interest published by then",
+        "resting_size": "size resting on both sides of the book",
+        "flow_inventory": "what passive parties took on since the file began, signed",
+        "volume": "contracts traded since the file began",
+        "oi_plus_flow": "open interest + open_ratio * |flow_inventory|",
+    }
+)
+
+SCALES: Final = MappingProxyType(
+    {
+        "usd_per_1pct": "USD of delta per 1 % move: F^2 * 0.01",
+        "usd_per_point": "spot * gamma * contracts * multiplier: F",
+        "delta_per_point": "contracts * multiplier per point: 1",
+        "contracts_per_1pct": "futures to trade per 1 % move: F * 0.01 / multiplier",
+    }
+)
+
+SIGN_MODELS: Final = MappingProxyType(
+    {
+        "long_call_short_put": "calls +, puts -",
+        "short_call_long_put": "calls -, puts +",
+        "flow_signed": "sign of the measured passive inventory; the only model for flow_inventory",
+        "gross": "calls +, puts +",
+    }
+)
+
+WALL_RULES: Final = MappingProxyType(
+    {
+        "net_side": "call wall: largest positive call - put above F; put wall: most negative at or below F; unsigned magnitudes",
+        "gross_side": "call wall: largest call magnitude above F; put wall: largest put magnitude at or below F",
+        "magnitude_side": "the same as gross_side, under the name that magic8 uses",
+    }
+)
+"""None on its side: NULL. Ties: the strike nearest to F."""
+
+FLIP_RULES: Final = MappingProxyType(
+    {
+        "profile_nearest": "root nearest F of the net exposure re-priced at shifted forwards",
+        "strike_sign_change": "interpolated between neighbouring strikes whose nets differ in sign, the crossing nearest F",
+    }
+)
+"""No crossing: NULL."""
+
+SECONDARY_WALL_SHARE: Final = 0.7
+"""A secondary wall has at least this share of the wall's exposure."""
+
+HIGH_GAMMA_STRIKES: Final = 5
+QUOTED_WITHIN_NS: Final = 60_000_000_000
+"""Confidence counts the weight quoted within this time. [ns]"""
+
+FORWARD_CONFIDENCE: Final = MappingProxyType({"ok": 1.0, "weak": 0.5, "none": 0.0})
+"""Factor of `confidence` by the quality of the front expiration's forward."""
+
+SUPPORT_TEST_BELOW: Final = 0.3
+RESISTANCE_TEST_ABOVE: Final = 0.7
+"""Bounds of `position_in_range` between which the bias is neutral."""
+
+EXPECTED_BEHAVIOR: Final = MappingProxyType({"positive": "range-bound, mean-reverting", "negative": "trending, volatile"})
+
+STRATEGY_MULTIPLIERS: Final = MappingProxyType(
+    {
+        "positive": MappingProxyType({"Iron_Condor": 1.2, "Butterfly": 1.15, "Vertical": 0.85}),
+        "negative": MappingProxyType({"Iron_Condor": 0.8, "Butterfly": 0.85, "Vertical": 1.2}),
+        "neutral": MappingProxyType({"Iron_Condor": 1.0, "Butterfly": 1.0, "Vertical": 1.0}),
+    }
+)
+"""Factor of a strategy's base score by regime (seed 000; neutral is ours)."""
+
+EXTREME_MULTIPLIER: Final = 0.9
+"""On every score where the magnitude is extreme."""
+
+CHAIN_MULTIPLIER: Final = 100.0
+"""Shares or index units behind one listed US option, where nothing else is known. [USD per point]"""
+
+_SEED_INDEX_MULTIPLIERS: Final = (("SPX", 10.0), ("RUT", 10.0))
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_TAKEN: Final = ("magic8_literal", "none")
+_MOST: Final = 1e300
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """A named, versioned set of choices.
+
+    Attributes
+    ----------
+    name, version : stand in every row made by it; a change of any other attribute is a new version.
+    weights : of `WEIGHTS`, in order of preference; the first that exists is used for the whole day.
+    scale, sign_model, wall_rule, flip_rule : of `SCALES`, `SIGN_MODELS`, `WALL_RULES`, `FLIP_RULES`.
+    neutral_share : the regime is neutral where |net| <= neutral_share * gross; None: never, and 0 is negative.
+    extreme_above, high_above, moderate_above : |net| beyond which a magnitude holds; below all it is low. [unit of the scale]
+    index_multipliers : (symbol, value of a point) of index chains handed to the calculator, where unlike the contract's.
+    """
+
+    name: str
+    version: int
+    weights: tuple[str, ...]
+    scale: str
+    sign_model: str
+    wall_rule: str
+    flip_rule: str
+    neutral_share: float | None
+    extreme_above: float = 5e9
+    high_above: float = 1e9
+    moderate_above: float = 500e6
+    index_multipliers: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def magnitudes(self) -> tuple[tuple[str, float], ...]:
+        """(name, |net| above which it holds), largest first; `low` holds above nothing."""
+        return (("extreme", self.extreme_above), ("high", self.high_above), ("moderate", self.moderate_above), ("low", -math.inf))
+
+
+_FIELD: Final = Convention(
+    name="field",
+    version=1,
+    weights=("open_interest", "resting_size"),
+    scale="usd_per_1pct",
+    sign_model="long_call_short_put",
+    wall_rule="net_side",
+    flip_rule="profile_nearest",
+    neutral_share=0.05,
+)
+
+BUILT_IN: Final[Mapping[str, Convention]] = MappingProxyType(
+    {
+        "field": _FIELD,
+        "flow": Convention(
+            name="flow",
+            version=1,
+            weights=("flow_inventory",),
+            scale="usd_per_1pct",
+            sign_model="flow_signed",
+            wall_rule="gross_side",
+            flip_rule="profile_nearest",
+            neutral_share=0.05,
+        ),
+        "magic8": Convention(
+            name="magic8",
+            version=1,
+            weights=("open_interest", "resting_size"),
+            scale="usd_per_point",
+            sign_model="short_call_long_put",
+            wall_rule="magnitude_side",
+            flip_rule="strike_sign_change",
+            neutral_share=0.0,
+            index_multipliers=_SEED_INDEX_MULTIPLIERS,
+        ),
+    }
+)
+"""Computed for every window, in this order."""
+
+MAGIC8_LITERAL: Final = Convention(
+    name="magic8_literal",
+    version=1,
+    weights=("open_interest",),
+    scale="usd_per_point",
+    sign_model="short_call_long_put",
+    wall_rule="signed_maximum",
+    flip_rule="first_strike_sign_change",
+    neutral_share=None,
+    index_multipliers=_SEED_INDEX_MULTIPLIERS,
+)
+"""Seed 000's code to the letter, for the calculator only: each wall is the maximum of the signed exposure over all strikes
+(of calls, which are never positive, the smallest), on whatever side of the price; the flip is the first change of sign from
+below; a net of zero is negative. Its two rules are open to no other convention."""
+
+
+def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ...]:
+    """The conventions computed by an installation: the built-in ones, then its own.
+
+    Parameters
+    ----------
+    extra : one mapping each: `name`, and any attribute of `Convention` except index_multipliers; what is left out is as
+        in `field`, version 1.
+
+    Raises
+    ------
+    SettingsError
+        A key is unknown, a value is of another type or out of range, or a name is taken.
+    """
+    result = list(BUILT_IN.values())
+    for place, given in enumerate(extra):
+        one = _user_defined(given, place)
+        if one.name in (*(other.name for other in result), *_TAKEN):
+            raise SettingsError(f"Expected a convention name that is not taken, was {one.name!r}")
+        result.append(one)
+    return tuple(result)
+
+
+def chain_multiplier(symbol: str, *, convention: Convention) -> float:
+    """Value of a point of the options on a symbol handed to the calculator.
+
+    The futures of `products` keep their own multiplier under every convention; then come the convention's index multipliers
+    (seed 000's 10 for SPX and RUT, whose contracts say 100), then 100.
+
+    Returns
+    -------
+    multiplier [USD per point]
+
+    Examples
+    --------
+    >>> chain_multiplier("SPX", convention=BUILT_IN["magic8"]), chain_multiplier("SPX", convention=BUILT_IN["field"])
+    (10.0, 100.0)
+    """
+    root = symbol.strip().upper().lstrip("^$._")
+    if root in PRODUCTS:
+        return PRODUCTS[root].multiplier
+    return dict(convention.index_multipliers).get(root, CHAIN_MULTIPLIER)
+
+
+_KEYS: Final = tuple(one.name for one in fields(Convention) if one.name != "index_multipliers")
+
+
+def _user_defined(given: Mapping[str, Any], place: int) -> Convention:
+    where = f"conventions[{place}]"
+    if not isinstance(given, Mapping):
+        raise SettingsError(f"{where}: Expected a table with a name, was {given!r}")
+    for key in given:
+        if key not in _KEYS:
+            raise SettingsError(f"{where}: Expected keys of {', '.join(_KEYS)}, was {key!r}")
+    name = given.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise SettingsError(f"{where}.name: Expected up to 40 of a-z, 0-9 and _ after a letter, was {name!r}")
+    where = f"convention {name}"
+    one = Convention(
+        name=name,
+        version=_whole(given.get("version", 1), f"{where}.version"),
+        weights=_weights(given.get("weights", _FIELD.weights), f"{where}.weights"),
+        scale=_choice(given.get("scale", _FIELD.scale), SCALES, f"{where}.scale"),
+        sign_model=_choice(given.get("sign_model", _FIELD.sign_model), SIGN_MODELS, f"{where}.sign_model"),
+        wall_rule=_choice(given.get("wall_rule", _FIELD.wall_rule), WALL_RULES, f"{where}.wall_rule"),
+        flip_rule=_choice(given.get("flip_rule", _FIELD.flip_rule), FLIP_RULES, f"{where}.flip_rule"),
+        neutral_share=_number(given.get("neutral_share", _FIELD.neutral_share), f"{where}.neutral_share", most=1.0),
+        extreme_above=_number(given.get("extreme_above", _FIELD.extreme_above), f"{where}.extreme_above"),
+        high_above=_number(given.get("high_above", _FIELD.high_above), f"{where}.high_above"),
+        moderate_above=_number(given.get("moderate_above", _FIELD.moderate_above), f"{where}.moderate_above"),
+    )
+    if "flow_inventory" in one.weights and one.sign_model != "flow_signed":
+        raise SettingsError(f"{where}.sign_model: Expected flow_signed with the weight flow_inventory, was {one.sign_model!r}")
+    if not one.moderate_above <= one.high_above <= one.extreme_above:
+        bounds = (one.moderate_above, one.high_above, one.extreme_above)
+        raise SettingsError(f"{where}: Expected moderate_above <= high_above <= extreme_above, was {bounds}")
+    return one
+
+
+def _choice(value: object, known: Mapping[str, str], where: str) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise SettingsError(f"{where}: Expected one of {', '.join(known)}, was {value!r}")
+    return value
+
+
+def _weights(value: object, where: str) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names:
+        raise SettingsError(f"{where}: Expected one or more of {', '.join(WEIGHTS)}, was {value!r}")
+    chosen = tuple(_choice(name, WEIGHTS, where) for name in names)
+    if len(set(chosen)) != len(chosen):
+        raise SettingsError(f"{where}: Expected each weight once, was {list(chosen)}")
+    return chosen
+
+
+def _whole(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise SettingsError(f"{where}: Expected a whole number of at least 1, was {value!r}")
+    return value
+
+
+def _number(value: object, where: str, *, most: float = _MOST) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= most:
+        bounds = "of at least 0" if most == _MOST else f"from 0 to {most:g}"
+        raise SettingsError(f"{where}: Expected a number {bounds}, was {value!r}")
+    return float(value)

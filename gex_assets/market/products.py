@@ -1,0 +1,252 @@
+"""The futures that options are analysed on: what a point is worth, the ticks, and the roots of their options' symbols.
+
+Facts only, each with its source. How a symbol is taken apart is said in `symbols`, when a series expires in
+`expirations`, when the market is open in `sessions`; which products an installation works on is a setting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from gex_assets.errors import SymbolError
+
+__all__ = [
+    "FAMILIES",
+    "MONTH_CODES",
+    "PRODUCTS",
+    "QUARTERLY_MONTHS",
+    "Exercise",
+    "Family",
+    "Product",
+    "RequestKind",
+    "Series",
+    "Settlement",
+    "classify_request",
+    "product",
+]
+
+Family = Literal["quarterly", "weekly", "daily", "eom"]
+Exercise = Literal["american", "european"]
+Settlement = Literal["am", "pm"]
+RequestKind = Literal["future_option", "future"]
+
+FAMILIES: Final[tuple[Family, ...]] = ("quarterly", "weekly", "daily", "eom")
+
+MONTH_CODES: Final = "FGHJKMNQUVXZ"
+"""January to December; CME Group, "Futures month codes"."""
+
+QUARTERLY_MONTHS: Final = "HMUZ"
+"""March, June, September, December: the months of every equity-index future here."""
+
+_MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Options that share a root: `EW2` is the second Friday of the month named after it, `EW` the month's last business day.
+
+    Attributes
+    ----------
+    root : what a symbol of the series begins with.
+    family : which setting of `option_families` keeps it.
+    weekday : 0 Monday … 4 Friday; None for quarterlies (third Friday) and end of month (last business day).
+    ordinal : the n-th such weekday of the month, 1…5; None where `weekday` is.
+    exercise, settlement : American to the opening quotation, or European to the close.
+    """
+
+    root: str
+    family: Family
+    weekday: int | None = None
+    ordinal: int | None = None
+    exercise: Exercise = "european"
+    settlement: Settlement = "pm"
+
+    @property
+    def months(self) -> str:
+        """Codes of the months that the series exists in."""
+        return QUARTERLY_MONTHS if self.family == "quarterly" else MONTH_CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One future and the options on it.
+
+    Attributes
+    ----------
+    name : root of the future's symbols; names folders and assets.
+    multiplier : value of a point. [USD per index point]
+    future_tick : least step of the future's price. [index points]
+    option_tick : least step of any option's price; larger premiums have larger ones. [index points]
+    months : month codes of the future.
+    strike_grid : distance of the finest strikes listed, for levels where no options are at hand. [index points]
+    series : the option roots known here; options of other roots are refused as such.
+    source : where these numbers are from.
+    """
+
+    name: str
+    multiplier: float
+    future_tick: float
+    option_tick: float
+    months: str
+    strike_grid: float
+    series: Mapping[str, Series]
+    source: str
+
+
+def _quarterly(root: str) -> Series:
+    return Series(root, "quarterly", exercise="american", settlement="am")
+
+
+def _fridays(roots: str, *, upto: int) -> list[Series]:
+    return [Series(roots.format(n=n), "weekly", _FRIDAY, n) for n in range(1, upto + 1)]
+
+
+def _weekdays(roots: str, letters: Mapping[str, int]) -> list[Series]:
+    return [
+        Series(roots.format(n=n, letter=letter), "daily", weekday, n) for letter, weekday in letters.items() for n in range(1, 6)
+    ]
+
+
+def _by_root(*series: Series) -> Mapping[str, Series]:
+    return MappingProxyType({one.root: one for one in series})
+
+
+_A_TO_D: Final = {"A": _MONDAY, "B": _TUESDAY, "C": _WEDNESDAY, "D": _THURSDAY}
+
+PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
+    {
+        "ES": Product(
+            name="ES",
+            multiplier=50.0,
+            future_tick=0.25,
+            option_tick=0.05,
+            months=QUARTERLY_MONTHS,
+            strike_grid=5.0,
+            # The venue lists Fridays as EW1…EW4; a fifth Friday is always the month's last business day (EW). The letter
+            # E of "E1A–E5E" would be Friday's and is read so, although no such series has been seen.
+            series=_by_root(
+                _quarterly("ES"),
+                *_fridays("EW{n}", upto=4),
+                *_weekdays("E{n}{letter}", {**_A_TO_D, "E": _FRIDAY}),
+                Series("EW", "eom"),
+            ),
+            source=(
+                "CME Rulebook 358, 358A; cmegroup.com/trading/options/weekly-options-on-futures.html (EW1-EW4, E1A-E5D); "
+                "cmegroup.com/education/brochures-and-handbooks/e-mini-s-p-500-options-bloomberg-cheat-sheet.html (EW)"
+            ),
+        ),
+        "NQ": Product(
+            name="NQ",
+            multiplier=20.0,
+            future_tick=0.25,
+            option_tick=0.05,
+            months=QUARTERLY_MONTHS,
+            strike_grid=10.0,
+            series=_by_root(
+                _quarterly("NQ"), *_fridays("QN{n}", upto=4), *_weekdays("Q{n}{letter}", _A_TO_D), Series("QNE", "eom")
+            ),
+            source=(
+                "CME Rulebook 359, 359A; cmegroup.com/trading/equity-index/e-mini-nasdaq-100-monday-and-wednesday-weekly-"
+                "options.html (QN1-QN4, Q1A-Q5D); contract specs of option products 6745 (QNE) and 9008"
+            ),
+        ),
+        "RTY": Product(
+            name="RTY",
+            multiplier=50.0,
+            future_tick=0.10,
+            option_tick=0.05,
+            months=QUARTERLY_MONTHS,
+            strike_grid=5.0,
+            # Tuesday is U, not B. The root of the end-of-month series could not be confirmed and is left out.
+            series=_by_root(
+                _quarterly("RTO"),
+                *_fridays("R{n}E", upto=4),
+                *_weekdays("R{n}{letter}", {"A": _MONDAY, "U": _TUESDAY, "C": _WEDNESDAY, "D": _THURSDAY}),
+            ),
+            source=(
+                "CME Rulebook 393, 393A; cmegroup.com/trading/equity-index/e-mini-russell-2000-weekly-options-european-"
+                "style.html (R1A, R1U, R1C, R1D, R1E); contract specs of option product 8326 (RTO)"
+            ),
+        ),
+        "YM": Product(
+            name="YM",
+            multiplier=5.0,
+            future_tick=1.0,
+            option_tick=0.2,
+            months=QUARTERLY_MONTHS,
+            strike_grid=50.0,
+            # Daily and end-of-month series could not be confirmed and are left out.
+            series=_by_root(_quarterly("OYM"), *_fridays("YM{n}", upto=4)),
+            source=(
+                "CBOT Rulebook 27, 27A; contract specs of the E-mini Dow ($5) options (OYM) and of option product 8043 (YM1-YM4)"
+            ),
+        ),
+    }
+)
+
+_CONTRACT: Final = rf"[{MONTH_CODES}]\d{{1,2}}"
+_REQUESTS: Final[tuple[tuple[re.Pattern[str], RequestKind], ...]] = (
+    (re.compile(r"(?P<root>[A-Z0-9]+)\.OPT", re.ASCII), "future_option"),
+    (re.compile(rf"(?P<root>[A-Z0-9]+?){_CONTRACT}\s+[CP]\d+(\.\d+)?", re.ASCII), "future_option"),
+    (re.compile(r"(?P<root>[A-Z0-9]+)\.FUT", re.ASCII), "future"),
+    (re.compile(r"(?P<root>[A-Z0-9]+)\.[cnv]\.\d+", re.ASCII), "future"),
+    (re.compile(rf"(?P<root>[A-Z0-9]+?){_CONTRACT}(-[A-Z0-9]+?{_CONTRACT})?", re.ASCII), "future"),
+)
+
+
+def product(name: str) -> Product:
+    """The product of that name.
+
+    Raises
+    ------
+    SymbolError
+        There is none.
+    """
+    try:
+        return PRODUCTS[name]
+    except KeyError:
+        raise SymbolError(f"Expected a product of {', '.join(PRODUCTS)}, was {name!r}") from None
+
+
+def classify_request(symbols: Sequence[str]) -> tuple[str, RequestKind]:
+    """Say what a file holds from the symbols that its header was asked for.
+
+    Parents (``ES.OPT``, ``E1A.OPT``, ``ES.FUT``), raw symbols (``ESM4 P5230``, ``ESH4``) and continuous ones (``ES.v.0``)
+    are read.
+
+    Returns
+    -------
+    The product's name and ``future_option`` or ``future``.
+
+    Raises
+    ------
+    SymbolError
+        No symbol, one that cannot be read or is of no known product, or symbols of several products or kinds.
+
+    Examples
+    --------
+    >>> classify_request(["EW1.OPT", "E1A.OPT"]), classify_request(["ESH4"])
+    (('ES', 'future_option'), ('ES', 'future'))
+    """
+    found = {_classify(symbol) for symbol in symbols}
+    if len(found) != 1:
+        raise SymbolError(f"Expected symbols of one product and kind, was {_shortened(symbols)}")
+    return found.pop()
+
+
+def _classify(symbol: str) -> tuple[str, RequestKind]:
+    for pattern, kind in _REQUESTS:
+        if match := pattern.fullmatch(symbol):
+            root = match["root"]
+            for one in PRODUCTS.values():
+                if root in one.series if kind == "future_option" else root == one.name:
+                    return one.name, kind
+    raise SymbolError(f"Expected a future of {', '.join(PRODUCTS)} or options on one, was {symbol!r}")
+
+
+def _shortened(symbols: Sequence[str], most: int = 5) -> str:
+    return repr(list(symbols[:most])) + (f" and {len(symbols) - most} more" if len(symbols) > most else "")

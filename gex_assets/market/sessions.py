@@ -1,0 +1,93 @@
+"""When equity-index products trade on CME Globex: the stretches of a UTC date in which windows exist.
+
+Sunday to Friday 17:00–16:00 Chicago, less the days of `holidays`. Before 2021-06-28 trading also halted from 15:15 to
+15:30; no window exists in that quarter of an hour. Pre-open is no session. All products here keep the same hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+
+from gex_assets.market.expirations import chicago_ns
+from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next_business_day
+from gex_assets.market.products import product as product_of
+
+__all__ = ["Session", "sessions"]
+
+_OPEN: Final = time(17, 0)
+_HALT_BEGINS: Final = time(15, 15)
+_HALT_ENDS: Final = time(15, 30)
+_FIRST_DAY_WITHOUT_HALT: Final = date(2021, 6, 28)
+"""CME took the halt out for this trade date. That there was one until then: the contract specifications of those years,
+e.g. cmegroup.com/trading/equity-index/us-index/e-mini-nasdaq-100_contractSpecs_options.html?optionProductId=9008."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An uninterrupted stretch of trading, half-open.
+
+    Attributes
+    ----------
+    open_ns, close_ns : UNIX time of its start and end. [ns]
+    session_date : the Globex trade date: the day on which the session ends, or, where that is an exchange holiday (trading
+        that stops at noon or before), the next business day. So the stretches from the Sunday before Martin Luther King Jr.
+        Day to the Tuesday after it are all Tuesday's, as the exchange has it. For Good Fridays traded until 08:15 and
+        days of mourning the same rule is applied, without a source.
+    """
+
+    open_ns: int
+    close_ns: int
+    session_date: date
+
+
+def sessions(*, product: str, day: date, start_ns: int | None = None, end_ns: int | None = None) -> tuple[Session, ...]:
+    """The stretches of trading within a UTC date and a request.
+
+    Parameters
+    ----------
+    product : the future's name.
+    day : UTC date.
+    start_ns, end_ns : the request, half-open; None is unbounded. [ns]
+
+    Returns
+    -------
+    Ascending and disjoint stretches, cut to the date and the request; empty on Saturdays and where nothing is traded.
+
+    Raises
+    ------
+    SymbolError
+        The product is unknown.
+
+    Examples
+    --------
+    >>> [(s.close_ns - s.open_ns) / 3.6e12 for s in sessions(product="ES", day=date(2026, 1, 6))]
+    [22.0, 1.0]
+    """
+    product_of(product)
+    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
+    first = midnight if start_ns is None else max(midnight, start_ns)
+    last = midnight + 86_400_000_000_000
+    last = last if end_ns is None else min(last, end_ns)
+    stretches = (stretch for ending in (day, day + timedelta(days=1)) for stretch in _stretches(ending))
+    return tuple(
+        Session(open_ns=max(stretch.open_ns, first), close_ns=min(stretch.close_ns, last), session_date=stretch.session_date)
+        for stretch in stretches
+        if max(stretch.open_ns, first) < min(stretch.close_ns, last)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _stretches(ending: date) -> tuple[Session, ...]:
+    """The stretches of the session that ends on a day in Chicago, uncut."""
+    close = globex_close(ending)
+    if close is CLOSED:
+        return ()
+    trade_date = next_business_day(ending)
+    bounds = [(chicago_ns(ending - timedelta(days=1), _OPEN), chicago_ns(ending, close))]
+    if close == REGULAR_CLOSE and ending < _FIRST_DAY_WITHOUT_HALT:
+        halt = chicago_ns(ending, _HALT_BEGINS), chicago_ns(ending, _HALT_ENDS)
+        bounds = [(bounds[0][0], halt[0]), (halt[1], bounds[0][1])]
+    return tuple(Session(open_ns=start, close_ns=end, session_date=trade_date) for start, end in bounds)
