@@ -92,8 +92,9 @@ def sample(
     product: str | None,
 ) -> None:
     """Write a sample market as the vendor delivers it, and the truth behind it."""
-    from gex_assets.report.text import sample_lines
-    from gex_assets.sample.market import chosen_defects, make_sample
+    from gex_assets.report.lake import sample_lines
+    from gex_assets.sample.defects import parsed_defects
+    from gex_assets.sample.market import make_sample
 
     settings = load(lake=lake)
     report = make_sample(
@@ -102,14 +103,14 @@ def sample(
         days=days,
         profile=profile,
         seed=seed,
-        defects=chosen_defects(defects),
+        defects=parsed_defects(defects),
         dbn_version=int(dbn_version),
         product=product or settings.default_product,
         session=session,
-        progress=_out.print,
+        progress=_say,
     )
     for line in sample_lines(report):
-        _out.print(line)
+        _say(line)
 
 
 @gex.command()
@@ -119,10 +120,14 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
     """Bring downloaded batch folders or lone files into the lake, verified."""
     from gex_assets.lake.ingest import ingest as bring
     from gex_assets.lake.tables import Lake
-    from gex_assets.report.text import ingest_lines
+    from gex_assets.report.lake import ingest_lines
 
-    for line in ingest_lines(bring(Lake(load(lake=lake).lake), paths, progress=_out.print)):
-        _out.print(line)
+    results = bring(Lake(load(lake=lake).lake).fs, paths, progress=_say)
+    for line in ingest_lines(results):
+        _say(line)
+    refused = [result for result in results if result.status == "refused"]
+    if refused or not results:
+        raise GexError(f"Expected files to take in, was {len(refused)} refused of {len(results)}")
 
 
 @gex.command()
@@ -142,7 +147,7 @@ def run(*, day: date, last: date | None, select: str | None, lake: Path | None) 
     _remember_home()
     failed = 0
     for done in run_days(settings, days, select=select, announce=lambda each: _out.print(f"{each}", style="bold")):
-        _out.print(day_run_line(done))
+        _say(day_run_line(done))
         failed += not done.success
     _rebuild_views(settings)
     if failed:
@@ -157,7 +162,7 @@ def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
     """Tables and days: rows, bytes, what is rejected, missing or stale, and why."""
     from gex_assets.lake.status import status as status_of
     from gex_assets.lake.tables import Lake
-    from gex_assets.report.text import status_table
+    from gex_assets.report.lake import status_lines
     from gex_assets.schemas.registry import TABLES
 
     settings = load(lake=lake)
@@ -165,7 +170,8 @@ def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
     states = status_of(
         Lake(settings.lake), tables=TABLES, products=products, day=day, digest=lambda table: settings.digest(table.settings)
     )
-    _out.print(status_table(states, day=day))
+    for line in status_lines(states, day=day, width=_out.width):
+        _say(line)
 
 
 @gex.command()
@@ -174,12 +180,16 @@ def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
 @_lake_option
 def query(*, sql: str, style: str, lake: Path | None) -> None:
     """Ask DuckDB: one view per table, with product and date. Read-only."""
-    from gex_assets.lake.views import query as ask
+    from gex_assets.lake.queries import query as ask
     from gex_assets.report.text import answer_lines
 
     settings = load(lake=lake)
-    for line in answer_lines(ask(settings.lake, sql, products=settings.products), style=style, width=_out.width):
+    for line in answer_lines(ask(settings.lake, sql), style=style, width=_out.width):
         click.echo(line)
+
+
+def _say(line: str) -> None:
+    _out.print(line, markup=False)
 
 
 def _remember_home() -> None:
@@ -193,7 +203,7 @@ def _rebuild_views(settings: Settings) -> None:
     from gex_assets.lake.tables import Lake
     from gex_assets.lake.views import write_views
 
-    write_views(Lake(settings.lake), settings.products)
+    write_views(Lake(settings.lake))
 
 
 def main() -> None:

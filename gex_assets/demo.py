@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from gex_assets.errors import LakeError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gex_assets.lake.tables import Lake
     from gex_assets.settings import Settings
 
 __all__ = ["run_demo"]
@@ -42,40 +43,44 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     Whether every day was published.
     """
     from gex_assets.defs.run import run_days
+    from gex_assets.lake.queries import query
     from gex_assets.lake.tables import Lake
-    from gex_assets.lake.views import query, write_views
+    from gex_assets.lake.views import write_views
+    from gex_assets.report.lake import sample_lines
     from gex_assets.report.text import answer_lines, day_run_line
-    from gex_assets.sample.market import chosen_defects, make_sample
+    from gex_assets.sample.defects import RECORD_FAULTS
+    from gex_assets.sample.market import make_sample
 
     began = time.perf_counter()
-    lake = settings.lake
-    _refuse_foreign_files(lake)
+    lake = Lake(settings.lake)
+    _refuse_foreign_files(lake, settings.default_product)
     _write_home(Path.cwd())
     console.rule("A sample market, as the vendor delivers it")
-    make_sample(
-        lake,
+    report = make_sample(
+        lake.root,
         start=start,
         days=days,
         seed=seed,
-        defects=chosen_defects("all"),
+        defects=RECORD_FAULTS,
+        dbn_version=3,
         product=settings.default_product,
-        progress=console.print,
+        progress=lambda line: console.print(line, markup=False),
     )
     made = time.perf_counter()
-    dates = _session_days(start, days)
+    dates = report.days
+    for line in sample_lines(report):
+        console.print(line, markup=False)
     console.rule("Every asset, through Dagster")
     success = True
     for done in run_days(settings, dates, announce=lambda day: console.print(str(day), style="bold")):
         console.print(day_run_line(done))
         success = success and done.success
-    write_views(Lake(lake), settings.products)
+    write_views(lake)
     ran = time.perf_counter()
     if success:
         for title, sql in (("Levels, every three hours", _LEVELS), ("Regimes of the day", _REGIMES)):
             console.rule(f"{title}: {dates[-1]}")
-            for line in answer_lines(
-                query(lake, sql.format(day=dates[-1]), products=settings.products), style="table", width=console.width
-            ):
+            for line in answer_lines(query(lake, sql.format(day=dates[-1])), style="table", width=console.width):
                 console.print(line, markup=False)
     console.rule("Where to look next")
     console.print(f"sample {made - began:.1f} s, {len(dates)} day(s) through the graph {ran - made:.1f} s\n", markup=False)
@@ -90,25 +95,14 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     return success
 
 
-def _session_days(start: date, days: int) -> list[date]:
-    """The first `days` dates from `start` on that are no Saturdays."""
-    found: list[date] = []
-    day = start
-    while len(found) < days:
-        if day.weekday() != 5:
-            found.append(day)
-        day += timedelta(days=1)
-    return found
-
-
-def _refuse_foreign_files(lake: Path) -> None:
+def _refuse_foreign_files(lake: Lake, product: str) -> None:
     """The demo shares a lake with nobody: a made-up day among real ones would be taken for one of them."""
-    raw = lake / "raw"
-    foreign = [path for path in sorted(raw.rglob("*.dbn.zst")) if "SAMPLE" not in path.parent.name] if raw.is_dir() else []
-    if foreign:
-        raise LakeError(
-            f"Expected a lake without delivered files for the demo, was {foreign[0]}: name another with --lake DIR or GEX_LAKE"
-        )
+    from gex_assets.lake.raw_layout import RAW_KINDS, find_files
+
+    for kind in RAW_KINDS:
+        for file in find_files(lake.root, kind=kind, product=product):
+            if not (lake.root / "truth" / f"product={product}" / f"date={file.day}").is_dir():
+                raise LakeError(f"Expected a lake of its own for the demo, was one with {file.key}: name another with --lake DIR")
 
 
 def _write_home(folder: Path) -> None:

@@ -34,6 +34,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
     conventions(settings.conventions)
     # Checks by partition are what this project stands on; that Dagster calls them a preview is pinned by a test.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     partitions = daily(settings.start_date)
     assets: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []

@@ -57,12 +57,12 @@ class _Worth(logging.Filter):
         return True
 
 
-@dg.logger(description="A line per table, for a person at a terminal.")
+@dg.logger({}, description="A line per table, for a person at a terminal.")
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Make the logger of one run."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Lines())
     handler.addFilter(_Worth())
-    logger = logging.Logger("gex_assets.progress", level=logging.INFO)
+    logger = logging.Logger("gex_assets.progress", level=logging.DEBUG)
     logger.addHandler(handler)
     return logger

@@ -18,12 +18,13 @@ def regime_assets(house: House) -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(**house.one("regime_scores", deps=["silver_gex_levels"]))
     def regime_scores(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.regime import LEVELS_COLUMNS
         from gex_assets.stages.regime import regime_scores as score
 
         day = TableDay.of(context, house, "regime_scores", lake.lake())
         levels = day.open("silver_gex_levels")
         groups = score(
-            levels.groups(),
+            levels.groups(LEVELS_COLUMNS),
             conventions=conventions(settings.conventions),
             min_strikes_required=settings.min_strikes_required,
             base_scores=settings.base_scores,

@@ -10,7 +10,7 @@ __all__ = ["LakeResource"]
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The folder of the lake. [path, relative to the working directory unless absolute]"""
+    """The lake, by its folder: relative to the working directory unless absolute."""
 
     root: str
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,22 +10,10 @@ import dagster as dg
 
 from gex_assets.defs.build import build_defs
 from gex_assets.errors import SettingsError
+from gex_assets.report.text import DayRun
 from gex_assets.settings import Settings
 
-__all__ = ["DayRun", "days_between", "instance", "run_days"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayRun:
-    """How one partition went."""
-
-    day: date
-    run_id: str
-    success: bool
-    materialized: tuple[str, ...]
-    failed_checks: tuple[str, ...]
-    warnings: tuple[str, ...]
-    failure: str | None
+__all__ = ["days_between", "instance", "run_days"]
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -37,6 +37,7 @@ class Delivered:
 
     @property
     def fingerprint(self) -> str:
+        """What changes when the file is delivered anew."""
         return f"{self.size_bytes}-{self.mtime_ns}"
 
 
@@ -133,7 +134,7 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
     def delivered_files(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
         from gex_assets.lake.deliveries import delivered
 
-        found = [Delivered(**facts) for facts in delivered(lake.lake(), product=house.product)]
+        found = [Delivered(**delivery._asdict()) for delivery in delivered(lake.lake(), product=house.product)]
         cursor: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
         asked, next_cursor, waiting = requests(
             found,

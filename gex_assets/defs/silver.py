@@ -57,12 +57,12 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         **house.one("silver_forward", deps=["bronze_option_instruments", "silver_option_quotes", "silver_future_quotes"])
     )
     def silver_forward(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.forward import forward
+        from gex_assets.stages.forward import QUOTE_COLUMNS, forward
 
         day = TableDay.of(context, house, "silver_forward", lake.lake())
         quotes = day.open("silver_option_quotes")
         groups = forward(
-            quotes.groups(),
+            quotes.groups(QUOTE_COLUMNS),
             instruments=day.open("bronze_option_instruments").read(),
             future_quotes=day.open("silver_future_quotes").read(),
             rate=settings.rate,
@@ -85,11 +85,11 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         )
     )
     def silver_gex_chain(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.gex_chain import gex_chain
+        from gex_assets.stages.gex_chain import QUOTE_COLUMNS, gex_chain
 
         day = TableDay.of(context, house, "silver_gex_chain", lake.lake())
         groups = gex_chain(
-            day.open("silver_option_quotes").groups(),
+            day.open("silver_option_quotes").groups(QUOTE_COLUMNS),
             instruments=day.open("bronze_option_instruments").read(),
             forward=day.open("silver_forward").read(),
             statistics=day.open("bronze_option_statistics").read(),
@@ -107,13 +107,13 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         )
     )
     def silver_gex(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.gex import gamma_exposure
+        from gex_assets.stages.gex import CHAIN_COLUMNS, QUOTE_COLUMNS, gamma_exposure
 
         day = TableDay.of(context, house, "silver_gex", lake.lake())
         forward = day.open("silver_forward")
         groups = gamma_exposure(
-            day.open("silver_gex_chain").groups(),
-            day.open("silver_option_quotes").groups(),
+            day.open("silver_gex_chain").groups(CHAIN_COLUMNS),
+            day.open("silver_option_quotes").groups(QUOTE_COLUMNS),
             instruments=day.open("bronze_option_instruments").read(),
             forward=forward.read(),
             tally=day.tally,
@@ -122,18 +122,17 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(**house.one("silver_gex_levels", deps=["bronze_option_statistics", "silver_forward", "silver_gex_chain"]))
     def silver_gex_levels(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.gex_levels import gex_levels
+        from gex_assets.stages.gex_levels import CHAIN_COLUMNS, gex_levels
         from gex_assets.stages.windows import WINDOW_NS
 
         day = TableDay.of(context, house, "silver_gex_levels", lake.lake())
         forward = day.open("silver_forward")
         first_end = forward.minimum("ts_window_end")
         groups = gex_levels(
-            day.open("silver_gex_chain").groups(),
+            day.open("silver_gex_chain").groups(CHAIN_COLUMNS),
             forward=forward.read(),
             statistics=day.open("bronze_option_statistics").read(),
             conventions=conventions(settings.conventions),
-            product=house.product,
             first_window_start_ns=(first_end or 0) - WINDOW_NS,
             rate=settings.rate,
             tally=day.tally,
@@ -144,7 +143,7 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
 
 
 def windows_of_table(stored: StoredTable) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Distinct window ends of a table, ascending. [ns]"""
+    """Distinct window ends [ns] of a table, ascending."""
     found = [np.unique(group["ts_window_end"].to_numpy()) for group in stored.groups(columns=["ts_window_end"])]
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 

@@ -1,7 +1,6 @@
 """One table, one day: what an asset reads is remembered, what it writes is judged before anybody can see it."""
 
 import contextlib
-import json
 import resource
 import sys
 import time
@@ -36,7 +35,8 @@ PREVIEW_COLUMNS = 12
 class TableDay:
     """What one run of one asset does for one day.
 
-    `tally` counts, by reason, what was dropped or met on the way; it is stored in the table's footer and shown in the UI.
+    `tally` counts, by reason, records or rows that were dropped or met on the way; it is stored in the table's footer and
+    shown in the UI, like `symbols`, which counts what the day's symbols were refused for.
     """
 
     house: House
@@ -45,6 +45,7 @@ class TableDay:
     lake: Lake
     inputs: dict[str, str] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
+    symbols: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
@@ -58,12 +59,13 @@ class TableDay:
 
     @property
     def product(self) -> str:
+        """Whose table it is."""
         return self.house.product
 
     def open(self, name: str) -> StoredTable:
         """A published table of the same product and day; its hash becomes part of this table's lineage."""
         stored = self.lake.open(name, product=self.product, day=self.day)
-        self.inputs[name] = stored.sha256()
+        self.inputs[stored.key] = stored.sha256()
         return stored
 
     def lineage(self) -> Lineage:
@@ -101,11 +103,14 @@ class TableDay:
         # The other sentences read columns that only a table which keeps its promise is sure to have.
         verdicts += [sentence(stored) for sentence in sentences] if verdicts[0].passed else []
         rejecting = [verdict for verdict in verdicts if verdict.rejects]
+        is_first = not self.lake.days(self.name, self.product)
         preview = _preview(stored)
         if rejecting:
             staged.reject("; ".join(f"{verdict.name}: {verdict.text}" for verdict in rejecting))
         else:
             stored = staged.publish()
+        if is_first:
+            self._renew_views()
         for verdict in verdicts:
             yield check_result(verdict, asset_key=self.house.key(self.name))
         if not rejecting:
@@ -114,6 +119,12 @@ class TableDay:
                 metadata=self._metadata(stored, preview=preview, write_seconds=written - self.started),
             )
 
+    def _renew_views(self) -> None:
+        """A table's first day turns its empty view into one over files; later days need no new view."""
+        from gex_assets.lake.views import write_views
+
+        write_views(self.lake)
+
     def _metadata(self, stored: StoredTable, *, preview: str, write_seconds: float) -> dict[str, Any]:
         records = int(self.facts.pop("records", stored.num_rows))
         return {
@@ -121,10 +132,11 @@ class TableDay:
             "dagster/uri": str(stored.path),
             "size_bytes": stored.size_bytes,
             "dropped": dg.MetadataValue.json(dict(sorted(self.tally.items()))),
+            **({"symbols_refused": dg.MetadataValue.json(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "records_per_second": round(records / write_seconds) if write_seconds > 0 else 0,
             "seconds": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
-            "lineage": dg.MetadataValue.json(json.loads(self.lineage().to_json())),
+            "lineage": dg.MetadataValue.json({"code_version": self.lineage().code_version, "inputs": self.inputs}),
             "preview": dg.MetadataValue.md(preview),
             **self.facts,
         }
@@ -143,7 +155,7 @@ def check_result(verdict: Verdict, *, asset_key: dg.AssetKey) -> dg.AssetCheckRe
 
 
 def peak_memory_bytes() -> int:
-    """Largest resident size of this process so far. [bytes]"""
+    """Largest resident size [bytes] of this process so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

@@ -6,36 +6,33 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final
 
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["DayRunLike", "answer_lines", "day_run_line"]
+__all__ = ["DayRun", "answer_lines", "day_run_line", "lines_of"]
 
 MOST_ROWS: Final = 100
 
 
-class DayRunLike(Protocol):
-    """What a finished partition says about itself."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRun:
+    """How one partition went through Dagster."""
 
-    @property
-    def success(self) -> bool: ...
-    @property
-    def run_id(self) -> str: ...
-    @property
-    def materialized(self) -> tuple[str, ...]: ...
-    @property
-    def warnings(self) -> tuple[str, ...]: ...
-    @property
-    def failed_checks(self) -> tuple[str, ...]: ...
-    @property
-    def failure(self) -> str | None: ...
+    day: date
+    run_id: str
+    success: bool
+    materialized: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+    warnings: tuple[str, ...]
+    failure: str | None
 
 
-def day_run_line(done: DayRunLike) -> str:
+def day_run_line(done: DayRun) -> str:
     """How a day went, in one line."""
     tables = f"{len(done.materialized)} tables published"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
@@ -45,7 +42,7 @@ def day_run_line(done: DayRunLike) -> str:
     return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"
 
 
-def answer_lines(answer: pa.Table, *, style: Literal["table", "csv", "json"] | str, width: int) -> Iterator[str]:
+def answer_lines(answer: pa.Table, *, style: str, width: int) -> Iterator[str]:
     """A query's answer: a table (at most 100 rows, and it says so), csv with a header, or one JSON object per line."""
     if style == "csv":
         yield from _csv(answer)
@@ -78,14 +75,15 @@ def _table(answer: pa.Table, width: int) -> Iterator[str]:
         table.add_column(column.name, justify="right" if number else "left", overflow="fold")
     for row in answer.slice(0, MOST_ROWS).to_pylist():
         table.add_row(*("NULL" if value is None else str(_plain(value)) for value in row.values()))
-    yield from _lines(table, width)
+    yield from lines_of(table, width)
     if answer.num_rows > MOST_ROWS:
         yield f"… {answer.num_rows - MOST_ROWS:,} more rows; --format csv shows all"
     elif answer.num_rows == 0:
         yield "(no rows)"
 
 
-def _lines(renderable: Any, width: int) -> list[str]:
+def lines_of(renderable: Any, width: int) -> list[str]:
+    """Anything that rich can draw, as lines of text at most `width` characters wide."""
     console = Console(width=max(width, 80), file=io.StringIO(), highlight=False)
     with console.capture() as capture:
         console.print(renderable)

@@ -68,7 +68,9 @@ BOOK_AND_FLOW: Final = (
         one_of=BOOK_STATES,
     ),
     Column(name="mid_event", type=pa.bool_(), about="the last record applied did not close its event"),
-    Column(name="last_trade_price", type=pa.float64(), about="latest trade since the file began", unit="index points", nullable=True),
+    Column(
+        name="last_trade_price", type=pa.float64(), about="latest trade since the file began", unit="index points", nullable=True
+    ),
     moment_ns("last_trade_ts", "ts_recv of the latest trade", nullable=True),
     Column(
         name="quote_age_ns",

@@ -38,8 +38,7 @@ BRONZE_FUTURE_MBO: Final = Table(
     name="bronze_future_mbo",
     layer="bronze",
     about=(
-        "Every order record of the outright futures. A row group holds one future and a stretch of time, as the file "
-        "has them."
+        "Every order record of the outright futures. A row group holds one future and a stretch of time, as the file has them."
     ),
     key=("record_index",),
     order=("instrument_id", "record_index"),

@@ -39,7 +39,9 @@ REGIME_SCORES: Final = Table(
         Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
         _number("reference_price", "the front selected expiration's reference price", "index points"),
         Column(name="forward_quality", type=CATEGORY, about="quality of that expiration's forward", one_of=FORWARD_QUALITIES),
-        Column(name="regime", type=CATEGORY, about="positive, negative or neutral; NULL when unknown", nullable=True, one_of=REGIMES),
+        Column(
+            name="regime", type=CATEGORY, about="positive, negative or neutral; NULL when unknown", nullable=True, one_of=REGIMES
+        ),
         Column(name="magnitude", type=CATEGORY, about="of |net exposure|", nullable=True, one_of=MAGNITUDES),
         _number("net_gex", "net exposure of all selected expirations", "the convention's scale"),
         _number("net_gex_billions", "net_gex / 1e9", "1e9 of the convention's scale"),

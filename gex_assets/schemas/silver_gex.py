@@ -72,12 +72,18 @@ def _slot_feature_columns() -> tuple[Column, ...]:
     for slot in SLOTS:
         for family, exposure in GEX_FAMILIES.items():
             for part in GEX_PARTS:
-                meaning = "net, signed by the passive inventory" if (family, part) == ("gexflow", "net") else {
-                    "call": "calls, a magnitude",
-                    "put": "puts, a magnitude",
-                    "net": "calls less puts",
-                }[part]
-                columns.append(_feature(slot_column(family, slot, part), f"{exposure} exposure at strike slot {slot}: {meaning}", _USD))
+                meaning = (
+                    "net, signed by the passive inventory"
+                    if (family, part) == ("gexflow", "net")
+                    else {
+                        "call": "calls, a magnitude",
+                        "put": "puts, a magnitude",
+                        "net": "calls less puts",
+                    }[part]
+                )
+                columns.append(
+                    _feature(slot_column(family, slot, part), f"{exposure} exposure at strike slot {slot}: {meaning}", _USD)
+                )
         for part, about in FLOW_PARTS.items():
             unit = "contracts" if part.startswith("reprice") else "1"
             columns.append(_feature(slot_column("flow", slot, part), f"at strike slot {slot}: {about}", unit))
@@ -102,7 +108,9 @@ def _aggregate_columns() -> tuple[Column, ...]:
         _feature("flow_imbalance_near", "flow imbalance of the slots weighted 1/rank, divided by the sum of 1/rank", "1"),
         _feature("gamma_pull_add_log", "ln((sum gamma*pull + 1e-9)/(sum gamma*add + 1e-9)) over the ten slots", "1"),
         _feature("approach_dir", "sign of the reference price's change over 3 windows; 0 below 0.25 points", "1"),
-        _feature("trade_dir", "sign of (calls bought + puts sold) - (calls sold + puts bought) by aggressors over 3 windows", "1"),
+        _feature(
+            "trade_dir", "sign of (calls bought + puts sold) - (calls sold + puts bought) by aggressors over 3 windows", "1"
+        ),
     )
 
 

@@ -23,7 +23,9 @@ def _walls() -> tuple[Column, ...]:
     columns: list[Column] = []
     for right in ("call", "put"):
         columns += [
-            _number(f"{right}_wall", f"the {right} wall's strike by the convention's rule; NULL where there is none", "index points"),
+            _number(
+                f"{right}_wall", f"the {right} wall's strike by the convention's rule; NULL where there is none", "index points"
+            ),
             _number(f"{right}_wall_gex", f"the exposure by which the {right} wall was chosen", _UNIT),
             Column(
                 name=f"{right}_wall_share",
@@ -34,7 +36,9 @@ def _walls() -> tuple[Column, ...]:
                 at_least=0.0,
                 at_most=1.0,
             ),
-            _number(f"secondary_{right}_wall", f"the next {right} strike with at least 0.7 of the wall's exposure", "index points"),
+            _number(
+                f"secondary_{right}_wall", f"the next {right} strike with at least 0.7 of the wall's exposure", "index points"
+            ),
         ]
     return tuple(columns)
 

@@ -1,0 +1,231 @@
+"""Gamma, volatility and forward of every option of a caller's chain, from what the caller has of them.
+
+Given gammas are used as they are; else they follow from given volatilities; else from quotes, as in `silver_gex_chain`: put-call
+parity for each expiration's forward, volatilities of the out-of-the-money side, a robust smile where one can be fitted.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.chain.reading import Options, Warnings
+from gex_assets.errors import ChainError
+from gex_assets.kernels.black76 import ChainGreeks, chain_greeks, implied_volatility
+from gex_assets.kernels.parity_forward import parity_forward
+from gex_assets.kernels.smile import fit_smile
+from gex_assets.market.conventions import WEIGHTS
+from gex_assets.stages.chain_levels import ChainRows
+
+__all__ = ["chain_rows"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+_NS_PER_YEAR: Final = 365 * 86_400 * 1_000_000_000
+
+
+class _Volatility(NamedTuple):
+    """(n,) total volatility: gamma's, at the bid, at the ask."""
+
+    used: Float
+    bid: Float
+    ask: Float
+
+
+def chain_rows(
+    options: Options, *, spot: float, multiplier: float, as_of_ns: int | None, rate: float, warnings: Warnings
+) -> ChainRows:
+    """Price a chain: one window, one row per option, by expiration and strike.
+
+    Parameters
+    ----------
+    options : as read.
+    spot : price that exposures are taken at, and the forward of expirations whose quotes give none. [index points]
+    multiplier : value of a point. [USD per point]
+    as_of_ns : the moment the chain is of, from which years to expiration are counted. [UNIX ns UTC]
+    rate : continuously compounded. [1/year]
+    warnings : told of options left out and of assumptions made.
+
+    Raises
+    ------
+    ChainError
+        Neither gamma nor volatility nor quotes are given, or the time to expiration is needed and cannot be known.
+    """
+    given = options.numbers
+    years = _years(options, as_of_ns, warnings)
+    if "gamma" not in given and years is None:
+        raise ChainError(_what_is_needed(options, as_of_ns))
+    if years is not None:
+        expired = years <= 0.0
+        warnings.count("expired", expired, "have expired and are left out")
+        options, years = options.only(~expired), years[~expired]
+        given = options.numbers
+    series = _series(options, years)
+    order = np.lexsort((~options.is_call, options.strike, series))
+    options, series = options.only(order), series[order]
+    given = options.numbers
+    same = (np.diff(options.strike) == 0.0) & (np.diff(options.is_call.astype(np.int8)) == 0) & (np.diff(series) == 0)
+    repeated = np.concatenate([[False], same])[: len(options)]
+    warnings.count("duplicates", repeated, "repeat a strike, right and expiration: all are counted")
+
+    nothing = np.full(len(options), np.nan)
+    years = nothing if years is None else years[order]
+    forward = np.full(len(options), spot)
+    vol = _Volatility(nothing, nothing, nothing)
+    quoted = "bid" in given and "ask" in given
+    if not np.isnan(years).all():
+        if quoted:
+            forward = _forwards(options, series, years, spot=spot, rate=rate)
+        if "iv" in given:
+            vol = vol._replace(used=_positive(given["iv"]) * np.sqrt(years))
+        elif quoted:
+            vol = _from_quotes(options, series, years, forward, rate=rate)
+        if "gamma" not in given:
+            on_spot = forward == spot
+            warnings.count("forward_is_spot", on_spot, "are priced with the spot price as forward, as no quotes give one")
+    greeks = _greeks(options, forward, years, vol.used, rate=rate)
+    strikes, place = np.unique(options.strike, return_inverse=True)
+    return ChainRows(
+        first=np.array([0, len(options)]),
+        strikes=strikes,
+        place=place,
+        expiration=series,
+        forward=forward,
+        price=np.full(len(options), spot),
+        years=years,
+        multiplier=np.full(len(options), multiplier),
+        total_vol=vol.used,
+        total_vol_bid=vol.bid,
+        total_vol_ask=vol.ask,
+        quoted=np.ones(len(options), dtype=np.bool_),
+        weights={
+            name: (np.where(options.is_call, given[name], np.nan), np.where(options.is_call, np.nan, given[name]))
+            for name in WEIGHTS
+            if name in given
+        },
+        **{**greeks._asdict(), "gamma": given.get("gamma", greeks.gamma)},
+    )
+
+
+def _what_is_needed(options: Options, as_of_ns: int | None) -> str:
+    has = [name for name in ("iv", "bid", "ask") if name in options.numbers]
+    if not has or has in (["bid"], ["ask"]):
+        return f"Expected gamma, iv, or bid and ask in the chain, was {', '.join(options.numbers) or 'neither'}"
+    if options.ts_expiration is None:
+        return f"Expected expiration (with as_of) or years beside {', '.join(has)}, was neither"
+    return f"Expected as_of beside expirations, was {as_of_ns}"
+
+
+def _years(options: Options, as_of_ns: int | None, warnings: Warnings) -> Float | None:
+    """(n,) time to expiration; None where it cannot be known."""
+    if not {"gamma", "iv"} & set(options.numbers) and not {"bid", "ask"} <= set(options.numbers):
+        return None
+    if "years" in options.numbers:
+        return options.numbers["years"]
+    if options.ts_expiration is None:
+        return None
+    if as_of_ns is None:
+        warnings.add("no_as_of", "expirations are given but not the moment the chain is of: nothing is re-priced")
+        return None
+    return (options.ts_expiration - as_of_ns) / _NS_PER_YEAR
+
+
+def _series(options: Options, years: Float | None) -> Int:
+    """Number of each option's expiration, earliest first; one where none is known."""
+    if options.ts_expiration is not None:
+        return np.unique(options.ts_expiration, return_inverse=True)[1]
+    if years is not None:
+        return np.unique(years, return_inverse=True)[1]
+    return np.zeros(len(options), dtype=np.int64)
+
+
+def _greeks(options: Options, forward: Float, years: Float, total_vol: Float, *, rate: float) -> ChainGreeks:
+    if np.isnan(total_vol).all():
+        return ChainGreeks(*(np.full(len(options), np.nan),) * len(ChainGreeks._fields))
+    return chain_greeks(F=forward, K=options.strike, T=years, total_vol=total_vol, r=rate)
+
+
+def _positive(values: Float) -> Float:
+    return np.where(values > 0.0, values, np.nan)
+
+
+class _Ladder(NamedTuple):
+    """Quotes of one expiration by strike, NaN where not two-sided, and where each of its options stands in them."""
+
+    strikes: Float
+    place: Int
+    sides: dict[str, Float]
+
+
+def _ladder(options: Options, rows: Int) -> _Ladder:
+    strikes, place = np.unique(options.strike[rows], return_inverse=True)
+    bid, ask = options.numbers["bid"][rows], options.numbers["ask"][rows]
+    two_sided = (bid > 0.0) & (ask >= bid)
+    sides = {}
+    for right, of_right in (("call", options.is_call[rows]), ("put", ~options.is_call[rows])):
+        chosen = np.flatnonzero(two_sided & of_right)[::-1]
+        for name, values in (("bid", bid), ("ask", ask)):
+            side = np.full(strikes.size, np.nan)
+            side[place[chosen]] = values[chosen]
+            sides[f"{right}_{name}"] = side
+    return _Ladder(strikes, place, sides)
+
+
+def _of_each(series: Int) -> list[Int]:
+    """Rows of each expiration; they lie together."""
+    return np.split(np.arange(series.size), np.flatnonzero(np.diff(series)) + 1) if series.size else []
+
+
+def _forwards(options: Options, series: Int, years: Float, *, spot: float, rate: float) -> Float:
+    """(n,) parity forward of each option's expiration, the spot price where there is none."""
+    forward = np.full(len(options), spot)
+    for rows in _of_each(series):
+        ladder = _ladder(options, rows)
+        discount = np.exp(-rate * years[rows[:1]])
+        sides = {name: side[None, :] for name, side in ladder.sides.items()}
+        found = parity_forward(
+            strikes=ladder.strikes,
+            call_bid=sides["call_bid"],
+            call_ask=sides["call_ask"],
+            put_bid=sides["put_bid"],
+            put_ask=sides["put_ask"],
+            discount=discount,
+        ).forward[0]
+        if found > 0.0:
+            forward[rows] = found
+    return forward
+
+
+def _from_quotes(options: Options, series: Int, years: Float, forward: Float, *, rate: float) -> _Volatility:
+    """(n,) each: calls and puts of a strike share the volatility of the out-of-the-money side."""
+    found = _Volatility(*(np.full(len(options), np.nan) for _ in range(3)))
+    for rows in _of_each(series):
+        ladder = _ladder(options, rows)
+        F, T = forward[rows[0]], years[rows[0]]
+        used, bid, ask = _smile(ladder, F=F, T=T, rate=rate)
+        for out, values in zip(found, (used, bid, ask), strict=True):
+            out[rows] = values[ladder.place] * np.sqrt(T)
+    return found
+
+
+def _smile(ladder: _Ladder, *, F: float, T: float, rate: float) -> tuple[Float, Float, Float]:
+    """(S,) volatility for gamma, at the bid, at the ask."""
+    strikes, sides = ladder.strikes, ladder.sides
+    is_call = np.array([[True], [False]])
+    quotes = np.array([[sides[f"{right}_{name}"] for right in ("call", "put")] for name in ("bid", "ask")])
+    three = np.stack([quotes[0], quotes.mean(axis=0), quotes[1]])
+    sigma, _ = implied_volatility(price=three, F=F, K=strikes, T=T, r=rate, is_call=is_call)
+    own = np.where(strikes > F, sigma[:, 0], sigma[:, 1])
+    other = np.where(strikes > F, sigma[:, 1], sigma[:, 0])
+    below = int(np.searchsorted(strikes, F, side="right")) - 1
+    for near in (below, below + 1):
+        if 0 <= near < strikes.size and not np.isnan(other[1, near]):
+            alone = np.isnan(own[1, near])
+            own[:, near] = other[:, near] if alone else (own[:, near] + other[:, near]) / 2
+    fit = fit_smile(F=[F], K=strikes, T=[T], iv_bid=own[:1], iv_mid=own[1:2], iv_ask=own[2:])
+    from_fit = fit.accepted[0] & (fit.iv_fit[0] > 0.0)
+    return np.where(from_fit, fit.iv_fit[0], own[1]), own[0], own[2]

@@ -1,0 +1,177 @@
+"""The bronze floor: the vendor's records as tables, outrights only, with everything that was left out counted by reason."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import dagster as dg
+import pyarrow as pa
+
+from gex_assets.defs.house import House
+from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.table_day import Results, TableDay
+from gex_assets.errors import BadFileError
+from gex_assets.lake.tables import STRETCH_RECORDS, StoredTable
+from gex_assets.schemas.sentences import Verdict, something_was_selected
+
+if TYPE_CHECKING:
+    from gex_assets.market.symbols import OptionSymbol
+    from gex_assets.stages.instrument_names import InstrumentNames
+
+__all__ = ["bronze_assets"]
+
+STATISTICS_DAYS: Final = 5
+"""Earlier days whose statistics files count: a settlement or an open interest may be published on the next date."""
+
+_OPTION_FILES: Final = ("raw_option_mbo", "raw_option_definition", "raw_option_statistics")
+
+
+def bronze_assets(house: House) -> list[dg.AssetsDefinition]:
+    """The bronze assets of one product."""
+    return [_instruments(house), _option_orders(house), _statistics(house), _future_orders(house)]
+
+
+def _instruments(house: House) -> dg.AssetsDefinition:
+    settings = house.settings
+
+    @dg.multi_asset(**house.one("bronze_option_instruments", deps=_OPTION_FILES))
+    def bronze_option_instruments(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.lake.raw_merge import seen_instruments
+        from gex_assets.stages.bronze_instruments import option_instruments
+
+        day = TableDay.of(context, house, "bronze_option_instruments", lake.lake())
+        files = {name: day.open(name).read() for name in _OPTION_FILES}
+        instruments = option_instruments(
+            names=_option_names(day, files, tally=day.tally),
+            definitions=_definitions(day, files["raw_option_definition"]),
+            seen=seen_instruments(files["raw_option_mbo"]),
+            day=day.day,
+            max_dte=settings.max_dte,
+            expirations=settings.expirations,
+            tally=day.tally,
+        )
+        yield from day.publish([instruments], sentences=[partial(_selected, max_dte=settings.max_dte)])
+
+    return bronze_option_instruments
+
+
+def _option_orders(house: House) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        **house.several(
+            {
+                "bronze_option_mbo": [*_OPTION_FILES, "bronze_option_instruments"],
+                "bronze_option_trades": [*_OPTION_FILES, "bronze_option_instruments"],
+            },
+            name="bronze_option_orders",
+        )
+    )
+    def bronze_option_orders(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.lake.raw_merge import merged_blocks
+        from gex_assets.stages.bronze_mbo import option_orders
+
+        orders = TableDay.of(context, house, "bronze_option_mbo", lake.lake())
+        files = {name: orders.open(name).read() for name in _OPTION_FILES}
+        instruments = orders.open("bronze_option_instruments").read()
+        # Both tables come from one pass over the same inputs, and share what was counted on the way.
+        trades = TableDay.of(context, house, "bronze_option_trades", lake.lake())
+        trades.inputs, trades.tally = orders.inputs, orders.tally
+        orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
+        groups = option_orders(
+            merged_blocks(
+                orders.lake.root, files["raw_option_mbo"], block_records=house.settings.block_records, tally=orders.tally
+            ),
+            instruments=instruments,
+            names=_option_names(orders, files, tally=orders.symbols),
+            definitions=_definitions(orders, files["raw_option_definition"]),
+            stretch_records=STRETCH_RECORDS,
+            tally=orders.tally,
+        )
+        with orders.replace() as staged_orders, trades.replace() as staged_trades:
+            staged = {"bronze_option_mbo": staged_orders, "bronze_option_trades": staged_trades}
+            for name, group in groups:
+                staged[name].write(group)
+            yield from orders.settle(staged_orders)
+            yield from trades.settle(staged_trades)
+
+    return bronze_option_orders
+
+
+def _statistics(house: House) -> dg.AssetsDefinition:
+    @dg.multi_asset(**house.one("bronze_option_statistics", deps=["raw_option_statistics", "bronze_option_instruments"]))
+    def bronze_option_statistics(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.bronze_statistics import option_statistics
+
+        day = TableDay.of(context, house, "bronze_option_statistics", lake.lake())
+        instruments = day.open("bronze_option_instruments").read()
+        rows = option_statistics(_statistics_until(day, context), instruments=instruments, tally=day.tally)
+        yield from day.publish([rows])
+
+    return bronze_option_statistics
+
+
+def _future_orders(house: House) -> dg.AssetsDefinition:
+    @dg.multi_asset(**house.one("bronze_future_mbo", deps=["raw_future_mbo"]))
+    def bronze_future_mbo(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.lake.raw_merge import merged_blocks
+        from gex_assets.lake.reference_data import mapped_symbols
+        from gex_assets.stages.bronze_mbo import future_orders
+        from gex_assets.stages.instrument_names import future_names
+
+        day = TableDay.of(context, house, "bronze_future_mbo", lake.lake())
+        files = day.open("raw_future_mbo").read()
+        day.facts |= {"records": sum(files["records"].to_pylist())}
+        mapped = mapped_symbols(day.lake.root, files, day=day.day)
+        names = future_names(mapped=[mapped], product=house.product, day=day.day, tally=day.symbols)
+        blocks = merged_blocks(day.lake.root, files, block_records=house.settings.block_records, tally=day.tally)
+        yield from day.publish(future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally))
+
+    return bronze_future_mbo
+
+
+def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[str]) -> "InstrumentNames[OptionSymbol]":
+    from gex_assets.lake.reference_data import mapped_symbols
+    from gex_assets.stages.instrument_names import option_names
+
+    return option_names(
+        mapped=[mapped_symbols(day.lake.root, files[name], day=day.day) for name in _OPTION_FILES],
+        definitions=_definitions(day, files["raw_option_definition"]),
+        product=day.product,
+        day=day.day,
+        families=day.house.settings.option_families,
+        tally=tally,
+    )
+
+
+def _definitions(day: TableDay, files: pa.Table) -> pa.Table:
+    from gex_assets.lake.reference_data import definitions
+
+    return definitions(day.lake.root, files, block_records=day.house.settings.block_records)
+
+
+def _statistics_until(day: TableDay, context: dg.AssetExecutionContext) -> Iterator[pa.Table]:
+    """Statistics of the days before and of the day itself, oldest first; an earlier file that is refused is left out, loudly."""
+    from gex_assets.lake.raw import verify_day
+    from gex_assets.lake.reference_data import statistics
+
+    block_records = day.house.settings.block_records
+    for back in range(STATISTICS_DAYS, -1, -1):
+        file_date = day.day - timedelta(days=back)
+        if back == 0:
+            files = day.open("raw_option_statistics").read()
+        else:
+            try:
+                files = verify_day(
+                    day.lake.root, kind="option_statistics", product=day.product, day=file_date, block_records=block_records
+                ).table
+            except BadFileError as error:
+                context.log.warning(f"left out of the statistics before {day.day}: {error}")
+                day.tally["refused_earlier_file"] += 1
+                continue
+        day.inputs |= {row["path"]: row["sha256"] for row in files.to_pylist()}
+        yield from statistics(day.lake.root, files, file_date=file_date, block_records=block_records)
+
+
+def _selected(stored: StoredTable, *, max_dte: int) -> Verdict:
+    return something_was_selected(stored.read(["selected", "selection_reason", "dte"]), max_dte=max_dte)

@@ -1,0 +1,40 @@
+"""The raw floor: each kind of delivered file is verified from its first byte to its last, and registered."""
+
+from typing import Final
+
+import dagster as dg
+
+from gex_assets.defs.house import House
+from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.table_day import Results, TableDay
+from gex_assets.lake.raw_layout import RawKind
+
+__all__ = ["raw_assets"]
+
+_KINDS: Final[tuple[RawKind, ...]] = ("option_mbo", "future_mbo", "option_definition", "option_statistics")
+
+
+def raw_assets(house: House) -> list[dg.AssetsDefinition]:
+    """The raw assets of one product."""
+    return [_raw(house, kind) for kind in _KINDS]
+
+
+def _raw(house: House, kind: RawKind) -> dg.AssetsDefinition:
+    name = f"raw_{kind}"
+
+    @dg.multi_asset(**house.one(name))
+    def raw(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.lake.raw import verify_day
+
+        day = TableDay.of(context, house, name, lake.lake())
+        verified = verify_day(
+            day.lake.root, kind=kind, product=house.product, day=day.day, block_records=house.settings.block_records
+        )
+        for warning in verified.warnings:
+            context.log.warning(warning)
+        files = verified.table.to_pylist()
+        day.inputs |= {row["path"]: row["sha256"] for row in files}
+        day.facts |= {"records": sum(row["records"] for row in files), "warnings": list(verified.warnings)}
+        yield from day.publish([verified.table])
+
+    return raw

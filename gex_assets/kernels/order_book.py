@@ -1,0 +1,317 @@
+"""Order books of many instruments at once, from order records to their state at each window's end and the flow within it.
+
+`OrderBooks` owns the memory and makes it grow; the compiled loops work on it. Exact for any price, any order id and any number of
+orders, levels and instruments: no buffer is fixed and nothing is dropped. No tables here (`stages.quotes`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.kernels.order_book_layout import (
+    BOOK,
+    BOOKS_MADE,
+    BOUNDARY,
+    CLOCK,
+    CURSORS,
+    DONE,
+    EVENTS_MADE,
+    FILL,
+    FILLS_USED,
+    FLOATS,
+    FLOWS,
+    GROUP_END,
+    GROUP_FIRST,
+    GROUP_FULL,
+    GROW_FILLS,
+    GROW_ORDERS,
+    INTS,
+    KINDS,
+    LEVEL,
+    LEVELS_USED,
+    LISTING,
+    LONGS,
+    MISSING,
+    ORDER,
+    ORDERS_USED,
+    SIDE,
+    UNDEFINED,
+    WIDEST,
+    WINDOW,
+    RowArrays,
+    State,
+)
+from gex_assets.kernels.order_book_loop import apply_records
+from gex_assets.kernels.order_book_rows import close_windows
+from gex_assets.kernels.order_book_tables import list_instrument, positions_of, rehash
+
+__all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Order records in the file's order, (n,) each; contiguous or strided.
+
+    Attributes
+    ----------
+    ts_recv, price : int64. [UNIX ns UTC; 1e-9 index points, UNDEFINED where there is none]
+    instrument_id, size : uint32.  order_id : uint64.
+    action, side, flags : uint8: the vendor's letters and bits.
+    """
+
+    ts_recv: NDArray[np.int64]
+    instrument_id: NDArray[np.uint32]
+    order_id: NDArray[np.uint64]
+    action: NDArray[np.uint8]
+    side: NDArray[np.uint8]
+    price: NDArray[np.int64]
+    size: NDArray[np.uint32]
+    flags: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookRows:
+    """Rows of consecutive windows, all instruments in each.
+
+    Attributes
+    ----------
+    first, end : which windows, half-open.
+    instrument_ids : (I,) in the order of their listing.
+    present : (G, I) whether the instrument has a row in the window: it was listed before the window's end.
+    columns : name -> (G, I): those of `FLOATS` float64 [index points], NaN where there is none; of `LONGS` int64, MISSING where
+        there is none; of `INTS` int32; `book_state` int32, position in `schemas.book_columns.BOOK_STATES`; `mid_event` bool.
+    """
+
+    first: int
+    end: int
+    instrument_ids: NDArray[np.uint32]
+    present: NDArray[np.bool_]
+    columns: dict[str, NDArray[np.generic]]
+
+
+class OrderBooks:
+    """The books of a day. List instruments, `apply` records in the file's order, then `finish`.
+
+    Parameters
+    ----------
+    window_ends : (W,) int64, ascending, windows of 5 s that do not overlap; gaps between sessions are allowed. [UNIX ns UTC]
+    windows_per_group : rows are handed out for so many windows at a time.
+    order_places, fill_places, level_places : initial room; a power of two for the first two. Only speed depends on them.
+
+    Notes
+    -----
+    The clock is the greatest ts_recv of all records handed in, of listed instruments or not. Flow outside every window belongs to
+    none and is dropped; books, last trade and `aggressor_net` go on.
+    """
+
+    def __init__(
+        self,
+        *,
+        window_ends: NDArray[np.int64],
+        windows_per_group: int = 240,
+        order_places: int = 1 << 16,
+        fill_places: int = 1 << 10,
+        level_places: int = 8,
+    ) -> None:
+        self._per_group = windows_per_group
+        self._level_places = level_places
+        self._ids = np.empty(0, np.uint32)
+        cursor = np.zeros(CURSORS, np.int64)
+        cursor[CLOCK] = cursor[BOUNDARY] = MISSING
+        cursor[WIDEST] = level_places
+        cursor[GROUP_END] = min(windows_per_group, len(window_ends))
+        self._state = State(
+            orders=np.zeros(order_places, ORDER),
+            fills=np.zeros(fill_places, FILL),
+            levels=np.zeros(2 * level_places, LEVEL),
+            sides=np.zeros(0, SIDE),
+            books=np.zeros(0, BOOK),
+            listing=_listing(self._ids),
+            flow=np.zeros((0, FLOWS), np.int64),
+            window_ends=np.ascontiguousarray(window_ends, np.int64),
+            cursor=cursor,
+            counts=np.zeros(len(KINDS), np.int64),
+        )
+        self._rows = self._new_rows()
+
+    def list_instruments(
+        self,
+        *,
+        instrument_ids: NDArray[np.uint32],
+        listed: NDArray[np.int64] | None = None,
+        expiration: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Add instruments, none of them listed before; records of others are skipped.
+
+        Parameters
+        ----------
+        instrument_ids : (n,) distinct.
+        listed : (n,) when; rows begin with the window that ends after it. None: with the instrument's first record. [UNIX ns UTC]
+        expiration : (n,) from when on the state is `expired`. None: never. [UNIX ns UTC]
+        """
+        state, cursor = self._state, self._state.cursor
+        added, before = len(instrument_ids), len(self._ids)
+        books = np.zeros(added, BOOK)
+        books["number"] = 2 * (cursor[BOOKS_MADE] + 1 + np.arange(added))
+        books["changed"] = books["last_trade_ts"] = MISSING
+        books["last_trade_price"] = UNDEFINED
+        books["listed"] = UNDEFINED if listed is None else listed
+        books["expiration"] = UNDEFINED if expiration is None else expiration
+        cursor[BOOKS_MADE] += added
+        sides = np.zeros(2 * added, SIDE)
+        sides["start"] = cursor[LEVELS_USED] + self._level_places * np.arange(2 * added)
+        sides["capacity"] = self._level_places
+        cursor[LEVELS_USED] += 2 * added * self._level_places
+        self._ids = np.concatenate([self._ids, np.asarray(instrument_ids, np.uint32)])
+        self._state = state._replace(
+            books=np.concatenate([state.books, books]),
+            sides=np.concatenate([state.sides, sides]),
+            flow=np.concatenate([state.flow, np.zeros((added, FLOWS), np.int64)]),
+            listing=_listing(self._ids),
+        )
+        self._grow_levels()
+        rows = self._new_rows()
+        for old, new in zip(self._rows, rows, strict=True):
+            new[..., :before] = old
+        rows.present[:, before:] = False
+        self._rows = rows
+
+    def apply(self, records: Records) -> Iterator[BookRows]:
+        """Apply records; hands out rows whenever a group of windows is complete. Exhaust it."""
+        positions = np.empty(len(records.instrument_id), np.int32)
+        positions_of(self._state.listing, _read_only(records.instrument_id), positions)
+        columns = [
+            _read_only(column)
+            for column in (
+                records.ts_recv,
+                positions,
+                records.order_id,
+                records.action,
+                records.side,
+                records.price,
+                records.size,
+                records.flags,
+            )
+        ]
+        position = 0
+        while True:
+            code, position = apply_records(self._state, self._rows, *columns, position)
+            if code == DONE:
+                return
+            if code == GROUP_FULL:
+                yield self._take_rows()
+            elif code == GROW_ORDERS:
+                self._grow_orders()
+            elif code == GROW_FILLS:
+                self._grow_fills()
+            else:
+                self._grow_levels()
+
+    def finish(self) -> Iterator[BookRows]:
+        """Close the windows that are left, with the books as the last record left them."""
+        ends, cursor = self._state.window_ends, self._state.cursor
+        while cursor[WINDOW] < len(ends):
+            close_windows(self._state, self._rows, int(ends[-1]))
+            yield self._take_rows()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Records by kind so far.
+
+        `records` applied; `unselected`: of instruments not listed; `outside_windows`: before, between or after the windows. Odd:
+        `unknown_cancel`, `unknown_modify`, `duplicate_add`, `excess_cancel` (above what rests); `odd_action` (none of
+        ACMRTFN); `odd_flag`; `odd_side` (an A, C or M without a side, or against its order's); `odd_size` (an A, C or M of 0);
+        `off_tick` (an A or M off the 0.05 grid); `ts_recv_backstep`; `undefined_price` (of an A, M or T); `crossed_in_session`
+        (ended an event within a window and before expiration over a crossed book); `maybe_bad_book` (flagged by the vendor).
+        """
+        return Counter({kind: int(count) for kind, count in zip(KINDS, self._state.counts, strict=True) if count})
+
+    @property
+    def resting_orders(self) -> int:
+        """Orders in all books."""
+        books = np.sort(self._state.books["number"])
+        numbers = self._state.orders["number"] & ~np.uint32(1)
+        return int(np.isin(numbers[numbers > 0], books).sum())
+
+    def _new_rows(self) -> RowArrays:
+        cursor = self._state.cursor
+        plane = (int(cursor[GROUP_END] - cursor[GROUP_FIRST]), len(self._ids))
+        return RowArrays(
+            floats=np.empty((len(FLOATS), *plane), np.float64),
+            longs=np.empty((len(LONGS), *plane), np.int64),
+            ints=np.empty((len(INTS), *plane), np.int32),
+            state=np.empty(plane, np.int32),
+            mid_event=np.empty(plane, np.bool_),
+            present=np.empty(plane, np.bool_),
+        )
+
+    def _take_rows(self) -> BookRows:
+        rows, cursor = self._rows, self._state.cursor
+        columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state, "mid_event": rows.mid_event}
+        for names, planes in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints)):
+            columns |= dict(zip(names, planes, strict=True))
+        taken = BookRows(
+            first=int(cursor[GROUP_FIRST]),
+            end=int(cursor[GROUP_END]),
+            instrument_ids=self._ids,
+            present=rows.present,
+            columns=columns,
+        )
+        cursor[GROUP_FIRST] = cursor[GROUP_END]
+        cursor[GROUP_END] = min(cursor[GROUP_END] + self._per_group, len(self._state.window_ends))
+        self._rows = self._new_rows()
+        return taken
+
+    def _grow_orders(self) -> None:
+        state = self._state
+        alive = np.zeros(state.cursor[BOOKS_MADE] + 1, np.bool_)
+        alive[state.books["number"] >> 1] = True
+        kept = int(alive[state.orders["number"] >> 1].sum())
+        larger = np.zeros(_places(len(state.orders), kept), ORDER)
+        state.cursor[ORDERS_USED] = rehash(state.orders, larger, alive)
+        self._state = state._replace(orders=larger)
+
+    def _grow_fills(self) -> None:
+        state = self._state
+        alive = np.zeros(state.cursor[EVENTS_MADE] + 1, np.bool_)
+        alive[state.books["event"] >> 1] = True
+        alive[0] = False
+        kept = int(alive[state.fills["number"] >> 1].sum())
+        larger = np.zeros(_places(len(state.fills), kept), FILL)
+        state.cursor[FILLS_USED] = rehash(state.fills, larger, alive)
+        self._state = state._replace(fills=larger)
+
+    def _grow_levels(self) -> None:
+        state = self._state
+        used, widest = int(state.cursor[LEVELS_USED]), int(state.cursor[WIDEST])
+        if len(state.levels) - used >= 2 * widest:
+            return
+        larger = np.zeros(max(2 * len(state.levels), used + 4 * widest), LEVEL)
+        larger[: len(state.levels)] = state.levels
+        self._state = state._replace(levels=larger)
+
+
+def _read_only(column: NDArray[Any]) -> NDArray[Any]:
+    """Read-only arrays and others are two types to the compiler; Arrow's are read-only."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
+
+
+def _places(places: int, kept: int) -> int:
+    """Twice the room, unless at most a quarter is needed once entries of cleared books or closed events are gone."""
+    return places if 4 * kept <= places else 2 * places
+
+
+def _listing(instrument_ids: NDArray[np.uint32]) -> NDArray[np.void]:
+    listing = np.zeros(1 << (4 * len(instrument_ids) + 1).bit_length(), LISTING)
+    listing["position"] = -1
+    for position, instrument_id in enumerate(instrument_ids):
+        list_instrument(listing, instrument_id, position)
+    return listing

@@ -1,0 +1,206 @@
+"""The memory of the order book: what each array of its compiled loops holds, and at which position.
+
+No rules here (`order_book_loop`), no writing of rows (`order_book_rows`), and nothing is allocated (`order_book`). Prices are
+int64 1e-9. A side sorts by a key that grows towards its best price: the price for bids, its bitwise complement for asks, which,
+unlike its negative, cannot overflow.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+Array = Any
+"""A numpy array, mostly of records, whose fields only the compiler knows."""
+Int = Any
+"""An integer or a truth in compiled code."""
+
+BID: Final = 0
+ASK: Final = 1
+NO_SIDE: Final = -1
+
+UNDEFINED: Final = 2**63 - 1
+"""The vendor's price that is none."""
+MISSING: Final = -(2**63)
+"""A moment or an age that is none."""
+NANO: Final = 1_000_000_000
+WINDOW_NS: Final = 5_000_000_000
+
+# What a compiled loop asks its caller for.
+DONE: Final = 0
+WINDOW_ENDS: Final = 1
+GROUP_FULL: Final = 2
+GROW_ORDERS: Final = 3
+GROW_FILLS: Final = 4
+GROW_LEVELS: Final = 5
+
+# Positions in `State.cursor`.
+CLOCK: Final = 0
+"""Greatest ts_recv so far."""
+BOUNDARY: Final = 1
+"""The moment at which the next window starts or ends."""
+WINDOW: Final = 2
+"""The window that is open or comes next."""
+IS_OPEN: Final = 3
+GROUP_FIRST: Final = 4
+GROUP_END: Final = 5
+ORDERS_USED: Final = 6
+FILLS_USED: Final = 7
+LEVELS_USED: Final = 8
+WIDEST: Final = 9
+"""Largest capacity of a slab of levels."""
+BOOKS_MADE: Final = 10
+EVENTS_MADE: Final = 11
+CURSORS: Final = 12
+
+KINDS: Final = (
+    "records",
+    "unselected",
+    "outside_windows",
+    "unknown_cancel",
+    "unknown_modify",
+    "duplicate_add",
+    "excess_cancel",
+    "odd_action",
+    "odd_flag",
+    "odd_side",
+    "odd_size",
+    "off_tick",
+    "ts_recv_backstep",
+    "undefined_price",
+    "crossed_in_session",
+    "maybe_bad_book",
+)
+"""What the loop counts, in the order of `State.counts`; explained at `order_book.OrderBooks.counts`."""
+
+(
+    RECORDS,
+    UNSELECTED,
+    OUTSIDE_WINDOWS,
+    UNKNOWN_CANCEL,
+    UNKNOWN_MODIFY,
+    DUPLICATE_ADD,
+    EXCESS_CANCEL,
+    ODD_ACTION,
+    ODD_FLAG,
+    ODD_SIDE,
+    ODD_SIZE,
+    OFF_TICK,
+    BACKSTEP,
+    UNDEFINED_PRICE,
+    CROSSED,
+    MAYBE_BAD_BOOK,
+) = range(16)
+
+# Positions in a row of `State.flow`: six sizes and three counts of bids, the same of asks, three sizes of trades, and for the
+# vwap price x size and size; the price in three parts, the lower two of these bits, so that the sums stay exact.
+PER_SIDE: Final = 9
+ADD, PULL, PULL_REST, EXEC, TOWARD, AWAY, ADD_COUNT, PULL_COUNT, EXEC_COUNT = range(9)
+FLOW_SIZES, FLOW_COUNTS = 6, 3
+TRADE_BUY, TRADE_SELL, TRADE_NONE = 18, 19, 20
+VALUE_HIGH, VALUE_MIDDLE, VALUE_LOW, VALUE_SIZE = 21, 22, 23, 24
+MIDDLE_BITS, LOW_BITS = 21, 22
+FLOWS: Final = 25
+
+ORDER: Final = np.dtype(
+    [("order_id", np.uint64), ("key", np.int64), ("since", np.int64), ("size", np.uint32), ("number", np.uint32)], align=True
+)
+"""A resting order. `number` is that of its book, plus 1 on the ask side; 0 marks a free place. `since`: moment of its add,
+price change or growth."""
+
+FILL: Final = np.dtype([("order_id", np.uint64), ("left", np.int64), ("number", np.int64)], align=True)
+"""What F of an event still open took from an order and no C or M has answered. `number` is that of the event; 0: free place."""
+
+LEVEL: Final = np.dtype([("key", np.int64), ("size", np.int64), ("orders", np.int64)], align=True)
+
+SIDE: Final = np.dtype(
+    [("start", np.int64), ("count", np.int64), ("capacity", np.int64), ("depth", np.int64)],
+    align=True,
+)
+
+BOOK: Final = np.dtype(
+    [
+        ("number", np.int64),
+        ("event", np.int64),
+        ("changed", np.int64),
+        ("expiration", np.int64),
+        ("seen", np.uint8),
+        ("mid_event", np.uint8),
+        ("suspect", np.uint8),
+        ("listed", np.int64),
+        ("last_trade_price", np.int64),
+        ("last_trade_ts", np.int64),
+        ("aggressor_net", np.int64),
+    ],
+    align=True,
+)
+"""The rest of an instrument. `number` (even) is its book's, a new one after each clear, so that dropped orders are never found
+again; `event` (even) is its open event's, 0 while that has no fills."""
+
+LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
+
+
+class State(NamedTuple):
+    """Everything the loops work on.
+
+    Attributes
+    ----------
+    orders : hash by (number, order_id) with linear probing, a power of two long, at most half full.
+    fills : the same.
+    levels : slabs of levels, each ascending by key from its side's `start`; the best is last.
+    sides : (2 I,) bids of instrument i at 2 i, asks at 2 i + 1.
+    books : (I,)
+    listing : hash by instrument_id; position -1 is free.
+    flow : (I, FLOWS) int64 sums of the open window.
+    window_ends : (W,) int64 ascending. [UNIX ns UTC]
+    cursor : (CURSORS,) int64.
+    counts : (len(KINDS),) int64.
+    """
+
+    orders: Array
+    fills: Array
+    levels: Array
+    sides: Array
+    books: Array
+    listing: Array
+    flow: Array
+    window_ends: Array
+    cursor: Array
+    counts: Array
+
+
+class RowArrays(NamedTuple):
+    """Rows of up to G windows; a plane is (G, I).
+
+    Attributes
+    ----------
+    floats : (len(FLOATS), G, I) float64, NaN where there is none.
+    longs : (len(LONGS), G, I) int64, MISSING where there is none.
+    ints : (len(INTS), G, I) int32.
+    state : (G, I) int32, position in `schemas.book_columns.BOOK_STATES`.
+    mid_event, present : (G, I) bool.
+    """
+
+    floats: Array
+    longs: Array
+    ints: Array
+    state: Array
+    mid_event: Array
+    present: Array
+
+
+FLOATS: Final = ("bid_price", "ask_price", "last_trade_price", "vwap")
+LONGS: Final = (
+    *("bid_size", "ask_size", "bid_depth", "ask_depth", "last_trade_ts", "quote_age_ns", "aggressor_net"),
+    *(
+        f"{side}_{name}_size"
+        for side in ("bid", "ask")
+        for name in ("add", "pull", "pull_rest", "exec", "reprice_toward", "reprice_away")
+    ),
+    *("trade_buy_size", "trade_sell_size", "trade_none_size"),
+)
+INTS: Final = (
+    *("bid_orders", "ask_orders", "bid_levels", "ask_levels"),
+    *(f"{side}_{name}_count" for side in ("bid", "ask") for name in ("add", "pull", "exec")),
+)

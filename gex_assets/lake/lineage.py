@@ -1,0 +1,72 @@
+"""What a table-day was made of, kept in the footer of its file. Nothing here says when: equal work has equal bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from gex_assets.errors import LakeError
+from gex_assets.lake.names import checked_product, checked_table, day_named
+
+__all__ = ["LINEAGE_KEY", "Lineage"]
+
+LINEAGE_KEY: Final = b"gex_assets.lineage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The inputs, the code and the settings behind one table-day.
+
+    Attributes
+    ----------
+    code_version : `Table.version` of the code that made it.
+    settings_hash : digest of the settings that the table names (`Settings.digest(table.settings)`).
+    inputs : key of every object that was read (relative to the lake, raw files included) -> sha256 of its bytes.
+    """
+
+    table: str
+    product: str
+    day: date
+    code_version: str
+    settings_hash: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def to_footer(self) -> dict[bytes, bytes]:
+        """As key and value of a Parquet footer: JSON with sorted keys, the same for the same work."""
+        values = {
+            "table": self.table,
+            "product": self.product,
+            "day": self.day.isoformat(),
+            "code_version": self.code_version,
+            "settings_hash": self.settings_hash,
+            "inputs": dict(self.inputs),
+        }
+        return {LINEAGE_KEY: json.dumps(values, sort_keys=True, separators=(",", ":")).encode()}
+
+    @classmethod
+    def from_footer(cls, metadata: Mapping[bytes, bytes] | None, *, where: str) -> Lineage:
+        """Read what `to_footer` wrote.
+
+        Raises
+        ------
+        LakeError
+            The footer of the file `where` says nothing, or nothing readable, about its lineage.
+        """
+        text = (metadata or {}).get(LINEAGE_KEY)
+        if text is None:
+            raise LakeError(f"Expected the lineage in the footer of {where}, was none")
+        try:
+            values = json.loads(text)
+            return cls(
+                table=checked_table(values["table"]),
+                product=checked_product(values["product"]),
+                day=day_named(values["day"]),
+                code_version=str(values["code_version"]),
+                settings_hash=str(values["settings_hash"]),
+                inputs={str(key): str(value) for key, value in values["inputs"].items()},
+            )
+        except (LakeError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise LakeError(f"Expected a readable lineage in the footer of {where}, was {text!r}") from error

@@ -1,0 +1,59 @@
+"""Names that come from outside (files, requests, commands) and may become part of a path only after a look.
+
+Everything that turns a name into a key of the lake passes here; nothing here touches a disk.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from gex_assets.errors import LakeError
+
+__all__ = ["checked_key", "checked_product", "checked_table", "day_named"]
+
+_PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]{0,199}", re.ASCII)
+_TABLE: Final = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
+_PRODUCT: Final = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def checked_key(key: str) -> str:
+    """Return `key` if it can name an object of the lake: a relative POSIX path of plain names.
+
+    No absolute paths, no `..`, no hidden names (those are the file system's own), no other alphabet, no white space.
+
+    Raises
+    ------
+    LakeError
+        Names the part that cannot be used.
+    """
+    for part in key.split("/"):
+        if not _PART.fullmatch(part):
+            raise LakeError(f"Expected a key of plain names (letters, digits, _ . = + -), was {part!r} in {key!r}")
+    return key
+
+
+def checked_table(name: str) -> str:
+    """Return `name` if it can be a table's folder."""
+    if not _TABLE.fullmatch(name):
+        raise LakeError(f"Expected a table's name like silver_gex, was {name!r}")
+    return name
+
+
+def checked_product(product: str) -> str:
+    """Return `product` if it can be a product's folder."""
+    if not _PRODUCT.fullmatch(product):
+        raise LakeError(f"Expected a product's symbol like ES, was {product!r}")
+    return product
+
+
+def day_named(text: str) -> date:
+    """The day that `text` names in the one form YYYY-MM-DD."""
+    if _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise LakeError(f"Expected a day of the calendar, was {text!r}") from error
+    raise LakeError(f"Expected a day as YYYY-MM-DD, was {text!r}")

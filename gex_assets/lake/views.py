@@ -1,0 +1,168 @@
+"""The lake as SQL: one DuckDB view per table over the published files, and one (`…_all`) with the rejected ones too.
+
+`gex.duckdb` in the lake's root holds views only: any DuckDB can open it, it can be deleted at any time, and it is built
+aside and put in place whenever what it says is no longer right. Answering questions with these views is `queries.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gex_assets.errors import LakeError
+from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.table import Table
+
+__all__ = ["VIEWS_KEY", "current_views", "quoted", "view_statements", "write_views"]
+
+VIEWS_KEY: Final = "gex.duckdb"
+"""Key of the file of views."""
+
+_DATA: Final = "/data.parquet"
+_DAY_FOLDERS: Final = f"product=*/date=*{_DATA}"
+_HIVE: Final = "hive_partitioning = true, hive_types_autocast = false, hive_types = {'product': VARCHAR, 'date': DATE}"
+_SQL_TYPES: Final = {
+    pa.bool_(): "BOOLEAN",
+    pa.int8(): "TINYINT",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.uint8(): "UTINYINT",
+    pa.uint16(): "USMALLINT",
+    pa.uint32(): "UINTEGER",
+    pa.uint64(): "UBIGINT",
+    pa.float32(): "FLOAT",
+    pa.float64(): "DOUBLE",
+    pa.string(): "VARCHAR",
+    pa.date32(): "DATE",
+}
+
+
+def write_views(lake: Lake, tables: Iterable[Table] | None = None) -> None:
+    """Build `gex.duckdb` aside and put it in place; whoever has the old one open keeps it.
+
+    Raises
+    ------
+    LakeError
+        The file cannot be written, or a file of the lake cannot be read.
+    """
+    _write(lake, view_statements(lake, TABLES.values() if tables is None else tables))
+
+
+def current_views(lake: Lake) -> str:
+    """Path of `gex.duckdb`, built first where it is absent or no longer says what the lake holds."""
+    statements = view_statements(lake, TABLES.values())
+    path = lake.fs.local_path(VIEWS_KEY)
+    if _digest_of(path.as_posix()) != _digest(statements):
+        _write(lake, statements)
+    return path.as_posix()
+
+
+def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
+    """Name of every view -> the SELECT behind it.
+
+    Columns are those of the schema with `product` and `date` before them. A table without data has a view without rows.
+    """
+    statements = {}
+    for table in tables:
+        published = _select(lake, table, rejected=False)
+        statements[table.name] = published
+        either = (("false", published), ("true", _select(lake, table, rejected=True)))
+        statements[f"{table.name}_all"] = " UNION ALL ".join(
+            f"SELECT {_with_flag(table, flag)} FROM ({select})"  # noqa: S608 (names from the schemas)
+            for flag, select in either
+        )
+    return statements
+
+
+def _select(lake: Lake, table: Table, *, rejected: bool) -> str:
+    folder = f"_rejected/{table.name}" if rejected else table.name
+    columns = {"product": "VARCHAR", "date": "DATE"} | {column.name: _sql_type(column.type) for column in table.columns}
+    empty = "SELECT " + ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items()) + " WHERE false"
+    ends = _ends(lake, folder)
+    if not ends:
+        return empty
+    # DuckDB takes the columns from the first file. Only where days of an older layout are left is it asked to look into
+    # every footer, which takes seconds on years of data; the ends of the calendar tell, as days are made again in order.
+    if all(_layout(lake, key) == table.column_names for key in ends):
+        source = f"read_parquet({quoted(lake.fs.uri(f'{folder}/{_DAY_FOLDERS}'))}, {_HIVE})"
+    else:
+        files = f"read_parquet({quoted(lake.fs.uri(f'{folder}/{_DAY_FOLDERS}'))}, {_HIVE}, union_by_name = true)"
+        source = f"({empty} UNION ALL BY NAME FROM {files})"
+    return "SELECT " + ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items()) + f" FROM {source}"  # noqa: S608 (names from the schemas)
+
+
+def _ends(lake: Lake, folder: str) -> set[str]:
+    """The first and the last object of a table; nothing where it has none."""
+    for key in lake.fs.list(folder):
+        if key.endswith(_DATA):
+            return {key, next(other for other in lake.fs.list(folder, descending=True) if other.endswith(_DATA))}
+    return set()
+
+
+def _with_flag(table: Table, flag: str) -> str:
+    return ", ".join(["product", "date", f"{flag} AS rejected", *(f'"{name}"' for name in table.column_names)])
+
+
+def _layout(lake: Lake, key: str) -> tuple[str, ...]:
+    try:
+        return tuple(pq.read_schema(lake.fs.local_path(key)).names)
+    except (pa.ArrowException, OSError) as error:
+        raise LakeError(f"Expected a Parquet file at {key}, was: {error}") from error
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        return _sql_type(kind.value_type)
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in kind) + ")"
+    if pa.types.is_fixed_size_list(kind):
+        return f"{_sql_type(kind.value_type)}[{kind.list_size}]"
+    if pa.types.is_list(kind):
+        return f"{_sql_type(kind.value_type)}[]"
+    if kind not in _SQL_TYPES:
+        raise LakeError(f"Expected a type that SQL has a name for, was {kind}")
+    return _SQL_TYPES[kind]
+
+
+def quoted(text: str) -> str:
+    """The text as a string of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _digest(statements: dict[str, str]) -> str:
+    text = "\n".join(f"{name} {select}" for name, select in statements.items())
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest_of(path: str) -> str | None:
+    """What the file says it holds; None where there is none that can be read."""
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"ATTACH {quoted(path)} AS gex (READ_ONLY)")
+            row = connection.execute("FROM gex.views_written").fetchone()
+            return str(row[0]) if row else None
+    except duckdb.Error:
+        return None
+
+
+def _write(lake: Lake, statements: dict[str, str]) -> None:
+    staged = lake.fs.stage(VIEWS_KEY)
+    try:
+        with duckdb.connect(staged.path.as_posix()) as connection:
+            for name, select in statements.items():
+                connection.execute(f'CREATE VIEW "{name}" AS {select}')
+            connection.execute(f"CREATE VIEW views_written AS SELECT '{_digest(statements)}' AS sha256")
+        staged.publish()
+    except (duckdb.Error, OSError) as error:
+        raise LakeError(f"Expected to write the views of {lake.root}, was: {str(error).splitlines()[0]}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            staged.discard()

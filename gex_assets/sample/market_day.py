@@ -1,0 +1,170 @@
+"""One day of the sample market, ready to run: what is listed, the price's course, forwards and fair prices at any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gex_assets.market.products import Product
+from gex_assets.sample.instruments import Listing, day_start_ns, listing, quarterlies
+from gex_assets.sample.option_market import OPEN, Course, Fair
+from gex_assets.sample.price_path import Path, index_level, path
+from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
+from gex_assets.sample.surface import at_the_money, carry, fair_prices, years
+
+__all__ = ["MarketDay", "market_day"]
+
+Float = NDArray[np.float64]
+
+NUDGE: Final = 2.5 / 6950
+"""Relative distance of the prices between which fair prices are interpolated; a window's move is smaller."""
+
+TWO_DAYS_NS: Final = 2 * 86_400 * 10**9
+COARSE_KNOT: Final = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketDay:
+    """One product on one UTC date, as one request sees it.
+
+    Attributes
+    ----------
+    reference : the front forward when the request begins, the origin of the volatility's leverage. [index points]
+    """
+
+    product: Product
+    day: date
+    profile: Profile
+    seed: int
+    listing: Listing
+    path: Path
+    reference: float
+
+    @property
+    def series(self) -> int:
+        """Series of options that are listed."""
+        return len({option.contract.symbol for option in self.listing.options})
+
+    @property
+    def strikes(self) -> tuple[Float, ...]:
+        """Strikes of every series, increasing."""
+        return tuple(
+            np.array([o.strike for o in self.listing.options if o.contract == contract and o.right == "C"], np.float64)
+            for contract in self.listing.contracts[: self.series]
+        )
+
+    def years(self, *, series: int, ts_ns: ArrayLike) -> Float:
+        """Time to the expiration of a series [years]."""
+        return years(ts_ns=ts_ns, ts_expiration=self.listing.contracts[series].ts_expiration)
+
+    def forward(self, *, series: int, index: ArrayLike, ts_ns: ArrayLike) -> Float:
+        """Forward of a series: the index with its carry [index points]."""
+        return np.asarray(index, np.float64) * carry(T=self.years(series=series, ts_ns=ts_ns))
+
+    def atm(self, *, series: int, index: ArrayLike, ts_ns: ArrayLike, drift: ArrayLike) -> Float:
+        """Volatility at the forward of a series [1/sqrt(year)]."""
+        return at_the_money(
+            F=self.forward(series=0, index=index, ts_ns=ts_ns),
+            T=self.years(series=series, ts_ns=ts_ns),
+            drift=drift,
+            reference=self.reference,
+        )
+
+    def course(self) -> Course:
+        """The front future's price, step by step."""
+        moments = self.path.start_ns + np.arange(len(self.path.phase), dtype=np.int64) * STEP_NS
+        return Course(
+            price=self.forward(series=0, index=self.path.index, ts_ns=moments),
+            phase=self.path.phase,
+            is_busy=self.path.is_busy,
+            start_ns=self.path.start_ns,
+            step_ns=STEP_NS,
+        )
+
+    def option_prices(self, *, index: Float, ts_ns: NDArray[np.int64], drift: Float) -> Float:
+        """Fair prices of all options, NaN from the expiration on.
+
+        Parameters
+        ----------
+        index, ts_ns, drift : (n,) the moments.
+
+        Returns
+        -------
+        (n, options). [index points]
+        """
+        out = np.empty((len(index), len(self.listing.options)))
+        column = 0
+        for k, strikes in enumerate(self.strikes):
+            T = self.years(series=k, ts_ns=ts_ns)[:, None]
+            calls, puts = fair_prices(
+                F=self.forward(series=k, index=index, ts_ns=ts_ns)[:, None],
+                K=strikes[None, :],
+                T=np.where(T > 0, T, np.nan),
+                atm=self.atm(series=k, index=index, ts_ns=ts_ns, drift=drift)[:, None],
+            )
+            stop = column + 2 * len(strikes)
+            out[:, column:stop:2], out[:, column + 1 : stop : 2] = calls, puts
+            column = stop
+        return out
+
+    def fair(self, *, first_step: int, stop_step: int) -> Fair:
+        """Fair prices of the steps [first, stop), as parabolas of the front price around its value at every knot."""
+        near_expiration = self.listing.contracts[0].ts_expiration - self.path.start_ns < TWO_DAYS_NS
+        is_fine = near_expiration or bool(np.any(self.path.is_busy[first_step:stop_step]))
+        every = STEPS_PER_WINDOW if is_fine else COARSE_KNOT
+        steps = np.arange(first_step, stop_step, every)
+        moments = self.path.start_ns + steps * STEP_NS + every * STEP_NS // 2
+        index, drift = self.path.index[steps], self.path.drift[steps // STEPS_PER_WINDOW]
+        low, middle, high = (
+            self.option_prices(index=index * (1.0 + nudge), ts_ns=moments, drift=drift) / self.product.option_tick
+            for nudge in (-NUDGE, 0.0, NUDGE)
+        )
+        price = self.forward(series=0, index=index, ts_ns=moments)
+        width = (price * NUDGE)[:, None]
+        return Fair(
+            a=middle,
+            b=(high - low) / (2.0 * width),
+            c=(high + low - 2.0 * middle) / (2.0 * width**2),
+            price=price,
+            first_step=first_step,
+            steps_per_knot=every,
+        )
+
+    def followed(self) -> NDArray[np.bool_]:
+        """Which series are quoted at full care: the front one; on its last day the next one too."""
+        ends_today = self.listing.contracts[0].ts_expiration < day_start_ns(self.day) + 86_400 * 10**9
+        return np.arange(self.series) <= int(ends_today)
+
+    def is_open(self) -> bool:
+        """Whether trading is on when the request begins."""
+        return bool(self.path.phase[0] == OPEN)
+
+
+def market_day(*, product: Product, day: date, session: tuple[time, time] | None, profile: Profile, seed: int) -> MarketDay:
+    """Prepare one day; it depends on its arguments alone, not on the days around it."""
+    course = path(product=product.name, day=day, session=session, profile=profile, seed=seed)
+    week = day - timedelta(days=(day.weekday() + 1) % 7)
+    season = quarterlies(product=product, day=day, count=1)[0].expires - timedelta(days=100)
+    listed = listing(
+        product=product,
+        day=day,
+        count=profile.expirations,
+        spreads=profile.spreads,
+        ladder_level=index_level(product=product.name, day=season, seed=seed),
+        spread_level=index_level(product=product.name, day=week, seed=seed),
+        seed=seed,
+    )
+    T = years(ts_ns=course.start_ns, ts_expiration=listed.contracts[0].ts_expiration)
+    return MarketDay(
+        product=product,
+        day=day,
+        profile=profile,
+        seed=seed,
+        listing=listed,
+        path=course,
+        reference=float(course.index[0] * carry(T=T)),
+    )

@@ -1,0 +1,136 @@
+"""The sample market's price: a level for every date, and within a day a path in small steps with one busy stretch.
+
+The truth of a window's end is the price of the last step before it. A day's path depends on the seed and the date alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.market.expirations import chicago_date
+from gex_assets.market.sessions import sessions
+from gex_assets.sample.instruments import day_start_ns
+from gex_assets.sample.option_market import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
+from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
+from gex_assets.sample.seeds import generator
+
+__all__ = ["Path", "index_level", "path", "request"]
+
+Float = NDArray[np.float64]
+
+REFERENCE_DATE: Final = date(2026, 1, 5)
+REFERENCE_LEVELS: Final = {"ES": 6905.0, "NQ": 25_300.0, "RTY": 2_540.0, "YM": 48_900.0}
+"""About where the indices stood on the reference date. [index points]"""
+
+DAILY_MOVE: Final = 0.0033
+PRE_OPEN_WEEKDAY_NS: Final = 15 * 60 * 10**9
+PRE_OPEN_SUNDAY_NS: Final = 60 * 60 * 10**9
+DRIFT_BUSY, DRIFT_QUIET = 2e-4, 2e-5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """One request's course.
+
+    Attributes
+    ----------
+    start_ns, end_ns : the request, multiples of a window.
+    index : (steps,) the index, constant within a step. [index points]
+    drift : (windows,) logarithm of the volatility's slow change in each window.
+    phase : (steps,) closed, pre-open or open.
+    is_busy : (steps,) within the stretch of real intensity.
+    """
+
+    start_ns: int
+    end_ns: int
+    index: Float
+    drift: Float
+    phase: NDArray[np.int8]
+    is_busy: NDArray[np.bool_]
+
+
+def request(*, day: date, session: tuple[time, time] | None) -> tuple[int, int]:
+    """Moments [start, end) that a day's request covers, by UTC times of day; a session that ends at 00:00 ends with the day."""
+    start = day_start_ns(day)
+    if session is None:
+        return start, start + 86_400 * 10**9
+    first, last = (int(timedelta(hours=at.hour, minutes=at.minute, seconds=at.second).total_seconds()) for at in session)
+    return start + first * 10**9, start + (last or 86_400) * 10**9
+
+
+def index_level(*, product: str, day: date, seed: int) -> float:
+    """Level of the index when a date begins: a random walk by days around a known level [index points]."""
+    days = (day - REFERENCE_DATE).days
+    moves = generator(seed, product, "level", int(days < 0)).standard_normal(abs(days)) * DAILY_MOVE
+    return float(REFERENCE_LEVELS[product] * np.exp(np.sum(moves)))
+
+
+def _busy(*, day: date, session: tuple[time, time] | None, profile: Profile) -> tuple[int, int]:
+    if session is None:
+        return request(day=day, session=(profile.busy_start, profile.busy_end))
+    start, end = request(day=day, session=session)
+    half = min((end - start) // 4, 1800 * 10**9)
+    middle = (start + end) // 2
+    return middle - half, middle + half
+
+
+def _phases(*, product: str, day: date, start_ns: int, end_ns: int) -> NDArray[np.int8]:
+    moments = start_ns + np.arange((end_ns - start_ns) // STEP_NS, dtype=np.int64) * STEP_NS
+    phase = np.full(len(moments), CLOSED, np.int8)
+    for stretch in sessions(product=product, day=day):
+        if stretch.open_ns > day_start_ns(day):
+            is_sunday = chicago_date(stretch.open_ns).weekday() == 6
+            before = PRE_OPEN_SUNDAY_NS if is_sunday else PRE_OPEN_WEEKDAY_NS
+            phase[(moments >= stretch.open_ns - before) & (moments < stretch.open_ns)] = PRE_OPEN
+    for stretch in sessions(product=product, day=day):
+        phase[(moments >= stretch.open_ns) & (moments < stretch.close_ns)] = OPEN
+    return phase
+
+
+def path(*, product: str, day: date, session: tuple[time, time] | None, profile: Profile, seed: int) -> Path:
+    """Draw a day's course.
+
+    Parameters
+    ----------
+    session : UTC times of day the request is restricted to; the busy stretch then lies in its middle half.
+    """
+    start_ns, end_ns = request(day=day, session=session)
+    phase = _phases(product=product, day=day, start_ns=start_ns, end_ns=end_ns)
+    steps = len(phase)
+    moments = start_ns + np.arange(steps, dtype=np.int64) * STEP_NS
+    busy_start, busy_end = _busy(day=day, session=session, profile=profile)
+    is_busy = (moments >= busy_start) & (moments < busy_end) & (phase == OPEN)
+    dice = generator(seed, product, "path", day.isoformat(), start_ns, end_ns)
+    move = np.where(is_busy, profile.busy_move, profile.quiet_move) / np.sqrt(STEPS_PER_WINDOW)
+    move *= np.exp(_slow(dice, steps))
+    jumps = is_busy | (np.arange(steps) % QUIET_STRIDE == 0)
+    move = np.where(is_busy, move, move * np.sqrt(QUIET_STRIDE)) * jumps * (phase == OPEN)
+    returns = move * dice.standard_normal(steps)
+    level = index_level(product=product, day=day, seed=seed)
+    if session is None and np.any(move > 0):
+        share = np.cumsum(move**2) / np.sum(move**2)
+        overnight = np.log(index_level(product=product, day=day + timedelta(days=1), seed=seed) / level)
+        logs = np.cumsum(returns) + share * (overnight - np.sum(returns))
+    else:
+        logs = np.cumsum(returns)
+    windows = steps // STEPS_PER_WINDOW
+    in_busy = is_busy[::STEPS_PER_WINDOW]
+    drift = np.cumsum(np.where(in_busy, DRIFT_BUSY, DRIFT_QUIET) * dice.standard_normal(windows))
+    return Path(start_ns=start_ns, end_ns=end_ns, index=level * np.exp(logs), drift=drift, phase=phase, is_busy=is_busy)
+
+
+def _slow(dice: np.random.Generator, steps: int) -> Float:
+    """Logarithm of the volatility's own variation over minutes, with mean square of the factor one."""
+    every = 1200
+    knots = steps // every + 2
+    noise, value, values = dice.standard_normal(knots), 0.0, np.zeros(knots)
+    for k in range(knots):
+        value = 0.8 * value + 0.6 * noise[k]
+        values[k] = value
+    spread = 0.2
+    return np.asarray(np.interp(np.arange(steps), np.arange(knots) * every, values * spread) - spread**2, np.float64)

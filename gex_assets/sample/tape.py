@@ -1,0 +1,221 @@
+"""The tape: where the simulated books write their records, and the dice they throw; compiled.
+
+A record's times are made here: the engine's time from the book, the capture's time from a latency whose median is a
+tenth of a millisecond, never earlier than the record before. What a record means is the books' business.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = [
+    "ADD",
+    "ASK",
+    "BID",
+    "CANCEL",
+    "CLEAR",
+    "FILL",
+    "MODIFY",
+    "NO_PRICE",
+    "NO_SIDE",
+    "TRADE",
+    "Tape",
+    "begin_event",
+    "begin_event_at",
+    "chance",
+    "drained",
+    "end_event",
+    "exponential",
+    "lognormal",
+    "new_order_id",
+    "new_packet",
+    "new_tape",
+    "normal",
+    "pick",
+    "record",
+    "uniform",
+]
+
+
+def _whole(value: int) -> int:
+    """A constant that compiled code sees as any whole number: for literals numba compiles every function anew."""
+    return cast("int", np.int64(value))
+
+
+ADD: Final = _whole(ord("A"))
+CANCEL: Final = _whole(ord("C"))
+MODIFY: Final = _whole(ord("M"))
+CLEAR: Final = _whole(ord("R"))
+TRADE: Final = _whole(ord("T"))
+FILL: Final = _whole(ord("F"))
+BID: Final = _whole(0)
+ASK: Final = _whole(1)
+NO_SIDE: Final = _whole(2)
+NO_PRICE: Final = _whole(-(2**31))
+"""In the tape's ticks; becomes the vendor's undefined price."""
+
+COUNT, NEXT_ORDER, TS_EVENT, TS_RECV, LATENCY, OPEN_PACKET = range(6)
+
+
+class Tape(NamedTuple):
+    """Records in the order of their writing, one array a field, and the running state in `clock`."""
+
+    ts_event: NDArray[np.int64]
+    ts_recv: NDArray[np.int64]
+    order_id: NDArray[np.int64]
+    instrument: NDArray[np.int32]
+    price: NDArray[np.int32]
+    size: NDArray[np.int32]
+    action: NDArray[np.uint8]
+    side: NDArray[np.uint8]
+    last: NDArray[np.bool_]
+    packet: NDArray[np.bool_]
+    clock: NDArray[np.int64]
+    dice: NDArray[np.uint64]
+
+
+def new_tape(*, capacity: int, seed: int, first_order_id: int, start_ns: int) -> Tape:
+    """Make an empty tape.
+
+    Parameters
+    ----------
+    capacity : records it can hold before it has to be drained.
+    seed : of its dice; equal seeds throw equal numbers.
+    first_order_id : the first order gets a number a little above.
+    start_ns : no record is received before. [UNIX ns]
+    """
+    clock = np.zeros(6, np.int64)
+    clock[NEXT_ORDER] = first_order_id
+    clock[TS_EVENT] = start_ns
+    clock[TS_RECV] = start_ns
+    clock[LATENCY] = 120_000
+    dice = np.random.SeedSequence(seed).generate_state(1, np.uint64)
+    return Tape(
+        ts_event=np.zeros(capacity, np.int64),
+        ts_recv=np.zeros(capacity, np.int64),
+        order_id=np.zeros(capacity, np.int64),
+        instrument=np.zeros(capacity, np.int32),
+        price=np.zeros(capacity, np.int32),
+        size=np.zeros(capacity, np.int32),
+        action=np.zeros(capacity, np.uint8),
+        side=np.zeros(capacity, np.uint8),
+        last=np.zeros(capacity, np.bool_),
+        packet=np.zeros(capacity, np.bool_),
+        clock=clock,
+        dice=dice | np.uint64(1),
+    )
+
+
+@njit(cache=True)
+def uniform(dice: NDArray[np.uint64]) -> float:
+    """One number of [0, 1): Marsaglia's xorshift64*, in the variant of Vigna, ACM TOMS 42 (2016) 30."""
+    x = dice[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    dice[0] = x
+    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True)
+def chance(dice: NDArray[np.uint64], probability: float) -> bool:
+    """Say yes with the probability given."""
+    return uniform(dice) < probability
+
+
+@njit(cache=True)
+def exponential(dice: NDArray[np.uint64], mean: float) -> float:
+    """One exponentially distributed number of the mean given."""
+    return float(-mean * np.log(1.0 - uniform(dice)))
+
+
+@njit(cache=True)
+def normal(dice: NDArray[np.uint64]) -> float:
+    """One standard normal number (Box and Muller)."""
+    radius = np.sqrt(-2.0 * np.log(1.0 - uniform(dice)))
+    return float(radius * np.cos(2.0 * np.pi * uniform(dice)))
+
+
+@njit(cache=True)
+def lognormal(dice: NDArray[np.uint64], median: float, spread: float) -> float:
+    """One lognormal number: its median, and the standard deviation of its logarithm."""
+    return float(median * np.exp(spread * normal(dice)))
+
+
+@njit(cache=True)
+def pick(dice: NDArray[np.uint64], cumulative: NDArray[np.float64]) -> int:
+    """Choose an index with the weights whose running sum is given (the last entry is the total)."""
+    return int(np.searchsorted(cumulative, uniform(dice) * cumulative[-1], side="right"))
+
+
+@njit(cache=True)
+def new_order_id(tape: Tape) -> int:
+    """Take the next order number; the venue's numbers grow with gaps."""
+    tape.clock[NEXT_ORDER] += 1 + int(uniform(tape.dice) * 4.0)
+    return int(tape.clock[NEXT_ORDER])
+
+
+@njit(cache=True)
+def begin_event(tape: Tape, ts_event: int) -> None:
+    """Start an event at the engine's time given: close ones share a latency, others draw their own (at most 4 ms)."""
+    gap = ts_event - tape.clock[TS_EVENT]
+    if gap > 200_000:
+        tape.clock[LATENCY] = 84_000 + int(min(lognormal(tape.dice, 33_000.0, 1.7), 4.0e6))
+    tape.clock[TS_EVENT] = ts_event
+    received = ts_event + tape.clock[LATENCY] + int(exponential(tape.dice, 2_000.0))
+    if received > tape.clock[TS_RECV]:
+        tape.clock[TS_RECV] = received
+        tape.clock[OPEN_PACKET] = 1
+    elif gap != 0:
+        tape.clock[OPEN_PACKET] = 1
+
+
+@njit(cache=True)
+def begin_event_at(tape: Tape, ts_event: int, ts_recv: int) -> None:
+    """Start an event that is received at a chosen moment, or right after the record before."""
+    tape.clock[TS_EVENT] = ts_event
+    tape.clock[TS_RECV] = max(ts_recv, tape.clock[TS_RECV])
+    tape.clock[OPEN_PACKET] = 1
+
+
+@njit(cache=True)
+def new_packet(tape: Tape, delay_ns: int) -> None:
+    """Go on with the same event in the next packet, received a little later."""
+    tape.clock[TS_RECV] += delay_ns
+    tape.clock[OPEN_PACKET] = 1
+
+
+@njit(cache=True)
+def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, price: int, size: int) -> None:
+    """Write one record of the open event."""
+    n = tape.clock[COUNT]
+    tape.ts_event[n] = tape.clock[TS_EVENT]
+    tape.ts_recv[n] = tape.clock[TS_RECV]
+    tape.order_id[n] = order_id
+    tape.instrument[n] = instrument
+    tape.price[n] = price
+    tape.size[n] = size
+    tape.action[n] = action
+    tape.side[n] = side
+    tape.last[n] = False
+    tape.packet[n] = tape.clock[OPEN_PACKET] == 1
+    tape.clock[OPEN_PACKET] = 0
+    tape.clock[COUNT] = n + 1
+
+
+@njit(cache=True)
+def end_event(tape: Tape) -> None:
+    """Mark the record written last as its event's end."""
+    tape.last[tape.clock[COUNT] - 1] = True
+
+
+def drained(tape: Tape) -> dict[str, Any]:
+    """Take the records written so far (copies) and empty the tape."""
+    n = int(tape.clock[COUNT])
+    tape.clock[COUNT] = 0
+    names = ("ts_event", "ts_recv", "order_id", "instrument", "price", "size", "action", "side", "last", "packet")
+    return {name: getattr(tape, name)[:n].copy() for name in names}

@@ -1,0 +1,218 @@
+"""What nobody sees in a real market, kept beside the sample: price, surface and inventories at the end of every window.
+
+`windows` has one row per window and expiration: the forward, the volatility at the forward, and the surface's state, from
+which `surface.sigma` gives the volatility of any strike exactly. `surface` spells it out near the money, in every window of
+the busy stretch and once a minute otherwise. `inventory` has a row whenever an option's changed. Levels of open interest
+follow from the true gammas of the front expiration.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from gex_assets.kernels import black76
+from gex_assets.sample.market_day import MarketDay
+from gex_assets.sample.option_market import OPEN
+from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
+from gex_assets.sample.statistics_file import OPEN_INTEREST, Release
+from gex_assets.sample.surface import RATE, fair_prices, sigma
+
+__all__ = ["Inventory", "defects_table", "level_columns", "surface_table", "windows_table", "write_truth"]
+
+WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
+WIDEST_Z: Final = 2.5
+MINUTE_NS: Final = 60 * 10**9
+
+Float = NDArray[np.float64]
+
+
+class Inventory:
+    """What passive parties took on, gathered from the trades of the finished file as it is written."""
+
+    def __init__(self, market: MarketDay) -> None:
+        self._market = market
+        self._latest = market.path.start_ns
+        self._parts: list[dict[str, NDArray[Any]]] = []
+        self.trades = 0
+
+    def take(self, block: NDArray[np.void]) -> None:
+        """Read one block of the options' file."""
+        received = np.maximum.accumulate(np.append(self._latest, block["ts_recv"].astype(np.int64)))
+        self._latest = int(received[-1])
+        is_trade = block["action"] == b"T"
+        own = block[is_trade]
+        self.trades += len(own)
+        sign = np.select([own["side"] == b"B", own["side"] == b"A"], [1, -1], 0)
+        self._parts.append(
+            {
+                "end": received[1:][is_trade] // WINDOW_NS * WINDOW_NS + WINDOW_NS,
+                "id": own["instrument_id"].astype(np.int64),
+                "signed": sign * own["size"].astype(np.int64),
+                "size": own["size"].astype(np.int64),
+            }
+        )
+
+    def table(self) -> pa.Table:
+        """One row for every window and option whose inventory or volume changed: the sums since the file began."""
+        listing = self._market.listing
+        whole = {name: np.concatenate([part[name] for part in self._parts]) for name in ("end", "id", "signed", "size")}
+        ends, ids, passive, with_spreads, volume, spread_volume = [], [], [], [], [], []
+        spreads = {spread.instrument_id: spread for spread in listing.spreads}
+        for end, number, signed, size in zip(*(whole[name].tolist() for name in whole), strict=True):
+            spread = spreads.get(number)
+            legs = (
+                ((number, 1),)
+                if spread is None
+                else tuple(
+                    (listing.options[leg].instrument_id, ratio) for leg, ratio in zip(spread.legs, spread.ratios, strict=True)
+                )
+            )
+            for leg, ratio in legs:
+                ends.append(end)
+                ids.append(leg)
+                passive.append(-signed if spread is None else 0)
+                with_spreads.append(-signed * ratio)
+                volume.append(size if spread is None else 0)
+                spread_volume.append(size * abs(ratio) if spread is not None else 0)
+        rows = pa.table(
+            {
+                "instrument_id": pa.array(ids, pa.int64()),
+                "ts_window_end": pa.array(ends, pa.int64()),
+                "passive": pa.array(passive, pa.int64()),
+                "passive_with_spreads": pa.array(with_spreads, pa.int64()),
+                "volume": pa.array(volume, pa.int64()),
+                "volume_in_spreads": pa.array(spread_volume, pa.int64()),
+            }
+        )
+        return _running(rows)
+
+
+def _running(rows: pa.Table) -> pa.Table:
+    keys = ["instrument_id", "ts_window_end"]
+    names = [name for name in rows.column_names if name not in keys]
+    summed = rows.group_by(keys).aggregate([(name, "sum") for name in names]).sort_by([(key, "ascending") for key in keys])
+    ids = summed["instrument_id"].to_numpy()
+    starts = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])) if len(ids) else np.zeros(0, np.int64)
+    columns: dict[str, Any] = {"ts_window_end": summed["ts_window_end"], "instrument_id": summed["instrument_id"]}
+    for name in names:
+        total = np.cumsum(summed[f"{name}_sum"].to_numpy())
+        before = np.append(0, total)[starts] if len(starts) else np.zeros(0, np.int64)
+        columns[name] = total - np.repeat(before, np.diff(np.append(starts, len(ids))))
+    return pa.table(columns).sort_by([("ts_window_end", "ascending"), ("instrument_id", "ascending")])
+
+
+def _windows(market: MarketDay) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers and ends of the request's windows within trading [UNIX ns]."""
+    is_open = market.path.phase[STEPS_PER_WINDOW - 1 :: STEPS_PER_WINDOW] == OPEN
+    numbers = np.flatnonzero(is_open)
+    return numbers, market.path.start_ns + (numbers + 1) * WINDOW_NS
+
+
+def windows_table(market: MarketDay) -> pa.Table:
+    """Forward and surface state at every window's end, by expiration (of expired series: none)."""
+    numbers, ends = _windows(market)
+    index = market.path.index[(numbers + 1) * STEPS_PER_WINDOW - 1]
+    drift = market.path.drift[numbers]
+    parts = []
+    for k, contract in enumerate(market.listing.contracts[: market.series]):
+        alive = ends < contract.ts_expiration
+        moment = {"index": index[alive], "ts_ns": ends[alive]}
+        parts.append(
+            pa.table(
+                {
+                    "ts_window_end": ends[alive],
+                    "ts_expiration": np.full(int(alive.sum()), contract.ts_expiration, np.int64),
+                    "underlying": pa.array([contract.symbol] * int(alive.sum()), pa.string()),
+                    "forward": market.forward(series=k, **moment),
+                    "years": market.years(series=k, ts_ns=ends[alive]),
+                    "atm_volatility": market.atm(series=k, drift=drift[alive], **moment),
+                    "is_busy": market.path.is_busy[(numbers[alive] + 1) * STEPS_PER_WINDOW - 1],
+                }
+            )
+        )
+    return pa.concat_tables(parts).sort_by([("ts_window_end", "ascending"), ("ts_expiration", "ascending")])
+
+
+def surface_table(market: MarketDay, windows: pa.Table) -> pa.Table:
+    """Volatility, prices and gamma of the strikes within 2.5 standard deviations, by window and expiration."""
+    wanted = np.asarray(windows["is_busy"].to_numpy()) | (windows["ts_window_end"].to_numpy() % MINUTE_NS == 0)
+    rows = windows.filter(pa.array(wanted))
+    parts = []
+    for k, contract in enumerate(market.listing.contracts[: market.series]):
+        own = rows.filter(pa.array(rows["underlying"].to_numpy(zero_copy_only=False) == contract.symbol))
+        F, T, atm = (own[name].to_numpy()[:, None] for name in ("forward", "years", "atm_volatility"))
+        K = market.strikes[k][None, :]
+        near = np.abs(np.log(K / F)) <= WIDEST_Z * atm * np.sqrt(T)
+        at, strike = np.nonzero(near)
+        F, T, atm, K = F[at, 0], T[at, 0], atm[at, 0], K[0, strike]
+        volatility = sigma(F=F, K=K, T=T, atm=atm)
+        calls, puts = fair_prices(F=F, K=K, T=T, atm=atm)
+        gamma = black76.greeks(F=F, K=K, T=T, sigma=volatility, r=RATE, is_call=True).gamma
+        parts.append(
+            pa.table(
+                {
+                    "ts_window_end": own["ts_window_end"].to_numpy()[at],
+                    "ts_expiration": own["ts_expiration"].to_numpy()[at],
+                    "strike": K,
+                    "volatility": volatility,
+                    "call_price": calls,
+                    "put_price": puts,
+                    "gamma": gamma,
+                }
+            )
+        )
+    keys = ["ts_window_end", "ts_expiration", "strike"]
+    return pa.concat_tables(parts).sort_by([(key, "ascending") for key in keys])
+
+
+def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release, ...]) -> pa.Table:
+    """True net gamma exposure and walls of the front expiration from the open interest known by each window's end.
+
+    Calls count positive and puts negative, in USD of delta for 1 % of the price; the call wall is the largest positive
+    strike above the forward, the put wall the most negative at or below it. NULL where no open interest is known yet.
+    """
+    front = market.listing.contracts[0].symbol
+    own = windows.filter(pa.array(windows["underlying"].to_numpy(zero_copy_only=False) == front))
+    ends, F = own["ts_window_end"].to_numpy(), own["forward"].to_numpy()
+    strikes = market.strikes[0]
+    known = [release for release in published if release.stat_type == OPEN_INTEREST]
+    since = np.searchsorted([release.ts_ns + 2 * 10**9 for release in known], ends, side="right") - 1
+    out = {name: np.full(len(ends), np.nan) for name in ("net_gex_usd", "gross_gex_usd", "call_wall", "put_wall")}
+    for k in range(len(known)):
+        rows = np.flatnonzero(since == k)
+        if not len(rows):
+            continue
+        counted = np.nan_to_num(known[k].values[: 2 * len(strikes)])
+        price = F[rows, None]
+        T, atm = own["years"].to_numpy()[rows, None], own["atm_volatility"].to_numpy()[rows, None]
+        volatility = sigma(F=price, K=strikes[None, :], T=T, atm=atm)
+        gamma = black76.greeks(F=price, K=strikes[None, :], T=T, sigma=volatility, r=RATE, is_call=True).gamma
+        unit = gamma * price**2 * 0.01 * market.product.multiplier
+        net = unit * (counted[0::2] - counted[1::2])
+        out["net_gex_usd"][rows] = net.sum(axis=1)
+        out["gross_gex_usd"][rows] = (unit * (counted[0::2] + counted[1::2])).sum(axis=1)
+        above = np.where(strikes[None, :] > price, net, -np.inf)
+        below = np.where(strikes[None, :] <= price, net, np.inf)
+        out["call_wall"][rows] = np.where(above.max(axis=1) > 0, strikes[above.argmax(axis=1)], np.nan)
+        out["put_wall"][rows] = np.where(below.min(axis=1) < 0, strikes[below.argmin(axis=1)], np.nan)
+    columns = {name: pa.array(values, from_pandas=True) for name, values in out.items()}
+    return pa.table({"ts_window_end": ends, "reference_price": F, **columns})
+
+
+def defects_table(planted: list[dict[str, Any]]) -> pa.Table:
+    """Where faults were planted: record_index counts the options' file, -1 for a state that lasts from ts_recv on."""
+    types = {"defect": pa.string(), "record_index": pa.int64(), "ts_recv": pa.int64(), "instrument_id": pa.int64()}
+    return pa.table({name: pa.array([fault[name] for fault in planted], kind) for name, kind in types.items()})
+
+
+def write_truth(folder: Path, tables: dict[str, pa.Table]) -> None:
+    """Write the tables as Parquet files of a folder; equal tables give equal bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=1)

@@ -1,0 +1,131 @@
+"""The data dictionary: TABLES.md as text, made from the schemas and from nothing else.
+
+Columns that differ only in their strike slot or in the order of their derivative share a row, or the 700 columns of
+`silver_gex` would hide what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyarrow as pa
+
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, SLOTS
+from gex_assets.schemas.table import LAYERS, Column, Table
+
+__all__ = ["data_dictionary"]
+
+_SLOT: Final = re.compile(rf"(?<=_)(?:{'|'.join(sorted(SLOTS, key=len, reverse=True))})(?=_|$)")
+_SLOT_WORD: Final = re.compile(rf"\bslot (?:{'|'.join(sorted(SLOTS, key=len, reverse=True))})\b")
+_ORDER: Final = re.compile(rf"^d([{''.join(str(order) for order in DERIVATIVE_ORDERS)}])_")
+_ORDER_WORDS: Final = re.compile(r"\bof order \d\b")
+
+_HEAD: Final = """\
+# Tables
+
+Made from `gex_assets/schemas/` by `gex_assets.schemas.dictionary.data_dictionary()`; a test keeps it fresh. Do not edit.
+
+A table-day is one file, `{lake}/{table}/product=ES/date=YYYY-MM-DD/data.parquet`; `product` and `date` stand in its path
+only and precede every key. The same name is the asset's key, the folder, and the view in DuckDB, where both are columns;
+`{table}_all` adds rejected days with the column `rejected`. Times (`ts_…`) are int64 UNIX ns UTC. What is missing is NULL,
+never 0 and never NaN. `category` is a dictionary-coded string. A row group's rows are sorted by the table's order.
+"""
+
+
+@dataclass
+class _Row:
+    """A line of a table of columns: one column, or several that differ in slot or order only."""
+
+    name: str
+    column: Column
+    about: str
+    members: list[str] = field(default_factory=list)
+
+
+def data_dictionary() -> str:
+    """The text of TABLES.md."""
+    parts = [_HEAD, _overview(TABLES.values())]
+    for layer in LAYERS:
+        tables = [table for table in TABLES.values() if table.layer == layer]
+        if tables:
+            parts.append(f"## {layer}\n")
+            parts += [_table(table) for table in tables]
+    return "\n".join(parts)
+
+
+def _overview(tables: Iterable[Table]) -> str:
+    lines = ["| table | key | what a row is |", "|---|---|---|"]
+    lines += [f"| [`{table.name}`](#{table.name}) | {', '.join(table.key)} | {_cell(table.about)} |" for table in tables]
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Table) -> str:
+    facts = [f"key `{', '.join(table.key)}`", f"version {table.version}", f"{len(table.columns)} columns"]
+    if table.row_order != table.key:
+        facts.insert(1, f"row groups sorted by `{', '.join(table.row_order)}`")
+    if table.settings:
+        facts.append(f"settings `{', '.join(table.settings)}`")
+    rows = list(_rows(table))
+    lines = [f"### {table.name}\n", table.about + "\n", "; ".join(facts) + ".\n"]
+    if any(len(row.members) > 1 for row in rows):
+        slots = f"`{{slot}}` is one of {', '.join(SLOTS)}"
+        lines.append(f"{slots}; `d{{n}}` is one of {', '.join(f'd{order}' for order in DERIVATIVE_ORDERS)}.\n")
+    lines += ["| column | type | unit | NULL | range | what it is |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| `{row.name}` | {_type(row.column.type)} | {_cell(row.column.unit)} | {'yes' if row.column.nullable else ''} "
+        f"| {_cell(_range(row.column))} | {_cell(row.about)} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(table: Table) -> Iterator[_Row]:
+    """One row per column, or per family of columns where the family is complete."""
+    families: dict[tuple[object, ...], _Row] = {}
+    for column in table.columns:
+        name, about = _family(column)
+        alike = (name, about, str(column.type), column.unit, column.nullable, _range(column))
+        row = families.setdefault(alike, _Row(name, column, about))
+        row.members.append(column.name)
+    for row in families.values():
+        expected = (len(SLOTS) if "{slot}" in row.name else 1) * (len(DERIVATIVE_ORDERS) if row.name.startswith("d{n}_") else 1)
+        if len(row.members) == expected:
+            yield row
+        else:
+            yield from (
+                _Row(column.name, column, column.about, [column.name]) for column in table.columns if column.name in row.members
+            )
+
+
+def _family(column: Column) -> tuple[str, str]:
+    name = _ORDER.sub("d{n}_", column.name)
+    name, about = _SLOT.sub("{slot}", name), _SLOT.sub("{slot}", column.about)
+    return name, _ORDER_WORDS.sub("of order n", _SLOT_WORD.sub("slot {slot}", about))
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        return "category"
+    if pa.types.is_list(kind):
+        return f"list of {_type(kind.value_type)}"
+    if pa.types.is_struct(kind):
+        return f"struct ({', '.join(f'{part.name} {_type(part.type)}' for part in kind)})"
+    return {"double": "float64", "float": "float32", "date32[day]": "date"}.get(str(kind), str(kind))
+
+
+def _range(column: Column) -> str:
+    if column.one_of:
+        return ", ".join(column.one_of)
+    if column.at_least is not None and column.at_most is not None:
+        return f"{column.at_least:g} … {column.at_most:g}"
+    if column.at_least is not None:
+        return f"≥ {column.at_least:g}"
+    return f"≤ {column.at_most:g}" if column.at_most is not None else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,74 @@
+"""The vendor's reference data in the neutral form in which the lake hands it to the stages: no DBN, no versions.
+
+These tables are never stored; what is stored of them is promised by `bronze_option_instruments`, `bronze_option_trades` and
+`bronze_option_statistics`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from gex_assets.schemas.table import CATEGORY
+
+__all__ = ["DEFINITIONS", "MAPPED_SYMBOLS", "SEEN_INSTRUMENTS", "STATISTICS"]
+
+
+def _fields(*, required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:
+    return pa.schema(
+        [pa.field(name, kind, nullable=False) for name, kind in required.items()]
+        + [pa.field(name, kind) for name, kind in nullable.items()]
+    )
+
+
+MAPPED_SYMBOLS: Final = _fields(
+    required={"instrument_id": pa.uint32(), "raw_symbol": pa.string(), "covers_day": pa.bool_(), "job_id": pa.string()},
+    nullable={},
+)
+"""What the headers map: `covers_day` is false where the request maps the symbol on other dates only."""
+
+SEEN_INSTRUMENTS: Final = _fields(
+    required={"instrument_id": pa.uint32(), "records": pa.int64(), "ts_recv_first": pa.int64(), "job_id": pa.string()},
+    nullable={},
+)
+"""Instruments with order records on the day, each once, with the job that it is read from; sorted by instrument."""
+
+DEFINITIONS: Final = _fields(
+    required={
+        "instrument_id": pa.uint32(),
+        "ts_recv": pa.int64(),
+        "raw_symbol": pa.string(),
+        "security_update_action": pa.string(),
+        "cfi": pa.string(),
+        "leg_count": pa.uint16(),
+        "leg_index": pa.uint16(),
+        "leg_instrument_id": pa.uint32(),
+        "leg_ratio_qty_numerator": pa.int32(),
+        "leg_ratio_qty_denominator": pa.int32(),
+        "leg_side": pa.string(),
+    },
+    nullable={
+        "underlying": pa.string(),
+        "ts_expiration": pa.int64(),
+        "strike": pa.float64(),
+        "multiplier": pa.float64(),
+    },
+)
+"""Definition records in the files' order; leg columns are 0 and empty before DBN version 3. `multiplier`: unit_of_measure_qty."""
+
+STATISTICS: Final = _fields(
+    required={
+        "instrument_id": pa.uint32(),
+        "ts_recv": pa.int64(),
+        "ts_event": pa.int64(),
+        "ts_ref": pa.int64(),
+        "stat_type": pa.uint16(),
+        "sequence": pa.uint32(),
+        "stat_flags": pa.uint8(),
+        "update_action": pa.uint8(),
+        "file_date": pa.date32(),
+    },
+    nullable={"raw_symbol": CATEGORY, "price": pa.float64(), "quantity": pa.int64()},
+)
+"""Statistics in the files' order, with the symbol that each file's own header maps on its own date."""

@@ -1,0 +1,76 @@
+"""`bronze_option_statistics`: open interest and settlements of the day's outrights, from this day's files and earlier ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+
+__all__ = ["OPEN_INTEREST", "SETTLEMENT_PRICE", "option_statistics"]
+
+SETTLEMENT_PRICE: Final = 3
+OPEN_INTEREST: Final = 9
+
+_DELETED: Final = 2
+
+
+def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, tally: Counter[str]) -> pa.Table:
+    """Make the day's table of statistics.
+
+    An instrument of an earlier file is the one of today that has the same symbol: ids are reused from day to day.
+
+    Parameters
+    ----------
+    statistics : rows of `vendor_shapes.STATISTICS`, of earlier files first.
+    instruments : `bronze_option_instruments` of the day.
+    tally : counts what is left out: `other_statistic`, `deleted_statistic`, `unknown_instrument` (its file's header does not
+        map it), `other_instrument` (no outright of the day), `repeated_statistic` (the last of a key is kept, by its file,
+        sequence and place).
+
+    Returns
+    -------
+    Rows of `BRONZE_OPTION_STATISTICS`, in order of its key. Undefined prices and quantities are NULL.
+    """
+    symbols = instruments["raw_symbol"].combine_chunks().cast(pa.string())
+    parts = [_kept(table, symbols, instruments["instrument_id"].combine_chunks(), tally) for table in statistics]
+    schema = BRONZE_OPTION_STATISTICS.arrow_schema()
+    rows = pa.concat_tables([schema.empty_table(), *parts])
+    order = pa.array(np.arange(rows.num_rows))
+    keys = [*BRONZE_OPTION_STATISTICS.key, "file_date", "sequence", "place"]
+    rows = rows.append_column("place", order).sort_by([(name, "ascending") for name in keys]).drop_columns(["place"])
+    last = _last_of_each(rows, BRONZE_OPTION_STATISTICS.key)
+    tally["repeated_statistic"] += int(np.count_nonzero(~last))
+    return rows.filter(pa.array(last)).combine_chunks().cast(schema)
+
+
+def _kept(table: pa.Table, symbols: pa.Array, ids: pa.Array, tally: Counter[str]) -> pa.Table:
+    asked = pc.is_in(table["stat_type"], pa.array([SETTLEMENT_PRICE, OPEN_INTEREST], pa.uint16()))
+    table = _filtered(table, asked, "other_statistic", tally)
+    table = _filtered(table, pc.not_equal(table["update_action"], _DELETED), "deleted_statistic", tally)
+    table = _filtered(table, pc.is_valid(table["raw_symbol"]), "unknown_instrument", tally)
+    at = pc.index_in(table["raw_symbol"].cast(pa.string()), symbols)
+    table = table.set_column(0, "instrument_id", ids.take(at.combine_chunks()))
+    table = _filtered(table, pc.is_valid(table["instrument_id"]), "other_instrument", tally)
+    schema = BRONZE_OPTION_STATISTICS.arrow_schema()
+    return pa.table({name: table[name] for name in schema.names}, schema=schema)
+
+
+def _filtered(table: pa.Table, mask: pa.ChunkedArray, reason: str, tally: Counter[str]) -> pa.Table:
+    kept = table.filter(mask)
+    tally[reason] += table.num_rows - kept.num_rows
+    return kept
+
+
+def _last_of_each(rows: pa.Table, key: tuple[str, ...]) -> np.ndarray:
+    """Whether a row is the last of its key, in rows sorted by it."""
+    last = np.ones(rows.num_rows, dtype=np.bool_)
+    if rows.num_rows:
+        columns = [rows[name].to_numpy() for name in key]
+        last[:-1] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return last

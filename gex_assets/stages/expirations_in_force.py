@@ -1,0 +1,69 @@
+"""Which of the selected expirations count at a window: listed by then, not yet expired, the earliest as many as configured.
+
+On an expiration day the successor is selected beside the front: it has quotes and a forward all day, but comes into force
+only when the front has expired. What is selected at all was decided in `bronze_option_instruments`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.errors import SettingsError
+from gex_assets.stages.ladders import Ladders
+
+__all__ = ["HowMany", "expirations_in_force", "first_of_each_window", "listed_and_unexpired", "years_to_expiration"]
+
+HowMany = Literal["front", "all"] | int
+"""Setting `expirations`: the front alone, a number of the earliest, or all that are selected."""
+
+_NS_PER_YEAR: Final = 365 * 86_400 * 1_000_000_000
+
+
+def listed_and_unexpired(ladders: Ladders, *, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether an expiration is listed before each window's end and expires after it: (W, E)."""
+    expires = np.array([ladder.ts_expiration for ladder in ladders.by_expiration], dtype=np.int64)
+    listed = np.array([ladder.ts_listed for ladder in ladders.by_expiration], dtype=np.int64)
+    return (listed[None, :] < ends[:, None]) & (expires[None, :] > ends[:, None])
+
+
+def expirations_in_force(ladders: Ladders, *, ends: NDArray[np.int64], expirations: HowMany) -> NDArray[np.bool_]:
+    """Whether an expiration enters chain, slots and totals at each window.
+
+    Parameters
+    ----------
+    ladders : the selected options.
+    ends : (W,) ends of windows. [UNIX ns UTC]
+    expirations : how many of the earliest.
+
+    Returns
+    -------
+    (W, E) in the order of `ladders.by_expiration`.
+
+    Raises
+    ------
+    SettingsError
+        `expirations` is neither "front" nor "all" nor a number of at least 1.
+    """
+    live = listed_and_unexpired(ladders, ends=ends)
+    if expirations == "all":
+        return live
+    most = 1 if expirations == "front" else expirations
+    if isinstance(most, str) or most < 1:
+        raise SettingsError(f"Expected expirations of 'front', 'all' or a number of at least 1, was {expirations!r}")
+    return live & (np.cumsum(live, axis=1) <= most)
+
+
+def first_of_each_window(live: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Position of the earliest expiration that holds in each window: (W,), -1 where none does."""
+    if live.shape[1] == 0:
+        return np.full(live.shape[0], -1, dtype=np.int64)
+    first = np.argmax(live, axis=1)
+    return np.where(live[np.arange(live.shape[0]), first], first, -1)
+
+
+def years_to_expiration(*, ends: NDArray[np.int64], ts_expiration: int) -> NDArray[np.float64]:
+    """(W,) from the window's end to the expiration, ACT/365 to the nanosecond; 0 once expired. [years]."""
+    return np.maximum(ts_expiration - ends, 0) / _NS_PER_YEAR

@@ -1,0 +1,48 @@
+"""`silver_forward` looked up by expiration and window: an expiration's own forward, an underlying's reference price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+
+__all__ = ["ForwardLookup"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardLookup:
+    """Rows of `silver_forward` by expiration: (ascending ends of windows, column -> values)."""
+
+    by_expiration: dict[int, tuple[Int, dict[str, Float]]]
+
+    @classmethod
+    def of(cls, forward: pa.Table) -> ForwardLookup:
+        """Arrange a day's `silver_forward`; quality becomes its position in `FORWARD_QUALITIES`."""
+        ends = forward.column("ts_window_end").to_numpy()
+        expirations = forward.column("ts_expiration").to_numpy()
+        columns = {name: forward.column(name).to_numpy() for name in ("forward", "reference_price")}
+        qualities = np.array(forward.column("quality").cast(pa.string()).to_pylist(), dtype=object)
+        columns["quality"] = np.full(ends.size, np.nan)
+        for code, name in enumerate(FORWARD_QUALITIES):
+            columns["quality"][qualities == name] = code
+        by_expiration: dict[int, tuple[Int, dict[str, Float]]] = {}
+        for expiration in np.unique(expirations).tolist():
+            rows = np.flatnonzero(expirations == expiration)
+            rows = rows[np.argsort(ends[rows], kind="stable")]
+            by_expiration[expiration] = (ends[rows], {name: values[rows] for name, values in columns.items()})
+        return cls(by_expiration)
+
+    def at(self, column: str, ts_expiration: int, ends: Int) -> Float:
+        """(W,) `forward`, `reference_price` or `quality` in these windows; NaN where there is no row or NULL."""
+        if ts_expiration not in self.by_expiration:
+            return np.full(ends.size, np.nan)
+        own_ends, columns = self.by_expiration[ts_expiration]
+        place = np.minimum(np.searchsorted(own_ends, ends), own_ends.size - 1)
+        return np.where(own_ends[place] == ends, columns[column][place], np.nan)

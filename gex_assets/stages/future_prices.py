@@ -1,0 +1,59 @@
+"""The futures' prices by window, looked up from `silver_future_quotes`: midpoint, volume-weighted price, last trade."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+__all__ = ["FuturePrices", "future_prices"]
+
+Float = NDArray[np.float64]
+
+_NAMES = ("future_mid", "future_vwap", "future_last")
+
+
+@dataclass(frozen=True, slots=True)
+class FuturePrices:
+    """Prices of each future: symbol -> (ends of its windows, name of the price -> values)."""
+
+    by_symbol: dict[str, tuple[NDArray[np.int64], dict[str, Float]]]
+
+    def at(self, symbol: str, ends: NDArray[np.int64]) -> dict[str, Float]:
+        """`future_mid`, `future_vwap` and `future_last` (W,) at these windows; NaN where the future has no row or no price."""
+        if symbol not in self.by_symbol:
+            return {name: np.full(ends.size, np.nan) for name in _NAMES}
+        own_ends, prices = self.by_symbol[symbol]
+        place = np.minimum(np.searchsorted(own_ends, ends), own_ends.size - 1)
+        there = own_ends[place] == ends
+        return {name: np.where(there, values[place], np.nan) for name, values in prices.items()}
+
+
+def future_prices(future_quotes: pa.Table | None, *, tally: Counter[str]) -> FuturePrices:
+    """Arrange `silver_future_quotes` by symbol.
+
+    The midpoint exists only where the book is `ok`. Where two instruments carry one symbol the row of the lower
+    instrument_id is used; the others are counted in `tally` as `future_quoted_twice`.
+    """
+    by_symbol: dict[str, tuple[NDArray[np.int64], dict[str, Float]]] = {}
+    if future_quotes is None or future_quotes.num_rows == 0:
+        return FuturePrices(by_symbol)
+    quotes = future_quotes.sort_by([("ts_window_end", "ascending"), ("instrument_id", "ascending")])
+    symbols = quotes.column("symbol").cast(pa.string())
+    for symbol in pc.unique(symbols).to_pylist():
+        own = quotes.filter(pc.equal(symbols, symbol))
+        ends, first = np.unique(own.column("ts_window_end").to_numpy(), return_index=True)
+        tally["future_quoted_twice"] += own.num_rows - int(ends.size)
+        ok = pc.equal(own.column("book_state").cast(pa.string()), "ok").to_numpy()
+        mid = (own.column("bid_price").to_numpy() + own.column("ask_price").to_numpy()) / 2
+        prices = {
+            "future_mid": np.where(ok, mid, np.nan),
+            "future_vwap": own.column("vwap").to_numpy(),
+            "future_last": own.column("last_trade_price").to_numpy(),
+        }
+        by_symbol[symbol] = (ends, {name: values[first] for name, values in prices.items()})
+    return FuturePrices(by_symbol)

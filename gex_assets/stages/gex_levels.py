@@ -1,0 +1,343 @@
+"""`silver_gex_levels`: totals, walls and the flip of every window, convention and scope.
+
+Here the chain's row groups are walked in step with the day's windows, scopes are told apart, the weight is chosen once for the
+day and the flip's band is carried from minute to minute. What one scope's numbers are is said in `chain_levels`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gex_assets.market.conventions import QUOTED_WITHIN_NS, Convention
+from gex_assets.market.expirations import chicago_date
+from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
+from gex_assets.stages.chain_levels import (
+    ChainRows,
+    Flip,
+    SignedChain,
+    further_exposures,
+    levels,
+    signed,
+    zero_gamma,
+    zero_gamma_band,
+)
+from gex_assets.stages.level_windows import Band, LevelWindows
+from gex_assets.stages.row_block import category, row_block
+from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP
+
+__all__ = ["CHAIN_COLUMNS", "chosen_weight", "gex_levels"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
+
+_GREEKS: Final = ("gamma", "total_vol", "vanna", "call_delta", "put_delta", "call_charm", "put_charm")
+_WEIGHTS: Final = ("open_interest", "resting_size", "flow_inventory", "volume", "oi_plus_flow")
+CHAIN_COLUMNS: Final = (
+    "ts_window_end",
+    "ts_expiration",
+    "strike",
+    "multiplier",
+    "forward",
+    "years",
+    "iv_bid",
+    "iv_ask",
+    *_GREEKS,
+    *(f"{right}_{weight}" for weight in _WEIGHTS for right in ("call", "put")),
+    "quote_age_ns",
+)
+"""Columns of `silver_gex_chain` that the levels are made of."""
+
+_OPEN_INTEREST: Final = 9
+_NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
+_MINUTE_NS: Final = 60_000_000_000
+_REASONS: Final = ("no_reference_price", "no_exposure", "no_crossing")
+_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING = range(3)
+
+
+def chosen_weight(convention: Convention, statistics: pa.Table, *, first_window_start_ns: int) -> str | None:
+    """The weight a convention uses for the whole day: the first of its list that exists.
+
+    Weights made of open interest exist where a statistic of it, from this day's file or an earlier one, came before the end of
+    the day's first window; the others exist wherever options do.
+
+    Parameters
+    ----------
+    convention : its `weights` are in order of preference.
+    statistics : `bronze_option_statistics` of the day.
+    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
+
+    Returns
+    -------
+    None where none exists.
+    """
+    published = pc.and_(
+        pc.and_(pc.equal(statistics["stat_type"], _OPEN_INTEREST), pc.is_valid(statistics["quantity"])),
+        pc.less(statistics["ts_recv"], first_window_start_ns + WINDOW_NS),
+    )
+    known = bool(pc.any(published).as_py())
+    return next((weight for weight in convention.weights if known or weight not in _NEEDS_OPEN_INTEREST), None)
+
+
+def gex_levels(
+    chain_groups: Iterable[pa.Table],
+    *,
+    forward: pa.Table,
+    statistics: pa.Table,
+    conventions: Sequence[Convention],
+    first_window_start_ns: int,
+    rate: float,
+    tally: Counter[str],
+) -> Iterator[pa.Table]:
+    """Levels of every window of `silver_forward`, whether the chain has rows there or not.
+
+    Scopes: `selected` and `0dte` in every window, `exp:YYYY-MM-DD` where the chain has an expiration of that date in Chicago.
+    `0dte` holds the expirations whose date in Chicago is the window's session date; without one its row says NULL.
+
+    Parameters
+    ----------
+    chain_groups : row groups of `silver_gex_chain` (at least `CHAIN_COLUMNS`), whole windows in each, in order.
+    forward : `silver_forward` of the day; without rows there are no levels.
+    statistics : `bronze_option_statistics` of the day, by which the weight is chosen.
+    conventions : what to compute.
+    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
+    rate : continuously compounded. [1/year]
+    tally : counts `windows_without_chain`, `chain_rows_without_window`, and rows of scope `selected` by
+        `zero_gamma_{reason}_{convention}`.
+
+    Yields
+    ------
+    Tables of `SILVER_GEX_LEVELS`, one per row group of the chain and one per 240 windows beside them.
+
+    Raises
+    ------
+    SettingsError
+        A convention has an unknown scale or sign model.
+    """
+    ordered = sorted(conventions, key=lambda one: one.name)
+    weights = [chosen_weight(one, statistics, first_window_start_ns=first_window_start_ns) for one in ordered]
+    day = LevelWindows.of(forward)
+    bands: dict[tuple[str, str], Band] = {}
+    emitted = 0
+
+    def block(chain: pa.Table, upto: int) -> pa.Table:
+        windows = day.between(emitted, upto)
+        return _levels_of_windows(chain, windows, list(zip(ordered, weights, strict=True)), bands, rate=rate, tally=tally)
+
+    for chain in chain_groups:
+        if chain.num_rows == 0:
+            continue
+        ends = chain["ts_window_end"]
+        first = int(np.searchsorted(day.ends, ends[0].as_py(), side="left"))
+        upto = int(np.searchsorted(day.ends, ends[-1].as_py(), side="right"))
+        while emitted < first:
+            stop = min(first, emitted + WINDOWS_PER_GROUP)
+            yield block(chain.slice(0, 0), stop)
+            emitted = stop
+        if emitted < upto:
+            yield block(chain, upto)
+            emitted = upto
+        else:
+            tally["chain_rows_without_window"] += chain.num_rows
+    while emitted < day.ends.size:
+        stop = min(day.ends.size, emitted + WINDOWS_PER_GROUP)
+        yield block(_NO_CHAIN, stop)
+        emitted = stop
+
+
+_NO_CHAIN: Final = pa.table(
+    {
+        name: pa.array([], type=pa.int64() if name in ("ts_window_end", "ts_expiration", "quote_age_ns") else pa.float64())
+        for name in CHAIN_COLUMNS
+    }
+)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows collected in any order: arrays by column, roots as lists, and what to sort by."""
+
+    columns: list[Columns] = field(default_factory=list)
+    roots: list[pa.Array] = field(default_factory=list)
+    highest: list[pa.Array] = field(default_factory=list)
+
+    def table(
+        self, conventions: Sequence[Convention], scopes: Sequence[str], weights: Sequence[str], day: LevelWindows
+    ) -> pa.Table:
+        flat = {name: np.concatenate([each[name] for each in self.columns]) for name in self.columns[0]}
+        order = np.lexsort((flat["scope"], flat["convention"], flat["ts_window_end"]))
+        flat = {name: values[order] for name, values in flat.items()}
+        versions = np.array([one.version for one in conventions], dtype=np.int32)
+        scales = sorted({one.scale for one in conventions})
+        scale = np.array([scales.index(one.scale) for one in conventions])
+        return row_block(
+            SILVER_GEX_LEVELS,
+            {
+                **flat,
+                "convention": category(flat["convention"], [one.name for one in conventions]),
+                "scope": category(flat["scope"], scopes),
+                "convention_version": versions[flat["convention"]],
+                "weight_used": category(flat["weight_used"], weights),
+                "scale": category(scale[flat["convention"]], scales),
+                "underlying": category(flat["underlying"], day.underlyings),
+                "forward_quality": category(flat["forward_quality"], FORWARD_QUALITIES),
+                "band_ts": pa.array(flat["band_ts"], mask=flat["band_ts"] < 0),
+                "zero_gamma_reason": category(flat["zero_gamma_reason"], _REASONS),
+                "zero_gamma_roots": pa.concat_arrays(self.roots).take(pa.array(order)),
+                "high_gamma_strikes": pa.concat_arrays(self.highest).take(pa.array(order)),
+            },
+        )
+
+
+def _levels_of_windows(
+    chain: pa.Table,
+    day: LevelWindows,
+    conventions: Sequence[tuple[Convention, str | None]],
+    bands: dict[tuple[str, str], Band],
+    *,
+    rate: float,
+    tally: Counter[str],
+) -> pa.Table:
+    """Rows of some windows, all conventions and scopes."""
+    at = np.searchsorted(day.ends, chain["ts_window_end"].to_numpy())
+    known = (at < day.ends.size) & (day.ends[np.minimum(at, day.ends.size - 1)] == chain["ts_window_end"].to_numpy())
+    if not known.all():
+        tally["chain_rows_without_window"] += int(np.count_nonzero(~known))
+        chain, at = chain.filter(pa.array(known)), at[known]
+    tally["windows_without_chain"] += day.ends.size - np.unique(at).size
+    rows, dates = _chain_rows(chain, at, day.ends.size)
+    scopes = _scopes(dates, at, day)
+    names = sorted(scopes)
+    weights = sorted({weight for _, weight in conventions if weight is not None})
+    minutes = day.ends % _MINUTE_NS == 0
+
+    collected = _Rows()
+    for number, (convention, weight) in enumerate(conventions):
+        whole = signed(rows, convention=convention, weight=weight)
+        done: dict[bytes, tuple[Columns, pa.Array, pa.Array]] = {}
+        for place, name in enumerate(names):
+            members, present = scopes[name]
+            key = members.tobytes()
+            if key not in done:
+                done[key] = _columns_of_scope(whole.only(members), day, minutes, rate=rate)
+            columns, roots, highest = done[key]
+            band = bands.setdefault((convention.name, name), Band())
+            if not present.any():
+                continue
+            shown = {column: values[present] for column, values in columns.items()}
+            shown |= band.carried(day.ends[present], minutes[present], shown["zero_gamma_low"], shown["zero_gamma_high"])
+            count = int(np.count_nonzero(present))
+            shown["convention"] = np.full(count, number, dtype=np.int32)
+            shown["scope"] = np.full(count, place, dtype=np.int32)
+            shown["weight_used"] = np.full(count, -1 if weight is None else weights.index(weight), dtype=np.int32)
+            collected.columns.append(shown)
+            collected.roots.append(roots.filter(pa.array(present)))
+            collected.highest.append(highest.filter(pa.array(present)))
+            if name == "selected":
+                for code, reason in enumerate(_REASONS):
+                    tally[f"zero_gamma_{reason}_{convention.name}"] += int(np.count_nonzero(shown["zero_gamma_reason"] == code))
+    return collected.table([one for one, _ in conventions], names, weights, day)
+
+
+def _chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArray[np.int32]]:
+    """The chain's arrays, and each row's date of expiration in Chicago, in days since 1970-01-01."""
+    column = {name: chain[name].to_numpy() for name in CHAIN_COLUMNS}
+    strikes, place = np.unique(column["strike"], return_inverse=True)
+    expirations, expiration = np.unique(column["ts_expiration"], return_inverse=True)
+    days = np.array([(chicago_date(int(ts)) - _EPOCH).days for ts in expirations], dtype=np.int32)
+    root = np.sqrt(column["years"])
+    rows = ChainRows(
+        first=np.searchsorted(at, np.arange(windows + 1)),
+        strikes=strikes,
+        place=place,
+        expiration=expiration,
+        forward=column["forward"],
+        price=column["forward"],
+        years=column["years"],
+        multiplier=column["multiplier"],
+        total_vol_bid=column["iv_bid"] * root,
+        total_vol_ask=column["iv_ask"] * root,
+        quoted=np.asarray(column["quote_age_ns"], dtype=np.float64) <= QUOTED_WITHIN_NS,
+        weights={weight: (column[f"call_{weight}"], column[f"put_{weight}"]) for weight in _WEIGHTS},
+        **{name: column[name] for name in _GREEKS},
+    )
+    return rows, days[expiration]
+
+
+def _scopes(dates: NDArray[np.int32], at: Int, day: LevelWindows) -> dict[str, tuple[Bool, Bool]]:
+    """Scope -> (rows that belong to it, windows that have a row of it)."""
+    always = np.ones(day.ends.size, dtype=np.bool_)
+    scopes = {"selected": (np.ones(dates.size, dtype=np.bool_), always), "0dte": (dates == day.session_date[at], always)}
+    for days in np.unique(dates).tolist():
+        members = dates == days
+        present = np.zeros(day.ends.size, dtype=np.bool_)
+        present[at[members]] = True
+        scopes[f"exp:{_EPOCH + timedelta(days=days)}"] = (members, present)
+    return scopes
+
+
+def _columns_of_scope(chain: SignedChain, day: LevelWindows, minutes: Bool, *, rate: float) -> tuple[Columns, pa.Array, pa.Array]:
+    """(W,) columns of one convention and scope, the lists of roots and the strikes of the largest net exposure."""
+    reference = day.reference_price
+    found = levels(chain, reference=reference)
+    flip = zero_gamma(chain, reference=reference, found=found, rate=rate)
+    low, high = zero_gamma_band(chain, reference=reference, flip=flip, chosen=minutes, rate=rate)
+    unknown = np.isnan(reference)
+    empty = found.strikes == 0
+    reason = np.select(
+        [unknown, empty, np.isnan(flip.nearest)], [_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING], default=-1
+    ).astype(np.int32)
+    columns: Columns = {
+        "ts_window_end": day.ends,
+        "session_date": day.session_date,
+        "underlying": day.underlying,
+        "reference_price": reference,
+        "forward_quality": day.quality,
+        "strikes": found.strikes.astype(np.int32),
+        "net_gex": found.net,
+        "total_call_gex": found.call,
+        "total_put_gex": found.put,
+        "gross_gex": found.gross,
+        "call_wall": found.call_wall,
+        "call_wall_gex": found.call_wall_exposure,
+        "call_wall_share": found.call_wall_share,
+        "secondary_call_wall": found.secondary_call_wall,
+        "put_wall": found.put_wall,
+        "put_wall_gex": found.put_wall_exposure,
+        "put_wall_share": found.put_wall_share,
+        "secondary_put_wall": found.secondary_put_wall,
+        "zero_gamma": np.where(reason < 0, flip.nearest, np.nan),
+        "zero_gamma_low": low,
+        "zero_gamma_high": high,
+        "zero_gamma_reason": reason,
+        "abs_gamma_strike": found.abs_gamma_strike,
+        **further_exposures(chain),
+    }
+    return columns, _roots(flip, unknown | empty), _highest(found.high_gamma_strikes, empty)
+
+
+def _roots(flip: Flip, missing: Bool) -> pa.Array:
+    return pa.ListArray.from_arrays(
+        pa.array(flip.first.astype(np.int32)), pa.array(flip.roots), type=_LIST, mask=pa.array(missing)
+    )
+
+
+def _highest(strikes: Float, missing: Bool) -> pa.Array:
+    there = ~np.isnan(strikes)
+    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(strikes[there]), type=_LIST, mask=pa.array(missing))
+
+
+_LIST: Final = SILVER_GEX_LEVELS.arrow_schema().field("zero_gamma_roots").type
+_EPOCH: Final = date(1970, 1, 1)

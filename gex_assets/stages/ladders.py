@@ -1,0 +1,116 @@
+"""The selected options of a day, arranged: one ladder of strikes per expiration, calls and puts side by side.
+
+Which options are selected was decided in `bronze_option_instruments`; which expirations count at a window is decided in
+`expirations_in_force`. Here they only get their places.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+__all__ = ["NEVER", "Ladder", "Ladders", "ladders_of"]
+
+NEVER: Final = np.iinfo(np.int64).max
+"""Stands for the moment of listing of an option that was not listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The strikes of one expiration.
+
+    Attributes
+    ----------
+    ts_expiration : the exact moment of expiration. [UNIX ns UTC]
+    underlying : the future they are exercised into.
+    strikes : (S,) ascending. [index points]
+    multiplier : (S,) the call's, else the put's. [USD per point]
+    call, put : (S,) position of the option among `Ladders.instrument_ids`; -1 where that right does not exist.
+    call_listed, put_listed : (S,) when it was listed; `NEVER` where it was not. [UNIX ns UTC]
+    """
+
+    ts_expiration: int
+    underlying: str
+    strikes: NDArray[np.float64]
+    multiplier: NDArray[np.float64]
+    call: NDArray[np.int64]
+    put: NDArray[np.int64]
+    call_listed: NDArray[np.int64]
+    put_listed: NDArray[np.int64]
+
+    @property
+    def ts_listed(self) -> int:
+        """When the first option of the expiration was listed."""
+        return int(min(self.call_listed.min(), self.put_listed.min()))
+
+    def listed(self, ends: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether calls and puts were listed before each window's end: two arrays (W, S)."""
+        return self.call_listed[None, :] < ends[:, None], self.put_listed[None, :] < ends[:, None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladders:
+    """All ladders of a day, by expiration, and the selected instruments (I,) in ascending order."""
+
+    instrument_ids: NDArray[np.uint32]
+    by_expiration: tuple[Ladder, ...]
+
+    @property
+    def underlyings(self) -> tuple[str, ...]:
+        """Each underlying once, in the order of the alphabet."""
+        return tuple(sorted({ladder.underlying for ladder in self.by_expiration}))
+
+
+def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
+    """Arrange the selected rows of `bronze_option_instruments`.
+
+    An expiration has one underlying, and one call and one put per strike: of instruments that say otherwise the one with
+    the lowest instrument_id is used, the others are counted in `tally`.
+
+    Parameters
+    ----------
+    instruments : rows of `bronze_option_instruments`.
+    tally : counts `expiration_with_two_underlyings` and `option_listed_twice`.
+    """
+    chosen = instruments.filter(instruments.column("selected")).sort_by("instrument_id")
+    ids = chosen.column("instrument_id").to_numpy().astype(np.uint32)
+    expirations = chosen.column("ts_expiration").to_numpy()
+    strikes = chosen.column("strike").to_numpy()
+    multipliers = chosen.column("multiplier").to_numpy()
+    listed = chosen.column("ts_listed").fill_null(NEVER).to_numpy()
+    is_call = np.array([right == "C" for right in chosen.column("right").to_pylist()], dtype=np.bool_)
+    underlyings = np.array(chosen.column("underlying").to_pylist(), dtype=object)
+
+    ladders: list[Ladder] = []
+    for expiration in np.unique(expirations).tolist():
+        members = np.flatnonzero(expirations == expiration)
+        underlying = underlyings[members[0]]
+        foreign = underlyings[members] != underlying
+        tally["expiration_with_two_underlyings"] += int(foreign.sum())
+        members = members[~foreign]
+        ladder_strikes = np.unique(strikes[members])
+        position = {right: np.full(ladder_strikes.size, -1, dtype=np.int64) for right in (True, False)}
+        for right, positions in position.items():
+            of_right = members[is_call[members] == right]
+            unique, first = np.unique(strikes[of_right], return_index=True)
+            tally["option_listed_twice"] += int(of_right.size - unique.size)
+            positions[np.searchsorted(ladder_strikes, unique)] = of_right[first]
+        call, put = position[True], position[False]
+        ladders.append(
+            Ladder(
+                ts_expiration=expiration,
+                underlying=str(underlying),
+                strikes=ladder_strikes,
+                multiplier=multipliers[np.where(call >= 0, call, put)],
+                call=call,
+                put=put,
+                call_listed=np.where(call >= 0, listed[call], NEVER),
+                put_listed=np.where(put >= 0, listed[put], NEVER),
+            )
+        )
+    return Ladders(instrument_ids=ids, by_expiration=tuple(ladders))

@@ -1,0 +1,145 @@
+"""Rows of quotes as dense arrays, windows down and instruments across: the form in which the silver stages compute.
+
+One grid per row group; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gex_assets.schemas.book_columns import BOOK_STATES
+from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
+
+__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids"]
+
+GRID_KEYS: Final = ("ts_window_end", "instrument_id", "session_date")
+"""Columns that every grid needs beside those asked for."""
+
+STATE: Final = {name: code for code, name in enumerate(BOOK_STATES)}
+"""`book_state` in a grid is the position of its name."""
+
+UNKNOWN_INT: Final = -1
+"""Stands for NULL in the nullable integer columns (`quote_age_ns`, `last_trade_ts`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteGrid:
+    """Quotes of some windows and instruments.
+
+    Attributes
+    ----------
+    ends : (W,) ascending ends of windows. [UNIX ns UTC]
+    session_date : (W,) days since 1970-01-01.
+    present : (W, I) whether the instrument has a row in the window.
+    columns : name -> (W, I): floats NaN, integers 0 (nullable ones -1) and `book_state` "unseen" where there is no row or
+        the value is NULL.
+    """
+
+    ends: NDArray[np.int64]
+    session_date: NDArray[np.int32]
+    present: NDArray[np.bool_]
+    columns: dict[str, NDArray[Any]]
+
+    def at(self, column: str, positions: NDArray[np.int64]) -> NDArray[Any]:
+        """(W, n) values of a column at these positions of instruments; as without a row where a position is -1."""
+        values, filler = self.columns[column], _filler(column)
+        if values.shape[1] == 0:
+            return np.full((values.shape[0], positions.size), filler, dtype=values.dtype)
+        picked = np.take(values, np.maximum(positions, 0), axis=1)
+        picked[:, positions < 0] = filler
+        return picked
+
+    def parts(self, *, cells: int) -> Iterator[QuoteGrid]:
+        """The grid in stretches of windows of at most so many cells each, one window at least; one part without windows."""
+        step = max(1, cells // max(1, self.present.shape[1]))
+        for first in range(0, max(1, self.ends.size), step):
+            some = slice(first, first + step)
+            yield QuoteGrid(
+                ends=self.ends[some],
+                session_date=self.session_date[some],
+                present=self.present[some],
+                columns={name: values[some] for name, values in self.columns.items()},
+            )
+
+
+def quote_grids(groups: Iterable[pa.Table], *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> Iterator[QuoteGrid]:
+    """Make each row group of whole windows a grid.
+
+    Parameters
+    ----------
+    groups : row groups of `silver_option_quotes` (at least `GRID_KEYS` and the columns asked for), in order of time.
+    instrument_ids : (I,) ascending; rows of other instruments are left out.
+    columns : numeric columns of the quotes, or `book_state`.
+    """
+    for group in groups:
+        yield _grid(group, instrument_ids=instrument_ids, columns=columns)
+
+
+def _grid(group: pa.Table, *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> QuoteGrid:
+    row_ends = group.column("ts_window_end").to_numpy()
+    ends, first_rows = np.unique(row_ends, return_index=True)
+    row_dates = group.column("session_date").cast(pa.int32()).to_numpy()
+    shape = (ends.size, instrument_ids.size)
+
+    row_ids = group.column("instrument_id").to_numpy()
+    complete = row_ids.size == shape[0] * shape[1] and bool(
+        np.all(row_ids.reshape(shape) == instrument_ids) and np.all(row_ends.reshape(shape) == ends[:, None])
+    )
+    if complete:
+        places = None
+        present = np.ones(shape, dtype=np.bool_)
+    else:
+        across = np.searchsorted(instrument_ids, row_ids)
+        known = np.zeros(row_ids.size, dtype=np.bool_)
+        inside = across < instrument_ids.size
+        known[inside] = instrument_ids[across[inside]] == row_ids[inside]
+        rows = np.flatnonzero(known)
+        places = (rows, np.searchsorted(ends, row_ends[rows]) * shape[1] + across[rows])
+        present = np.zeros(shape, dtype=np.bool_)
+        present.reshape(-1)[places[1]] = True
+
+    filled: dict[str, NDArray[Any]] = {}
+    for name in columns:
+        values = _values(group, name)
+        if places is None:
+            filled[name] = values.reshape(shape)
+            continue
+        rows, cells = places
+        dense = np.full(shape, _filler(name), dtype=values.dtype)
+        dense.reshape(-1)[cells] = values[rows]
+        filled[name] = dense
+    return QuoteGrid(ends=ends, session_date=row_dates[first_rows], present=present, columns=filled)
+
+
+def _values(group: pa.Table, name: str) -> NDArray[Any]:
+    column = group.column(name)
+    if name == "book_state":
+        return _state_codes(column)
+    if not pa.types.is_floating(column.type) and column.null_count:
+        column = pc.fill_null(column, _filler(name))
+    values: NDArray[Any] = column.to_numpy()
+    return values
+
+
+def _state_codes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
+    codes = [
+        np.array([STATE[name] for name in chunk.dictionary.to_pylist()], dtype=np.uint8)[chunk.indices.to_numpy()]
+        for chunk in column.chunks
+    ]
+    return np.concatenate([np.zeros(0, dtype=np.uint8), *codes])
+
+
+def _filler(name: str) -> float | int:
+    if name == "book_state":
+        return STATE["unseen"]
+    kind = SILVER_OPTION_QUOTES.arrow_schema().field(name)
+    if pa.types.is_floating(kind.type):
+        return float("nan")
+    return UNKNOWN_INT if kind.nullable else 0

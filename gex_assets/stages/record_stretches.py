@@ -1,0 +1,159 @@
+"""Order records in stretches of the day's stream, put into columns sorted by instrument: what both bronze order tables share.
+
+A stretch is a fixed number of raw records, so that what comes out does not depend on how many are decoded at a time. What
+the instruments are, and what the tables look like, is said in bronze_mbo.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gex_assets.kernels.record_scan import (
+    MBO_NUMBERS,
+    RecordColumns,
+    Roles,
+    StreamFacts,
+    Target,
+    code_records,
+    scatter_records,
+)
+from gex_assets.schemas.table import CATEGORY
+
+__all__ = ["MergedRecords", "Stretch", "Traded", "count_oddities", "letters", "stretches", "vendor_columns"]
+
+MergedRecords = tuple[int, NDArray[np.void], NDArray[np.bool_] | None]
+"""Position of the first record in the day's stream, the records, and which of them another file says better."""
+
+_ACTIONS: Final = "ACFMNRT"
+_SIDES: Final = "ABN"
+_KNOWN_FLAGS: Final = 128 | 32 | 8 | 4 | 2
+"""F_LAST, F_SNAPSHOT, F_BAD_TS_RECV, F_MAYBE_BAD_BOOK and the publisher's own; others do not occur in this feed."""
+
+_MAYBE_BAD_BOOK: Final = 4
+
+
+class Traded(NamedTuple):
+    """Trades of a stretch, in the stream's order: records, their codes and their positions."""
+
+    records: NDArray[np.void]
+    codes: NDArray[np.int32]
+    record_index: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Records of one stretch.
+
+    Attributes
+    ----------
+    columns : of the records kept, sorted by code, those of one code in the stream's order.
+    counts : (kept,) records of each code.
+    actions, sides : letters that the codes in the columns stand for.
+    trades : of outrights and of what else trades are asked for.
+    """
+
+    columns: RecordColumns
+    counts: NDArray[np.int64]
+    actions: list[str]
+    sides: list[str]
+    trades: Traded
+
+
+def stretches(
+    blocks: Iterable[MergedRecords], *, roles: Roles, kept: int, stretch_records: int, facts: StreamFacts
+) -> Iterator[Stretch]:
+    """Cut the stream into stretches and sort each by instrument.
+
+    Parameters
+    ----------
+    blocks : the stream; the vendor's MBO records.
+    roles : codes below `kept` are those of the instruments kept.
+    stretch_records : raw records of a stretch, refused ones included.
+    facts : counted on.
+    """
+    held: list[tuple[int, NDArray[np.void], NDArray[np.int32]]] = []
+    trades: list[Traded] = []
+    before = facts.counts[:kept].copy()
+    for block in blocks:
+        for first_index, records, is_superseded in _cut(block, stretch_records):
+            if held and first_index % stretch_records == 0:
+                yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+                held, trades, before = [], [], facts.counts[:kept].copy()
+            codes, found = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
+            held.append((first_index, records, codes))
+            trades.append(Traded(records[found], codes[found], first_index + found))
+    if held:
+        yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+
+
+def _cut(block: MergedRecords, stretch_records: int) -> Iterator[MergedRecords]:
+    """Cut a block where stretches begin."""
+    first_index, records, is_superseded = block
+    numbers = records.view(MBO_NUMBERS)
+    at = 0
+    while at < len(numbers):
+        until = min(len(numbers), at + stretch_records - (first_index + at) % stretch_records)
+        yield first_index + at, numbers[at:until], None if is_superseded is None else is_superseded[at:until]
+        at = until
+
+
+def _sorted(
+    held: list[tuple[int, NDArray[np.void], NDArray[np.int32]]],
+    trades: list[Traded],
+    counts: NDArray[np.int64],
+    facts: StreamFacts,
+) -> Stretch:
+    actions, action_codes = letters(facts.actions, _ACTIONS)
+    sides, side_codes = letters(facts.sides, _SIDES)
+    columns = RecordColumns.empty(int(counts.sum()))
+    target = Target(columns, np.cumsum(counts) - counts, action_codes, side_codes)
+    for first_index, records, codes in held:
+        scatter_records(block=records, codes=codes, first_index=first_index, target=target)
+    together = Traded(*(np.concatenate(parts) for parts in zip(*trades, strict=True)))
+    return Stretch(columns=columns, counts=counts, actions=actions, sides=sides, trades=together)
+
+
+def letters(met: NDArray[np.int64], usual: str) -> tuple[list[str], NDArray[np.int32]]:
+    """The dictionary of a one-letter field: the usual letters, then whatever else was met; and its code by byte, (256,)."""
+    known = [ord(letter) for letter in usual]
+    known += [byte for byte in np.flatnonzero(met).tolist() if byte not in known]
+    codes = np.zeros(256, dtype=np.int32)
+    codes[known] = np.arange(len(known), dtype=np.int32)
+    return [chr(byte) for byte in known], codes
+
+
+def vendor_columns(stretch: Stretch, rows: slice, instrument_id: NDArray[np.uint32]) -> dict[str, pa.Array]:
+    """The vendor's fields of some rows of a stretch, as the bronze tables store them; `instrument_id` is per row."""
+    columns = {name: getattr(stretch.columns, name)[rows] for name in RecordColumns._fields}
+    coded = {"action": stretch.actions, "side": stretch.sides}
+    return {
+        "instrument_id": pa.array(instrument_id),
+        **{name: pa.array(values) for name, values in columns.items() if name not in coded},
+        **{name: category(columns[name], values) for name, values in coded.items()},
+    }
+
+
+def category(codes: NDArray[np.int32], values: list[str]) -> pa.Array:
+    """A dictionary-coded column: `values` by `codes`."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string())).cast(CATEGORY)
+
+
+def count_oddities(facts: StreamFacts, tally: Counter[str]) -> None:
+    """Count what the rules can process but a healthy feed has few of."""
+    usual_actions, usual_sides = ([ord(letter) for letter in usual] for usual in (_ACTIONS, _SIDES))
+    flags = np.flatnonzero(facts.flags)
+    found = {
+        "odd_action": facts.actions.sum() - facts.actions[usual_actions].sum(),
+        "odd_side": facts.sides.sum() - facts.sides[usual_sides].sum(),
+        "odd_flag": facts.flags[flags[(flags & ~_KNOWN_FLAGS) != 0]].sum(),
+        "maybe_bad_book": facts.flags[flags[(flags & _MAYBE_BAD_BOOK) != 0]].sum(),
+        "ts_recv_backstep": facts.clock[1],
+    }
+    tally.update({name: int(count) for name, count in found.items() if count})

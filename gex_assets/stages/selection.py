@@ -1,0 +1,90 @@
+"""Which expirations of a day are used, and why the others are not.
+
+The front is decided at every moment of the day and everything that is ever chosen is selected, so that what comes later in
+the day takes nothing away from earlier windows. Which selected expirations count at a window is said in
+expirations_in_force.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["SELECTING", "Series", "selection"]
+
+SELECTING: Final = ("front", "successor_on_expiration_day", "among_the_nearest", "all_within_max_dte", "nearest_beyond_max_dte")
+"""The reasons that select; all others say why not."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Series:
+    """The options that expire at one moment.
+
+    Attributes
+    ----------
+    ts_expiration : [UNIX ns UTC]
+    dte : days from the partition's date to the expiration's in Chicago.
+    ts_listed : when its first option was listed; None where nothing of it came. [UNIX ns UTC]
+    """
+
+    ts_expiration: int
+    dte: int
+    ts_listed: int | None
+
+
+def selection(
+    series: Iterable[Series],
+    *,
+    day_start: int,
+    day_end: int,
+    max_dte: int,
+    expirations: Literal["front", "all"] | int,
+) -> dict[int, str]:
+    """Say of every expiration why it is used, or why not.
+
+    At a moment t, of the series that are listed by t and expire after it: those within `max_dte`, of these the first
+    (`front`), the first n, or all; where none is within `max_dte`, the nearest beyond. What is chosen at any moment of the day
+    is used. The same is asked of all series, listed or not, so that a series whose first record is still to come is used from
+    the start and the choice does not hang on where the input ends; nothing of it counts before it is listed.
+
+    Parameters
+    ----------
+    series : each expiration once.
+    day_start, day_end : [start, end) of the day. [UNIX ns UTC]
+    max_dte : days up to which a series is used. [days]
+    expirations : setting.
+
+    Returns
+    -------
+    One of `SELECTION_REASONS` by ts_expiration.
+    """
+    every = sorted(series)
+    listings = [one.ts_listed for one in every if one.ts_listed is not None and day_start < one.ts_listed < day_end]
+    ends = [one.ts_expiration for one in every if day_start < one.ts_expiration < day_end]
+    reasons: dict[int, str] = {}
+    for moment in sorted({day_start, *listings, *ends}):
+        listed = [one for one in every if one.ts_listed is not None and one.ts_listed <= moment]
+        for known in (listed, every):
+            live = [one for one in known if one.ts_expiration > moment]
+            for one, reason in _chosen(live, max_dte=max_dte, expirations=expirations):
+                succeeds = moment in ends and reason != "all_within_max_dte"
+                reasons.setdefault(one.ts_expiration, "successor_on_expiration_day" if succeeds else reason)
+    otherwise = {"front": "not_front", "all": "beyond_max_dte"}.get(str(expirations), "not_among_the_nearest")
+    for one in every:
+        if one.ts_expiration <= day_start:
+            reasons[one.ts_expiration] = "expired"
+        else:
+            reasons.setdefault(one.ts_expiration, "beyond_max_dte" if one.dte > max_dte else otherwise)
+    return reasons
+
+
+def _chosen(live: Sequence[Series], *, max_dte: int, expirations: Literal["front", "all"] | int) -> list[tuple[Series, str]]:
+    within = [one for one in live if one.dte <= max_dte]
+    if not within:
+        return [(one, "nearest_beyond_max_dte") for one in live[:1]]
+    if expirations == "all":
+        return [(one, "all_within_max_dte") for one in within]
+    if expirations == "front":
+        return [(within[0], "front")]
+    return [(one, "among_the_nearest") for one in within[: int(expirations)]]

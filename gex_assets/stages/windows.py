@@ -1,0 +1,73 @@
+"""The windows of a day: 5 s each on the UTC grid, wherever a session lasts; and the row groups they are written in.
+
+Which sessions there are is the market's (`market.sessions`); what happens within a window is the kernels'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["WINDOWS_PER_GROUP", "WINDOW_NS", "Stretch", "Windows", "windows_of"]
+
+WINDOW_NS: Final = 5_000_000_000
+WINDOWS_PER_GROUP: Final = 240
+"""Rows of so many consecutive windows of the day, counted from its first, form a row group, in every table of that grain."""
+
+
+class Stretch(Protocol):
+    """An uninterrupted stretch of trading: `market.sessions.Session`."""
+
+    @property
+    def open_ns(self) -> int: ...  # noqa: D102
+
+    @property
+    def close_ns(self) -> int: ...  # noqa: D102
+
+    @property
+    def session_date(self) -> date: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """The windows of a day, ascending; closed hours leave gaps.
+
+    Attributes
+    ----------
+    ends : (W,) a window holds ts_recv in [end - 5 s, end). [UNIX ns UTC]
+    session_date : (W,) datetime64[D], the Globex trade date.
+    """
+
+    ends: NDArray[np.int64]
+    session_date: NDArray[np.datetime64]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def groups(self) -> Iterator[slice]:
+        """The windows of each row group."""
+        for first in range(0, len(self), WINDOWS_PER_GROUP):
+            yield slice(first, min(first + WINDOWS_PER_GROUP, len(self)))
+
+
+def windows_of(sessions: Iterable[Stretch]) -> Windows:
+    """All windows of the UTC grid that lie wholly inside a session.
+
+    Parameters
+    ----------
+    sessions : disjoint stretches with `open_ns`, `close_ns` (half-open) and `session_date`, in any order. [UNIX ns UTC]
+    """
+    ends: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    dates: list[NDArray[np.datetime64]] = [np.empty(0, "datetime64[D]")]
+    for session in sorted(sessions, key=lambda session: session.open_ns):
+        first = -(-session.open_ns // WINDOW_NS)
+        last = session.close_ns // WINDOW_NS
+        found = (np.arange(first, last, dtype=np.int64) + 1) * WINDOW_NS
+        ends.append(found)
+        dates.append(np.full(len(found), np.datetime64(session.session_date, "D")))
+    return Windows(ends=np.concatenate(ends), session_date=np.concatenate(dates))

@@ -1,0 +1,58 @@
+"""One small delivered day and one small published lake, made once per test process and never changed by a test."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from gex_assets.settings import Settings, load
+
+DAY = date(2026, 1, 6)
+SESSION = (time(14, 28), time(14, 36))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests see neither the settings nor the Dagster instance of whoever runs them."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("GEX_")] + ["DAGSTER_HOME"]:
+        os.environ.pop(name, None)
+
+
+def settings_for(lake: Path, **choices: object) -> Settings:
+    return load(lake=lake, **choices)
+
+
+@pytest.fixture(scope="session")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with the vendor's files of one day, eight minutes around the start of the busy hour."""
+    from gex_assets.sample.defects import parsed_defects
+    from gex_assets.sample.market import make_sample
+
+    lake = tmp_path_factory.mktemp("delivered")
+    make_sample(lake, start=DAY, days=1, seed=11, session=SESSION, defects=parsed_defects("all"), dbn_version=3)
+    return lake
+
+
+@pytest.fixture(scope="session")
+def published(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same lake with every table published through Dagster."""
+    from gex_assets.defs.run import run_days
+
+    lake = tmp_path_factory.mktemp("published") / "lake"
+    shutil.copytree(delivered, lake)
+    runs = list(run_days(settings_for(lake), [DAY]))
+    assert all(run.success for run in runs), [run.failure for run in runs]
+    return lake
+
+
+@pytest.fixture
+def fresh(delivered: Path, tmp_path: Path) -> Path:
+    """A copy of the delivered day that a test may spoil."""
+    lake = tmp_path / "lake"
+    shutil.copytree(delivered, lake)
+    return lake

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from gex_assets.defs.build import build_defs
+from gex_assets.defs.house import column_schema
+from gex_assets.errors import SettingsError, SymbolError
+from gex_assets.schemas.registry import TABLES
+from gex_assets.settings import load
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory) -> dg.Definitions:
+    return build_defs(load(lake=tmp_path_factory.mktemp("lake")))
+
+
+def test_every_table_is_an_asset_of_its_layer_and_no_asset_is_without_a_table(definitions):
+    graph = definitions.resolve_asset_graph()
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == set(TABLES)
+    for name, table in TABLES.items():
+        node = graph.get(dg.AssetKey(name))
+        assert node.group_name == table.layer
+        assert node.code_version == table.version
+        assert node.metadata["dagster/column_schema"] == column_schema(table)
+
+
+def test_the_checks_are_these_and_those_that_reject_are_blocking(definitions):
+    graph = definitions.resolve_asset_graph()
+    checks = {(key.asset_key.to_user_string(), key.name): graph.get(key).blocking for key in graph.asset_check_keys}
+    blocking = {pair for pair, blocks in checks.items() if blocks}
+    assert {table for table, name in blocking if name == "keeps_its_promise"} == set(TABLES)
+    assert {name for _, name in blocking} == {"keeps_its_promise", "something_was_selected", "windows_cover_the_session"}
+    speaking = {pair for pair, blocks in checks.items() if not blocks}
+    assert {name for _, name in speaking} == {
+        "a_file_is_there",
+        "files_are_vouched_for",
+        "books_are_sane",
+        "forward_is_inside_its_bounds",
+    }
+
+
+def test_checks_are_kept_per_partition(definitions):
+    """Dagster calls this a preview: an upgrade that drops it must fail here and not in somebody's history."""
+    graph = definitions.resolve_asset_graph()
+    assert all(graph.get(key).partitions_def is not None for key in graph.asset_check_keys)
+
+
+def test_the_graph_reads_from_left_to_right(definitions):
+    graph = definitions.resolve_asset_graph()
+    order = ["raw", "bronze", "silver", "gold", "regime"]
+    for key in graph.get_all_asset_keys():
+        for parent in graph.get(key).parent_keys:
+            assert order.index(graph.get(parent).group_name) <= order.index(graph.get(key).group_name)
+
+
+def test_saturdays_have_no_partition_and_sundays_do(definitions):
+    graph = definitions.resolve_asset_graph()
+    partitions = graph.get(dg.AssetKey("silver_gex")).partitions_def
+    assert partitions.has_partition_key("2026-01-11")
+    assert not partitions.has_partition_key("2026-01-10")
+    assert not partitions.has_partition_key("2017-05-20")
+
+
+def test_the_jobs_and_the_sensor_have_their_names(definitions):
+    repository = definitions.get_repository_def()
+    assert {"one_day", "raw_to_bronze", "silver_to_regime"} <= set(repository.job_names)
+    assert [sensor.name for sensor in repository.sensor_defs] == ["delivered_files"]
+    assert repository.sensor_defs[0].default_status == dg.DefaultSensorStatus.STOPPED
+
+
+def test_a_second_product_gets_a_prefix_and_no_edge_to_the_first(tmp_path):
+    graph = build_defs(load(lake=tmp_path, products=("ES", "NQ"))).resolve_asset_graph()
+    keys = graph.get_all_asset_keys()
+    assert dg.AssetKey(["NQ", "silver_gex"]) in keys
+    assert dg.AssetKey(["silver_gex"]) in keys
+    for key in keys:
+        assert all(len(parent.path) == len(key.path) for parent in graph.get(key).parent_keys)
+
+
+def test_an_unusable_convention_or_product_is_refused_when_definitions_load(tmp_path):
+    with pytest.raises(SettingsError, match="Expected"):
+        build_defs(load(lake=tmp_path, conventions=({"name": "mine", "scale": "usd_per_parsec"},)))
+    with pytest.raises(SymbolError, match="Expected"):
+        build_defs(load(lake=tmp_path, products=("XX",)))
+
+
+def test_definitions_load_without_the_heavy_modules():
+    code = (
+        "import sys, gex_assets.definitions as d; d.defs(); "
+        "print([m for m in ('numba', 'scipy', 'databento', 'duckdb', 'pandas', 'pandera') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

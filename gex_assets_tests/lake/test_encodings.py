@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gex_assets.lake.encodings import canonical_category, writer_options
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.table import CATEGORY
+
+
+@given(
+    words=st.lists(st.sampled_from(["z", "a", "m", "", "ä", None]), unique=True, min_size=1),
+    codes=st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=20),
+    index=st.sampled_from([pa.int8(), pa.int32(), pa.int64()]),
+    value=st.sampled_from([pa.string(), pa.large_string()]),
+)
+def test_the_strings_stay_and_the_dictionary_is_what_occurs_sorted(words, codes, index, value):
+    codes = [code if code is None or code < len(words) else 0 for code in codes]
+    values = pa.DictionaryArray.from_arrays(pa.array(codes, type=index), pa.array(words, type=value))
+    canonical = canonical_category(values)
+    canonical.validate(full=True)
+    assert canonical.type == CATEGORY
+    assert canonical.to_pylist() == values.to_pylist()
+    assert canonical.dictionary.to_pylist() == sorted({word for word in values.to_pylist() if word is not None})
+    assert canonical_category(pa.array(values.to_pylist(), type=pa.string())).equals(canonical)
+
+
+def test_a_slice_of_a_larger_array_is_looked_at_as_a_slice():
+    values = pa.DictionaryArray.from_arrays(pa.array([3, 0, 1, None, 1], type=pa.int32()), pa.array(["z", "k", "b", "q"])).slice(
+        1
+    )
+    assert canonical_category(values).to_pylist() == ["z", "k", None, "k"]
+    assert canonical_category(values).dictionary.to_pylist() == ["k", "z"]
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_no_column_is_both_in_a_dictionary_and_otherwise_encoded(table):
+    options = writer_options(table)
+    assert not set(options["use_dictionary"]) & set(options["column_encoding"])
+    categories = {column.name for column in table.columns if column.type == CATEGORY}
+    assert categories <= set(options["use_dictionary"])
+
+
+def test_order_records_are_encoded_as_measured():
+    options = writer_options(TABLES["bronze_option_mbo"])
+    assert {"ts_recv", "ts_event", "order_id", "sequence", "record_index"} <= {
+        name for name, kind in options["column_encoding"].items() if kind == "DELTA_BINARY_PACKED"
+    }
+    assert {"price", "size", "flags", "strike", "instrument_id"} <= set(options["use_dictionary"])
+    assert writer_options(TABLES["silver_gex_chain"])["column_encoding"]["gamma"] == "BYTE_STREAM_SPLIT"

@@ -1,0 +1,149 @@
+"""Rows of `silver_gex_chain`, `silver_forward` and statistics made up one by one, for the stages that read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+from gex_assets.schemas.silver_forward import SILVER_FORWARD
+from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
+from gex_assets.schemas.table import Table
+
+Row = dict[str, Any]
+
+SECOND = 1_000_000_000
+WINDOW = 5 * SECOND
+START = int(datetime(2026, 3, 17, tzinfo=UTC).timestamp()) * SECOND
+"""Tuesday 2026-03-17 00:00 UTC: Monday evening in Chicago, session of the 17th."""
+SESSION = date(2026, 3, 17)
+FRONT = int(datetime(2026, 3, 20, 13, 30, tzinfo=UTC).timestamp()) * SECOND
+"""The quarterly's end, 08:30 in Chicago."""
+RATE = 0.04
+F = 6_900.0
+
+
+def end_of(window: int) -> int:
+    return START + (window + 1) * WINDOW
+
+
+def years_between(end: int, ts_expiration: int) -> float:
+    return (ts_expiration - end) / (365 * 86_400 * SECOND)
+
+
+def table_of(promise: Table, rows: Iterable[Row]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=promise.arrow_schema())
+
+
+def greeks(*, forward: float, strike: float, years: float, sigma: float) -> Row:
+    """Black-76 by the book."""
+    s = sigma * math.sqrt(years)
+    d_plus = math.log(forward / strike) / s + s / 2
+    discount = math.exp(-RATE * years)
+    density = math.exp(-d_plus * d_plus / 2) / math.sqrt(2 * math.pi)
+    call_delta = discount * 0.5 * math.erfc(-d_plus / math.sqrt(2))
+    put_delta = -discount * 0.5 * math.erfc(d_plus / math.sqrt(2))
+    drift = discount * density * (d_plus - s) / (2 * years)
+    return {
+        "total_vol": s,
+        "gamma": discount * density / (forward * s),
+        "vanna": -discount * density * (d_plus - s) / sigma,
+        "call_delta": call_delta,
+        "put_delta": put_delta,
+        "call_charm": RATE * call_delta + drift,
+        "put_charm": RATE * put_delta + drift,
+    }
+
+
+def chain_row(
+    window: int,
+    strike: float,
+    *,
+    call: float | None = 0.0,
+    put: float | None = 0.0,
+    ts_expiration: int = FRONT,
+    forward: float | None = F,
+    sigma: float | None = 0.15,
+    spread: float = 0.004,
+    **given: Any,
+) -> Row:
+    """One strike; every weight is call and put unless given by its own name, flow is positive for both."""
+    years = years_between(end_of(window), ts_expiration)
+    row: Row = {
+        "ts_window_end": end_of(window),
+        "ts_expiration": ts_expiration,
+        "strike": strike,
+        "session_date": SESSION,
+        "underlying": "ESH6",
+        "multiplier": 50.0,
+        "forward": forward,
+        "years": years,
+        "iv_status": "NO_QUOTE" if sigma is None else "OK",
+        "iv_filled": False,
+        "quote_age_ns": SECOND,
+    }
+    if forward is not None and sigma is not None:
+        row |= greeks(forward=forward, strike=strike, years=years, sigma=sigma)
+        row |= {"iv_bid": sigma - spread, "iv_mid": sigma, "iv_ask": sigma + spread, "iv_fit": sigma}
+    for weight in ("resting_size", "open_interest", "flow_inventory", "volume", "oi_plus_flow"):
+        row[f"call_{weight}"], row[f"put_{weight}"] = call, put
+    return row | given
+
+
+def chain_of(rows: Iterable[Row]) -> pa.Table:
+    return table_of(SILVER_GEX_CHAIN, sorted(rows, key=lambda row: (row["ts_window_end"], row["ts_expiration"], row["strike"])))
+
+
+def groups_of(rows: Sequence[Row], *, windows_per_group: int) -> Iterator[pa.Table]:
+    """Whole windows together, as the lake returns them."""
+    ends = sorted({row["ts_window_end"] for row in rows})
+    for first in range(0, len(ends), windows_per_group):
+        chosen = set(ends[first : first + windows_per_group])
+        yield chain_of(row for row in rows if row["ts_window_end"] in chosen)
+
+
+def forward_row(window: int, *, reference_price: float | None = F, ts_expiration: int = FRONT, **given: Any) -> Row:
+    known = reference_price is not None
+    return {
+        "ts_window_end": end_of(window),
+        "ts_expiration": ts_expiration,
+        "session_date": SESSION,
+        "underlying": "ESH6",
+        "is_front": True,
+        "forward": reference_price,
+        "n_pairs": 40 if known else 0,
+        "n_used": 31 if known else 0,
+        "method": "parity_biweight" if known else "none",
+        "quality": "ok" if known else "none",
+        "discount_factor": 1.0,
+        "years": years_between(end_of(window), ts_expiration),
+        "reference_price": reference_price,
+        **given,
+    }
+
+
+def forward_of(rows: Iterable[Row]) -> pa.Table:
+    return table_of(SILVER_FORWARD, sorted(rows, key=lambda row: (row["ts_window_end"], row["ts_expiration"])))
+
+
+def statistic(*, ts_recv: int, quantity: int | None = 7, stat_type: int = 9) -> Row:
+    return {
+        "instrument_id": 1,
+        "ts_recv": ts_recv,
+        "stat_type": stat_type,
+        "ts_ref": START - 86_400 * SECOND,
+        "ts_event": ts_recv,
+        "raw_symbol": "ESH6 C6900",
+        "quantity": quantity,
+        "sequence": 1,
+        "stat_flags": 0,
+        "file_date": SESSION,
+    }
+
+
+def statistics_of(*rows: Row) -> pa.Table:
+    return table_of(BRONZE_OPTION_STATISTICS, rows)
