@@ -75,7 +75,7 @@ def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int
 @njit(cache=True, forceinline=True)
 def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) -> None:
     """An order loses size; with its last contract it is gone."""
-    change_level(state.levels, state.sides, state.cursor, 2 * i + side, state.orders[place].key, -lost, -1 if lost == old else 0)
+    change_level(state.levels, state.sides, state.cursor, 2 * i + side, state.orders[place].key, -lost, 0 if lost == old else 0)
     if lost == old:
         remove(state.orders, place)
         state.cursor[ORDERS_USED] -= 1

@@ -42,6 +42,7 @@ __all__ = [
     "SymbolMapping",
     "blocks",
     "definition_dtype",
+    "is_compressed",
     "read_header",
     "statistics_dtype",
 ]
@@ -313,6 +314,12 @@ def read_header(path: Path) -> Header:
     """
     with DbnFile(path) as file:
         return file.header
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether a file begins as one compressed with zstd does."""
+    with path.open("rb") as handle:
+        return handle.read(len(_ZSTD_MAGIC)) == _ZSTD_MAGIC
 
 
 def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = False) -> Iterator[np.ndarray]:

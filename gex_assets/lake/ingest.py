@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from gex_assets.errors import BadFileError, LakeError, SymbolError
-from gex_assets.lake.dbn import Header, read_header
+from gex_assets.lake.dbn import Header, is_compressed, read_header
 from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.raw import verify_file
 from gex_assets.lake.raw_layout import FoundFile, RawKind, day_bounds, day_named_by, kind_of, raw_file_name, raw_folder
@@ -26,6 +26,7 @@ from gex_assets.market.products import classify_request
 __all__ = ["Ingested", "ingest"]
 
 _COPY_BYTES: Final = 1 << 20
+_SUFFIXES: Final = (".dbn.zst", ".dbn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,11 @@ def _sources(path: Path) -> Iterator[Path]:
         yield path
         return
     for found in path.rglob("*.dbn*"):
-        if found.is_file() and not any(part.startswith(".") for part in found.relative_to(path).parts):
+        if (
+            found.name.endswith(_SUFFIXES)
+            and found.is_file()
+            and not any(part.startswith(".") for part in found.relative_to(path).parts)
+        ):
             yield found
 
 
@@ -117,6 +122,8 @@ def _delivery(source: Path) -> _Delivery:
 
 def _taken(filesystem: FileSystem, delivery: _Delivery) -> Ingested:
     header = read_header(delivery.source)
+    if not is_compressed(delivery.source):
+        raise BadFileError(f"{delivery.source}: Expected a file compressed with zstd (.dbn.zst), was a plain one")
     product, product_type = classify_request(header.symbols)
     kind = kind_of(product_type=product_type, schema=header.schema)
     day = _day(delivery.source, header)

@@ -13,7 +13,7 @@ from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.option_feed import ages, snapshot_moment
 from gex_assets.sample.option_market import CLOSED, OPEN, Course
 from gex_assets.sample.profile import STEP_NS
-from gex_assets.sample.records import merged, records, snapshot, with_sequence
+from gex_assets.sample.records import merged, records, snapshot, with_separate_ends, with_sequence
 from gex_assets.sample.seeds import derived_seed, generator
 from gex_assets.sample.tape import Tape, drained, new_tape
 
@@ -26,6 +26,7 @@ FIRST_ORDER: Final = 6_812_700_000_000
 ORDERS_PER_DAY: Final = 20_000_000
 CALENDAR: Final = 2
 CALENDAR_SECONDS: Final = 900
+REACH, THIN_REACH = 0.8, 2.5
 DEEP_FRONT, DEEP_NEXT = 220, 40
 
 Records = NDArray[np.void]
@@ -40,6 +41,7 @@ def _pace(market: MarketDay, which: int) -> Pace:
         trades=np.array([profile.future_trades_quiet, profile.future_trades_busy]) * share * per_step,
         instrument=which,
         ratio=own / front / market.product.future_tick,
+        reach=REACH if share == 1.0 else THIN_REACH,
     )
 
 
@@ -101,7 +103,7 @@ def future_blocks(market: MarketDay) -> Iterator[Records]:
         if not parts:
             continue
         parts.append(_calendar(market, begin, stop, ids=ids, tick_1e9=tick_1e9, seed=seed))
-        block, starts = merged(parts)
+        block, starts = with_separate_ends(*merged(parts), day=market.day, dice=dice)
         own = block["instrument_id"] == ids[CALENDAR]
         yield with_sequence(block, starts=starts, own_counter=own, sequence=sequence)
 

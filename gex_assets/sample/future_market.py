@@ -41,9 +41,6 @@ QUEUE: Final = 24
 DEEP: Final = 14
 """Prices on each side that are kept filled."""
 
-REACH: Final = 0.8
-"""The spread follows when the price is further than this from its middle. [ticks]"""
-
 QUIET_STRIDE: Final = 4
 MOST_RECORDS_A_STEP: Final = 20_000
 BEST_BID, NOW, CROSSING = range(3)
@@ -63,13 +60,15 @@ class Ladder(NamedTuple):
 class Pace(NamedTuple):
     """Events per step, quiet and busy: orders that come, change or go; customers' trades. And what this future is.
 
-    `ratio` times the front future's price is this one's, in ticks.
+    `ratio` times the front future's price is this one's, in ticks; `reach`: the spread follows when the price is further
+    than this from its middle. [ticks]
     """
 
     noise: NDArray[np.float64]
     trades: NDArray[np.float64]
     instrument: int
     ratio: float
+    reach: float
 
 
 def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
@@ -311,7 +310,7 @@ def run(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop
         if tape.clock[COUNT] > tape.ts_recv.size - MOST_RECORDS_A_STEP:
             return step
         start = course.start_ns + step * course.step_ns
-        ladder.state[NOW] = start + 300_000
+        ladder.state[NOW] = start + 300_000 + int(exponential(tape.dice, 1.0e6))
         phase = course.phase[step]
         if phase == CLOSED:
             continue
@@ -326,9 +325,9 @@ def run(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop
             _auction(tape, ladder, pace)
         if is_busy == 1 or step % QUIET_STRIDE == 0 or (step > 0 and course.phase[step - 1] != OPEN):
             price = course.price[step] * pace.ratio - ladder.lowest
-            while price > ladder.state[BEST_BID] + 0.5 + REACH:
+            while price > ladder.state[BEST_BID] + 0.5 + pace.reach:
                 _shift(tape, ladder, pace, 1)
-            while price < ladder.state[BEST_BID] + 0.5 - REACH:
+            while price < ladder.state[BEST_BID] + 0.5 - pace.reach:
                 _shift(tape, ladder, pace, -1)
             _fill_up(tape, ladder, pace, 60_000.0)
         due = int(pace.noise[is_busy]) + (1 if chance(tape.dice, pace.noise[is_busy] - int(pace.noise[is_busy])) else 0)

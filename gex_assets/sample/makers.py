@@ -123,7 +123,7 @@ def quoting(
     sides[(care.depth < -5.0) & (whims < 0.4)] = 0
     offset = np.sort(dice.choice(np.array([0, 1, 1, 2, 2, 3]), size=(count, MAKERS)), axis=1)
     offset[:, 0] = 0
-    usual = np.exp(dice.normal(np.log(18.0), 0.5, (count, MAKERS)))
+    usual = np.exp(dice.normal(np.log(26.0), 0.5, (count, MAKERS)))
     usual = np.where(is_near[:, None], usual, usual * 0.7)
     starts = np.array([0 if o.ts_listed is None else (o.ts_listed - start_ns) // STEP_NS + 40 for o in listing.options])
     expires = np.array([(option.contract.ts_expiration - start_ns) // STEP_NS for option in listing.options])

@@ -17,7 +17,7 @@ from gex_assets.sample.option_market import OPEN, PRE_OPEN, Plan, customers, run
 from gex_assets.sample.option_orders import Books, books
 from gex_assets.sample.option_quotes import Quoting, fill_in
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
-from gex_assets.sample.records import records, snapshot, with_sequence
+from gex_assets.sample.records import records, snapshot, with_separate_ends, with_sequence
 from gex_assets.sample.seeds import derived_seed, generator
 from gex_assets.sample.tape import Tape, drained, new_tape
 
@@ -249,6 +249,7 @@ def option_blocks(market: MarketDay, planter: Planter) -> Iterator[Records]:
     dice = generator(day.seed, "packets")
     for tape in day.live():
         block, starts = records(tape, ids=day.ids, tick_1e9=day.tick_1e9, channel=CHANNEL, dice=dice)
-        is_spread = tape["instrument"] >= len(market.listing.options)
+        block, starts = with_separate_ends(block, starts, day=market.day, dice=dice)
+        is_spread = np.isin(block["instrument_id"], day.ids[len(market.listing.options) :])
         block = with_sequence(block, starts=starts, own_counter=is_spread, sequence=sequence)
         yield planter.plant(block, is_spread=is_spread)

@@ -176,7 +176,7 @@ def _noise(tape: Tape, book: Books, waiting: Customers, quoting: Quoting, i: int
     if whim < 0.38:
         price, place_in = top, uniform(tape.dice)
         other = best(book, i, ASK if side == BID else BID)
-        if place_in < 0.06 and other != NO_PRICE and abs(other - top) > 2 * away:
+        if place_in < 0.03 and other != NO_PRICE and abs(other - top) > 2 * away:
             price = top + inward
         elif place_in > 0.4:
             price = top - inward * (1 + int(exponential(tape.dice, 3.0)))
@@ -281,7 +281,7 @@ def run(
         if tape.clock[COUNT] > tape.ts_recv.size - MOST_RECORDS_A_STEP:
             return step
         start = course.start_ns + step * course.step_ns
-        book.state[NOW] = start + 400_000
+        book.state[NOW] = start + 400_000 + int(exponential(tape.dice, 2.0e6))
         phase = course.phase[step]
         before = course.phase[step - 1] if step > 0 else phase
         if phase == CLOSED:
@@ -339,7 +339,7 @@ def run(
         while chance(tape.dice, flow.trade_rate[events]):
             i = pick(tape.dice, flow.trades)
             if quoting.starts[i] <= step < min(quoting.stale_from[i], quoting.expires[i]):
-                size = max(1, min(250, int(lognormal(tape.dice, 5.0, 1.3))))
+                size = max(1, min(250, int(lognormal(tape.dice, 5.0, 1.3)))) if chance(tape.dice, 0.85) else 1_000
                 cross(tape, book, i, BID if chance(tape.dice, flow.buys[i]) else ASK, size, 0)
         noise = flow.noise_rate[events]
         due = int(noise) + (1 if chance(tape.dice, noise - int(noise)) else 0)

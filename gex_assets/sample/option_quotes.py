@@ -126,15 +126,16 @@ def _move(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, price: i
         target = _behind(quoting, i, maker, side, price)
         if target == NO_PRICE:
             continue
+        pause = 0.0 if chance(tape.dice, 0.45) else 60_000.0
         if book.order_id[i, side, maker] == 0:
             if chance(tape.dice, 0.3):
-                place(tape, book, i, side, maker, target, quote_size(tape, quoting, i, maker), 60_000.0)
+                place(tape, book, i, side, maker, target, quote_size(tape, quoting, i, maker), pause)
             continue
         own = book.price[i, side, maker]
         is_better = own > price if side == BID else own < price
         is_left = target - own if side == BID else own - target
         if is_better or (is_left > tick(price, quoting.grid[i]) and chance(tape.dice, 0.5)):
-            reprice(tape, book, i, side, maker, target, book.size[i, side, maker], quoting.replaces[i, maker], 60_000.0)
+            reprice(tape, book, i, side, maker, target, book.size[i, side, maker], quoting.replaces[i, maker], pause)
 
 
 @njit(cache=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = [
     "merged",
     "records",
     "snapshot",
+    "with_separate_ends",
     "with_sequence",
 ]
 
@@ -31,6 +33,8 @@ LIVE_LAST: Final = F_LAST | F_PUBLISHER_SPECIFIC
 SNAPSHOT_FLAGS: Final = F_SNAPSHOT | F_BAD_TS_RECV
 SIDES: Final = np.frombuffer(b"BAN", "S1")
 PUBLISHER: Final = 1
+SEPARATE_ENDS_FROM: Final = date(2026, 7, 1)
+SEPARATE_ENDS_SHARE: Final = 0.3
 
 Records = NDArray[np.void]
 
@@ -136,6 +140,31 @@ def snapshot(
     is_last = np.append(out["instrument_id"][1:] != out["instrument_id"][:-1], True)
     out["flags"] = np.where(is_last & (len(out) > 0), SNAPSHOT_FLAGS | F_LAST, SNAPSHOT_FLAGS)
     return out
+
+
+def with_separate_ends(
+    block: Records, starts: NDArray[np.bool_], *, day: date, dice: np.random.Generator
+) -> tuple[Records, NDArray[np.bool_]]:
+    """From mid-2026 on some trades' events end in a record of their own: action N, no price, F_LAST.
+
+    Parameters
+    ----------
+    starts : where a packet begins.
+
+    Returns
+    -------
+    The block and its packets' beginnings, with such records put in; as they were on earlier days.
+    """
+    if day < SEPARATE_ENDS_FROM:
+        return block, starts
+    is_end = (block["flags"] == LIVE_LAST) & np.append(False, block["flags"][:-1] == 0)
+    ends = np.flatnonzero(is_end)
+    ends = ends[dice.random(len(ends)) < SEPARATE_ENDS_SHARE]
+    rows = block[ends].copy()
+    for name, value in (("action", b"N"), ("side", b"N"), ("order_id", 0), ("price", UNDEF_PRICE), ("size", 0)):
+        rows[name] = value
+    block["flags"][ends] = 0
+    return np.insert(block, ends + 1, rows), np.insert(starts, ends + 1, False)
 
 
 def with_sequence(

@@ -7,6 +7,7 @@ Columns that differ only in their strike slot or in the order of their derivativ
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -129,3 +130,7 @@ def _range(column: Column) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(data_dictionary().encode())

@@ -59,7 +59,8 @@ def option_instruments(
     for row in rows:
         row["selection_reason"] = reasons[row["ts_expiration"]]
         row["selected"] = row["selection_reason"] in SELECTING
-        tally["not_selected"] += not row["selected"]
+    if not_selected := sum(not row["selected"] for row in rows):
+        tally["not_selected"] += not_selected
     return pa.Table.from_pylist(rows, schema=BRONZE_OPTION_INSTRUMENTS.arrow_schema())
 
 

@@ -45,7 +45,8 @@ def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, 
     keys = [*BRONZE_OPTION_STATISTICS.key, "file_date", "sequence", "place"]
     rows = rows.append_column("place", order).sort_by([(name, "ascending") for name in keys]).drop_columns(["place"])
     last = _last_of_each(rows, BRONZE_OPTION_STATISTICS.key)
-    tally["repeated_statistic"] += int(np.count_nonzero(~last))
+    if repeated := int(np.count_nonzero(~last)):
+        tally["repeated_statistic"] += repeated
     return rows.filter(pa.array(last)).combine_chunks().cast(schema)
 
 
@@ -63,7 +64,8 @@ def _kept(table: pa.Table, symbols: pa.Array, ids: pa.Array, tally: Counter[str]
 
 def _filtered(table: pa.Table, mask: pa.ChunkedArray, reason: str, tally: Counter[str]) -> pa.Table:
     kept = table.filter(mask)
-    tally[reason] += table.num_rows - kept.num_rows
+    if dropped := table.num_rows - kept.num_rows:
+        tally[reason] += dropped
     return kept
 
 

@@ -104,7 +104,8 @@ class TradeRows:
         records = trades.records
         at = np.where(trades.codes < self._kept, trades.codes, trades.codes - self._gap)
         is_spread, legs = self._is_spread[at], self._legs.take(pa.array(at))
-        self._tally["spread_trade_without_legs"] += int(np.count_nonzero(is_spread & np.asarray(legs.is_null())))
+        if without := int(np.count_nonzero(is_spread & np.asarray(legs.is_null()))):
+            self._tally["spread_trade_without_legs"] += without
         names, symbol_codes = np.unique(at, return_inverse=True)
         columns: dict[str, Any] = {
             "record_index": trades.record_index,

@@ -91,11 +91,10 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
 
 def _list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str]) -> None:
     """List the futures met for the first time; their rows nevertheless begin with their first record."""
-    pairs = stretch.select(["instrument_id", "symbol"]).group_by("instrument_id").aggregate([("symbol", "first")])
-    found = dict(zip(pairs["instrument_id"].to_pylist(), pairs["symbol_first"].to_pylist(), strict=True))
-    new = sorted(found.keys() - symbols.keys())
+    ids = stretch["instrument_id"]
+    new = sorted(set(pc.unique(ids).to_pylist()) - symbols.keys())
     if new:
-        symbols |= {instrument_id: found[instrument_id] for instrument_id in new}
+        symbols |= {instrument_id: stretch["symbol"][pc.index(ids, instrument_id).as_py()].as_py() for instrument_id in new}
         books.list_instruments(instrument_ids=np.array(new, np.uint32))
 
 

@@ -53,7 +53,6 @@ def test_nothing_but_null_fits_everywhere():
         ("convention", pa.array(range(6))),
         ("session_date", pa.array(range(6), type=pa.timestamp("ns"))),
         ("roots", pa.array([["a"]] * 6)),
-        ("roots", pa.array([[None]] * 6, type=pa.list_(pa.float64()))),
     ],
 )
 def test_another_type_is_refused_by_name(name, values):

@@ -12,6 +12,7 @@ from gex_assets.lake.ingest import Ingested, ingest
 from gex_assets.lake.raw import verify_day
 from gex_assets_tests.lake import made_up_files as made_up
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, SECOND, random_orders, write_orders, write_sidecars
+from gex_assets_tests.lake.test_dbn import plain
 from gex_assets_tests.shared_data import shared_data
 
 JOB = "GLBX-20260107-AAAAAAAAAA"
@@ -174,9 +175,11 @@ def test_what_is_not_taken_in_is_said(lake: Path, tmp_path: Path) -> None:
     futures = made_up.definitions([], version=1)
     definition = write_orders(tmp_path / "d.dbn.zst", [futures], symbols=["ES.FUT"], schema="definition").path
     (tmp_path / "t.dbn.zst").write_bytes(b"text")
-    results = take(lake, other, definition, tmp_path / "t.dbn.zst")
-    assert [one.status for one in results] == ["refused"] * 3
-    assert ["Expected" in one.why for one in results] == [True] * 3
+    (tmp_path / "p.dbn").write_bytes(plain(write_orders(tmp_path / "z.dbn.zst", [random_orders(10, seed=1)]).path))
+    results = take(lake, other, definition, tmp_path / "t.dbn.zst", tmp_path / "p.dbn")
+    assert [one.status for one in results] == ["refused"] * 4
+    assert ["Expected" in one.why for one in results] == [True] * 4
+    assert "was a plain one" in results[-1].why
     with pytest.raises(LakeError, match="was nothing"):
         take(lake, tmp_path / "absent")
     (tmp_path / "empty").mkdir()

@@ -209,5 +209,5 @@ def test_several_jobs_are_rows_in_order_and_the_same_file_twice_is_one(tmp_path:
     assert day.table["job_id"].to_pylist() == [JOB, "GLBX-20260121-B"]
     assert any("it is left out" in warning for warning in day.warnings)
     write_orders(first, [random_orders(400, seed=9)])
-    with pytest.raises(BadFileError, match="Expected one glbx-mdp3-20260106.mbo.dbn.zst of job"):
+    with pytest.raises(BadFileError, match=r"Expected one glbx-mdp3-20260106\.mbo\.dbn\.zst of job"):
         verify(tmp_path)

@@ -193,6 +193,12 @@ def test_rows_of_another_form_are_refused_and_the_day_stays(lake):
     assert file_bytes(lake) == before
 
 
+def test_null_inside_a_list_that_promises_none_cannot_be_stored(lake):
+    with replacing(lake) as staged, pytest.raises(PromiseError, match="Expected rows that made_up_levels can hold"):
+        staged.write(levels(range(1), roots=pa.array([[None], [1.0]], type=pa.list_(pa.float64()))))
+    assert all_files(lake.root) == []
+
+
 def test_null_where_none_is_promised_is_kept_as_evidence(lake):
     with replacing(lake) as staged:
         staged.write(levels(range(2)))

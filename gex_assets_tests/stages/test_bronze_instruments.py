@@ -44,7 +44,7 @@ def made(
     chosen = {"max_dte": 45, "expirations": "front", **settings}
     table = option_instruments(names=names, definitions=rows, seen=seen(first or {}), day=DAY, tally=tally, **chosen)
     assert table.schema == BRONZE_OPTION_INSTRUMENTS.arrow_schema()
-    return table.to_pylist(), {name: count for name, count in tally.items() if count}
+    return table.to_pylist(), dict(tally)
 
 
 def test_a_symbol_alone_says_what_it_can() -> None:
@@ -133,11 +133,11 @@ def test_instruments_come_by_id_and_those_not_used_are_counted() -> None:
 
 
 def test_families_have_their_own_style_and_expiration() -> None:
-    rows, _ = made({1: "EW2F6 C6900", 2: "E1DF6 C6900"}, families=("weekly", "daily"))
+    rows, _ = made({1: "EW2F6 C6900", 2: "E2DF6 C6900"}, families=("weekly", "daily"))
     columns = ("root", "family", "underlying", "exercise", "settlement", "dte", "selection_reason")
     assert [tuple(row[name] for name in columns) for row in rows] == [
         ("EW2", "weekly", "ESH6", "european", "pm", 3, "not_front"),
-        ("E1D", "daily", "ESH6", "european", "pm", 2, "front"),
+        ("E2D", "daily", "ESH6", "european", "pm", 2, "front"),
     ]
 
 

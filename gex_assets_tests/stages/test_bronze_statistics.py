@@ -39,7 +39,7 @@ def made(*tables: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str,
     parts = [pa.Table.from_pylist(rows, schema=STATISTICS) for rows in tables]
     table = option_statistics(parts, instruments=instruments, tally=tally)
     assert table.schema == BRONZE_OPTION_STATISTICS.arrow_schema()
-    return table.to_pylist(), {name: count for name, count in tally.items() if count}
+    return table.to_pylist(), dict(tally)
 
 
 def test_open_interest_and_settlements_are_kept_others_counted() -> None:

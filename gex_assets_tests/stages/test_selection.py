@@ -88,16 +88,16 @@ def test_the_day_after_the_old_front_is_expired() -> None:
 
 
 def test_families_are_ranked_together_by_expiration() -> None:
-    symbols = ["ESH6", "EW2F6", "E1DF6", "E2AF6", "EWF6"]
+    symbols = ["ESH6", "EW2F6", "E2DF6", "E2AF6", "EWF6"]
     assert reasons(date(2026, 1, 6), symbols) == {
-        "E1DF6": "front",
+        "E2DF6": "front",
         "EW2F6": "not_front",
         "E2AF6": "not_front",
         "EWF6": "not_front",
         "ESH6": "beyond_max_dte",
     }
     assert reasons(date(2026, 1, 6), symbols, expirations=2) == {
-        "E1DF6": "among_the_nearest",
+        "E2DF6": "among_the_nearest",
         "EW2F6": "among_the_nearest",
         "E2AF6": "not_among_the_nearest",
         "EWF6": "not_among_the_nearest",
@@ -107,16 +107,16 @@ def test_families_are_ranked_together_by_expiration() -> None:
 
 def test_a_daily_that_expires_in_the_afternoon_has_a_successor() -> None:
     assert chicago_ns(date(2026, 1, 6), time(15)) == expiration_ns(date(2026, 1, 6), "pm")
-    assert reasons(date(2026, 1, 6), ["E1BF6", "E1CF6", "E1DF6"]) == {
+    assert reasons(date(2026, 1, 6), ["E1BF6", "E1CF6", "E2DF6"]) == {
         "E1BF6": "front",
         "E1CF6": "successor_on_expiration_day",
-        "E1DF6": "not_front",
+        "E2DF6": "not_front",
     }
 
 
 def test_a_series_listed_during_the_day_takes_nothing_from_the_morning() -> None:
-    symbols = ["E1DF6", "EW2F6"]
-    assert reasons(date(2026, 1, 6), symbols, listed={"E1DF6": 15}) == {"E1DF6": "front", "EW2F6": "front"}
+    symbols = ["E2DF6", "EW2F6"]
+    assert reasons(date(2026, 1, 6), symbols, listed={"E2DF6": 15}) == {"E2DF6": "front", "EW2F6": "front"}
     assert reasons(date(2026, 1, 6), ["ESH6", "EWF6"], listed={"EWF6": 15}) == {
         "ESH6": "nearest_beyond_max_dte",
         "EWF6": "front",
@@ -124,9 +124,9 @@ def test_a_series_listed_during_the_day_takes_nothing_from_the_morning() -> None
 
 
 def test_the_choice_does_not_hang_on_where_the_input_ends() -> None:
-    symbols = ["E1DF6", "EW2F6", "ESH6"]
-    cut = reasons(date(2026, 1, 6), symbols, listed={"E1DF6": None})
-    assert cut == reasons(date(2026, 1, 6), symbols, listed={"E1DF6": 15})
+    symbols = ["E2DF6", "EW2F6", "ESH6"]
+    cut = reasons(date(2026, 1, 6), symbols, listed={"E2DF6": None})
+    assert cut == reasons(date(2026, 1, 6), symbols, listed={"E2DF6": 15})
 
 
 def test_a_series_of_which_nothing_came_counts_where_nothing_came_at_all() -> None:
@@ -135,8 +135,8 @@ def test_a_series_of_which_nothing_came_counts_where_nothing_came_at_all() -> No
 
 
 def test_a_series_listed_after_the_day_is_as_one_not_listed() -> None:
-    listed = {"E1DF6": 24, "EW2F6": 30}
-    assert reasons(date(2026, 1, 6), ["E1DF6", "EW2F6"], listed=listed) == {"E1DF6": "front", "EW2F6": "not_front"}
+    listed = {"E2DF6": 24, "EW2F6": 30}
+    assert reasons(date(2026, 1, 6), ["E2DF6", "EW2F6"], listed=listed) == {"E2DF6": "front", "EW2F6": "not_front"}
 
 
 def test_no_series_is_no_choice() -> None:

@@ -276,13 +276,13 @@ class DictBooks:
             state = "crossed" if book.crossed else "ok"
         row: dict[str, Any] = {"ts_window_end": end, "instrument_id": instrument_id}
         for side, best in (("B", bid), ("A", ask)):
-            orders = [order for order in book.orders.values() if order.side == side]
+            at_best = [order for order in book.orders.values() if best and (order.side, order.price) == (side, best[0])]
             row |= {
-                f"{NAMES[side]}_price": None if best is None else best[0] / 1e9,
-                f"{NAMES[side]}_size": 0 if best is None else best[1],
-                f"{NAMES[side]}_orders": 0 if best is None else sum(order.price == best[0] for order in orders),
-                f"{NAMES[side]}_depth": sum(order.size for order in orders),
-                f"{NAMES[side]}_levels": len({order.price for order in orders}),
+                f"{NAMES[side]}_price": best[0] / 1e9 if best else None,
+                f"{NAMES[side]}_size": best[1] if best else 0,
+                f"{NAMES[side]}_orders": len(at_best),
+                f"{NAMES[side]}_depth": sum(book.sizes[side].values()),
+                f"{NAMES[side]}_levels": len(book.sizes[side]),
             }
         return row | {
             "book_state": state,

@@ -13,10 +13,14 @@ import numpy as np
 
 from gex_assets.kernels.order_book import MISSING, UNDEFINED, BookRows, OrderBooks, Records
 from gex_assets.schemas.book_columns import BOOK_STATES
-from gex_assets_tests.twins.dict_book import DictBooks, Record
+from gex_assets_tests.twins.dict_book import FLOW, DictBooks, Record
 
 Instruments = Mapping[int, tuple[int | None, int | None]]
 Rows = list[dict[str, Any]]
+
+NS = 1_000_000_000
+START = 1_767_709_800 * NS
+LAST, SNAPSHOT, GAP = 128, 32, 4
 
 TINY = {"order_places": 2, "fill_places": 2, "level_places": 1}
 
@@ -154,3 +158,34 @@ def made_up(seed: int, *, records: int, first: int, seconds: float, ids: Sequenc
             order_id, side, price, size, known[instrument] = 0, "N", UNDEFINED, 0, []
         stream.append(Record(stamp, instrument, order_id, action, side, price, size, flags))
     return stream
+
+
+def record(  # noqa: PLR0917
+    seconds: float,
+    action: str,
+    order_id: int = 1,
+    side: str = "B",
+    price: float | None = 100.0,
+    size: int = 5,
+    *,
+    flags: int = LAST | 2,
+    instrument: int = 1,
+) -> Record:
+    scaled = UNDEFINED if price is None else round(price * NS)
+    return Record(START + round(seconds * NS), instrument, order_id, action, side, scaled, size, flags)
+
+
+def rows(*records: Record, windows: int = 1, **options: Any) -> Rows:
+    ends = [START + 5 * NS * (k + 1) for k in range(windows)]
+    instruments = options.pop("instruments", {1: (START - 1, None)})
+    return compiled(records, ends=ends, instruments=instruments, **options)[0]
+
+
+def counts(*records: Record) -> dict[str, int]:
+    return dict(compiled(records, ends=[START + 5 * NS], instruments={1: (None, None)})[1])
+
+
+def said(row: dict[str, Any], **expected: Any) -> None:
+    """The fields named are so, and every other size or count of flow is 0."""
+    found = {name: row[name] for name in {*expected, *(name for name in FLOW if row[name])}}
+    assert found == expected

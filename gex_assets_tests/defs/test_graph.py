@@ -1,0 +1,201 @@
+"""A delivered day through every asset: what is published, what is said about it, and that it is the same every time."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from types import SimpleNamespace
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from gex_assets.defs.build import build_defs
+from gex_assets.defs.house import House
+from gex_assets.defs.partitions import daily
+from gex_assets.defs.run import days_between, run_days
+from gex_assets.defs.table_day import TableDay
+from gex_assets.errors import GexError, SettingsError
+from gex_assets.lake.queries import query
+from gex_assets.lake.status import status
+from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import TABLES
+from gex_assets_tests.conftest import DAY, SESSION, settings_for
+
+WINDOWS = (SESSION[1].hour * 60 + SESSION[1].minute - SESSION[0].hour * 60 - SESSION[0].minute) * 12
+
+
+def hashes(lake_root) -> dict[str, str]:
+    lake = Lake(lake_root)
+    return {name: lake.open(name, product="ES", day=DAY).sha256() for name in TABLES}
+
+
+def test_every_table_is_published_and_none_is_stale(published):
+    settings = settings_for(published)
+    states = status(
+        Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
+    )
+    assert {state.table: state.state for state in states} == dict.fromkeys(TABLES, "published")
+    assert all(state.rows > 0 for state in states)
+
+
+def test_every_window_of_the_session_has_its_rows(published):
+    answer = query(
+        published,
+        """SELECT (SELECT count(DISTINCT ts_window_end) FROM silver_option_quotes) AS quotes,
+                  (SELECT count(DISTINCT ts_window_end) FROM silver_future_quotes) AS futures,
+                  (SELECT count(*) FROM silver_forward) AS forward,
+                  (SELECT count(DISTINCT ts_window_end) FROM silver_gex_chain) AS chain,
+                  (SELECT count(*) FROM silver_gex) AS gex,
+                  (SELECT count(DISTINCT ts_window_end) FROM silver_gex_levels) AS levels,
+                  (SELECT count(*) FROM regime_scores) AS regimes""",
+    ).to_pylist()[0]
+    assert answer.pop("regimes") == 3 * WINDOWS
+    assert answer == dict.fromkeys(answer, WINDOWS)
+
+
+def test_the_truth_of_the_busy_minutes_is_recovered(published):
+    """The sample keeps what its makers knew: forward, gamma and what passive parties took on."""
+    lake = Lake(published)
+    truth = f"'{lake.root}/truth/product=ES/date={DAY}"
+    forward = duckdb.sql(
+        f"""SELECT sqrt(avg((f.forward - t.forward)^2)) AS rmse, count(f.forward) AS n
+            FROM '{lake.open("silver_forward", product="ES", day=DAY).path}' f
+            JOIN {truth}/windows.parquet' t USING (ts_window_end, ts_expiration) WHERE t.is_busy"""
+    ).fetchall()[0]
+    assert forward[1] > 20
+    assert forward[0] < 0.06
+    chain = lake.open("silver_gex_chain", product="ES", day=DAY).path
+    gamma = duckdb.sql(
+        f"""SELECT max(abs(g.gamma / t.gamma - 1)) FROM '{chain}' g
+            JOIN {truth}/surface.parquet' t USING (ts_window_end, ts_expiration, strike)
+            WHERE abs(g.strike - g.forward) < 200"""
+    ).fetchall()[0]
+    assert gamma[0] < 0.005
+    instruments = lake.open("bronze_option_instruments", product="ES", day=DAY).path
+    inventory = duckdb.sql(
+        f"""SELECT count(*), count(*) FILTER (WHERE t.passive_with_spreads =
+                   CASE i."right" WHEN 'C' THEN g.call_flow_inventory ELSE g.put_flow_inventory END)
+            FROM '{chain}' g JOIN '{instruments}' i ON i.strike = g.strike AND i.ts_expiration = g.ts_expiration
+            JOIN {truth}/inventory.parquet' t ON t.ts_window_end = g.ts_window_end AND t.instrument_id = i.instrument_id"""
+    ).fetchall()[0]
+    assert inventory[0] > 0
+    assert inventory[0] == inventory[1]
+
+
+def test_two_runs_and_any_block_size_give_the_same_bytes(published, fresh):
+    settings = settings_for(fresh, block_records=1_009)
+    assert all(run.success for run in run_days(settings, [DAY]))
+    assert hashes(fresh) == hashes(published)
+
+
+def test_materializations_say_rows_path_dropped_speed_and_memory(fresh):
+    definitions = build_defs(settings_for(fresh))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = definitions.resolve_job_def("raw_to_bronze").execute_in_process(
+            partition_key=DAY.isoformat(), instance=instance, run_config={"loggers": {"progress": {}}}
+        )
+    events = {event.asset_key.to_user_string(): event.materialization.metadata for event in result.get_asset_materialization_events()}
+    assert set(events) == {name for name, table in TABLES.items() if table.layer in {"raw", "bronze"}}
+    for metadata in events.values():
+        assert {
+            "dagster/partition_row_count",
+            "dagster/uri",
+            "dropped",
+            "records_per_second",
+            "seconds",
+            "peak_memory_mb",
+            "lineage",
+            "preview",
+        } <= set(metadata)
+    dropped = events["bronze_option_mbo"]["dropped"].value
+    assert dropped["user_defined_spread"] > 0
+    rows = events["bronze_option_mbo"]["dagster/partition_row_count"].value
+    refused = sum(
+        dropped.get(reason, 0)
+        for reason in ("user_defined_spread", "calendar_spread", "other_root", "other_family", "unparseable", "unknown_instrument")
+    )
+    raw = Lake(fresh).open("raw_option_mbo", product="ES", day=DAY).read(["records"])
+    assert rows + refused == pc.sum(raw["records"]).as_py()
+
+
+def test_checks_are_evaluated_for_their_partition(fresh):
+    definitions = build_defs(settings_for(fresh))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = definitions.resolve_job_def("raw_to_bronze").execute_in_process(
+            partition_key=DAY.isoformat(), instance=instance, run_config={"loggers": {"progress": {}}}
+        )
+        evaluations = result.get_asset_check_evaluations()
+    assert {evaluation.partition for evaluation in evaluations} == {DAY.isoformat()}
+    assert "something_was_selected" in {evaluation.check_name for evaluation in evaluations}
+
+
+def test_a_run_of_several_partitions_is_refused(fresh):
+    """Dagster would write one check evaluation for all of them and leave the others planned for ever."""
+    settings = settings_for(fresh)
+    house = House(product="ES", settings=settings, partitions=daily(settings.start_date))
+    context = SimpleNamespace(partition_keys=["2026-01-06", "2026-01-07"])
+    with pytest.raises(GexError, match="Expected one partition a run, was 2"):
+        TableDay.of(context, house, "raw_option_mbo", Lake(fresh))
+
+
+def test_a_changed_setting_makes_stale_only_what_depends_on_it(published):
+    settings = settings_for(published, min_strikes_required=11)
+    states = status(
+        Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
+    )
+    assert [state.table for state in states if state.state == "stale"] == ["regime_scores"]
+
+
+def test_a_changed_rate_reaches_what_is_made_from_it(published):
+    settings = settings_for(published, rate=0.05)
+    states = status(
+        Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
+    )
+    stale = [state.table for state in states if state.state == "stale"]
+    assert stale == ["silver_forward", "silver_gex_chain", "silver_gex", "silver_gex_levels", "regime_scores"]
+
+
+def test_a_selection_runs_the_tables_that_one_pass_makes_together(published, tmp_path):
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    (run,) = run_days(settings_for(lake), [DAY], select='key:"bronze_option_trades"')
+    assert set(run.materialized) == {"bronze_option_mbo", "bronze_option_trades"}
+
+
+@pytest.mark.parametrize("select", ['key:"no_such_table"', "+++"])
+def test_a_selection_of_nothing_is_refused(fresh, select):
+    with pytest.raises(SettingsError, match="Expected a selection"):
+        next(run_days(settings_for(fresh), [DAY], select=select))
+
+
+def test_days_without_a_partition_are_refused(fresh):
+    assert len(days_between(DAY, DAY.replace(day=12))) == 6
+    with pytest.raises(SettingsError, match="Expected --to on or after"):
+        days_between(DAY, DAY.replace(day=1))
+    with pytest.raises(SettingsError, match="Expected a day of the calendar"):
+        next(run_days(settings_for(fresh), [DAY.replace(year=2016)]))
+
+
+def test_a_footer_names_every_input_by_its_hash(published):
+    lake = Lake(published)
+    lineage = lake.open("silver_gex_chain", product="ES", day=DAY).lineage
+    for key, sha256 in lineage.inputs.items():
+        assert hashlib.sha256(lake.fs.local_path(key).read_bytes()).hexdigest() == sha256
+    assert {key.split("/")[0] for key in lineage.inputs} == {
+        "bronze_option_instruments",
+        "bronze_option_trades",
+        "bronze_option_statistics",
+        "silver_option_quotes",
+        "silver_forward",
+    }
+
+
+def test_nothing_that_is_missing_is_a_zero(published):
+    """0DTE has no expiration on this day: its totals are NULL, its windows are there."""
+    answer: pa.Table = query(
+        published, "SELECT count(*) AS n, count(net_gex) AS known FROM silver_gex_levels WHERE scope = '0dte'"
+    )
+    assert answer.to_pylist() == [{"n": 3 * WINDOWS, "known": 0}]

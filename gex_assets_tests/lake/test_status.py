@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gex_assets.lake.raw_layout import raw_file_name, raw_folder
+from gex_assets.lake.status import TableState, known_days, status
+from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import TABLES
+from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, levels, publish, reject
+
+RAW = TABLES["raw_option_mbo"]
+INSTRUMENTS = TABLES["bronze_option_instruments"]
+DOWN = {table.name: table for table in (RAW, INSTRUMENTS, LEVELS)}
+NEXT = date(2026, 1, 7)
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """A delivered file and three tables made of one another."""
+    lake = Lake(tmp_path)
+    key = deliver(lake, b"first")
+    raw = publish(lake, RAW, inputs={key: sha256(lake, key)})
+    bronze = publish(lake, INSTRUMENTS, inputs={raw.key: raw.sha256()})
+    publish(lake, LEVELS, levels(range(3)), inputs={bronze.key: bronze.sha256()})
+    return lake
+
+
+def deliver(lake, content, day=DAY, job="GLBX-20260121-ABC"):
+    key = f"{raw_folder(kind='option_mbo', product='ES', job_id=job)}/{raw_file_name(kind='option_mbo', day=day)}"
+    path = lake.root / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return key
+
+
+def sha256(lake, key):
+    import hashlib
+
+    return hashlib.sha256((lake.root / key).read_bytes()).hexdigest()
+
+
+def newer(lake, key):
+    """As if written an hour after everything else."""
+    now = (lake.root / key).stat().st_mtime
+    os.utime(lake.root / key, (now + 3600, now + 3600))
+
+
+def states(lake, tables=DOWN, digest=lambda _: "settings", day=DAY):
+    return {state.table: state for state in status(lake, tables=tables, products=["ES"], digest=digest, day=day)}
+
+
+def why(lake, **changes):
+    return {name: state.why for name, state in states(lake, **changes).items() if state.state == "stale"}
+
+
+def test_what_is_as_it_should_be_is_published(lake):
+    found = states(lake)
+    assert {state.state for state in found.values()} == {"published"}
+    stored = lake.open("made_up_levels", product="ES", day=DAY)
+    assert found["made_up_levels"] == TableState(
+        table="made_up_levels",
+        product="ES",
+        day=DAY,
+        state="published",
+        is_published=True,
+        rows=6,
+        size_bytes=stored.size_bytes,
+    )
+
+
+def test_what_is_not_there_is_missing(lake):
+    found = states(lake, day=NEXT)
+    assert {(state.state, state.rows, state.is_published) for state in found.values()} == {("missing", 0, False)}
+
+
+def test_a_changed_input_makes_stale_and_so_does_a_stale_one(lake):
+    first = lake.open("bronze_option_instruments", product="ES", day=DAY)
+    publish(
+        lake,
+        RAW,
+        inputs=lake.open("raw_option_mbo", product="ES", day=DAY).lineage.inputs,
+        settings_hash="settings",
+        code_version="1",
+    )
+    assert why(lake) == {}  # written again with the same bytes
+    publish(lake, INSTRUMENTS, inputs=first.lineage.inputs | {"made/of_more": "0"})
+    assert why(lake) == {
+        "bronze_option_instruments": ("input made/of_more is gone",),
+        "made_up_levels": ("input bronze_option_instruments changed",),
+    }
+
+
+def test_a_new_version_of_the_code_makes_stale_all_the_way_down(lake):
+    assert why(lake, tables=DOWN | {"bronze_option_instruments": replace(INSTRUMENTS, version="2")}) == {
+        "bronze_option_instruments": ("code version 1 -> 2",),
+        "made_up_levels": ("input bronze_option_instruments is stale",),
+    }
+
+
+def test_a_changed_setting_makes_stale_and_is_named(lake):
+    assert why(lake, digest=lambda table: "other" if table is LEVELS else "settings") == {
+        "made_up_levels": ("settings changed: one of rate",)
+    }
+
+
+def test_a_delivery_with_other_bytes_makes_stale(lake):
+    key = deliver(lake, b"second")
+    newer(lake, key)
+    assert why(lake)["raw_option_mbo"] == (f"input {key} changed",)
+    assert set(why(lake)) == set(DOWN)
+
+
+def test_a_file_that_was_only_touched_does_not(lake):
+    newer(lake, deliver(lake, b"first"))
+    assert why(lake) == {}
+
+
+def test_a_further_delivery_of_the_day_makes_stale(lake):
+    key = deliver(lake, b"more", job="GLBX-20260122-DEF")
+    assert why(lake)["raw_option_mbo"] == (f"input {key} is new",)
+    deliver(lake, b"of another day", day=NEXT)
+    assert len(why(lake)["raw_option_mbo"]) == 1
+
+
+def test_a_delivery_that_was_taken_away_makes_stale(lake):
+    key = deliver(lake, b"first")
+    (lake.root / key).unlink()
+    assert why(lake)["raw_option_mbo"] == (f"input {key} is gone",)
+
+
+def test_an_input_that_cannot_be_read_makes_stale(lake):
+    lake.fs.local_path(lake.key("bronze_option_instruments", product="ES", day=DAY)).write_bytes(b"no table")
+    found = states(lake)
+    assert found["made_up_levels"].why == ("input bronze_option_instruments cannot be read",)
+    assert found["bronze_option_instruments"].state == "stale"
+    assert found["bronze_option_instruments"].why[0].startswith("Expected a Parquet file at ")
+
+
+def test_a_rejected_delivery_is_said_with_its_reason_beside_the_published_state(lake):
+    reject(lake, LEVELS, levels(range(1)), reason="keeps_its_promise: no")
+    state = states(lake)["made_up_levels"]
+    assert (state.state, state.is_published, state.rows) == ("rejected", True, 6)
+    assert state.why == ("keeps_its_promise: no", "Expected this, was that")
+
+
+def test_without_a_day_all_days_are_looked_at(lake):
+    deliver(lake, b"not yet run", day=date(2026, 1, 9))
+    reject(lake, LEVELS, levels(range(1)), reason="no", day=NEXT)
+    assert known_days(lake, DOWN, "ES") == [DAY, NEXT, date(2026, 1, 9)]
+    found = status(lake, tables=DOWN, products=["ES", "NQ"], digest=lambda _: "settings")
+    assert [(state.day.day, state.table, state.state) for state in found] == [
+        (6, "raw_option_mbo", "published"),
+        (6, "bronze_option_instruments", "published"),
+        (6, "made_up_levels", "published"),
+        (7, "raw_option_mbo", "missing"),
+        (7, "bronze_option_instruments", "missing"),
+        (7, "made_up_levels", "rejected"),
+        (9, "raw_option_mbo", "missing"),
+        (9, "bronze_option_instruments", "missing"),
+        (9, "made_up_levels", "missing"),
+    ]
+
+
+def test_no_rows_are_read(lake, monkeypatch):
+    monkeypatch.setattr("gex_assets.lake.stored.StoredTable.groups", None)
+    monkeypatch.setattr("gex_assets.lake.stored.hashlib", None)
+    assert {state.state for state in states(Lake(lake.root)).values()} == {"published"}
