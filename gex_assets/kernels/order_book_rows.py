@@ -78,7 +78,7 @@ def close_windows(state: State, rows: RowArrays, until: int) -> int:
     return DONE
 
 
-@njit(cache=True)
+@njit(nogil=True)
 def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
     """One window's rows: the state that holds first, the best prices, the whole sides, the flow."""
     sides, books, levels, flow = state.sides, state.books, state.levels, state.flow

@@ -61,7 +61,7 @@ LONG_AGO: Final = -(2**62)
 """Since when snapshot orders rest: they count as rested at any time, and times less this stay within int64."""
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, since: Int) -> None:
     """An order of instrument i comes to rest at a place of the table, which is its own or free."""
     state.orders[place].order_id = order_id
@@ -72,10 +72,10 @@ def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int
     change_level(state.levels, state.sides, state.cursor, 2 * i + side, key, size, 1)
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) -> None:
     """An order loses size; with its last contract it is gone."""
-    change_level(state.levels, state.sides, state.cursor, 2 * i + side, state.orders[place].key, -lost, 0 if lost == old else 0)
+    change_level(state.levels, state.sides, state.cursor, 2 * i + side, state.orders[place].key, -lost, -1 if lost == old else 0)
     if lost == old:
         remove(state.orders, place)
         state.cursor[ORDERS_USED] -= 1
@@ -83,7 +83,7 @@ def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) ->
         state.orders[place].size = old - lost
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _filled(state: State, i: Int, order_id: Int, lost: Int) -> Int:
     """The part of a lost size that fills of the open event explain; what explained one loss explains no other."""
     event = state.books[i].event
@@ -97,20 +97,20 @@ def _filled(state: State, i: Int, order_id: Int, lost: Int) -> Int:
     return explained
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _add_flow(state: State, i: Int, side: Int, size: Int) -> None:
     state.flow[i, PER_SIDE * side + ADD] += size
     state.flow[i, PER_SIDE * side + ADD_COUNT] += 1
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _exec_flow(state: State, i: Int, side: Int, size: Int) -> None:
     if size > 0:
         state.flow[i, PER_SIDE * side + EXEC] += size
         state.flow[i, PER_SIDE * side + EXEC_COUNT] += 1
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _pull_flow(state: State, i: Int, side: Int, size: Int, rested: Int) -> None:
     if size > 0:
         state.flow[i, PER_SIDE * side + PULL] += size
@@ -119,7 +119,7 @@ def _pull_flow(state: State, i: Int, side: Int, size: Int, rested: Int) -> None:
             state.flow[i, PER_SIDE * side + PULL_REST] += size
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int) -> None:
     """A: an order comes to rest; one that is known already is replaced, its old size pulled."""
     clock = state.cursor[CLOCK]
@@ -158,7 +158,7 @@ def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, s
         _add_flow(state, i, side, size)
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int) -> None:
     """M: a known order gets this price and size; an unknown one is added."""
     clock = state.cursor[CLOCK]
@@ -215,7 +215,7 @@ def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int
             _add_flow(state, i, side, size)
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: Int) -> None:
     """C: an order loses this size, at most what it has."""
     place = find(state.orders, state.books[i].number, order_id)
@@ -239,7 +239,7 @@ def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: 
         _pull_flow(state, i, old_side, lost - filled, rested)
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def fill(state: State, i: Int, order_id: Int, size: Int) -> None:
     """F: remember until the event ends what was taken from this order; the book changes with the C or M that follows."""
     if state.books[i].event == 0:
@@ -255,7 +255,7 @@ def fill(state: State, i: Int, order_id: Int, size: Int) -> None:
     state.fills[place].left += size
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def trade(state: State, i: Int, side: Int, price: Int, size: Int, ts_recv: Int) -> None:
     """T: side is the aggressor's; the book does not change."""
     if side == BID:
@@ -277,7 +277,7 @@ def trade(state: State, i: Int, side: Int, price: Int, size: Int, ts_recv: Int) 
     state.flow[i, VALUE_SIZE] += size
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def clear(state: State, i: Int) -> None:
     """R: the instrument's orders are gone, and with them what its open event had filled."""
     state.cursor[BOOKS_MADE] += 1

@@ -19,14 +19,14 @@ GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 MIX: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _home(order_id: Int, number: Int, size: Int) -> Int:
     """Where a search begins in a table of 2^k places: a Fibonacci hash, its high bits folded into the low ones."""
     mixed = (order_id ^ (np.uint64(number) * MIX)) * GOLDEN
     return np.int64(mixed ^ (mixed >> np.uint64(40))) & (size - 1)
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def find(table: Array, number: Int, order_id: Int) -> Int:
     """Place of an entry of this book (or event), or the complement of the free place where it belongs."""
     mask = len(table) - 1
@@ -40,7 +40,7 @@ def find(table: Array, number: Int, order_id: Int) -> Int:
         place = (place + 1) & mask
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def remove(orders: Array, place: Int) -> None:
     """Free a place and close the gap behind it, so that no search ends too early."""
     mask = len(orders) - 1
@@ -56,7 +56,7 @@ def remove(orders: Array, place: Int) -> None:
     orders[place].number = 0
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def rehash(table: Array, larger: Array, alive: Array) -> Int:
     """Copy the entries whose book or event still lives (`alive` at half its number) into an empty table; how many they were."""
     kept = 0
@@ -68,7 +68,7 @@ def rehash(table: Array, larger: Array, alive: Array) -> Int:
     return kept
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def list_instrument(listing: Array, instrument_id: Int, position: Int) -> None:
     """Enter an instrument; the table must have a free place."""
     place = np.int64(np.uint64(instrument_id) * GOLDEN >> np.uint64(32)) & (len(listing) - 1)
@@ -89,13 +89,13 @@ def positions_of(listing: Array, instrument_id: Array, found: Array) -> None:
         found[r] = listing[place].position
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def expect_order(orders: Array, number: Int, order_id: Int) -> None:
     """Fetch the place where a search will begin."""
     prefetch(orders, _home(order_id, number, len(orders)))
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def _level_place(levels: Array, start: Int, stop: Int, key: Int) -> Int:
     """First place of a slab whose key is not below this one. Most changes are near the best, which is last."""
     near = max(start, stop - 8)
@@ -114,7 +114,7 @@ def _level_place(levels: Array, start: Int, stop: Int, key: Int) -> Int:
     return place
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def change_level(levels: Array, sides: Array, cursor: Array, b: Int, key: Int, size: Int, orders: Int) -> None:
     """Add size and orders, of either sign, to a level, which comes with its first order and goes with its last."""
     start, count = sides[b].start, sides[b].count
@@ -147,7 +147,7 @@ def change_level(levels: Array, sides: Array, cursor: Array, b: Int, key: Int, s
     sides[b].count = count + 1
 
 
-@njit(cache=True, forceinline=True)
+@njit(forceinline=True)
 def best(levels: Array, sides: Array, b: Int) -> tuple[Int, Int]:
     """Key and size of a side's best price; size 0 where the side is empty."""
     count = sides[b].count

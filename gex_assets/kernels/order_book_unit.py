@@ -2,7 +2,7 @@
 
 numba keys a cached function by its own file, its own bytecode and the values it closes over, not by the functions it calls: after
 an upgrade that changes only a callee, the old machine code would go on answering. A compiled unit that spans files therefore
-closes over the `fingerprint` of the modules it is made of.
+closes over the `fingerprint` of the modules it is made of, and what it calls in other files is not cached by itself.
 """
 
 from __future__ import annotations

@@ -25,6 +25,10 @@ FUTURE_IDS: Final = 14_000
 STEPS: Final = {"ES": 25, "NQ": 100, "RTY": 10, "YM": 200}
 """Distance of strikes near the money where no real ladder is known. [index points]"""
 
+SUNDAY: Final = 6
+LISTED_BETWEEN: Final = (60, 1200)
+"""Minutes of the day."""
+
 SPREAD_KINDS: Final = ("VT", "GN", "12", "SG", "ST", "RR", "BO", "HO")
 SPREAD_SHARES: Final = (0.31, 0.33, 0.12, 0.06, 0.05, 0.04, 0.05, 0.04)
 
@@ -142,6 +146,11 @@ def listing(
     )
 
 
+def _minute(day: date, minute: int) -> int:
+    """A minute of the day at which something is listed, on Sundays within the session's first hour."""
+    return day_start_ns(day) + (minute if day.weekday() < SUNDAY else 23 * 60 + minute % 40) * 60 * 10**9
+
+
 def _series(*, product: Product, root: str, contract: Contract, day: date, level: float, is_front: bool) -> list[Option]:
     strikes = ladder(
         product=product.name,
@@ -220,7 +229,7 @@ def _spreads(
                 kind=kind,
                 legs=legs,
                 ratios=ratios,
-                ts_listed=day_start_ns(day) + int(dice.integers(60, 1200)) * 60 * 10**9 if k % 5 == 4 and not is_reused else None,
+                ts_listed=_minute(day, int(dice.integers(*LISTED_BETWEEN))) if k % 5 == 4 and not is_reused else None,
             )
         )
     return tuple(made)

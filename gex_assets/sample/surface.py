@@ -24,7 +24,7 @@ YEAR_NS: Final = 365 * 86_400 * 10**9
 
 LONG_LEVEL, SHORT_DISCOUNT, TERM_YEARS = 0.165, 0.055, 0.25
 LEVERAGE = 2.5
-WING, TILT, ROUNDING = 0.16, -0.55, 1.1
+WING, TILT, ROUNDING, FLAT_BEYOND = 0.16, -0.55, 1.1, 5.0
 
 
 def years(*, ts_ns: ArrayLike, ts_expiration: ArrayLike) -> Float:
@@ -60,7 +60,8 @@ def at_the_money(*, F: ArrayLike, T: ArrayLike, drift: ArrayLike, reference: flo
 def sigma(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, atm: ArrayLike) -> Float:
     """Implied volatility of a strike: a hyperbola in z = ln(K/F) / (atm sqrt(T)), steeper on the puts' side.
 
-    sigma = atm (1 + w (rho z + sqrt(z^2 + c^2) - c)), the shape of Gatheral's SVI (2004) written in volatility.
+    sigma = atm (1 + w (rho y + sqrt(y^2 + c^2) - c)), the shape of Gatheral's SVI (2004) written in volatility, with
+    y = z / sqrt(1 + (z/z0)^2): the wings grow flat, so that far strikes of short expirations leave no arbitrage.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ def sigma(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, atm: ArrayLike) -> Float:
     F, K, T, atm = np.asarray(F, np.float64), np.asarray(K, np.float64), np.asarray(T, np.float64), np.asarray(atm, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.log(K / F) / (atm * np.sqrt(np.where(T > 0, T, np.nan)))
+    z /= np.sqrt(1.0 + (z / FLAT_BEYOND) ** 2)
     return np.asarray(atm * (1.0 + WING * (TILT * z + np.sqrt(z * z + ROUNDING**2) - ROUNDING)), np.float64)
 
 

@@ -128,13 +128,14 @@ def _table(
     """The rows as a table, if there are any."""
     taken = slice(rows.first, rows.end)
     ids, present, columns = rows.instrument_ids, rows.present, rows.columns
-    if np.any(ids[1:] < ids[:-1]):
-        order = np.argsort(ids)
-        ids, present = ids[order], present[:, order]
-        columns = {name: column[:, order] for name, column in columns.items()}
-    keep = None if present.all() else np.flatnonzero(present)
-    if not present.size or (keep is not None and not len(keep)):
+    used = np.flatnonzero(present.any(axis=0))
+    used = used[np.argsort(ids[used])]
+    if not len(used):
         return
+    if not np.array_equal(used, np.arange(len(ids))):
+        ids, present = ids[used], present[:, used]
+        columns = {name: column[:, used] for name, column in columns.items()}
+    keep = None if present.all() else np.flatnonzero(present)
 
     def flat(plane: NDArray[Any]) -> NDArray[Any]:
         every = plane.reshape(-1)

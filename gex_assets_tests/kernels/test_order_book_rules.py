@@ -161,6 +161,21 @@ def test_a_fill_explains_only_once() -> None:
     said(row, bid_add_size=10, bid_add_count=1, bid_exec_size=3, bid_exec_count=2, bid_pull_size=7, bid_pull_count=1)
 
 
+def test_a_larger_size_at_a_new_price_uses_up_no_fill() -> None:
+    moved = record(1, "M", price=100.5, size=12, flags=0)
+    (row,) = rows(record(0, "A", size=10), record(1, "F", size=3, flags=0), moved, record(1, "C", size=12))
+    said(
+        row,
+        bid_add_size=10,
+        bid_add_count=1,
+        bid_reprice_toward_size=12,
+        bid_exec_size=3,
+        bid_exec_count=1,
+        bid_pull_size=9,
+        bid_pull_count=1,
+    )
+
+
 def test_a_fill_is_forgotten_when_its_event_ends() -> None:
     (row,) = rows(record(0, "A"), record(1, "F"), record(1, "C"))
     said(row, bid_add_size=5, bid_add_count=1, bid_pull_size=5, bid_pull_count=1, bid_pull_rest_size=5)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import sys
@@ -178,3 +179,21 @@ def test_of_many_threads_one_at_a_time_holds_the_lock(fs):
         thread.join()
     assert most == 1
     assert busy < 400
+
+
+def test_a_lock_file_removed_between_opening_and_locking_is_not_taken_for_the_lock(fs, monkeypatch):
+    path = fs.local_path(KEY).with_name(".data.parquet.lock")
+    flock, calls = fcntl.flock, []
+
+    def released_meanwhile(descriptor, how):
+        if not calls:
+            path.unlink()
+        calls.append(how)
+        flock(descriptor, how)
+
+    monkeypatch.setattr("gex_assets.lake.filesystem.fcntl.flock", released_meanwhile)
+    with fs.lock(KEY):
+        assert len(calls) == 2
+        assert path.exists()
+        with pytest.raises(LakeBusyError), fs.lock(KEY):
+            pass

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -104,3 +106,20 @@ def test_the_footer_knows_minima_and_null_counts(lake, stored):
 
 def test_a_stretch_is_as_long_as_agreed():
     assert STRETCH_RECORDS == 1_048_576
+
+
+def test_a_day_replaced_while_it_is_opened_is_known_by_its_own_hash(lake, monkeypatch):
+    publish(lake, LEVELS, levels(range(2)))
+    open_file, opened = pa.OSFile, []
+
+    def replaced_meanwhile(path, mode):
+        if not opened:
+            opened.append(path)
+            publish(lake, LEVELS, levels(range(5)))
+        return open_file(path, mode)
+
+    monkeypatch.setattr("gex_assets.lake.stored.pa.OSFile", replaced_meanwhile)
+    stored = lake.open("made_up_levels", product="ES", day=DAY)
+    assert stored.num_rows == 10
+    assert stored.sha256() == hashlib.sha256(lake.fs.local_path(stored.key).read_bytes()).hexdigest()
+    assert lake.fs.noted_sha256(stored.key, lake.fs.info(stored.key).fingerprint) == stored.sha256()

@@ -69,7 +69,10 @@ class PlainBook:
                 self._put(key, order)
             case "C":
                 self.complaints["cancel of an unknown order"] += old is None
-                self.complaints["cancel that is not in full"] += old is not None and (old.size, old.price) != (order.size, order.price)
+                self.complaints["cancel that is not in full"] += old is not None and (old.size, old.price) != (
+                    order.size,
+                    order.price,
+                )
                 self._put(key, None)
             case "F":
                 self.complaints["fill of an unknown order"] += old is None

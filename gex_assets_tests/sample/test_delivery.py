@@ -29,9 +29,9 @@ def sidecar(made: Made, kind: str, name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Whole days without the weight: Sunday and Monday of a weekend, then Tuesday and Wednesday, in one request."""
-    lake = tmp_path_factory.mktemp("week")
+def sunday(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole day without the weight: a Sunday."""
+    lake = tmp_path_factory.mktemp("sunday")
     make_sample(lake, start=date(2026, 1, 11), days=1)
     return lake
 
@@ -67,7 +67,9 @@ def test_the_manifest_tells_the_truth(busy: Made, kind: str) -> None:
 def test_metadata_and_header_state_the_request(busy: Made) -> None:
     query = sidecar(busy, "option_mbo", "metadata.json")["query"]
     header = busy.header("option_mbo")
-    assert (query["start"], query["end"]) == (header.start_ns, header.end_ns) == (busy.market.path.start_ns, busy.market.path.end_ns)
+    assert (
+        (query["start"], query["end"]) == (header.start_ns, header.end_ns) == (busy.market.path.start_ns, busy.market.path.end_ns)
+    )
     assert query["symbols"] == list(header.symbols) == ["ES.OPT"]
     assert (query["schema"], query["stype_in"], query["stype_out"]) == ("mbo", "parent", "instrument_id")
     assert sidecar(busy, "future_mbo", "metadata.json")["query"]["symbols"] == ["ES.FUT"]
@@ -94,7 +96,9 @@ def test_symbology_has_the_fields_of_a_real_one(busy: Made) -> None:
 
 
 def test_a_days_condition_is_stated(busy: Made) -> None:
-    assert [(one["date"], one["condition"]) for one in sidecar(busy, "option_mbo", "condition.json")] == [("2026-01-06", "available")]
+    assert [(one["date"], one["condition"]) for one in sidecar(busy, "option_mbo", "condition.json")] == [
+        ("2026-01-06", "available")
+    ]
 
 
 def test_a_spreads_number_is_given_to_another_spread_within_the_week(make: Callable[..., Made]) -> None:
@@ -115,8 +119,8 @@ def test_a_spreads_number_is_given_to_another_spread_within_the_week(make: Calla
             assert all(interval[0] == one.day for mapping in header.mappings for interval in mapping.intervals)
 
 
-def test_whole_days_of_one_request_lie_in_one_job(week: Path) -> None:
-    folders = [path for path in (week / "raw").rglob("GLBX-*") if path.is_dir()]
+def test_whole_days_lie_in_one_job_a_kind(sunday: Path) -> None:
+    folders = [path for path in (sunday / "raw").rglob("GLBX-*") if path.is_dir()]
     assert len(folders) == 4
     metadata = json.loads(next(path for path in folders if "market_by_order" in str(path)).joinpath("metadata.json").read_bytes())
     assert (metadata["query"]["end"] - metadata["query"]["start"]) == 86_400 * 10**9

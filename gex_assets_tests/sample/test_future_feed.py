@@ -57,7 +57,7 @@ def test_a_request_for_the_parent_brings_the_next_future_and_the_calendar_spread
     assert set(symbols) == {"ESH6", "ESM6", "ESH6-ESM6"}
     records = busy.records("future_mbo")
     counts = {symbol: int(np.sum(records["instrument_id"] == number)) for symbol, number in symbols.items()}
-    assert counts["ESH6"] > 10 * counts["ESM6"] > 0
+    assert counts["ESH6"] > 4 * counts["ESM6"] > 0
     assert counts["ESH6-ESM6"] > 0
     assert set(np.unique(records["channel_id"]).tolist()) == {0}
 

@@ -98,7 +98,9 @@ def test_a_request_restricted_to_minutes_has_one_job_a_day(make: Callable[..., M
         ({"session": (time(14, 30), time(14, 30, 3))}, "whole 5 s windows"),
     ],
 )
-def test_what_cannot_be_made_is_refused_before_anything_is_written(tmp_path: Path, arguments: dict[str, object], said: str) -> None:
+def test_what_cannot_be_made_is_refused_before_anything_is_written(
+    tmp_path: Path, arguments: dict[str, object], said: str
+) -> None:
     with pytest.raises(SettingsError, match=said):
         make_sample(tmp_path, **{"start": TUESDAY, "days": 1, **arguments})  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []

@@ -239,7 +239,9 @@ def test_sizes_at_the_best_price_are_realistic(busy: Made) -> None:
     for k in near_the_money(busy, pairs=31):
         number = busy.market.listing.options[k].instrument_id
         bid, _ = book.best(number)
-        own = [one for (instrument, _), one in book.orders.items() if instrument == number and one.side == "B" and one.price == bid]
+        own = [
+            one for (instrument, _), one in book.orders.items() if instrument == number and one.side == "B" and one.price == bid
+        ]
         sizes.append(sum(one.size for one in own))
         counts.append(len(own))
     assert 1 <= np.median(counts) <= 3

@@ -133,6 +133,17 @@ def test_whatever_the_stretches_the_tables_are_identical(make: Any) -> None:
     assert make([table.select([*ORDER_COLUMNS, *(["symbol"] if futures else [])])]) == whole
 
 
+def test_a_future_that_comes_late_leaves_no_trace_in_earlier_tables() -> None:
+    records = stream(3, ids=(70,))
+    late = [Record(START + 2000 * NS, 3, 1, "A", "B", 10**9, 1, 128)]
+    at = int(np.searchsorted([record.ts_recv for record in records], START + 2000 * NS))
+    table = orders([*records[:at], *late, *records[at:]], symbols=True)
+    names = [
+        [part["symbol"].chunk(0).dictionary.to_pylist() for part in of_futures(cut(table, places))] for places in ([], [at - 300])
+    ]
+    assert names == [[["ESM6"], ["ESH6", "ESM6"], ["ESH6", "ESM6"]]] * 2
+
+
 @pytest.mark.parametrize("make", [of_options, of_futures])
 def test_a_file_cut_at_any_window_leaves_the_earlier_rows_as_they_are(make: Any) -> None:
     futures = make is of_futures
