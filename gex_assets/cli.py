@@ -15,10 +15,13 @@ from gex_assets.settings import Settings, load
 
 __all__ = ["main"]
 
-_out = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 160
+
+# Behind a pipe there is no terminal to be as wide as.
+_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     """A date as YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
@@ -32,7 +35,7 @@ class _Day(click.ParamType):
             self.fail(f"Expected a date as YYYY-MM-DD, was {value!r}", param, ctx)
 
 
-class _Session(click.ParamType):
+class _Session(click.ParamType[tuple[time, time]]):
     """A stretch of a UTC day as HH:MM-HH:MM."""
 
     name = "HH:MM-HH:MM"

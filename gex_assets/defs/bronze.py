@@ -125,7 +125,7 @@ def _future_orders(house: House) -> dg.AssetsDefinition:
         mapped = mapped_symbols(day.lake.root, files, day=day.day)
         names = future_names(mapped=[mapped], product=house.product, day=day.day, tally=day.symbols)
         blocks = merged_blocks(day.lake.root, files, block_records=house.settings.block_records, tally=day.tally)
-        yield from day.publish(future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally))
+        yield from day.publish(future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally), gather=False)
 
     return bronze_future_mbo
 

@@ -27,6 +27,12 @@ __all__ = ["Results", "Sentence", "TableDay", "check_result"]
 Sentence = Callable[[StoredTable], Verdict]
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 
+NOT_DROPPED = ("records", "rows", "crossed_rows", "resting_orders")
+"""What tallies hold beside the reasons for which something was dropped or is odd."""
+
+FEWEST_ROWS = 65_536
+"""Smaller row groups are gathered until there are this many rows."""
+
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 12
 
@@ -86,10 +92,13 @@ class TableDay:
         with self.lake.replace(TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage()) as staged:
             yield staged
 
-    def publish(self, groups: Iterable[pa.Table], *, sentences: Iterable[Sentence] = ()) -> Results:
-        """Write, audit, publish: only a day whose blocking sentences are true becomes visible."""
+    def publish(self, groups: Iterable[pa.Table], *, sentences: Iterable[Sentence] = (), gather: bool = True) -> Results:
+        """Write, audit, publish: only a day whose blocking sentences are true becomes visible.
+
+        With `gather`, small row groups become larger ones; without, the table's promise says what a row group holds.
+        """
         with self.replace() as staged:
-            for group in groups:
+            for group in _gathered(groups) if gather else groups:
                 staged.write(group)
             yield from self.settle(staged, sentences=sentences)
 
@@ -126,12 +135,14 @@ class TableDay:
         write_views(self.lake)
 
     def _metadata(self, stored: StoredTable, *, preview: str, write_seconds: float) -> dict[str, Any]:
+        counted = dict(sorted(self.tally.items()))
         records = int(self.facts.pop("records", stored.num_rows))
         return {
             "dagster/partition_row_count": stored.num_rows,
             "dagster/uri": str(stored.path),
             "size_bytes": stored.size_bytes,
-            "dropped": dg.MetadataValue.json(dict(sorted(self.tally.items()))),
+            "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if reason not in NOT_DROPPED}),
+            **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
             **({"symbols_refused": dg.MetadataValue.json(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "records_per_second": round(records / write_seconds) if write_seconds > 0 else 0,
             "seconds": round(time.perf_counter() - self.started, 3),
@@ -158,6 +169,20 @@ def peak_memory_bytes() -> int:
     """Largest resident size [bytes] of this process so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _gathered(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Row groups of whole windows, few enough that wide tables of few rows are not mostly their own footer."""
+    held: list[pa.Table] = []
+    rows = 0
+    for group in groups:
+        held.append(group)
+        rows += group.num_rows
+        if rows >= FEWEST_ROWS:
+            yield pa.concat_tables(held)
+            held, rows = [], 0
+    if held:
+        yield pa.concat_tables(held)
 
 
 def _metadata_value(value: Any) -> Any:

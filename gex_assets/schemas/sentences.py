@@ -119,7 +119,7 @@ def something_was_selected(instruments: pa.Table, *, max_dte: int) -> Verdict:
     if selected.num_rows == 0:
         text = f"Expected some of {rows:,} outright options to be selected, was none: {reasons}"
         return Verdict(name=name, passed=False, text=text, facts=facts)
-    if reasons.get("nearest_beyond_max_dte"):
+    if set(selected["selection_reason"].cast(pa.string()).to_pylist()) == {"nearest_beyond_max_dte"}:
         dte = pc.min(selected["dte"]).as_py()
         text = f"Expected a series within {max_dte} days, was none: the nearest, {dte} days away, is used"
         return Verdict(name=name, passed=False, text=text, severity="warn", facts=facts)

@@ -63,6 +63,7 @@ def option_quotes(
     for rows in books.finish():
         yield from _table(SILVER_OPTION_QUOTES, rows, windows, tally)
     tally.update(books.counts)
+    tally["resting_orders"] = books.resting_orders
 
 
 def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Counter[str]) -> Iterator[pa.Table]:
@@ -87,6 +88,7 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
     for rows in books.finish():
         yield from _table(SILVER_FUTURE_QUOTES, rows, windows, tally, symbols)
     tally.update(books.counts)
+    tally["resting_orders"] = books.resting_orders
 
 
 def _list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str]) -> None:

@@ -114,14 +114,14 @@ def test_a_redelivery_that_breaks_a_blocking_sentence_is_rejected_with_its_reaso
     schema = rows.schema
     unselected = [row | {"selected": False, "selection_reason": "expired"} for row in rows.to_pylist()]
     table = type(rows).from_pylist(unselected, schema=schema)
-    said = list(
-        day.publish([table], sentences=[lambda stored: something_was_selected(stored.read(), max_dte=settings.max_dte)])
-    )
+    said = list(day.publish([table], sentences=[lambda stored: something_was_selected(stored.read(), max_dte=settings.max_dte)]))
     assert [result.passed for result in said] == [True, False]
     assert lake.open("bronze_option_instruments", product="ES", day=DAY).sha256() == before
     rejection = lake.rejection("bronze_option_instruments", product="ES", day=DAY)
     assert "something_was_selected: Expected some of" in rejection.reason
-    answer = query(root, "SELECT rejected, count(*) AS n FROM bronze_option_instruments_all GROUP BY ALL ORDER BY ALL").to_pylist()
+    answer = query(
+        root, "SELECT rejected, count(*) AS n FROM bronze_option_instruments_all GROUP BY ALL ORDER BY ALL"
+    ).to_pylist()
     assert answer == [{"rejected": False, "n": len(unselected)}, {"rejected": True, "n": len(unselected)}]
 
 
@@ -161,6 +161,7 @@ def test_a_killed_run_leaves_nothing_visible_and_a_second_one_succeeds(fresh):
     """A process that dies while a table is being written: no object appears, the lock is free, the next run publishes."""
     code = f"""
 import os, signal
+from datetime import date
 from pathlib import Path
 from gex_assets.defs.house import House
 from gex_assets.defs.partitions import daily

@@ -97,7 +97,9 @@ def test_materializations_say_rows_path_dropped_speed_and_memory(fresh):
         result = definitions.resolve_job_def("raw_to_bronze").execute_in_process(
             partition_key=DAY.isoformat(), instance=instance, run_config={"loggers": {"progress": {}}}
         )
-    events = {event.asset_key.to_user_string(): event.materialization.metadata for event in result.get_asset_materialization_events()}
+    events = {
+        event.asset_key.to_user_string(): event.materialization.metadata for event in result.get_asset_materialization_events()
+    }
     assert set(events) == {name for name, table in TABLES.items() if table.layer in {"raw", "bronze"}}
     for metadata in events.values():
         assert {
@@ -115,7 +117,14 @@ def test_materializations_say_rows_path_dropped_speed_and_memory(fresh):
     rows = events["bronze_option_mbo"]["dagster/partition_row_count"].value
     refused = sum(
         dropped.get(reason, 0)
-        for reason in ("user_defined_spread", "calendar_spread", "other_root", "other_family", "unparseable", "unknown_instrument")
+        for reason in (
+            "user_defined_spread",
+            "calendar_spread",
+            "other_root",
+            "other_family",
+            "unparseable",
+            "unknown_instrument",
+        )
     )
     raw = Lake(fresh).open("raw_option_mbo", product="ES", day=DAY).read(["records"])
     assert rows + refused == pc.sum(raw["records"]).as_py()

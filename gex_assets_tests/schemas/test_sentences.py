@@ -61,7 +61,7 @@ def test_a_day_without_a_file_warns_and_rejects_nothing():
 
 
 def test_files_without_manifest_or_with_degraded_data_are_named():
-    base = {name: None for name in TABLES["raw_option_mbo"].column_names}
+    base = dict.fromkeys(TABLES["raw_option_mbo"].column_names)
     rows = [
         base | {"file_name": "a", "sha256_expected": None, "condition": "available"},
         base | {"file_name": "b", "sha256_expected": "x", "condition": "degraded"},
@@ -72,7 +72,9 @@ def test_files_without_manifest_or_with_degraded_data_are_named():
     assert verdict.severity == "warn"
     assert "none for a" in verdict.text
     assert "degraded for b" in verdict.text
-    assert files_are_vouched_for(pa.Table.from_pylist([base | {"file_name": "c", "sha256_expected": "x", "condition": None}])).passed
+    assert files_are_vouched_for(
+        pa.Table.from_pylist([base | {"file_name": "c", "sha256_expected": "x", "condition": None}])
+    ).passed
 
 
 @pytest.mark.parametrize(
@@ -82,12 +84,13 @@ def test_files_without_manifest_or_with_degraded_data_are_named():
         ((), False, "warn", False),
         (("expired", "beyond_max_dte"), False, "error", True),
         (("nearest_beyond_max_dte", "not_front"), False, "warn", False),
+        (("front", "nearest_beyond_max_dte"), True, "error", False),
     ],
 )
 def test_something_must_be_selected_where_outrights_were_delivered(reasons, passed, severity, rejects):
     verdict = something_was_selected(instruments(*reasons, dte=73), max_dte=45)
     assert (verdict.passed, verdict.severity, verdict.rejects) == (passed, severity, rejects)
-    if "nearest_beyond_max_dte" in reasons:
+    if severity == "warn" and reasons:
         assert "73 days" in verdict.text
 
 
@@ -115,9 +118,7 @@ def test_no_records_are_sane():
 
 def test_the_forward_is_judged_only_where_its_bounds_agree():
     def table(forward, lower, upper):
-        return pa.table(
-            {"forward": forward, "forward_se": [0.1] * len(forward), "forward_lower": lower, "forward_upper": upper}
-        )
+        return pa.table({"forward": forward, "forward_se": [0.1] * len(forward), "forward_lower": lower, "forward_upper": upper})
 
     inside = table([6000.0, 6000.0, None], [5999.0, 6001.0, 5999.0], [6001.0, 5999.0, 6001.0])
     verdict = forward_is_inside_its_bounds(inside)

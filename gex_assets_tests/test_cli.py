@@ -1,0 +1,149 @@
+"""The command as it is typed: what it prints, and that an error is one clear line and a non-zero exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gex_assets.lake.tables import Lake
+from gex_assets_tests.conftest import DAY
+from gex_assets_tests.shared_data import shared_data
+
+
+def gex(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("GEX_", "DAGSTER_HOME"))}
+    return subprocess.run(
+        [sys.executable, "-m", "gex_assets.cli", *words],
+        cwd=cwd,
+        env=known | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["query", "SELECT * FROM nothing"], "Table with name nothing does not exist"),
+        (["query", "DROP VIEW silver_gex"], "Expected a question that only reads"),
+        (["run", "--date", "2026-01-10"], "no Saturday"),
+        (["run", "--date", "2026-01-06", "--to", "2026-01-05"], "Expected --to on or after"),
+        (["run", "--date", "2026-01-06", "--select", "+++"], "Expected a selection"),
+        (["sample", "--start", "2026-01-06", "--defects", "gremlins"], "gremlins"),
+        (["sample", "--start", "2026-01-06", "--profile", "full"], "Expected a profile that is there"),
+    ],
+)
+def test_an_error_is_one_clear_line(tmp_path, words, says):
+    done = gex(*words, "--lake", "lake", cwd=tmp_path)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_debug_adds_the_traceback(tmp_path):
+    done = gex("--debug", "query", "SELECT * FROM nothing", "--lake", "lake", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_a_misspelt_setting_is_named(tmp_path):
+    done = gex("status", cwd=tmp_path, GEX_MAX_DTE="soon")
+    assert done.returncode == 1
+    assert "max_dte" in done.stderr
+
+
+def test_status_says_what_is_there_and_what_is_stale(published, tmp_path):
+    whole = gex("status", "--lake", str(published), cwd=tmp_path).stdout
+    assert f"ES {DAY}" in whole
+    day = gex("status", "--lake", str(published), "--date", str(DAY), cwd=tmp_path, GEX_RATE="0.01").stdout
+    lines = {line.split()[1]: line for line in day.splitlines() if line.startswith("ES ")}
+    assert "settings changed" in lines["silver_forward"]
+    assert "published" in lines["bronze_option_mbo"]
+    assert "Nothing was delivered" in gex("status", "--lake", "empty", cwd=tmp_path).stdout
+
+
+def test_answers_come_as_table_csv_and_json(published, tmp_path):
+    sql = "SELECT convention, count(*) AS windows, NULL AS nothing FROM regime_scores GROUP BY ALL ORDER BY 1 LIMIT 1"
+    table, csv, lines = (
+        gex("query", sql, "--format", style, "--lake", str(published), cwd=tmp_path).stdout for style in ("table", "csv", "json")
+    )
+    assert table.splitlines()[0].split() == ["convention", "windows", "nothing"]
+    assert table.splitlines()[1].split() == ["field", "96", "NULL"]
+    assert csv.splitlines() == ["convention,windows,nothing", "field,96,"]
+    assert json.loads(lines) == {"convention": "field", "windows": 96, "nothing": None}
+
+
+def test_sample_then_run_through_the_command(tmp_path):
+    made = gex("sample", "--lake", "lake", "--start", str(DAY), "--session", "15:00-15:02", "--seed", "3", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "option_mbo" in made.stdout
+    ran = gex("run", "--lake", "lake", "--date", str(DAY), "--select", "group:raw or group:bronze", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "bronze_option_mbo" in ran.stdout
+    assert (tmp_path / "lake" / "gex.duckdb").is_file()
+
+
+def test_a_failed_day_is_said_and_exits_non_zero(fresh, tmp_path):
+    for path in fresh.rglob("*.mbo.dbn.zst"):
+        path.write_bytes(path.read_bytes()[:1000])
+        (path.parent / "manifest.json").unlink()
+    done = gex("run", "--lake", str(fresh), "--date", str(DAY), "--select", "group:raw", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Expected" in done.stdout
+    assert done.stderr.strip().endswith("1 failed")
+
+
+def test_a_batch_folder_is_taken_in_and_a_spoilt_file_refused(fresh, tmp_path):
+    jobs = sorted(path.parent for path in fresh.rglob("*.definition.dbn.zst"))
+    done = gex("ingest", str(jobs[0]), "--lake", "other", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("added") == 1
+    again = gex("ingest", str(jobs[0]), "--lake", "other", cwd=tmp_path)
+    assert "unchanged" in again.stdout
+    spoilt = tmp_path / "download"
+    shutil.copytree(jobs[0], spoilt)
+    (file,) = spoilt.glob("*.dbn.zst")
+    file.write_bytes(file.read_bytes()[:-1])
+    refused = gex("ingest", str(spoilt), "--lake", "third", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "refused" in refused.stdout
+    assert not list((tmp_path / "third").rglob("*.dbn.zst"))
+
+
+def test_the_real_future_day_ends_where_it_should(tmp_path):
+    """ESH4 on 2023-12-25: a lone real file through ingest, raw, bronze and the books."""
+    done = gex("ingest", str(shared_data("dbn/esh4-glbx-mdp3-20231225.mbo.dbn.zst")), "--lake", "lake", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ran = gex("run", "--lake", "lake", "--date", "2023-12-25", "--select", '+key:"silver_future_quotes"', cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    answer = gex(
+        "query",
+        "SELECT count(*) AS n, count(*) FILTER (WHERE book_state = 'crossed') AS crossed, last(bid_price) AS bid, "
+        "last(ask_price) AS ask FROM silver_future_quotes",
+        "--format",
+        "json",
+        "--lake",
+        "lake",
+        cwd=tmp_path,
+    )
+    assert json.loads(answer.stdout) == {"n": 720, "crossed": 0, "bid": 4810.0, "ask": 4810.25}
+    quotes = Lake(tmp_path / "lake").open("silver_future_quotes", product="ES", day=DAY.replace(year=2023, month=12, day=25))
+    assert quotes.tally["resting_orders"] == 11_217
+
+
+def test_the_real_header_keeps_its_outrights_and_counts_the_rest(tmp_path):
+    """A month of ES.OPT definitions: 11,294 symbols, of which 1,944 are outright quarterlies."""
+    gex("ingest", str(shared_data("dbn/definition-glbx-es-opt.dbn.zst")), "--lake", "lake", cwd=tmp_path)
+    ran = gex("run", "--lake", "lake", "--date", "2023-08-01", "--select", '+key:"bronze_option_instruments"', cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    stored = Lake(tmp_path / "lake").open("bronze_option_instruments", product="ES", day=DAY.replace(year=2023, month=8, day=1))
+    assert stored.num_rows == 1_944
+    assert stored.tally["user_defined_spread"] == 9_350
