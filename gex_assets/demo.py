@@ -24,7 +24,7 @@ _LEVELS: Final = """
     FROM silver_gex_levels
     WHERE date = DATE '{day}' AND scope = 'selected' AND ts_window_end IN (
         SELECT max(ts_window_end) FROM silver_gex_levels
-        WHERE date = DATE '{day}' AND forward_quality = 'ok' GROUP BY ts_window_end // 10_800_000_000_000)
+        WHERE date = DATE '{day}' AND forward_quality = 'ok' GROUP BY (ts_window_end - 1) // 10_800_000_000_000)
     ORDER BY ts_window_end, convention
 """
 
