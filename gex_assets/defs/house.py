@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from gex_assets.schemas.dictionary import type_name
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.settings import Settings
@@ -30,7 +31,7 @@ def column_schema(table: Table) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name=column.name,
-                type=str(column.type),
+                type=type_name(column.type),
                 description=f"{column.about} [{column.unit}]" if column.unit else column.about,
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             )

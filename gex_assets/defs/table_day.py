@@ -141,7 +141,7 @@ class TableDay:
             "dagster/partition_row_count": stored.num_rows,
             "dagster/uri": str(stored.path),
             "size_bytes": stored.size_bytes,
-            "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if reason not in NOT_DROPPED}),
+            "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if n and reason not in NOT_DROPPED}),
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
             **({"symbols_refused": dg.MetadataValue.json(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "records_per_second": round(records / write_seconds) if write_seconds > 0 else 0,

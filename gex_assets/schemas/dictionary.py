@@ -18,7 +18,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, SLOTS
 from gex_assets.schemas.table import LAYERS, Column, Table
 
-__all__ = ["data_dictionary"]
+__all__ = ["data_dictionary", "type_name"]
 
 _SLOT: Final = re.compile(rf"(?<=_)(?:{'|'.join(sorted(SLOTS, key=len, reverse=True))})(?=_|$)")
 _SLOT_WORD: Final = re.compile(rf"\bslot (?:{'|'.join(sorted(SLOTS, key=len, reverse=True))})\b")
@@ -77,7 +77,7 @@ def _table(table: Table) -> str:
         lines.append(f"{slots}; `d{{n}}` is one of {', '.join(f'd{order}' for order in DERIVATIVE_ORDERS)}.\n")
     lines += ["| column | type | unit | NULL | range | what it is |", "|---|---|---|---|---|---|"]
     lines += [
-        f"| `{row.name}` | {_type(row.column.type)} | {_cell(row.column.unit)} | {'yes' if row.column.nullable else ''} "
+        f"| `{row.name}` | {type_name(row.column.type)} | {_cell(row.column.unit)} | {'yes' if row.column.nullable else ''} "
         f"| {_cell(_range(row.column))} | {_cell(row.about)} |"
         for row in rows
     ]
@@ -108,13 +108,14 @@ def _family(column: Column) -> tuple[str, str]:
     return name, _ORDER_WORDS.sub("of order n", _SLOT_WORD.sub("slot {slot}", about))
 
 
-def _type(kind: pa.DataType) -> str:
+def type_name(kind: pa.DataType) -> str:
+    """How a type is called for people: here, and in the UI's column tables."""
     if pa.types.is_dictionary(kind):
         return "category"
     if pa.types.is_list(kind):
-        return f"list of {_type(kind.value_type)}"
+        return f"list of {type_name(kind.value_type)}"
     if pa.types.is_struct(kind):
-        return f"struct ({', '.join(f'{part.name} {_type(part.type)}' for part in kind)})"
+        return f"struct ({', '.join(f'{part.name} {type_name(part.type)}' for part in kind)})"
     return {"double": "float64", "float": "float32", "date32[day]": "date"}.get(str(kind), str(kind))
 
 
