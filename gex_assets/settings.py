@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as UnreadableSettings,
+)
 
 from gex_assets.errors import SettingsError
 
@@ -30,11 +40,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GEX_", toml_file="gex.toml", frozen=True, extra="forbid")
 
     lake: Path = Field(default=Path("data"), description="folder of the lake")
-    products: tuple[str, ...] = Field(
+    products: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("ES",), min_length=1, description="products whose assets exist; the first is the default product"
     )
     start_date: date = Field(default=date(2017, 5, 21), description="first partition of the calendar")
-    option_families: tuple[OptionFamily, ...] = Field(
+    option_families: Annotated[tuple[OptionFamily, ...], NoDecode] = Field(
         default=("quarterly",), min_length=1, description="families of options that bronze keeps"
     )
     max_dte: int = Field(default=45, ge=0, description="days to expiration up to which a series is selected")
@@ -49,6 +59,14 @@ class Settings(BaseSettings):
     sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
     sensor_settle_seconds: int = Field(default=60, ge=0, description="a file without a manifest must be this old to be complete")
     sensor_max_requests: int = Field(default=10, ge=1, description="days that one tick of the file sensor may request")
+
+    @field_validator("products", "option_families", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        """What the environment says: ES,NQ or ["ES", "NQ"]."""
+        if not isinstance(value, str):
+            return value
+        return json.loads(value) if value.lstrip().startswith("[") else [name.strip() for name in value.split(",")]
 
     @field_validator("products", "option_families")
     @classmethod
@@ -102,3 +120,5 @@ def load(**overrides: Any) -> Settings:
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}, was {item['input']!r}" for item in error.errors()
         ]
         raise SettingsError("Expected usable settings, was: " + "; ".join(lines)) from error
+    except (UnreadableSettings, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Expected settings that can be read, was: {error}: {error.__cause__ or 'in gex.toml'}") from error

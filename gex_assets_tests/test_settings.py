@@ -26,6 +26,9 @@ def test_the_environment_wins_over_the_file_and_code_over_both(tmp_path, monkeyp
         ("GEX_EXPIRATIONS", "some"),
         ("GEX_OPTION_FAMILIES", '["monthly"]'),
         ("GEX_OPTION_FAMILIES", '["weekly", "weekly"]'),
+        ("GEX_OPTION_FAMILIES", "weekly,monthly"),
+        ("GEX_OPTION_FAMILIES", '["weekly"'),
+        ("GEX_BASE_SCORES", "Vertical=60"),
         ("GEX_REFERENCE_PRICE", "last"),
         ("GEX_RATE", "nan"),
     ],
@@ -33,6 +36,18 @@ def test_the_environment_wins_over_the_file_and_code_over_both(tmp_path, monkeyp
 def test_an_unusable_value_is_refused_with_its_name(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name.removeprefix("GEX_").lower()):
+        load()
+
+
+@pytest.mark.parametrize("value", ["quarterly,weekly", "quarterly, weekly", '["quarterly", "weekly"]'])
+def test_names_in_the_environment_are_a_list_or_separated_by_commas(monkeypatch, value):
+    monkeypatch.setenv("GEX_OPTION_FAMILIES", value)
+    assert load().option_families == ("quarterly", "weekly")
+
+
+def test_a_file_that_is_no_toml_is_refused(tmp_path):
+    (tmp_path / "gex.toml").write_text("rate =\n")
+    with pytest.raises(SettingsError, match=r"gex\.toml"):
         load()
 
 

@@ -316,15 +316,15 @@ def _to_the_letter(question: Question, options: Options, weight: str, warnings: 
 
 
 def _weight(options: Options, convention: Convention) -> str:
-    """The first of the convention's weights that the chain has."""
-    for name in convention.weights:
-        if name in options.numbers and not np.isnan(options.numbers[name]).all():
-            return name
-    has = [name for name in WEIGHTS if name in options.numbers]
-    raise ChainError(
-        f"Expected a column {' or '.join(convention.weights)} with values for the convention {convention.name}, "
-        f"was {', '.join(has) or 'no weight'}"
-    )
+    """The first of the convention's weights that the chain has values of; without any, the first that it has a column of."""
+    there = [name for name in convention.weights if name in options.numbers]
+    if not there:
+        has = [name for name in WEIGHTS if name in options.numbers]
+        raise ChainError(
+            f"Expected a column {' or '.join(convention.weights)} for the convention {convention.name}, "
+            f"was {', '.join(has) or 'no weight'}"
+        )
+    return next((name for name in there if not np.isnan(options.numbers[name]).all()), there[0])
 
 
 def _warn_of_missing(chain: SignedChain, warnings: Warnings) -> None:

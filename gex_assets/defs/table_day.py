@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pyarrow as pa
 
 from gex_assets.defs.house import House
@@ -120,12 +121,15 @@ class TableDay:
             stored = staged.publish()
         if is_first:
             self._renew_views()
-        for verdict in verdicts:
-            yield check_result(verdict, asset_key=self.house.key(self.name))
-        if not rejecting:
+        results = [check_result(verdict, asset_key=self.house.key(self.name)) for verdict in verdicts]
+        if rejecting:
+            yield from results
+        else:
+            # Checks that come with the result follow its event; the UI counts for a day only checks of what it has now.
             yield dg.MaterializeResult(
                 asset_key=self.house.key(self.name),
                 metadata=self._metadata(stored, preview=preview, write_seconds=written - self.started),
+                check_results=results,
             )
 
     def _renew_views(self) -> None:
@@ -190,7 +194,8 @@ def _metadata_value(value: Any) -> Any:
 
 
 def _preview(stored: StoredTable) -> str:
-    """First rows as a Markdown table, as many columns as fit."""
+    """First rows as a Markdown table, as many columns as fit, times written out."""
+    times = {column.name for column in TABLES[stored.lineage.table].columns if column.unit == "UNIX ns UTC"}
     names = list(stored.schema.names)[:PREVIEW_COLUMNS]
     first = next(iter(stored.groups(columns=names)), None)
     rows = first.slice(0, PREVIEW_ROWS).to_pylist() if first is not None else []
@@ -198,5 +203,11 @@ def _preview(stored: StoredTable) -> str:
         return "no rows"
     more = len(stored.schema.names) - len(names)
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-    lines += ["| " + " | ".join("" if row[name] is None else str(row[name]) for name in names) + " |" for row in rows]
+    lines += ["| " + " | ".join(_cell(row[name], is_time=name in times) for name in names) + " |" for row in rows]
     return "\n".join(lines) + (f"\n\n… and {more} more columns" if more > 0 else "")
+
+
+def _cell(value: Any, *, is_time: bool) -> str:
+    if value is None:
+        return ""
+    return str(np.datetime64(value, "ns")).removesuffix(".000000000") if is_time else str(value)

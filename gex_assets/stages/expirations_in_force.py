@@ -1,7 +1,8 @@
 """Which of the selected expirations count at a window: listed by then, not yet expired, the earliest as many as configured.
 
 On an expiration day the successor is selected beside the front: it has quotes and a forward all day, but comes into force
-only when the front has expired. What is selected at all was decided in `bronze_option_instruments`.
+only when the front has expired, and an expiration beyond `max_dte` only while none within it counts. What is selected at all
+was decided in `bronze_option_instruments`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ def listed_and_unexpired(ladders: Ladders, *, ends: NDArray[np.int64]) -> NDArra
 def expirations_in_force(ladders: Ladders, *, ends: NDArray[np.int64], expirations: HowMany) -> NDArray[np.bool_]:
     """Whether an expiration enters chain, slots and totals at each window.
 
+    Of those that are listed and unexpired the first (`front`), the first n, or all; where the only ones are beyond `max_dte`, the
+    nearest of them, whatever the setting.
+
     Parameters
     ----------
     ladders : the selected options.
@@ -48,12 +52,16 @@ def expirations_in_force(ladders: Ladders, *, ends: NDArray[np.int64], expiratio
         `expirations` is neither "front" nor "all" nor a number of at least 1.
     """
     live = listed_and_unexpired(ladders, ends=ends)
-    if expirations == "all":
-        return live
-    most = 1 if expirations == "front" else expirations
-    if isinstance(most, str) or most < 1:
+    most = {"front": 1, "all": live.shape[1]}.get(str(expirations), expirations)
+    if isinstance(most, str) or (most < 1 and expirations != "all"):
         raise SettingsError(f"Expected expirations of 'front', 'all' or a number of at least 1, was {expirations!r}")
-    return live & (np.cumsum(live, axis=1) <= most)
+    beyond = live & np.array([ladder.is_beyond for ladder in ladders.by_expiration], dtype=np.bool_)
+    within = live & ~beyond
+    has_within = within.any(axis=1, keepdims=True)
+    chosen: NDArray[np.bool_] = np.where(
+        has_within, within & (np.cumsum(within, axis=1) <= most), beyond & (np.cumsum(beyond, axis=1) == 1)
+    )
+    return chosen
 
 
 def first_of_each_window(live: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.stages.selection import BEYOND_MAX_DTE
+
 __all__ = ["NEVER", "Ladder", "Ladders", "ladders_of"]
 
 NEVER: Final = np.iinfo(np.int64).max
@@ -28,6 +30,7 @@ class Ladder:
     ----------
     ts_expiration : the exact moment of expiration. [UNIX ns UTC]
     underlying : the future they are exercised into.
+    is_beyond : whether it was selected only for want of an expiration within `max_dte`.
     strikes : (S,) ascending. [index points]
     multiplier : (S,) the call's, else the put's. [USD per point]
     call, put : (S,) position of the option among `Ladders.instrument_ids`; -1 where that right does not exist.
@@ -36,6 +39,7 @@ class Ladder:
 
     ts_expiration: int
     underlying: str
+    is_beyond: bool
     strikes: NDArray[np.float64]
     multiplier: NDArray[np.float64]
     call: NDArray[np.int64]
@@ -84,6 +88,7 @@ def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
     multipliers = chosen.column("multiplier").to_numpy()
     listed = chosen.column("ts_listed").fill_null(NEVER).to_numpy()
     is_call = np.array([right == "C" for right in chosen.column("right").to_pylist()], dtype=np.bool_)
+    is_beyond = np.array([reason == BEYOND_MAX_DTE for reason in chosen.column("selection_reason").to_pylist()], dtype=np.bool_)
     underlyings = np.array(chosen.column("underlying").to_pylist(), dtype=object)
 
     ladders: list[Ladder] = []
@@ -105,6 +110,7 @@ def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
             Ladder(
                 ts_expiration=expiration,
                 underlying=str(underlying),
+                is_beyond=bool(is_beyond[members].all()),
                 strikes=ladder_strikes,
                 multiplier=multipliers[np.where(call >= 0, call, put)],
                 call=call,

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["SELECTING", "Series", "selection"]
+__all__ = ["BEYOND_MAX_DTE", "SELECTING", "Series", "selection"]
 
-SELECTING: Final = ("front", "successor_on_expiration_day", "among_the_nearest", "all_within_max_dte", "nearest_beyond_max_dte")
+BEYOND_MAX_DTE: Final = "nearest_beyond_max_dte"
+"""The reason of a series that counts only while nothing within `max_dte` does."""
+
+SELECTING: Final = ("front", "successor_on_expiration_day", "among_the_nearest", "all_within_max_dte", BEYOND_MAX_DTE)
 """The reasons that select; all others say why not."""
 
 
@@ -46,7 +49,8 @@ def selection(
     At a moment t, of the series that are listed by t and expire after it: those within `max_dte`, of these the first
     (`front`), the first n, or all; where none is within `max_dte`, the nearest beyond. What is chosen at any moment of the day
     is used. The same is asked of all series, listed or not, so that a series whose first record is still to come is used from
-    the start and the choice does not hang on where the input ends; nothing of it counts before it is listed.
+    the start and the choice does not hang on where the input ends; nothing of it counts before it is listed. A successor beyond
+    `max_dte` says so, as it counts by another rule than one within.
 
     Parameters
     ----------
@@ -68,7 +72,7 @@ def selection(
         for known in (listed, every):
             live = [one for one in known if one.ts_expiration > moment]
             for one, reason in _chosen(live, max_dte=max_dte, expirations=expirations):
-                succeeds = moment in ends and reason != "all_within_max_dte"
+                succeeds = moment in ends and reason not in ("all_within_max_dte", BEYOND_MAX_DTE)
                 reasons.setdefault(one.ts_expiration, "successor_on_expiration_day" if succeeds else reason)
     otherwise = {"front": "not_front", "all": "beyond_max_dte"}.get(str(expirations), "not_among_the_nearest")
     for one in every:
@@ -82,7 +86,7 @@ def selection(
 def _chosen(live: Sequence[Series], *, max_dte: int, expirations: Literal["front", "all"] | int) -> list[tuple[Series, str]]:
     within = [one for one in live if one.dte <= max_dte]
     if not within:
-        return [(one, "nearest_beyond_max_dte") for one in live[:1]]
+        return [(one, BEYOND_MAX_DTE) for one in live[:1]]
     if expirations == "all":
         return [(one, "all_within_max_dte") for one in within]
     if expirations == "front":

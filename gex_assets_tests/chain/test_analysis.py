@@ -270,10 +270,18 @@ def test_flow_needs_a_measured_inventory() -> None:
     found = analyze(symbol="SPX", spot=F, chain={**only(chain, "gamma"), "flow_inventory": inventory}, convention="flow")
     assert found.weight_used == "flow_inventory"
     assert found.net_gex == pytest.approx(float(np.sum(chain["gamma"] * inventory * 100 * F * F * 0.01)))
-    with pytest.raises(
-        ChainError, match="Expected a column flow_inventory with values for the convention flow, was open_interest"
-    ):
+    with pytest.raises(ChainError, match="Expected a column flow_inventory for the convention flow, was open_interest"):
         analyze(symbol="SPX", spot=F, chain=only(chain, "gamma"), convention="flow")
+
+
+def test_weights_that_are_all_missing_are_an_answer_with_a_reason() -> None:
+    chain = priced_chain()
+    unpublished = {**only(chain, "gamma"), "open_interest": np.full(chain["strike"].size, np.nan)}
+    found = analyze(symbol="SPX", spot=F, chain=unpublished, base_scores={"Vertical": 60.0})
+    assert (found.net_gex, found.regime, found.scores["Vertical"]) == (None, None, 60.0)
+    assert (found.weight_used, codes(found)) == ("open_interest", ["missing_weight", "no_exposure"])
+    resting = analyze(symbol="SPX", spot=F, chain={**unpublished, "resting_size": np.ones(chain["strike"].size)})
+    assert resting.weight_used == "resting_size"
 
 
 def test_a_convention_of_ones_own() -> None:

@@ -18,9 +18,10 @@ FRONT = MIDNIGHT + 10 * WINDOW
 ENDS = np.array([FRONT - WINDOW, FRONT, FRONT + WINDOW])
 
 
-def ladders(*expirations, listed=MIDNIGHT):
+def ladders(*expirations, listed=MIDNIGHT, beyond=()):
     rows = [
         instrument(number, strike=6000.0, right="C", ts_expiration=expiration, underlying="ESH6", ts_listed=listed)
+        | ({"selection_reason": "nearest_beyond_max_dte"} if number in beyond else {})
         for number, expiration in enumerate(expirations)
     ]
     return ladders_of(table_of(BRONZE_OPTION_INSTRUMENTS, rows), tally=Counter())
@@ -39,6 +40,22 @@ def test_a_number_counts_the_earliest_and_all_counts_all():
         [False, True, True],
     ]
     assert expirations_in_force(three, ends=ENDS, expirations="all").sum(axis=1).tolist() == [3, 2, 2]
+
+
+@pytest.mark.parametrize("expirations", ["front", 2, "all"])
+def test_a_successor_beyond_max_dte_waits_for_the_last_within(expirations):
+    found = expirations_in_force(ladders(FRONT, FRONT + DAY, beyond=[1]), ends=ENDS, expirations=expirations)
+    assert found.tolist() == [[True, False], [False, True], [False, True]]
+
+
+@pytest.mark.parametrize("expirations", ["front", 2, "all"])
+def test_of_those_beyond_max_dte_the_nearest_counts(expirations):
+    found = expirations_in_force(ladders(FRONT, FRONT + DAY, beyond=[0, 1]), ends=ENDS, expirations=expirations)
+    assert found.tolist() == [[True, False], [False, True], [False, True]]
+
+
+def test_without_expirations_none_is_in_force():
+    assert expirations_in_force(ladders(), ends=ENDS, expirations="all").shape == (3, 0)
 
 
 def test_an_expiration_counts_once_one_of_its_options_is_listed():

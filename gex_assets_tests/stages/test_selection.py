@@ -66,12 +66,13 @@ def test_an_ordinary_day_has_one_front() -> None:
 @pytest.mark.parametrize(
     ("max_dte", "expirations", "expected"),
     [
-        (45, "front", ["front", "successor_on_expiration_day", "beyond_max_dte"]),
+        (45, "front", ["front", "nearest_beyond_max_dte", "beyond_max_dte"]),
+        (45, 2, ["among_the_nearest", "nearest_beyond_max_dte", "beyond_max_dte"]),
         (100, "front", ["front", "successor_on_expiration_day", "beyond_max_dte"]),
         (400, "front", ["front", "successor_on_expiration_day", "not_front"]),
         (400, 1, ["among_the_nearest", "successor_on_expiration_day", "not_among_the_nearest"]),
         (400, 2, ["among_the_nearest", "among_the_nearest", "successor_on_expiration_day"]),
-        (45, "all", ["all_within_max_dte", "successor_on_expiration_day", "beyond_max_dte"]),
+        (45, "all", ["all_within_max_dte", "nearest_beyond_max_dte", "beyond_max_dte"]),
         (400, "all", ["all_within_max_dte", "all_within_max_dte", "all_within_max_dte"]),
     ],
 )
