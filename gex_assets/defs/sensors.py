@@ -12,6 +12,7 @@ import dagster as dg
 
 from gex_assets.defs.house import House
 from gex_assets.defs.resources import LakeResource
+from gex_assets.lake.tables import Lake
 
 __all__ = ["Delivered", "Request", "delivery_sensor", "requests"]
 
@@ -152,13 +153,15 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
             return dg.SensorResult(
                 skip_reason=dg.SkipReason("; ".join(waiting) or f"{len(found)} files, none of them new"), cursor=text
             )
-        graph = {key for definition in assets for key in definition.keys}
+        tables = {key.path[-1] for definition in assets for key in definition.keys}
         return dg.SensorResult(
             run_requests=[
                 dg.RunRequest(
                     run_key=request.run_key,
                     partition_key=request.day.isoformat(),
-                    asset_selection=sorted(_below(house, request.raw_tables, assets) & graph),
+                    asset_selection=sorted(
+                        _below(house, {*request.raw_tables, *_lacking(lake.lake(), house, tables, day=request.day)}, assets)
+                    ),
                 )
                 for request in asked
             ],
@@ -168,15 +171,20 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
     return delivered_files
 
 
-def _below(house: House, raw_tables: Iterable[str], assets: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
-    """The raw tables and everything that is made from them."""
-    reached = {house.key(name) for name in raw_tables}
+def _lacking(lake: Lake, house: House, tables: Iterable[str], *, day: date) -> set[str]:
+    """The tables that the day does not have yet: what is made from a delivered file may need them beside it."""
+    return {name for name in tables if lake.find(name, product=house.product, day=day) is None}
+
+
+def _below(house: House, tables: Iterable[str], assets: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
+    """The tables and everything that is made from them; tables that one pass makes together are made together."""
+    reached = {house.key(name) for name in tables}
     grown = True
     while grown:
         grown = False
         for definition in assets:
-            for key in definition.keys:
-                if key not in reached and definition.asset_deps[key] & reached:
-                    reached.add(key)
-                    grown = True
+            made = set(definition.keys)
+            if not made <= reached and any(key in reached or definition.asset_deps[key] & reached for key in made):
+                reached |= made
+                grown = True
     return reached

@@ -1,29 +1,28 @@
-"""Another maker of the vendor's files: random order flow with every oddity that may be delivered, and its own bytes.
+"""Another maker of order records: random flow with every oddity that may be delivered.
 
-It knows nothing of the package: no sample market, no writer of the lake, no table of products. It is no market either: prices
+It knows nothing of the package: no sample market, no table of products. It is no market either: prices
 are a random walk around nothing in particular, and about a tenth of the events are such as a real feed has once an hour.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import databento_dbn as dbn
 import numpy as np
-import zstandard
 
 SECOND = 1_000_000_000
 WINDOW = 5 * SECOND
 UNDEFINED_PRICE = 2**63 - 1
 LAST, SNAPSHOT, BAD_TS, GAP, TOP_OF_BOOK, BY_PRICE, SPECIFIC = 128, 32, 8, 4, 64, 16, 2
 MBO = np.dtype(dbn.MBOMsg._dtypes)
+ROW = (
+    *("ts_event", "instrument_id", "order_id", "price", "size", "flags"),
+    *("action", "side", "ts_recv", "ts_in_delta", "sequence"),
+)
 OTHER_SIDE = {"B": "A", "A": "B"}
 
 
@@ -55,7 +54,14 @@ class Resting:
 
 @dataclass
 class Feed:
-    """Random records of a few instruments from `start` to `end`, in the order in which they are captured."""
+    """Random records of a few instruments from `start` to `end`, in the order in which they are captured.
+
+    Attributes
+    ----------
+    snapshot_at : ts_recv of the snapshot that the file begins with; None where it has none. [ns]
+    events : about so many, of one to twenty records.
+    any_steps_back : ts_recv may step back behind any record; else behind those of the same instrument only.
+    """
 
     seed: int
     listings: Sequence[Listing]
@@ -63,6 +69,7 @@ class Feed:
     end: int
     snapshot_at: int | None = None
     events: int = 3_000
+    any_steps_back: bool = False
     channel: int = 1
     rows: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -76,9 +83,9 @@ class Feed:
         self.books: dict[int, dict[int, Resting]] = {one.instrument_id: {} for one in self.listings}
         self.rested: list[tuple[int, Listing, int]] = []
 
-    # What is written
-
-    def put(self, one: Listing, action: str, side: str, order_id: int, price: int, size: int, flags: int, *, ts: int = 0) -> None:
+    def put(  # noqa: PLR0917
+        self, one: Listing, action: str, side: str, order_id: int, price: int, size: int, flags: int, *, ts: int = 0
+    ) -> None:
         ts_recv = ts or self.now
         ts_event = ts_recv - int(self.rng.integers(20_000, 3_000_000))
         if flags & SNAPSHOT:
@@ -93,12 +100,9 @@ class Feed:
         self.make()
         block = np.zeros(len(self.rows), dtype=MBO)
         block["length"], block["rtype"], block["publisher_id"], block["channel_id"] = 14, 160, 1, self.channel
-        names = "ts_event instrument_id order_id price size flags action side ts_recv ts_in_delta sequence".split()
-        for name, values in zip(names, zip(*self.rows, strict=True), strict=True):
+        for name, values in zip(ROW, zip(*self.rows, strict=True), strict=True):
             block[name] = np.array(values, dtype=MBO[name])
         return block
-
-    # What happens
 
     def make(self) -> None:
         if self.snapshot_at is not None:
@@ -130,12 +134,14 @@ class Feed:
         else:
             self.now += int(self.rng.exponential(mean)) + int(self.rng.integers(0, 2))
 
-    def moment(self) -> int:
+    def moment(self, one: Listing) -> int:
         """When a record is captured: now, seldom before what came already."""
         draw = self.rng.random()
-        if draw < 0.012:
+        if not self.any_steps_back and (not self.rows or self.rows[-1][1] != one.instrument_id or self.rows[-1][8] != self.now):
+            return self.now
+        if draw < 0.03:
             return self.now - int(self.rng.integers(1, 2_000_000))
-        return self.now - int(self.rng.integers(0, 9 * SECOND)) if draw < 0.015 else self.now
+        return self.now - int(self.rng.integers(0, 9 * SECOND)) if draw < 0.04 else self.now
 
     def event(self, one: Listing) -> None:
         book = self.books[one.instrument_id]
@@ -175,7 +181,7 @@ class Feed:
         order_id = self.order_id() if order_id is None else order_id
         side = "B" if self.rng.random() < 0.5 else "A"
         price, size = self.price(one, side), self.size()
-        self.put(one, "A", side, order_id, price, size, self.live(), ts=self.moment())
+        self.put(one, "A", side, order_id, price, size, self.live(), ts=self.moment(one))
         self.books[one.instrument_id][order_id] = Resting(side, price, size)
         if self.rng.random() < 0.06:
             # Withdrawn at, just before and just after half a second.
@@ -192,7 +198,7 @@ class Feed:
             return
         draw = self.rng.random()
         size = order.size if draw < 0.8 else order.size + 3 if draw < 0.85 else max(order.size // 2, 1)
-        self.put(one, "C", order.side, order_id, order.price, size, self.live(), ts=self.moment())
+        self.put(one, "C", order.side, order_id, order.price, size, self.live(), ts=self.moment(one))
         self.lose(one, order_id, size)
 
     def lose(self, one: Listing, order_id: int, size: int) -> None:
@@ -214,7 +220,7 @@ class Feed:
             price += int(self.rng.integers(-4, 5)) * one.tick
         else:
             price, size = self.price(one, order.side), self.size()
-        self.put(one, "M", order.side, order_id, price, size, self.live(), ts=self.moment())
+        self.put(one, "M", order.side, order_id, price, size, self.live(), ts=self.moment(one))
         order.price, order.size = price, size
 
     def trade(self, one: Listing, *, pause: int = 0) -> None:
@@ -380,106 +386,6 @@ class Feed:
             else:
                 self.put(one, "C", order.side, order_id, order.price, 0, self.live())
             del book[order_id]
-
-
-def merged(*feeds: np.ndarray) -> np.ndarray:
-    """Several feeds as one file, each in its own order: by the latest ts_recv so far, then by feed."""
-    latest = np.concatenate([np.maximum.accumulate(feed["ts_recv"].astype(np.int64)) for feed in feeds])
-    return np.concatenate(feeds)[np.argsort(latest, kind="stable")]
-
-
-# The bytes
-
-
-def write_file(
-    path: Path,
-    records: np.ndarray,
-    *,
-    version: int,
-    schema: str,
-    parents: Sequence[str],
-    listings: Sequence[Listing],
-    day: date,
-    start: int,
-    end: int,
-) -> Path:
-    """A delivered file: the header in a frame of its own, then the records."""
-    metadata = dbn.Metadata(
-        dataset="GLBX.MDP3",
-        start=start,
-        end=end,
-        stype_in=dbn.SType.PARENT,
-        stype_out=dbn.SType.INSTRUMENT_ID,
-        schema=dbn.Schema.from_str(schema),
-        symbols=list(parents),
-        mappings=[_Mapping(one.raw_symbol, [_Interval(day, str(one.instrument_id))]) for one in listings if one.mapped],
-        version=version,
-    )
-    press = zstandard.ZstdCompressor(level=1, write_checksum=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    out = io.BytesIO()
-    for part in (metadata.encode(), records.tobytes()):
-        with press.stream_writer(out, closefd=False) as frame:
-            frame.write(part)
-    path.write_bytes(out.getvalue())
-    return path
-
-
-class _Interval:
-    def __init__(self, day: date, symbol: str) -> None:
-        self.start_date, self.end_date, self.symbol = day, day + timedelta(days=1), symbol
-
-
-class _Mapping:
-    def __init__(self, raw_symbol: str, intervals: list[_Interval]) -> None:
-        self.raw_symbol, self.intervals = raw_symbol, intervals
-
-
-def definitions(rows: Sequence[dict[str, Any]], *, version: int) -> np.ndarray:
-    """Definitions as the venue sends them: what does not apply carries the sentinel of its field."""
-    kind = {1: dbn.InstrumentDefMsgV1, 2: dbn.InstrumentDefMsgV2, 3: dbn.InstrumentDefMsg}[version]
-    dtype = np.dtype(kind._dtypes)
-    block = np.zeros(len(rows), dtype=dtype)
-    block["length"], block["rtype"], block["publisher_id"] = dtype.itemsize // 4, 19, 1
-    for name in ("min_price_increment", "high_limit_price", "low_limit_price", "price_ratio", "strike_price"):
-        block[name] = UNDEFINED_PRICE
-    for name in ("contract_multiplier", "decay_quantity", "original_contract_size", "market_depth"):
-        block[name] = 2**31 - 1
-    for record, row in zip(block, rows, strict=True):
-        for name, value in row.items():
-            record[name] = value.encode() if isinstance(value, str) else value
-    return block
-
-
-def write_job(folder: Path, *, job_id: str, schema: str, parents: Sequence[str], day: date, start: int, end: int) -> Path:
-    """The sidecars of a job around the one file that lies in its folder."""
-    tomorrow = (day + timedelta(days=1)).isoformat()
-    query = {"dataset": "GLBX.MDP3", "schema": schema, "symbols": list(parents), "stype_in": "parent"}
-    query |= {"stype_out": "instrument_id", "start": start, "end": end, "limit": None, "encoding": "dbn", "compression": "zstd"}
-    sidecars: dict[str, Any] = {
-        "metadata.json": {"version": 1, "job_id": job_id, "query": query, "customizations": {"split_duration": "day"}},
-        "condition.json": [{"date": day.isoformat(), "condition": "available", "last_modified_date": tomorrow}],
-        "symbology.json": {
-            "result": {},
-            "symbols": list(parents),
-            "stype_in": "parent",
-            "stype_out": "instrument_id",
-            "start_date": day.isoformat(),
-            "end_date": tomorrow,
-            "partial": [],
-            "not_found": [],
-            "message": "OK",
-            "status": 0,
-        },
-    }
-    for name, content in sidecars.items():
-        (folder / name).write_text(json.dumps(content, indent=4))
-    files = [
-        {"filename": path.name, "size": path.stat().st_size, "hash": "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in sorted(folder.iterdir())
-    ]
-    (folder / "manifest.json").write_text(json.dumps({"job_id": job_id, "files": files}, indent=4))
-    return folder
 
 
 def nanoseconds(text: str) -> int:

@@ -2,12 +2,13 @@
 
 Nothing is kept but the orders themselves: what stands at the best price is looked for anew after every record. It shares no
 line and no idea of storage with the kernel or with the other twin, so that a misreading must be made twice to be missed.
+Where the text is silent it follows what METHODS.md says was chosen.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -68,7 +69,7 @@ class Instrument:
     def best(self, side: str) -> Best | None:
         prices = defaultdict(list)
         for order in self.orders.values():
-            if order.side == side and order.size > 0 and order.price != UNDEFINED_PRICE:
+            if order.side == side:
                 prices[order.price].append(order.size)
         if not prices:
             return None
@@ -81,26 +82,14 @@ class Instrument:
 
     def counts(self, side: str, name: str, size: int) -> None:
         """Flow of one record: its size, and itself where such a thing is counted."""
-        if side not in SIDES or size <= 0:
+        if size <= 0:
             return
         self.flow[f"{SIDES[side]}_{name}_size"] += size
         if name in {"add", "pull", "exec"}:
             self.flow[f"{SIDES[side]}_{name}_count"] += 1
 
-    def loses(self, order_id: int, order: Order, size: int, now: int) -> None:
-        """Size lost without a new price: first to the fills of this order in this event, then withdrawn."""
-        filled = min(size, self.fills[order_id])
-        self.fills[order_id] -= filled
-        self.counts(order.side, "exec", filled)
-        self.pulls(order, size - filled, now)
-
-    def pulls(self, order: Order, size: int, now: int) -> None:
-        self.counts(order.side, "pull", size)
-        if now - order.rests_since >= RESTED:
-            self.counts(order.side, "pull_rest", size)
-
     def apply(self, record: Record, now: int) -> None:
-        before = self.quote()
+        quote, flow = self.quote(), dict(self.flow)
         self.seen = True
         snapshot = bool(record.flags & F_SNAPSHOT)
         if snapshot or record.action == "R":
@@ -110,77 +99,92 @@ class Instrument:
         match record.action:
             case "R":
                 self.orders.clear()
-            case "A" if snapshot:
-                self.orders[record.order_id] = Order(record.side, record.price, record.size, LONG_AGO)
+                self.fills.clear()
             case "A":
                 self.adds(record, now)
-            case "C":
-                self.cancels(record, now)
+            case "C" if record.order_id in self.orders:
+                self.cancels(record, self.orders[record.order_id], now)
+            case "M" if record.order_id in self.orders:
+                self.modifies(record, self.orders[record.order_id], now)
             case "M":
-                self.modifies(record, now)
-            case "F":
+                self.adds(record, now)
+            case "F" if not snapshot:
                 self.fills[record.order_id] += record.size
-            case "T":
-                self.trades(record, now)
+            case "T" if not snapshot:
+                self.trades(record)
+        if snapshot or (record.side not in SIDES and record.action != "T"):
+            self.flow = defaultdict(int, flow)
+        for order_id in [order_id for order_id, order in self.orders.items() if order.size == 0]:
+            del self.orders[order_id]
         if record.flags & F_LAST:
             self.fills.clear()
         self.mid_event = not record.flags & F_LAST
-        if self.quote() != before:
+        if self.quote() != quote:
             self.quote_changed = now
 
+    def executes(self, record: Record, order: Order, lost: int) -> int:
+        """What of a lost size the fills of this order in this event account for."""
+        filled = min(max(lost, 0), self.fills[record.order_id])
+        self.fills[record.order_id] -= filled
+        self.counts(order.side, "exec", filled)
+        return filled
+
+    def pulls(self, order: Order, size: int, now: int) -> None:
+        self.counts(order.side, "pull", size)
+        if now - order.rests_since >= RESTED:
+            self.counts(order.side, "pull_rest", size)
+
     def adds(self, record: Record, now: int) -> None:
+        if record.side not in SIDES or record.price == UNDEFINED_PRICE:
+            return
         if record.order_id in self.orders:
             old = self.orders[record.order_id]
             self.pulls(old, old.size, now)
-        self.orders[record.order_id] = Order(record.side, record.price, record.size, now)
+        since = LONG_AGO if record.flags & F_SNAPSHOT else now
+        self.orders[record.order_id] = Order(record.side, record.price, record.size, since)
         self.counts(record.side, "add", record.size)
 
-    def cancels(self, record: Record, now: int) -> None:
-        order = self.orders.get(record.order_id)
-        if order is None:
-            return
+    def cancels(self, record: Record, order: Order, now: int) -> None:
         lost = min(order.size, record.size)
-        if record.side in SIDES:
-            self.loses(record.order_id, order, lost, now)
+        self.pulls(order, lost - self.executes(record, order, lost), now)
         order.size -= lost
-        if order.size == 0:
-            del self.orders[record.order_id]
 
-    def modifies(self, record: Record, now: int) -> None:
-        order = self.orders.get(record.order_id)
-        if order is None:
-            self.adds(record, now)
+    def modifies(self, record: Record, order: Order, now: int) -> None:
+        if record.price == UNDEFINED_PRICE:
             return
-        if record.price != order.price:
-            filled = min(max(order.size - record.size, 0), self.fills[record.order_id])
-            self.fills[record.order_id] -= filled
-            self.counts(order.side, "exec", filled)
+        since = LONG_AGO if record.flags & F_SNAPSHOT else now
+        if record.side in SIDES and record.side != order.side:
+            self.pulls(order, order.size - self.executes(record, order, order.size), now)
+            self.counts(record.side, "add", record.size)
+            order.side, order.price, order.rests_since = record.side, record.price, since
+        elif record.price != order.price:
+            self.executes(record, order, order.size - record.size)
             higher = record.price > order.price
             self.counts(order.side, "reprice_toward" if higher is (order.side == "B") else "reprice_away", record.size)
-            order.price, order.rests_since = record.price, now
+            order.price, order.rests_since = record.price, since
         elif record.size > order.size:
             self.counts(order.side, "add", record.size - order.size)
-            order.rests_since = now
+            order.rests_since = since
         else:
-            self.loses(record.order_id, order, order.size - record.size, now)
+            lost = order.size - record.size
+            self.pulls(order, lost - self.executes(record, order, lost), now)
         order.size = record.size
 
-    def trades(self, record: Record, now: int) -> None:
+    def trades(self, record: Record) -> None:
         aggressor = {"B": "buy", "A": "sell"}.get(record.side, "none")
         self.flow[f"trade_{aggressor}_size"] += record.size
         self.aggressor_net += {"buy": record.size, "sell": -record.size, "none": 0}[aggressor]
-        self.last_trade = (points(record.price), now)
-        self.turnover += record.price * record.size
-        self.volume += record.size
+        if record.price != UNDEFINED_PRICE:
+            self.last_trade = (points(record.price), record.ts_recv)
+            self.turnover += record.price * record.size
+            self.volume += record.size
 
     def row(self, end: int, ts_expiration: int) -> dict[str, Any]:
         bid, ask = self.best("B"), self.best("A")
         row: dict[str, Any] = {}
         for side, name in SIDES.items():
             best = self.best(side) or Best(UNDEFINED_PRICE, 0, 0)
-            resting = [
-                order for order in self.orders.values() if order.side == side and order.size > 0 and order.price != UNDEFINED_PRICE
-            ]
+            resting = [order for order in self.orders.values() if order.side == side]
             row[f"{name}_price"] = points(best.price)
             row[f"{name}_size"] = best.size
             row[f"{name}_orders"] = best.orders
@@ -233,35 +237,46 @@ def points(price: int) -> float | None:
 
 
 def read_the_book(
-    records: Iterable[Record], *, expirations: Mapping[int, int], windows: Sequence[tuple[int, date]]
+    records: Iterable[Record],
+    *,
+    expirations: Mapping[int, int],
+    windows: Sequence[tuple[int, date]],
+    listed: Mapping[int, int] | None = None,
+    clocked: Collection[int] | None = None,
 ) -> list[dict[str, Any]]:
     """The book of every instrument at every window's end, and the flow within.
 
     Parameters
     ----------
     records : of the whole day in the file's order, also of instruments that are not asked for.
-    expirations : by instrument asked for; [ns]
+    expirations : by instrument asked for. [ns]
     windows : (end, session date), ascending; not every five seconds need be one.
+    listed : when an instrument was listed; those that are not named here are with their first record. [ns]
+    clocked : instruments whose records tell the time, all where None.
     """
     clock = LONG_AGO
     timed = []
+    listed = dict(listed or {})
     for record in records:
-        clock = max(clock, record.ts_recv)
+        if clocked is None or record.instrument_id in clocked:
+            clock = max(clock, record.ts_recv)
         timed.append((clock, record))
+        listed.setdefault(record.instrument_id, clock)
     books = {instrument_id: Instrument() for instrument_id in sorted(expirations)}
     rows, at = [], 0
     for end, session_date in windows:
         # What comes between two windows changes books; it is flow of no window.
-        for begun in (end - WINDOW, end):
-            while at < len(timed) and timed[at][0] < begun:
+        for until in (end - WINDOW, end):
+            while at < len(timed) and timed[at][0] < until:
                 now, record = timed[at]
                 if record.instrument_id in books:
                     books[record.instrument_id].apply(record, now)
                 at += 1
-            if begun < end:
+            if until < end:
                 for book in books.values():
                     book.begin_window()
         for instrument_id, book in books.items():
-            key = {"ts_window_end": end, "instrument_id": instrument_id, "session_date": session_date}
-            rows.append(key | book.row(end, expirations[instrument_id]))
+            if listed.get(instrument_id, end) < end:
+                key = {"ts_window_end": end, "instrument_id": instrument_id, "session_date": session_date}
+                rows.append(key | book.row(end, expirations[instrument_id]))
     return rows
