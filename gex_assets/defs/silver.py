@@ -50,7 +50,7 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         windows = windows_of(_sessions(day, "raw_future_mbo"))
         day.facts |= {"records": orders.num_rows}
         groups = future_quotes(orders.stretches(), windows=windows, tally=day.tally)
-        first = orders.minimum("ts_recv")
+        first = _first_moment(orders)
         yield from day.publish(groups, sentences=[_covers(windows.ends, from_ns=first)])
 
     @dg.multi_asset(
@@ -165,6 +165,12 @@ def _covers(ends: np.ndarray[Any, np.dtype[np.int64]], *, from_ns: int | None) -
     """Rows are expected from the first listed instrument on, and none where nothing was ever listed."""
     expected = ends[ends > from_ns] if from_ns is not None else ends[:0]
     return lambda stored: windows_cover_the_session(found=windows_of_table(stored), expected=expected)
+
+
+def _first_moment(orders: StoredTable) -> int | None:
+    """The clock at the first record; None without records."""
+    first = next(orders.stretches(["ts_recv", "ts_recv_behind"]), None)
+    return None if first is None else int(first["ts_recv"][0].as_py() + first["ts_recv_behind"][0].as_py())
 
 
 def _same_windows_as(upstream: StoredTable) -> Sentence:

@@ -63,6 +63,8 @@ class Records:
     ts_recv, price : int64. [UNIX ns UTC; 1e-9 index points, UNDEFINED where there is none]
     instrument_id, size : uint32.  order_id : uint64.
     action, side, flags : uint8: the vendor's letters and bits.
+    behind : int64: how far ts_recv lies behind the clock of a larger stream that these records are a part of; None where they
+        are all of it. [ns]
     """
 
     ts_recv: NDArray[np.int64]
@@ -73,6 +75,7 @@ class Records:
     price: NDArray[np.int64]
     size: NDArray[np.uint32]
     flags: NDArray[np.uint8]
+    behind: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,8 @@ class OrderBooks:
 
     Notes
     -----
-    The clock is the greatest ts_recv of all records handed in, of listed instruments or not. Flow outside every window belongs to
+    The clock is the greatest ts_recv (with what it is `behind`) of all records handed in, of listed instruments or not.
+    Flow outside every window belongs to
     none and is dropped; books, last trade and `aggressor_net` go on.
     """
 
@@ -190,6 +194,7 @@ class OrderBooks:
             _read_only(column)
             for column in (
                 records.ts_recv,
+                records.ts_recv if records.behind is None else records.ts_recv + records.behind,
                 positions,
                 records.order_id,
                 records.action,

@@ -64,6 +64,7 @@ def _compiled(unit: int) -> Any:
         given: State,
         rows: RowArrays,
         ts_recv: Array,
+        clocks: Array,
         positions: Array,
         order_id: Array,
         action: Array,
@@ -79,6 +80,7 @@ def _compiled(unit: int) -> Any:
         ----------
         given, rows : as `order_book_layout` says.
         ts_recv : (n,) int64. [UNIX ns UTC]
+        clocks : (n,) int64, ts_recv or the greatest before it in a larger stream. [UNIX ns UTC]
         positions : (n,) int32 among the instruments; negative: skipped.
         order_id : (n,) uint64.
         action, side : (n,) uint8, the vendor's letters.
@@ -99,12 +101,13 @@ def _compiled(unit: int) -> Any:
         order_room, fill_room = len(orders) >> 1, len(fills) >> 1
         for r in range(first, len(ts_recv)):
             moment = ts_recv[r]
-            if moment > cursor[CLOCK]:
-                if moment >= cursor[BOUNDARY] and cursor[BOUNDARY] != UNDEFINED:
-                    code = close_windows(given, rows, moment)
+            tick = clocks[r]
+            if tick > cursor[CLOCK]:
+                if tick >= cursor[BOUNDARY] and cursor[BOUNDARY] != UNDEFINED:
+                    code = close_windows(given, rows, tick)
                     if code != DONE:
                         return code, r
-                cursor[CLOCK] = moment
+                cursor[CLOCK] = tick
             if r < fetchable:
                 coming = np.int64(positions[r + FAR])
                 if coming >= 0:

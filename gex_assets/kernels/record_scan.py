@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "MBO_NUMBERS",
+    "CodedRecords",
     "IdTable",
     "InstrumentSurvey",
     "RecordColumns",
@@ -105,10 +106,18 @@ class Roles(NamedTuple):
     traded: NDArray[np.bool_]
 
 
-class _Found(NamedTuple):
-    """Codes of a block's records, and the positions of the trades asked for."""
+class CodedRecords(NamedTuple):
+    """What a pass says of a block's records.
+
+    Attributes
+    ----------
+    codes : (n,) of the records' instruments.
+    behind : (n,) how far ts_recv lies behind the largest so far in the stream. [ns]
+    trades : positions of the trades asked for.
+    """
 
     codes: NDArray[np.int32]
+    behind: NDArray[np.int64]
     trades: NDArray[np.int64]
 
 
@@ -142,11 +151,12 @@ class RecordColumns(NamedTuple):
     sequence: NDArray[np.uint32]
     channel_id: NDArray[np.uint8]
     ts_in_delta: NDArray[np.int32]
+    ts_recv_behind: NDArray[np.int64]
 
     @classmethod
     def empty(cls, rows: int) -> RecordColumns:
         """Room for that many records."""
-        kinds = ("i8", "i8", "i8", "u8", "i4", "i4", "i8", "u4", "u1", "u4", "u1", "i4")
+        kinds = ("i8", "i8", "i8", "u8", "i4", "i4", "i8", "u4", "u1", "u4", "u1", "i4", "i8")
         return cls(*(np.empty(rows, dtype=kind) for kind in kinds))
 
 
@@ -200,7 +210,8 @@ def _survey(instrument_ids: NDArray[np.uint32], ts_recv: NDArray[np.uint64], sta
             table.keys[at] = instrument_id
             table.codes[at] = known
             seen.ids[known] = instrument_id
-            seen.first[known] = moment
+            # By the stream's clock, as its windows go: a record that steps back does not list its instrument earlier.
+            seen.first[known] = max(moment, largest)
             known += 1
         seen.records[table.codes[at]] += 1
         if moment < largest:
@@ -220,7 +231,7 @@ def _code(
     roles: Roles,
     is_superseded: NDArray[np.bool_],
     facts: StreamFacts,
-    found: _Found,
+    found: CodedRecords,
 ) -> int:
     largest, backsteps, trades = facts.clock[0], facts.clock[1], 0
     for i in range(len(block)):
@@ -240,6 +251,7 @@ def _code(
             backsteps += 1
         else:
             largest = moment
+        found.behind[i] = largest - moment
         if record.action == _TRADE and roles.traded[code]:
             found.trades[trades] = i
             trades += 1
@@ -248,7 +260,9 @@ def _code(
 
 
 @njit(cache=True, nogil=True)
-def _scatter(block: NDArray[np.void], codes: NDArray[np.int32], first_index: int, target: Target) -> None:
+def _scatter(
+    block: NDArray[np.void], codes: NDArray[np.int32], behind: NDArray[np.int64], first_index: int, target: Target
+) -> None:
     kept = len(target.cursors)
     columns = target.columns
     for i in range(len(block)):
@@ -270,6 +284,7 @@ def _scatter(block: NDArray[np.void], codes: NDArray[np.int32], first_index: int
         columns.sequence[to] = record.sequence
         columns.channel_id[to] = record.channel_id
         columns.ts_in_delta[to] = record.ts_in_delta
+        columns.ts_recv_behind[to] = behind[i]
 
 
 def id_table(*, ids: NDArray[np.uint32], codes: NDArray[np.int32]) -> IdTable:
@@ -344,7 +359,7 @@ class InstrumentSurvey:
 
 def code_records(
     *, block: NDArray[np.void], roles: Roles, is_superseded: NDArray[np.bool_] | None, facts: StreamFacts
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+) -> CodedRecords:
     """Give every record the code of its instrument, and count what is there into `facts`.
 
     Parameters
@@ -356,15 +371,19 @@ def code_records(
 
     Returns
     -------
-    (n,) codes, and the positions of the trades asked for.
+    Codes, how far each record is behind the stream's clock, and the positions of the trades asked for.
     """
-    found = _Found(np.empty(len(block), dtype=np.int32), np.empty(len(block), dtype=np.int64))
+    found = CodedRecords(
+        codes=np.empty(len(block), dtype=np.int32),
+        behind=np.empty(len(block), dtype=np.int64),
+        trades=np.empty(len(block), dtype=np.int64),
+    )
     mask = np.zeros(0, dtype=np.bool_) if is_superseded is None else is_superseded
     trades = _code(block, roles, mask, facts, found)
-    return found.codes, found.trades[:trades]
+    return found._replace(trades=found.trades[:trades])
 
 
-def scatter_records(*, block: NDArray[np.void], codes: NDArray[np.int32], first_index: int, target: Target) -> None:
+def scatter_records(*, block: NDArray[np.void], coded: CodedRecords, first_index: int, target: Target) -> None:
     """Write each record to the row that its code's cursor names, and move the cursor on.
 
     Records of one code stay in their order, so that cursors which start at the counts' running sums sort the columns by
@@ -372,8 +391,8 @@ def scatter_records(*, block: NDArray[np.void], codes: NDArray[np.int32], first_
 
     Parameters
     ----------
-    block, codes : (n,) records of dtype `MBO_NUMBERS` and their codes.
+    block, coded : (n,) records of dtype `MBO_NUMBERS` and what `code_records` says of them.
     first_index : position of the block's first record in the whole stream.
     target : columns and cursors.
     """
-    _scatter(block, codes, first_index, target)
+    _scatter(block, coded.codes, coded.behind, first_index, target)

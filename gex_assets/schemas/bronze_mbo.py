@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 
 from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
-from gex_assets.schemas.vendor_mbo import RECORD_INDEX, VENDOR_MBO
+from gex_assets.schemas.vendor_mbo import RECORD_INDEX, TS_RECV_BEHIND, VENDOR_MBO
 
 __all__ = ["BRONZE_FUTURE_MBO", "BRONZE_OPTION_MBO"]
 
@@ -26,6 +26,7 @@ BRONZE_OPTION_MBO: Final = Table(
     columns=(
         RECORD_INDEX,
         *VENDOR_MBO,
+        TS_RECV_BEHIND,
         Column(name="underlying", type=CATEGORY, about="the future it is exercised into, e.g. ESH6"),
         Column(name="raw_symbol", type=CATEGORY, about="the venue's symbol, e.g. ESH6 C6000"),
         Column(name="right", type=CATEGORY, about="C call, P put", one_of=("C", "P")),
@@ -44,5 +45,5 @@ BRONZE_FUTURE_MBO: Final = Table(
     order=("instrument_id", "record_index"),
     ordered_across_groups=False,
     kinds=("parquet", "dbn"),
-    columns=(RECORD_INDEX, *VENDOR_MBO, Column(name="symbol", type=CATEGORY, about="the future, e.g. ESH6")),
+    columns=(RECORD_INDEX, *VENDOR_MBO, TS_RECV_BEHIND, Column(name="symbol", type=CATEGORY, about="the future, e.g. ESH6")),
 )

@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 
 from gex_assets.schemas.table import CATEGORY, Column, Table
-from gex_assets.schemas.vendor_mbo import RECORD_INDEX, VENDOR_MBO
+from gex_assets.schemas.vendor_mbo import RECORD_INDEX, TS_RECV_BEHIND, VENDOR_MBO
 
 __all__ = ["BRONZE_OPTION_TRADES", "LEG"]
 
@@ -30,6 +30,7 @@ BRONZE_OPTION_TRADES: Final = Table(
     columns=(
         RECORD_INDEX,
         *VENDOR_MBO,
+        TS_RECV_BEHIND,
         Column(name="raw_symbol", type=CATEGORY, about="the venue's symbol, e.g. ESH6 C6000 or UD:1V: GN 3067770"),
         Column(name="is_spread", type=pa.bool_(), about="whether the instrument is a user-defined spread"),
         Column(

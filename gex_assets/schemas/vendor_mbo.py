@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from gex_assets.schemas.table import CATEGORY, Column, moment_ns
 
-__all__ = ["RECORD_INDEX", "UNDEFINED_PRICE", "VENDOR_MBO"]
+__all__ = ["RECORD_INDEX", "TS_RECV_BEHIND", "UNDEFINED_PRICE", "VENDOR_MBO"]
 
 UNDEFINED_PRICE: Final = 2**63 - 1
 """The vendor's sentinel for a price that does not exist; kept verbatim in bronze."""
@@ -18,6 +18,17 @@ RECORD_INDEX: Final = Column(
     type=pa.int64(),
     about="position in the day's merged raw stream, refused records included; sorting by it restores the file's order",
     unit="records",
+    at_least=0,
+)
+
+TS_RECV_BEHIND: Final = Column(
+    name="ts_recv_behind",
+    type=pa.int64(),
+    about=(
+        "how far ts_recv lies behind the largest before it in the day's merged raw stream, refused records included; "
+        "ts_recv + ts_recv_behind is the clock that windows go by"
+    ),
+    unit="ns",
     at_least=0,
 )
 

@@ -55,7 +55,9 @@ def option_instruments(
         _row(one, names.outrights[one], definition=defined.get(one), seen=first_seen.get(one), day=day)
         for one in sorted(names.outrights)
     ]
-    reasons = selection(_series(rows), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations)
+    reasons = selection(
+        _series(rows, day_start=day_start), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations
+    )
     for row in rows:
         row["selection_reason"] = reasons[row["ts_expiration"]]
         row["selected"] = row["selection_reason"] in SELECTING
@@ -110,14 +112,21 @@ def _row(
     }
 
 
-def _series(rows: list[dict[str, Any]]) -> list[Series]:
-    """The expirations, each listed when the first of its options was."""
+def _series(rows: list[dict[str, Any]], *, day_start: int) -> list[Series]:
+    """The expirations, each listed when the first of its options was.
+
+    On a day without definitions the headers are all there is to go by, and they were known before the day began: a series is
+    then not nearer or further for having been heard of first.
+    """
+    headers_only = all(row["source"] == "symbol" for row in rows)
     by_expiration: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         by_expiration.setdefault(row["ts_expiration"], []).append(row)
     return [
         Series(
-            ts_expiration, same[0]["dte"], min((row["ts_listed"] for row in same if row["ts_listed"] is not None), default=None)
+            ts_expiration,
+            same[0]["dte"],
+            day_start if headers_only else min((row["ts_listed"] for row in same if row["ts_listed"] is not None), default=None),
         )
         for ts_expiration, same in by_expiration.items()
     ]

@@ -109,6 +109,7 @@ class TradeRows:
         names, symbol_codes = np.unique(at, return_inverse=True)
         columns: dict[str, Any] = {
             "record_index": trades.record_index,
+            "ts_recv_behind": trades.behind,
             "raw_symbol": category(symbol_codes.astype(np.int32), [self._symbols[one] for one in names]),
             "is_spread": is_spread,
             "legs": legs,

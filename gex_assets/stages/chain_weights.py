@@ -86,8 +86,8 @@ def open_interest(statistics: pa.Table, *, instrument_ids: NDArray[np.uint32]) -
 def traded_contracts(trades: pa.Table, *, instrument_ids: NDArray[np.uint32], tally: Counter[str]) -> TradedContracts:
     """What traded, outright and as legs of user-defined spreads.
 
-    Time is the running maximum of ts_recv in the file's order. Who buys a spread (side B) buys its legs of side B and
-    sells those of side A, `ratio` contracts per spread.
+    Time is the day's clock, the running maximum of ts_recv over the whole stream. Who buys a spread (side B) buys its legs of
+    side B and sells those of side A, `ratio` contracts per spread.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def traded_contracts(trades: pa.Table, *, instrument_ids: NDArray[np.uint32], ta
     tally : counts `spread_trades_without_legs` (only counted) and `spread_trades_without_aggressor` (volume, but no flow).
     """
     ordered = trades.sort_by("record_index")
-    ts = np.maximum.accumulate(ordered.column("ts_recv").to_numpy())
+    ts = ordered.column("ts_recv").to_numpy() + ordered.column("ts_recv_behind").to_numpy()
     size = ordered.column("size").to_numpy().astype(np.int64)
     side = _signs(ordered.column("side"))
     is_spread = ordered.column("is_spread").to_numpy()

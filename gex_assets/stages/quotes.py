@@ -23,7 +23,7 @@ from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows
 
 __all__ = ["ORDER_COLUMNS", "future_quotes", "option_quotes"]
 
-ORDER_COLUMNS: Final = ("ts_recv", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
+ORDER_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
 """Columns of the order records that the books need; the futures' `symbol` beside them."""
 
 _STATES: Final = pa.array(BOOK_STATES)
@@ -105,6 +105,7 @@ def _records(stretch: pa.Table) -> Iterator[Records]:
     for batch in stretch.select(ORDER_COLUMNS).to_batches():
         yield Records(
             ts_recv=batch.column("ts_recv").to_numpy(),
+            behind=batch.column("ts_recv_behind").to_numpy(),
             instrument_id=batch.column("instrument_id").to_numpy(),
             order_id=batch.column("order_id").to_numpy(),
             action=_letters(batch.column("action")),

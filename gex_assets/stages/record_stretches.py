@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.record_scan import (
     MBO_NUMBERS,
+    CodedRecords,
     RecordColumns,
     Roles,
     StreamFacts,
@@ -40,11 +41,12 @@ _MAYBE_BAD_BOOK: Final = 4
 
 
 class Traded(NamedTuple):
-    """Trades of a stretch, in the stream's order: records, their codes and their positions."""
+    """Trades of a stretch, in the stream's order: records, their codes, their positions, and how far behind the clock. [ns]."""
 
     records: NDArray[np.void]
     codes: NDArray[np.int32]
     record_index: NDArray[np.int64]
+    behind: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def stretches(
     stretch_records : raw records of a stretch, refused ones included.
     facts : counted on.
     """
-    held: list[tuple[int, NDArray[np.void], NDArray[np.int32]]] = []
+    held: list[tuple[int, NDArray[np.void], CodedRecords]] = []
     trades: list[Traded] = []
     before = facts.counts[:kept].copy()
     for block in blocks:
@@ -86,9 +88,10 @@ def stretches(
             if held and first_index % stretch_records == 0:
                 yield _sorted(held, trades, facts.counts[:kept] - before, facts)
                 held, trades, before = [], [], facts.counts[:kept].copy()
-            codes, found = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
-            held.append((first_index, records, codes))
-            trades.append(Traded(records[found], codes[found], first_index + found))
+            coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
+            held.append((first_index, records, coded))
+            at = coded.trades
+            trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
     if held:
         yield _sorted(held, trades, facts.counts[:kept] - before, facts)
 
@@ -105,7 +108,7 @@ def _cut(block: MergedRecords, stretch_records: int) -> Iterator[MergedRecords]:
 
 
 def _sorted(
-    held: list[tuple[int, NDArray[np.void], NDArray[np.int32]]],
+    held: list[tuple[int, NDArray[np.void], CodedRecords]],
     trades: list[Traded],
     counts: NDArray[np.int64],
     facts: StreamFacts,
@@ -114,8 +117,8 @@ def _sorted(
     sides, side_codes = letters(facts.sides, _SIDES)
     columns = RecordColumns.empty(int(counts.sum()))
     target = Target(columns, np.cumsum(counts) - counts, action_codes, side_codes)
-    for first_index, records, codes in held:
-        scatter_records(block=records, codes=codes, first_index=first_index, target=target)
+    for first_index, records, coded in held:
+        scatter_records(block=records, coded=coded, first_index=first_index, target=target)
     together = Traded(*(np.concatenate(parts) for parts in zip(*trades, strict=True)))
     return Stretch(columns=columns, counts=counts, actions=actions, sides=sides, trades=together)
 

@@ -7,6 +7,7 @@ import pytest
 
 from gex_assets.kernels.record_scan import (
     MBO_NUMBERS,
+    CodedRecords,
     InstrumentSurvey,
     RecordColumns,
     Roles,
@@ -39,7 +40,8 @@ def test_the_survey_counts_what_a_dictionary_would(room: int, block_records: int
         part = block[at : at + block_records]
         survey.add(instrument_ids=part["instrument_id"], ts_recv=part["ts_recv"])
     counts = Counter(block["instrument_id"].tolist())
-    first = dict(reversed(list(zip(block["instrument_id"].tolist(), block["ts_recv"].tolist(), strict=True))))
+    clock = np.maximum.accumulate(block["ts_recv"].astype(np.int64))
+    first = dict(reversed(list(zip(block["instrument_id"].tolist(), clock.tolist(), strict=True))))
     ids, seen, moments = (array.tolist() for array in survey.instruments())
     assert ids == sorted(counts)
     assert dict(zip(ids, seen, strict=True)) == counts
@@ -69,10 +71,14 @@ def test_records_get_the_codes_of_their_instruments() -> None:
     traded = np.arange(len(IDS) + 2) % 2 == 0
     facts = StreamFacts.start(len(IDS) + 2)
     mask = np.arange(len(block)) % 10 == 0
-    codes, trades = code_records(block=block, roles=Roles(table, unknown, superseded, traded), is_superseded=mask, facts=facts)
+    codes, behind, trades = code_records(
+        block=block, roles=Roles(table, unknown, superseded, traded), is_superseded=mask, facts=facts
+    )
     places = {one: at for at, one in enumerate(IDS)}
     expected = [superseded if mask[at] else places.get(one, unknown) for at, one in enumerate(block["instrument_id"].tolist())]
     assert codes.tolist() == expected
+    clock = np.maximum.accumulate(block["ts_recv"].astype(np.int64))
+    assert behind.tolist() == (clock - block["ts_recv"].astype(np.int64)).tolist()
     assert trades.tolist() == [at for at, code in enumerate(expected) if traded[code] and block["action"][at] == ord("T")]
     assert facts.counts.tolist() == [Counter(expected)[code] for code in range(len(IDS) + 2)]
     for field, name in (("actions", "action"), ("sides", "side"), ("flags", "flags")):
@@ -82,7 +88,7 @@ def test_records_get_the_codes_of_their_instruments() -> None:
 def test_an_empty_table_knows_nobody() -> None:
     block = records(10, seed=3, ids=[1, 2])
     roles = Roles(id_table(ids=np.zeros(0, np.uint32), codes=np.zeros(0, np.int32)), 0, 1, np.zeros(2, np.bool_))
-    codes, trades = code_records(block=block, roles=roles, is_superseded=None, facts=StreamFacts.start(2))
+    codes, _, trades = code_records(block=block, roles=roles, is_superseded=None, facts=StreamFacts.start(2))
     assert codes.tolist() == [0] * 10
     assert len(trades) == 0
 
@@ -90,17 +96,21 @@ def test_an_empty_table_knows_nobody() -> None:
 def test_scattered_columns_are_sorted_by_code_and_stable() -> None:
     block = records(2_000, seed=4, ids=IDS)
     codes = np.random.default_rng(5).integers(0, 12, len(block)).astype(np.int32)
+    behind = np.arange(len(block), dtype=np.int64) % 7
     kept = 9
     counts = np.bincount(codes, minlength=12)[:kept]
     columns = RecordColumns.empty(int(counts.sum()))
     letters = np.arange(256, dtype=np.int32)[::-1].copy()
     target = Target(columns, np.cumsum(counts) - counts, letters, letters)
     for at in range(0, len(block), 300):
-        scatter_records(block=block[at : at + 300], codes=codes[at : at + 300], first_index=50 + at, target=target)
+        part = slice(at, at + 300)
+        coded = CodedRecords(codes[part], behind[part], np.zeros(0, np.int64))
+        scatter_records(block=block[part], coded=coded, first_index=50 + at, target=target)
     order = [at for at in np.argsort(codes, kind="stable") if codes[at] < kept]
     assert columns.record_index.tolist() == [50 + at for at in order]
     for name in ("order_id", "price", "size", "flags", "sequence", "channel_id", "ts_in_delta"):
         assert getattr(columns, name).tolist() == block[name][order].tolist()
+    assert columns.ts_recv_behind.tolist() == behind[order].tolist()
     for name in ("ts_recv", "ts_event"):
         assert getattr(columns, name).tolist() == block[name][order].astype(np.int64).tolist()
     for name in ("action", "side"):

@@ -157,6 +157,7 @@ def trade(
         "sequence": index,
         "channel_id": 1,
         "ts_in_delta": 0,
+        "ts_recv_behind": 0,
         "raw_symbol": str(number),
         "is_spread": legs is not None,
         "legs": None if legs is None else [{"instrument_id": i, "ratio": r, "side": s} for i, r, s in legs],

@@ -88,7 +88,8 @@ def test_a_spread_that_reuses_an_options_number_is_no_trade_of_the_option():
 
 def test_time_does_not_step_back():
     """What comes in the file after a record of a later window belongs to that window too."""
-    rows = [trade(1, 10, ENDS[0] - 1, side="B", size=2), trade(0, 20, ENDS[0], side="B", size=1)]
+    late = trade(1, 10, ENDS[0] - 1, side="B", size=2, ts_recv_behind=1)
+    rows = [late, trade(0, 20, ENDS[0], side="B", size=1)]
     found, _ = traded(rows)
     assert found.volume.sum_before(ENDS).tolist() == [[0, 0], [2, 1], [2, 1]]
 

@@ -49,6 +49,9 @@ def orders(records: Sequence[Record], *, symbols: bool = False, categories: bool
         "size": pa.uint32(),
     }
     table = {name: pa.array(by_name[name], kind) for name, kind in types.items()}
+    # The clock of these records alone: what a larger stream adds to it is tried in test_a_larger_streams_clock_rules.
+    moments = np.array(by_name["ts_recv"], np.int64)
+    table["ts_recv_behind"] = pa.array(np.maximum.accumulate(moments) - moments if len(moments) else moments, pa.int64())
     table |= {"flags": pa.array(by_name["flags"], pa.uint8())}
     table |= {name: letters(by_name[name]) for name in ("action", "side")}
     if symbols:
@@ -217,3 +220,15 @@ def test_letters_that_are_none_are_counted_as_odd() -> None:
     tally: Counter[str] = Counter()
     of_options([orders(records)], tally)
     assert (tally["records"], tally["odd_action"]) == (3, 2)
+
+
+def test_a_larger_streams_clock_rules() -> None:
+    """A record that lies behind another instrument's, which this stage never sees, belongs to that one's window."""
+    early = Record(ts_recv=START + NS, instrument_id=5, order_id=1, action="A", side="B", price=100 * NS, size=3, flags=128)
+    late = early._replace(ts_recv=START + 4 * NS, order_id=2)
+    table = orders([early, late])
+    behind = pa.array([0, 2 * NS], pa.int64())
+    table = table.set_column(table.schema.get_field_index("ts_recv_behind"), "ts_recv_behind", behind)
+    (quotes, *_) = option_quotes([table], instruments=instruments({5: (START - 1, None)}), windows=WINDOWS, tally=Counter())
+    assert quotes["bid_add_size"].to_pylist()[:3] == [3, 3, 0]
+    assert quotes["bid_depth"].to_pylist()[:3] == [3, 6, 6]

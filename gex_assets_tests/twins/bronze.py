@@ -31,12 +31,16 @@ def option_mbo_rows(
     stream: Sequence[tuple[np.void, bool]], instruments: Mapping[int, Mapping[str, Any]], stretch: int
 ) -> list[Any]:
     """Row groups: for each stretch and underlying, rows sorted by instrument and place."""
+    clocks = _clocks(stream)
     groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for place, (record, superseded) in enumerate(stream):
         option = instruments.get(int(record["instrument_id"]))
         if option is None or superseded:
             continue
-        row = {**_vendor(record, place), **{name: option[name] for name in ("raw_symbol", "right", "strike", "ts_expiration")}}
+        row = {
+            **_vendor(record, place, clocks[place]),
+            **{name: option[name] for name in ("raw_symbol", "right", "strike", "ts_expiration")},
+        }
         groups.setdefault((place // stretch, option["underlying"]), []).append({**row, "underlying": option["underlying"]})
     return [sorted(groups[name], key=lambda row: (row["instrument_id"], row["record_index"])) for name in sorted(groups)]
 
@@ -46,13 +50,14 @@ def option_trade_rows(
 ) -> list[dict[str, Any]]:
     """Trades of outrights and spreads in the stream's order."""
     rows = []
+    clocks = _clocks(stream)
     for place, (record, superseded) in enumerate(stream):
         instrument_id = int(record["instrument_id"])
         if superseded or record["action"] != b"T" or instrument_id not in {**outrights, **spreads}:
             continue
         rows.append(
             {
-                **_vendor(record, place),
+                **_vendor(record, place, clocks[place]),
                 "raw_symbol": {**outrights, **spreads}[instrument_id],
                 "is_spread": instrument_id in spreads,
                 "legs": legs.get(instrument_id),
@@ -61,9 +66,18 @@ def option_trade_rows(
     return rows
 
 
-def _vendor(record: np.void, place: int) -> dict[str, Any]:
+def _clocks(stream: Sequence[tuple[np.void, bool]]) -> list[int]:
+    """The largest ts_recv up to each record, whatever becomes of it."""
+    clocks: list[int] = []
+    for record, _ in stream:
+        clocks.append(max(int(record["ts_recv"].astype(np.int64)), clocks[-1] if clocks else -(2**63)))
+    return clocks
+
+
+def _vendor(record: np.void, place: int, clock: int) -> dict[str, Any]:
     return {
         "record_index": place,
+        "ts_recv_behind": clock - int(record["ts_recv"].astype(np.int64)),
         **{name: int(record[name].astype(np.int64)) for name in ("ts_recv", "ts_event")},
         **{name: int(record[name]) for name in VENDOR},
         **{name: record[name].decode("latin-1") for name in ("action", "side")},
