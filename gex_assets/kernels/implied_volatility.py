@@ -22,9 +22,9 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.kernels import lanes, normal, time_value
+from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.lanes import BLOCK, Flat, Floats, fill_block, flatten, shaped
 from gex_assets.kernels.normal import DENSITY_AT_ZERO, exponential, logarithm, logarithm_about_one, polynomial
-from gex_assets.kernels.order_book_unit import fingerprint
 from gex_assets.kernels.time_value import (
     LARGEST_S,
     LARGEST_Z,

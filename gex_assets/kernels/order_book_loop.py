@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from gex_assets.kernels import order_book_rows, order_book_rules, order_book_tables
+from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.order_book_layout import (
     ASK,
     BACKSTEP,
@@ -44,7 +45,6 @@ from gex_assets.kernels.order_book_memory import prefetch, unowned
 from gex_assets.kernels.order_book_rows import close_windows
 from gex_assets.kernels.order_book_rules import add, cancel, clear, fill, modify, trade
 from gex_assets.kernels.order_book_tables import best, expect_order
-from gex_assets.kernels.order_book_unit import fingerprint
 
 __all__ = ["apply_records"]
 

@@ -14,9 +14,9 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.kernels import normal
+from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.lanes import Floats
 from gex_assets.kernels.normal import logarithm
-from gex_assets.kernels.order_book_unit import fingerprint
 
 __all__ = ["LARGEST_Z", "SmileFit", "fit_smile"]
 

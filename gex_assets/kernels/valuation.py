@@ -19,9 +19,9 @@ import numpy as np
 from numba import njit
 
 from gex_assets.kernels import lanes, normal, time_value
+from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.lanes import BLOCK, Flat, Floats, fill_block
 from gex_assets.kernels.normal import DENSITY_AT_ZERO, exponential, logarithm_about_one, mills_ratio
-from gex_assets.kernels.order_book_unit import fingerprint
 from gex_assets.kernels.time_value import (
     FARTHEST,
     LARGEST_S,

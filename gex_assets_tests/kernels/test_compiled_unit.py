@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 
 from gex_assets.kernels import order_book_loop, order_book_rows, order_book_rules
-from gex_assets.kernels.order_book_unit import fingerprint
+from gex_assets.kernels.compiled_unit import fingerprint
 
 PROGRAM = """
 from numba import njit
