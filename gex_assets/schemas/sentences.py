@@ -117,7 +117,7 @@ def something_was_selected(instruments: pa.Table, *, max_dte: int) -> Verdict:
         text = "Expected outright options of the enabled families, was no option input"
         return Verdict(name=name, passed=False, text=text, severity="warn", facts=facts)
     if selected.num_rows == 0:
-        text = f"Expected some of {rows:,} outright options to be selected, was none: {reasons}"
+        text = f"Expected some of {rows:,} outright options to be selected, was none: {_listed(reasons)}"
         return Verdict(name=name, passed=False, text=text, facts=facts)
     if set(selected["selection_reason"].cast(pa.string()).to_pylist()) == {"nearest_beyond_max_dte"}:
         dte = pc.min(selected["dte"]).as_py()
@@ -158,7 +158,7 @@ def books_are_sane(tally: Mapping[str, int]) -> Verdict:
     odd = {kind: tally[kind] for kind in ODD_RECORDS if tally.get(kind)}
     share = sum(odd.values()) / records if records else 0.0
     facts = {"records": records, "odd_records": sum(odd.values()), "share": share, "by_kind": odd}
-    text = f"{share:.4%} of {records:,} records are odd" + (f": {odd}" if odd else "")
+    text = f"{share:.4%} of {records:,} records are odd" + (f": {_listed(odd)}" if odd else "")
     if share > FAIL_SHARE:
         return Verdict(name="books_are_sane", passed=False, text=f"Expected at most {FAIL_SHARE:.0%}, was {text}", facts=facts)
     if share > WARN_SHARE:
@@ -188,6 +188,10 @@ def forward_is_inside_its_bounds(forward: pa.Table, *, allowed_share: float = 0.
         severity="warn",
         facts=facts,
     )
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
 
 
 def _moment(ts_ns: int) -> str:
