@@ -1,13 +1,15 @@
 """What `gex run` shows while Dagster works: a line per table as it is published, and each check that has something to say."""
 
 import logging
+import re
 import sys
 from typing import Any, Final
 
 import dagster as dg
 
-__all__ = ["progress_logger"]
+__all__ = ["failure_of", "progress_logger"]
 
+_OWN_ERROR: Final = re.compile(r"^gex_assets\.errors\.\w+: ")
 _MARKS: Final = {True: "✓", False: "✗"}
 
 
@@ -31,12 +33,16 @@ def _line(event: dg.DagsterEvent) -> str | None:
         word = "warning" if check.severity == dg.AssetCheckSeverity.WARN else "failed "
         return f"    {word} {'/'.join(check.asset_key.path)}.{check.check_name}: {check.description}"
     if kind == "STEP_FAILURE":
-        error = event.step_failure_data.error
-        cause = error
-        while cause is not None and cause.cause is not None:
-            cause = cause.cause
-        return f"  {_MARKS[False]} {event.step_key}: {cause.message.strip() if cause is not None else 'failed'}"
+        return f"  {_MARKS[False]} {failure_of(event)}"
     return None
+
+
+def failure_of(event: dg.DagsterEvent) -> str:
+    """Which step failed and why: the first cause in the words of its error, without the wrapping of Dagster."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"{event.step_key}: {_OWN_ERROR.sub('', error.message.strip()) if error is not None else 'failed'}"
 
 
 class _Lines(logging.Formatter):

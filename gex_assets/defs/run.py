@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.progress import failure_of
 from gex_assets.errors import SettingsError
 from gex_assets.report.text import DayRun
 from gex_assets.settings import Settings
@@ -104,12 +105,6 @@ def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetK
 def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
     checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
     failures = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
-    reason: str | None = None
-    if failures:
-        error = failures[0].step_failure_data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
-        reason = f"{failures[0].step_key}: {error.message.strip() if error is not None else 'failed'}"
     return DayRun(
         day=day,
         run_id=result.run_id,
@@ -119,7 +114,7 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         ),
         failed_checks=_said(checks, warn=False),
         warnings=_said(checks, warn=True),
-        failure=reason,
+        failure=failure_of(failures[0]) if failures else None,
     )
 
 
