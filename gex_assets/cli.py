@@ -140,14 +140,14 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
 @_lake_option
 def run(*, day: date, last: date | None, select: str | None, lake: Path | None) -> None:
     """Materialize days through Dagster in this process, one run per day."""
-    from gex_assets.defs.run import days_between, run_days
+    from gex_assets.defs.run import days_between, remember_home, run_days
     from gex_assets.report.text import day_run_line
 
     settings = load(lake=lake)
     days = days_between(day, last or day)
     if not days:
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
-    _remember_home()
+    remember_home(Path.cwd())
     failed = 0
     for done in run_days(settings, days, select=select, announce=lambda each: _out.print(f"{each}", style="bold")):
         _say(day_run_line(done))
@@ -193,13 +193,6 @@ def query(*, sql: str, style: str, lake: Path | None) -> None:
 
 def _say(line: str) -> None:
     _out.print(line, markup=False)
-
-
-def _remember_home() -> None:
-    """Take DAGSTER_HOME from .env, as `dg dev` does, so that both speak to one instance."""
-    from dotenv import load_dotenv
-
-    load_dotenv(Path(".env"))
 
 
 def _rebuild_views(settings: Settings) -> None:

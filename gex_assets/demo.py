@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gex_assets.lake.tables import Lake
     from gex_assets.settings import Settings
 
-__all__ = ["run_demo"]
+__all__ = ["refuse_foreign_files", "run_demo"]
 
 _LEVELS: Final = """
     SELECT strftime(make_timestamp_ns(ts_window_end), '%H:%M:%S') AS "UTC", convention, weight_used AS weight,
@@ -53,7 +53,7 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
 
     began = time.perf_counter()
     lake = Lake(settings.lake)
-    _refuse_foreign_files(lake, settings.default_product)
+    refuse_foreign_files(lake, settings.default_product)
     _write_home(Path.cwd())
     console.rule("A sample market, as the vendor delivers it")
     report = make_sample(
@@ -95,11 +95,21 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     return success
 
 
-def _refuse_foreign_files(lake: Lake, product: str) -> None:
-    """The demo shares a lake with nobody: a made-up day among real ones would be taken for one of them."""
+def refuse_foreign_files(lake: Lake, product: str) -> None:
+    """The demo shares a lake with nobody: a made-up day among real ones would be taken for one of them.
+
+    Statistics do not tell: a sample also delivers those of the day before its first, which it keeps no truth of.
+
+    Raises
+    ------
+    LakeError
+        Names a file that no sample made.
+    """
     from gex_assets.lake.raw_layout import RAW_KINDS, find_files
 
     for kind in RAW_KINDS:
+        if kind == "option_statistics":
+            continue
         for file in find_files(lake.root, kind=kind, product=product):
             if not (lake.root / "truth" / f"product={product}" / f"date={file.day}").is_dir():
                 raise LakeError(f"Expected a lake of its own for the demo, was one with {file.key}: name another with --lake DIR")
@@ -109,13 +119,12 @@ def _write_home(folder: Path) -> None:
     """Give the command line and the UI one Dagster instance, in the folder where dagster.yaml lies."""
     import os
 
+    from gex_assets.defs.run import remember_home
+
     if os.environ.get("DAGSTER_HOME"):
         return
     env = folder / ".env"
     if (folder / "dagster.yaml").is_file() and not (env.is_file() and "DAGSTER_HOME=" in env.read_text()):
         with env.open("a") as out:
             out.write(f"DAGSTER_HOME={folder.resolve()}\n")
-    if env.is_file():
-        from dotenv import load_dotenv
-
-        load_dotenv(env)
+    remember_home(folder)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
+from dotenv import load_dotenv
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.progress import failure_of
@@ -14,7 +15,7 @@ from gex_assets.errors import SettingsError
 from gex_assets.report.text import DayRun
 from gex_assets.settings import Settings
 
-__all__ = ["days_between", "instance", "run_days"]
+__all__ = ["days_between", "instance", "remember_home", "run_days"]
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -28,6 +29,11 @@ def days_between(first: date, last: date) -> list[date]:
     if last < first:
         raise SettingsError(f"Expected --to on or after --date {first}, was {last}")
     return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)).weekday() != 5]
+
+
+def remember_home(folder: Path) -> None:
+    """Take DAGSTER_HOME from the folder's .env, as `dg dev` does, so that both speak to one instance."""
+    load_dotenv(folder / ".env")
 
 
 @contextlib.contextmanager

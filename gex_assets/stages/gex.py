@@ -50,6 +50,7 @@ from gex_assets.stages.gex_strikes import (
 from gex_assets.stages.ladders import Ladders, ladders_of
 from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids
 from gex_assets.stages.row_block import category, row_block
+from gex_assets.stages.windows import WINDOW_NS
 
 __all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
 
@@ -58,7 +59,6 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 Columns = dict[str, NDArray[Any]]
 
-_WINDOW_NS: Final = 5_000_000_000
 _PER_SIDE: Final = len(SLOTS) // 2
 _SMALLEST_APPROACH: Final = 0.25
 _FEATURE_PLACE: Final = {feature: place for place, feature in enumerate(FEATURES)}
@@ -147,12 +147,12 @@ class _Stretch:
 
     def __init__(self, *, options: int) -> None:
         self._run = 0
-        self._end = -_WINDOW_NS
+        self._end = -WINDOW_NS
         self._depth: Float = np.full(options, np.nan)
 
     def advance(self, grid: QuoteGrid) -> tuple[Int, Float]:
         """(W,) windows before without a gap, and (W, I) the depth at each window's start; NaN where nothing lies before."""
-        run = consecutive_windows(ends=grid.ends, window_ns=_WINDOW_NS, run_before=self._run, end_before=self._end)
+        run = consecutive_windows(ends=grid.ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
         depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
         at_start = np.concatenate([self._depth[None, :], depth[:-1]])
         at_start[run == 0] = np.nan

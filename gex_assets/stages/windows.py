@@ -13,9 +13,10 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.order_book_layout import WINDOW_NS
+
 __all__ = ["WINDOWS_PER_GROUP", "WINDOW_NS", "Stretch", "Windows", "windows_of"]
 
-WINDOW_NS: Final = 5_000_000_000
 WINDOWS_PER_GROUP: Final = 240
 """Rows of so many consecutive windows of the day, counted from its first, form a row group, in every table of that grain."""
 

@@ -1,0 +1,25 @@
+"""The demo's lake: its own may be used again, one with somebody else's files may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gex_assets.demo import refuse_foreign_files
+from gex_assets.errors import LakeError
+from gex_assets.lake.tables import Lake
+
+
+def test_the_demos_own_lake_may_be_used_again(delivered):
+    """The sample also delivers statistics of the day before its first, a day without any truth of its own."""
+    assert list(delivered.rglob("*.statistics.dbn.zst"))
+    refuse_foreign_files(Lake(delivered), "ES")
+
+
+def test_files_that_no_sample_made_are_not_mixed_with_made_up_ones(delivered, fresh):
+    (truth,) = (fresh / "truth" / "product=ES").iterdir()
+    truth.rename(truth.with_name("date=2020-01-02"))
+    with pytest.raises(LakeError, match="Expected a lake of its own for the demo"):
+        refuse_foreign_files(Lake(fresh), "ES")
+    assert Path(delivered, "truth").is_dir()
