@@ -137,9 +137,10 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
 @click.option("--date", "day", type=_Day(), required=True, help="Day to run, or the first of a range.")
 @click.option("--to", "last", type=_Day(), help="Last day of the range.")
 @click.option("--select", help='Assets to run, in Dagster\'s syntax: key:"silver_gex"+, group:silver. [default: all]')
+@click.option("--again", is_flag=True, help="Make also those tables anew that are current.")
 @_lake_option
-def run(*, day: date, last: date | None, select: str | None, lake: Path | None) -> None:
-    """Materialize days through Dagster in this process, one run per day."""
+def run(*, day: date, last: date | None, select: str | None, again: bool, lake: Path | None) -> None:
+    """Materialize days through Dagster in this process, one run per day. What is current is kept as it is."""
     from gex_assets.defs.run import days_between, remember_home, run_days
     from gex_assets.report.text import day_run_line
 
@@ -149,7 +150,7 @@ def run(*, day: date, last: date | None, select: str | None, lake: Path | None) 
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
     remember_home(Path.cwd())
     failed = 0
-    for done in run_days(settings, days, select=select, announce=lambda each: _out.print(f"{each}", style="bold")):
+    for done in run_days(settings, days, select=select, again=again, announce=lambda each: _out.print(f"{each}", style="bold")):
         _say(day_run_line(done))
         failed += not done.success
     _rebuild_views(settings)

@@ -14,6 +14,7 @@ from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import Results, TableDay
 from gex_assets.errors import BadFileError
 from gex_assets.lake.tables import STRETCH_RECORDS, StoredTable
+from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
 from gex_assets.schemas.sentences import Verdict, something_was_selected
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bronze_assets"]
 
-STATISTICS_DAYS: Final = 5
-"""Earlier days whose statistics files count: a settlement or an open interest may be published on the next date."""
+_IDENTITY: Final = ("instrument_id", "raw_symbol", "underlying", "right", "strike", "ts_expiration")
+"""What the order tables take from `bronze_option_instruments`: which of the instruments are selected changes no record."""
 
 _OPTION_FILES: Final = ("raw_option_mbo", "raw_option_definition", "raw_option_statistics")
 
@@ -42,6 +43,10 @@ def _instruments(house: House) -> dg.AssetsDefinition:
         from gex_assets.stages.bronze_instruments import option_instruments
 
         day = TableDay.of(context, house, "bronze_option_instruments", lake.lake())
+        sentences = [partial(_selected, max_dte=settings.max_dte)]
+        if day.is_current:
+            yield from day.keep(sentences=sentences)
+            return
         files = {name: day.open(name).read() for name in _OPTION_FILES}
         instruments = option_instruments(
             names=_option_names(day, files, tally=day.tally),
@@ -52,7 +57,7 @@ def _instruments(house: House) -> dg.AssetsDefinition:
             expirations=settings.expirations,
             tally=day.tally,
         )
-        yield from day.publish([instruments], sentences=[partial(_selected, max_dte=settings.max_dte)])
+        yield from day.publish([instruments], sentences=sentences)
 
     return bronze_option_instruments
 
@@ -72,10 +77,14 @@ def _option_orders(house: House) -> dg.AssetsDefinition:
         from gex_assets.stages.bronze_mbo import option_orders
 
         orders = TableDay.of(context, house, "bronze_option_mbo", lake.lake())
-        files = {name: orders.open(name).read() for name in _OPTION_FILES}
-        instruments = orders.open("bronze_option_instruments").read()
-        # Both tables come from one pass over the same inputs, and share what was counted on the way.
         trades = TableDay.of(context, house, "bronze_option_trades", lake.lake())
+        if orders.is_current and trades.is_current:
+            yield from orders.keep()
+            yield from trades.keep()
+            return
+        files = {name: orders.open(name).read() for name in _OPTION_FILES}
+        instruments = orders.read("bronze_option_instruments", columns=_IDENTITY)
+        # Both tables come from one pass over the same inputs, and share what was counted on the way.
         trades.inputs, trades.tally = orders.inputs, orders.tally
         orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
         groups = option_orders(
@@ -104,7 +113,10 @@ def _statistics(house: House) -> dg.AssetsDefinition:
         from gex_assets.stages.bronze_statistics import option_statistics
 
         day = TableDay.of(context, house, "bronze_option_statistics", lake.lake())
-        instruments = day.open("bronze_option_instruments").read()
+        if day.is_current:
+            yield from day.keep()
+            return
+        instruments = day.read("bronze_option_instruments", columns=("instrument_id", "raw_symbol"))
         rows = option_statistics(_statistics_until(day, context), instruments=instruments, tally=day.tally)
         yield from day.publish([rows])
 
@@ -120,6 +132,9 @@ def _future_orders(house: House) -> dg.AssetsDefinition:
         from gex_assets.stages.instrument_names import future_names
 
         day = TableDay.of(context, house, "bronze_future_mbo", lake.lake())
+        if day.is_current:
+            yield from day.keep()
+            return
         files = day.open("raw_future_mbo").read()
         day.facts |= {"records": sum(files["records"].to_pylist())}
         mapped = mapped_symbols(day.lake.root, files, day=day.day)
@@ -152,9 +167,13 @@ def _definitions(day: TableDay, files: pa.Table) -> pa.Table:
 
 def _statistics_until(day: TableDay, context: dg.AssetExecutionContext) -> Iterator[pa.Table]:
     """Statistics of the days before and of the day itself, oldest first; an earlier file that is refused is left out, loudly."""
+    from gex_assets.lake.freshness import delivered_inputs, delivered_sha256
     from gex_assets.lake.raw import verify_day
     from gex_assets.lake.reference_data import statistics
 
+    # A file that is refused below belongs to them too: delivered anew it may be taken.
+    for key in delivered_inputs(day.lake, day.name, day.product, day.day):
+        day.inputs[key] = delivered_sha256(day.lake, key) or ""
     block_records = day.house.settings.block_records
     for back in range(STATISTICS_DAYS, -1, -1):
         file_date = day.day - timedelta(days=back)
@@ -169,7 +188,6 @@ def _statistics_until(day: TableDay, context: dg.AssetExecutionContext) -> Itera
                 context.log.warning(f"left out of the statistics before {day.day}: {error}")
                 day.tally["refused_earlier_file"] += 1
                 continue
-        day.inputs |= {row["path"]: row["sha256"] for row in files.to_pylist()}
         yield from statistics(day.lake.root, files, file_date=file_date, block_records=block_records)
 
 

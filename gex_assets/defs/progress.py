@@ -24,6 +24,8 @@ def _line(event: dg.DagsterEvent) -> str | None:
     if kind == "ASSET_MATERIALIZATION":
         facts = _facts(event)
         name = "/".join(event.step_materialization_data.materialization.asset_key.path)
+        if facts.get("kept"):
+            return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     kept"
         rows, seconds, peak = (facts.get(name, 0) for name in ("dagster/partition_row_count", "seconds", "peak_memory_mb"))
         return f"  {_MARKS[True]} {name:<28} {rows:>12,} rows {seconds:>8.2f} s {peak:>8.0f} MB peak"
     if kind == "ASSET_CHECK_EVALUATION":

@@ -27,13 +27,16 @@ def _raw(house: House, kind: RawKind) -> dg.AssetsDefinition:
         from gex_assets.lake.raw import verify_day
 
         day = TableDay.of(context, house, name, lake.lake())
+        if day.is_current:
+            yield from day.keep()
+            return
         verified = verify_day(
             day.lake.root, kind=kind, product=house.product, day=day.day, block_records=house.settings.block_records
         )
         for warning in verified.warnings:
             context.log.warning(warning)
         files = verified.table.to_pylist()
-        day.inputs |= {row["path"]: row["sha256"] for row in files}
+        day.inputs |= verified.inputs
         day.facts |= {"records": sum(row["records"] for row in files), "warnings": list(verified.warnings)}
         yield from day.publish([verified.table])
 

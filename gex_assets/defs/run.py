@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.progress import failure_of
+from gex_assets.defs.table_day import AGAIN
 from gex_assets.errors import SettingsError
 from gex_assets.report.text import DayRun
 from gex_assets.settings import Settings
@@ -57,6 +58,7 @@ def run_days(
     days: Sequence[date],
     *,
     select: str | None = None,
+    again: bool = False,
     announce: Callable[[date], None] | None = None,
 ) -> Iterator[DayRun]:
     """Materialize the selected assets for each day, one run per day.
@@ -64,6 +66,7 @@ def run_days(
     Parameters
     ----------
     select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; everything where None.
+    again : whether tables are made anew whose inputs, code and settings are those of what is published.
     announce : called before each day begins.
 
     Raises
@@ -89,6 +92,7 @@ def run_days(
                 instance=home,
                 asset_selection=wanted,
                 run_config={"loggers": {"progress": {}}},
+                tags={AGAIN: "true"} if again else None,
                 raise_on_error=False,
             )
             yield _day_run(day, result)
@@ -111,13 +115,17 @@ def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetK
 def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
     checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
     failures = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    made = {
+        "/".join(event.asset_key.path): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
     return DayRun(
         day=day,
         run_id=result.run_id,
         success=result.success,
-        materialized=tuple(
-            "/".join(event.asset_key.path) for event in result.get_asset_materialization_events() if event.asset_key
-        ),
+        materialized=tuple(made),
+        kept=tuple(name for name, metadata in made.items() if "kept" in metadata),
         failed_checks=_said(checks, warn=False),
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,

@@ -5,10 +5,11 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 import dagster as dg
 import numpy as np
@@ -16,14 +17,18 @@ import pyarrow as pa
 
 from gex_assets.defs.house import House
 from gex_assets.defs.partitions import day_of
-from gex_assets.errors import GexError
+from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
-from gex_assets.lake.lineage import Lineage
+from gex_assets.lake.freshness import Freshness
+from gex_assets.lake.lineage import Lineage, columns_key
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.sentences import Verdict, keeps_its_promise
+from gex_assets.schemas.sentences import Verdict, keeps_its_promise, still_keeps_its_promise
 
-__all__ = ["Results", "Sentence", "TableDay", "check_result"]
+__all__ = ["AGAIN", "Results", "Sentence", "TableDay", "check_result"]
+
+AGAIN: Final = "gex/again"
+"""A run with this tag makes every table anew, also one that would come out as it is."""
 
 Sentence = Callable[[StoredTable], Verdict]
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
@@ -54,6 +59,7 @@ class TableDay:
     tally: Counter[str] = field(default_factory=Counter)
     symbols: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
+    again: bool = False
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -62,7 +68,7 @@ class TableDay:
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
-        return cls(house=house, name=name, day=day_of(keys[0]), lake=lake)
+        return cls(house=house, name=name, day=day_of(keys[0]), lake=lake, again=AGAIN in context.run.tags)
 
     @property
     def product(self) -> str:
@@ -74,6 +80,40 @@ class TableDay:
         stored = self.lake.open(name, product=self.product, day=self.day)
         self.inputs[stored.key] = stored.sha256()
         return stored
+
+    def read(self, name: str, *, columns: Sequence[str]) -> pa.Table:
+        """Columns of a small published table of the same product and day; only what they say becomes part of the lineage."""
+        stored = self.lake.open(name, product=self.product, day=self.day)
+        self.inputs[columns_key(stored.key, columns)] = stored.digest(columns)
+        return stored.read(columns)
+
+    @cached_property
+    def is_current(self) -> bool:
+        """Whether what is published is what this run would make: the same inputs, code and settings, and nobody touched it."""
+        stored = None if self.again else self._published()
+        if stored is None:
+            return False
+        settings = self.house.settings
+        freshness = Freshness(self.lake, TABLES, lambda table: settings.digest(table.settings))
+        return not freshness.why_made_anew(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
+
+    def _published(self) -> StoredTable | None:
+        try:
+            return self.lake.find(self.name, product=self.product, day=self.day)
+        except LakeError:
+            return None
+
+    def keep(self, *, sentences: Iterable[Sentence] = ()) -> Results:
+        """Leave what is published as it is and say so: nothing of the day is read again but what the sentences need."""
+        stored = self.lake.keep(TABLES[self.name], product=self.product, day=self.day)
+        verdicts = [still_keeps_its_promise(rows=stored.num_rows), *(sentence(stored) for sentence in sentences)]
+        self.tally = Counter(stored.tally)
+        yield dg.MaterializeResult(
+            asset_key=self.house.key(self.name),
+            metadata=self._metadata(stored, preview=_preview(stored)) | {"kept": True},
+            check_results=[check_result(verdict, asset_key=self.house.key(self.name)) for verdict in verdicts],
+            data_version=dg.DataVersion(stored.sha256()),
+        )
 
     def lineage(self) -> Lineage:
         """Where the rows come from."""
@@ -96,8 +136,12 @@ class TableDay:
     def publish(self, groups: Iterable[pa.Table], *, sentences: Iterable[Sentence] = (), gather: bool = True) -> Results:
         """Write, audit, publish: only a day whose blocking sentences are true becomes visible.
 
-        With `gather`, small row groups become larger ones; without, the table's promise says what a row group holds.
+        With `gather`, small row groups become larger ones; without, the table's promise says what a row group holds. Where
+        what is published is current, `groups` is not asked for a single row.
         """
+        if self.is_current:
+            yield from self.keep(sentences=sentences)
+            return
         with self.replace() as staged:
             for group in _gathered(groups) if gather else groups:
                 staged.write(group)
@@ -128,8 +172,9 @@ class TableDay:
             # Checks that come with the result follow its event; the UI counts for a day only checks of what it has now.
             yield dg.MaterializeResult(
                 asset_key=self.house.key(self.name),
-                metadata=self._metadata(stored, preview=preview, write_seconds=written - self.started),
+                metadata=self._metadata(stored, preview=preview) | self._speed(stored, until=written),
                 check_results=results,
+                data_version=dg.DataVersion(stored.sha256()),
             )
 
     def _renew_views(self) -> None:
@@ -138,9 +183,12 @@ class TableDay:
 
         write_views(self.lake)
 
-    def _metadata(self, stored: StoredTable, *, preview: str, write_seconds: float) -> dict[str, Any]:
-        counted = dict(sorted(self.tally.items()))
-        records = int(self.facts.pop("records", stored.num_rows))
+    def _speed(self, stored: StoredTable, *, until: float) -> dict[str, Any]:
+        seconds = until - self.started
+        return {"records_per_second": round(self.facts.get("records", stored.num_rows) / seconds) if seconds > 0 else 0}
+
+    def _metadata(self, stored: StoredTable, *, preview: str) -> dict[str, Any]:
+        counted, lineage = dict(sorted(self.tally.items())), stored.lineage
         return {
             "dagster/partition_row_count": stored.num_rows,
             "dagster/uri": str(stored.path),
@@ -148,12 +196,11 @@ class TableDay:
             "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if n and reason not in NOT_DROPPED}),
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
             **({"symbols_refused": dg.MetadataValue.json(dict(sorted(self.symbols.items())))} if self.symbols else {}),
-            "records_per_second": round(records / write_seconds) if write_seconds > 0 else 0,
             "seconds": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
-            "lineage": dg.MetadataValue.json({"code_version": self.lineage().code_version, "inputs": self.inputs}),
+            "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
             "preview": dg.MetadataValue.md(preview),
-            **self.facts,
+            **{name: fact for name, fact in self.facts.items() if name != "records"},
         }
 
 

@@ -75,6 +75,9 @@ class FileSystem(Protocol):
     def noted_sha256(self, key: str, fingerprint: str) -> str | None:
         """The object's hash, if it was noted for exactly this fingerprint."""
 
+    def kept_sha256(self, key: str) -> str | None:
+        """The hash that was kept beside the object, of whatever state it had then."""
+
     def note_sha256(self, key: str, fingerprint: str, sha256: str, *, keep: bool) -> None:
         """Note the object's hash for this process and, with `keep`, beside the object."""
 
@@ -168,11 +171,19 @@ class LocalFileSystem:
         known = _SHA256.get((str(path), fingerprint))
         if known is not None:
             return known
+        note = self._note(path)
+        return note[2] if note and note[1] == fingerprint else None
+
+    def _note(self, path: Path) -> re.Match[str] | None:
         try:
-            note = _HASH_NOTE.fullmatch(_hidden(path, "sha256").read_text(encoding="ascii"))
+            return _HASH_NOTE.fullmatch(_hidden(path, "sha256").read_text(encoding="ascii"))
         except (OSError, UnicodeDecodeError):
             return None
-        return note[2] if note and note[1] == fingerprint else None
+
+    def kept_sha256(self, key: str) -> str | None:
+        """The hash that was kept beside the file, of whatever state it had then."""
+        note = self._note(self.local_path(key))
+        return note[2] if note else None
 
     def note_sha256(self, key: str, fingerprint: str, sha256: str, *, keep: bool) -> None:
         """Note the file's hash; a note that cannot be kept is only a hash computed again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -11,9 +11,33 @@ from typing import Final
 from gex_assets.errors import LakeError
 from gex_assets.lake.names import checked_product, checked_table, day_named
 
-__all__ = ["LINEAGE_KEY", "Lineage"]
+__all__ = ["LINEAGE_KEY", "Lineage", "columns_key", "columns_read", "sidecars_key", "source_of"]
 
 LINEAGE_KEY: Final = b"gex_assets.lineage"
+
+_COLUMNS: Final = "#columns="
+_SIDECARS: Final = "#sidecars"
+
+
+def columns_key(key: str, columns: Sequence[str]) -> str:
+    """The key of an input of which only these columns were read: what else changes in it changes nothing here."""
+    return f"{key}{_COLUMNS}{','.join(sorted(columns))}"
+
+
+def columns_read(key: str) -> tuple[str, ...] | None:
+    """The columns that an input's key names; None where it stands for the whole object."""
+    _, found, columns = key.partition(_COLUMNS)
+    return tuple(columns.split(",")) if found else None
+
+
+def sidecars_key(key: str) -> str:
+    """The key of what the sidecars beside a delivered file say of it."""
+    return f"{source_of(key)}{_SIDECARS}"
+
+
+def source_of(key: str) -> str:
+    """The object behind an input's key."""
+    return key.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +48,8 @@ class Lineage:
     ----------
     code_version : `Table.version` of the code that made it.
     settings_hash : digest of the settings that the table names (`Settings.digest(table.settings)`).
-    inputs : key of every object that was read (relative to the lake, raw files included) -> sha256 of its bytes.
+    inputs : key of every object that was read (relative to the lake, raw files included) -> sha256 of its bytes; where only
+        a part of it was, `columns_key` or `sidecars_key` -> sha256 of what that part says.
     """
 
     table: str

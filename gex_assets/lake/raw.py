@@ -18,8 +18,9 @@ import pyarrow as pa
 from gex_assets.errors import BadFileError, SymbolError
 from gex_assets.kernels.record_scan import InstrumentSurvey
 from gex_assets.lake.dbn import DbnFile, Header
+from gex_assets.lake.lineage import sidecars_key
 from gex_assets.lake.raw_layout import DATASET, RAW_KINDS, FoundFile, RawKind, day_bounds, find_files, strange_names
-from gex_assets.lake.sidecars import ManifestFile, Sidecars, read_sidecars
+from gex_assets.lake.sidecars import ManifestFile, Sidecars, facts_digest, read_sidecars
 from gex_assets.market.products import classify_request
 from gex_assets.schemas.registry import TABLES
 
@@ -41,9 +42,17 @@ class VerifiedFile:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedDay:
-    """All files of a kind for a day: the raw table (no rows where none was delivered), and what is worth a warning."""
+    """All files of a kind for a day.
+
+    Attributes
+    ----------
+    table : the raw table; no rows where none was delivered.
+    inputs : what it was made of, as a lineage names it: each file, also one left out, and what its sidecars say of it.
+    warnings : what is worth one.
+    """
 
     table: pa.Table
+    inputs: dict[str, str]
     warnings: tuple[str, ...]
 
 
@@ -71,9 +80,11 @@ def verify_day(root: Path, *, kind: RawKind, product: str, day: date, block_reco
         f"{name}: Expected a name like glbx-mdp3-YYYYMMDD.{RAW_KINDS[kind].schema}.dbn.zst, was another; it is left out"
         for name in strange_names(root, kind=kind, product=product, day=day)
     ]
+    inputs = {file.found.key: str(file.row["sha256"]) for file in files}
+    inputs |= {sidecars_key(file.found.key): facts_digest(file.found.path) for file in files}
     rows = _each_once(files, warnings)
     table = pa.Table.from_pylist(rows, schema=TABLES[f"raw_{kind}"].arrow_schema())
-    return VerifiedDay(table=table, warnings=tuple(warnings))
+    return VerifiedDay(table=table, inputs=inputs, warnings=tuple(warnings))
 
 
 def verify_file(found: FoundFile, *, sidecars: Sidecars | None = None, block_records: int = BLOCK_RECORDS) -> VerifiedFile:

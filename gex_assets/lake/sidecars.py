@@ -10,13 +10,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn import MappingInterval, SymbolMapping
+from gex_assets.lake.raw_layout import day_named_by
 
-__all__ = ["CONDITIONS", "SIDECAR_NAMES", "ManifestFile", "Query", "Sidecars", "read_sidecars", "read_symbology"]
+__all__ = ["CONDITIONS", "SIDECAR_NAMES", "ManifestFile", "Query", "Sidecars", "facts_digest", "read_sidecars", "read_symbology"]
 
 SIDECAR_NAMES: Final = ("metadata.json", "manifest.json", "condition.json", "symbology.json")
 CONDITIONS: Final = ("available", "degraded", "pending", "missing")
@@ -78,6 +80,48 @@ def read_sidecars(folder: Path) -> Sidecars:
     return Sidecars(
         job_id=metadata_id or manifest_id, files=files, query=query, conditions=_conditions(folder / "condition.json")
     )
+
+
+def facts_digest(path: Path) -> str:
+    """Hash of everything that the sidecars beside a market file say of it: the same where they speak of other files only.
+
+    Raises
+    ------
+    BadFileError
+        A sidecar cannot be read.
+    """
+    stamps = tuple(_stamp(path.parent / name) for name in SIDECAR_NAMES)
+    sidecars, symbology = _facts(path.parent, stamps)
+    day = day_named_by(path.name)
+    said = [
+        sidecars.job_id,
+        None if sidecars.files is None else sidecars.files.get(path.name),
+        sidecars.query,
+        None if day is None else sidecars.conditions.get(day),
+        symbology,
+    ]
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _facts(folder: Path, stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Sidecars, str | None]:
+    """A folder's sidecars and the hash of its symbology, read once for all its files and again when `stamps` change."""
+    symbology = folder / "symbology.json"
+    try:
+        digest = hashlib.sha256(symbology.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        digest = None
+    except OSError as error:
+        raise BadFileError(f"Expected a readable file at {symbology}, was: {error.strerror}") from error
+    return read_sidecars(folder), digest
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def read_symbology(path: Path) -> tuple[SymbolMapping, ...]:

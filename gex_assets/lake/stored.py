@@ -104,6 +104,20 @@ class StoredTable:
             self._filesystem.note_sha256(self.key, self._fingerprint, noted, keep=False)
         return noted
 
+    @property
+    def is_as_published(self) -> bool:
+        """Whether its bytes are those of which the hash was kept when they were published."""
+        return self._filesystem.kept_sha256(self.key) == self.sha256()
+
+    def digest(self, columns: Sequence[str]) -> str:
+        """Hash of what columns of a small table say, row by row, whatever else the file holds and however it is encoded."""
+        rows = self.read(sorted(columns))
+        digest = hashlib.sha256()
+        for name in rows.column_names:
+            digest.update(f"{name} {rows.num_rows}\n".encode())
+            digest.update(json.dumps(rows[name].to_pylist(), default=str).encode())
+        return digest.hexdigest()
+
     def keep_sha256(self) -> None:
         """Note the hash beside the object too, so that no later process has to compute it."""
         self._filesystem.note_sha256(self.key, self._fingerprint, self.sha256(), keep=True)

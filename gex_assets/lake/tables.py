@@ -109,6 +109,24 @@ class Lake:
         except (OSError, ValueError, KeyError, TypeError):
             return Rejection("its reason cannot be read", (), "")
 
+    def keep(self, table: Table, *, product: str, day: date) -> StoredTable:
+        """Say again that the published state holds, as publishing it anew would: what was rejected since is removed.
+
+        Raises
+        ------
+        LakeBusyError
+            Another process is replacing the table-day.
+        LakeError
+            There is none.
+        """
+        key = self.key(table.name, product=product, day=day)
+        rejected = self.key(table.name, product=product, day=day, rejected=True)
+        with self.fs.lock(key):
+            stored = self.open(table.name, product=product, day=day)
+            self.fs.delete(rejected)
+            self.fs.delete(_beside(rejected))
+        return stored
+
     @contextlib.contextmanager
     def replace(self, table: Table, *, product: str, day: date, lineage: Lineage) -> Iterator[Staged]:
         """Write a new state of a table-day aside while holding its lock; `Staged.publish` makes it visible.

@@ -21,12 +21,13 @@ MOST_ROWS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRun:
-    """How one partition went through Dagster."""
+    """How one partition went through Dagster. `kept` are those of `materialized` that were published as they are before."""
 
     day: date
     run_id: str
     success: bool
     materialized: tuple[str, ...]
+    kept: tuple[str, ...]
     failed_checks: tuple[str, ...]
     warnings: tuple[str, ...]
     failure: str | None
@@ -34,7 +35,8 @@ class DayRun:
 
 def day_run_line(done: DayRun) -> str:
     """How a day went, in one line."""
-    tables = f"{len(done.materialized)} tables published"
+    kept = f", {len(done.kept)} of them kept as they were" if done.kept else ""
+    tables = f"{len(done.materialized)} tables published{kept}"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
     failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
     if done.success:

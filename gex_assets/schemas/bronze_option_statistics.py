@@ -8,7 +8,10 @@ import pyarrow as pa
 
 from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
 
-__all__ = ["BRONZE_OPTION_STATISTICS"]
+__all__ = ["BRONZE_OPTION_STATISTICS", "STATISTICS_DAYS"]
+
+STATISTICS_DAYS: Final = 5
+"""Earlier days whose files count: a settlement or an open interest may be published on the next date."""
 
 BRONZE_OPTION_STATISTICS: Final = Table(
     name="bronze_option_statistics",

@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
+from gex_assets.lake.lineage import columns_key, sidecars_key
 from gex_assets.lake.raw_layout import raw_file_name, raw_folder
+from gex_assets.lake.sidecars import facts_digest
 from gex_assets.lake.status import TableState, known_days, status
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
@@ -23,7 +25,7 @@ def lake(tmp_path):
     """A delivered file and three tables made of one another."""
     lake = Lake(tmp_path)
     key = deliver(lake, b"first")
-    raw = publish(lake, RAW, inputs={key: sha256(lake, key)})
+    raw = publish(lake, RAW, inputs={key: sha256(lake, key), sidecars_key(key): facts_digest(lake.root / key)})
     bronze = publish(lake, INSTRUMENTS, inputs={raw.key: raw.sha256()})
     publish(lake, LEVELS, levels(range(3)), inputs={bronze.key: bronze.sha256()})
     return lake
@@ -130,6 +132,30 @@ def test_a_delivery_that_was_taken_away_makes_stale(lake):
     key = deliver(lake, b"first")
     (lake.root / key).unlink()
     assert why(lake)["raw_option_mbo"] == (f"input {key} is gone",)
+
+
+def test_sidecars_that_say_something_else_of_the_file_make_stale(lake):
+    key = deliver(lake, b"first")
+    beside = (lake.root / key).with_name("condition.json")
+    beside.write_text('[{"date": "2026-01-07", "condition": "degraded"}]')
+    assert why(lake) == {}  # of another day
+    beside.write_text('[{"date": "2026-01-06", "condition": "degraded"}]')
+    assert why(lake)["raw_option_mbo"] == (f"what the sidecars of input {key} say changed",)
+    beside.write_text("{")
+    assert why(lake)["raw_option_mbo"] == (f"the sidecars of input {key} cannot be read",)
+
+
+def test_an_input_of_which_columns_were_read_makes_stale_only_where_they_changed(lake):
+    bronze = lake.open("made_up_levels", product="ES", day=DAY)
+    read = {columns_key(bronze.key, ["price", "convention"]): bronze.digest(["convention", "price"])}
+    below = replace(LEVELS, name="made_up_below")
+    publish(lake, below, levels(range(3)), inputs=read)
+    tables = DOWN | {"made_up_below": below}
+    assert why(lake, tables=tables) == {}
+    publish(lake, LEVELS, levels(range(3), gex=[7.0] * 6), inputs=dict(bronze.lineage.inputs))
+    assert why(lake, tables=tables) == {}
+    publish(lake, LEVELS, levels(range(3), price=[7.0] * 6), inputs=dict(bronze.lineage.inputs))
+    assert why(lake, tables=tables) == {"made_up_below": ("input made_up_levels changed",)}
 
 
 def test_an_input_that_cannot_be_read_makes_stale(lake):

@@ -1,0 +1,138 @@
+"""Whether a table-day is what a run would make now: its lineage against the inputs, the code and the settings of today.
+
+One answer for the status that a person reads and for the run that leaves a day as it is. Footers and noted hashes are read;
+rows only of the small tables of which other tables read some columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+
+from gex_assets.errors import BadFileError, LakeError
+from gex_assets.lake.lineage import columns_read, sidecars_key, source_of
+from gex_assets.lake.raw_layout import RAW_KINDS, RawKind, find_files
+from gex_assets.lake.sidecars import facts_digest
+from gex_assets.lake.stored import StoredTable
+from gex_assets.lake.tables import Lake
+from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
+from gex_assets.schemas.table import Table
+
+__all__ = ["Freshness", "delivered_inputs", "delivered_sha256"]
+
+
+class Freshness:
+    """Compares lineages with what is there now; what was found of one table-day is remembered for those made of it.
+
+    Parameters
+    ----------
+    tables : all tables by name.
+    digest : the settings' digest for a table, as it would enter its lineage now (`Settings.digest(table.settings)`).
+    """
+
+    def __init__(self, lake: Lake, tables: Mapping[str, Table], digest: Callable[[Table], str]) -> None:
+        self.lake = lake
+        self._tables = tables
+        self._digest = digest
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def why_stale(self, stored: StoredTable, table: Table, product: str, day: date) -> tuple[str, ...]:
+        """Every reason why a run of everything would find something else; nothing where the table-day is as it should be."""
+        if stored.key not in self._known:
+            self._known[stored.key] = tuple(self._reasons(stored, table, product, day, deep=True))
+        return self._known[stored.key]
+
+    def why_made_anew(self, stored: StoredTable, table: Table, product: str, day: date) -> str | None:
+        """The first reason why a run of this table alone, with its inputs as they lie there, would find something else."""
+        return next(self._reasons(stored, table, product, day, deep=False), None)
+
+    def _reasons(self, stored: StoredTable, table: Table, product: str, day: date, *, deep: bool) -> Iterator[str]:
+        try:
+            lineage = stored.lineage
+        except LakeError:
+            yield "its lineage cannot be read"
+            return
+        if lineage.code_version != table.version:
+            yield f"code version {lineage.code_version} -> {table.version}"
+        if lineage.settings_hash != self._digest(table):
+            yield f"settings changed: one of {', '.join(table.settings)}" if table.settings else "settings changed"
+        for key, sha256 in sorted(lineage.inputs.items()):
+            found = self._input_reason(key, sha256, made_of=stored, deep=deep)
+            if found is not None:
+                yield found
+        for key in delivered_inputs(self.lake, table.name, product, day):
+            if key not in lineage.inputs:
+                yield f"input {key} is new"
+            elif table.layer == "raw" and sidecars_key(key) not in lineage.inputs:
+                yield f"what the sidecars of input {key} say is new"
+
+    def _input_reason(self, key: str, sha256: str, *, made_of: StoredTable, deep: bool) -> str | None:
+        source = source_of(key)
+        if key == sidecars_key(source):
+            return self._sidecars_reason(source, sha256)
+        if self.lake.fs.info(source) is None:
+            return f"input {source} is gone"
+        place = self.lake.table_day(source)
+        if place is None:
+            return f"input {source} changed" if self._changed_since(source, sha256, made_of=made_of) else None
+        name, product, day = place
+        try:
+            stored = self.lake.open(name, product=product, day=day)
+            columns = columns_read(key)
+            found = stored.sha256() if columns is None else stored.digest(columns)
+        except LakeError:
+            return f"input {name} cannot be read"
+        if found != sha256:
+            return f"input {name} changed"
+        table = self._tables.get(name)
+        if deep and columns_read(key) is None and table is not None and self.why_stale(stored, table, product, day):
+            return f"input {name} is stale"
+        return None
+
+    def _sidecars_reason(self, source: str, sha256: str) -> str | None:
+        """What the sidecars say of a file that is gone is nothing beside that it is gone."""
+        if self.lake.fs.info(source) is None:
+            return None
+        try:
+            found = facts_digest(self.lake.fs.local_path(source))
+        except BadFileError:
+            return f"the sidecars of input {source} cannot be read"
+        return None if found == sha256 else f"what the sidecars of input {source} say changed"
+
+    def _changed_since(self, key: str, sha256: str, *, made_of: StoredTable) -> bool:
+        """Whether a delivered file is another now; one that was not touched since the table-day was made is not read.
+
+        Delivered files are large: reading them all would make a look at the lake as long as a run.
+        """
+        info, made = self.lake.fs.info(key), self.lake.fs.info(made_of.key)
+        if info is not None and made is not None and info.modified_ns <= made.modified_ns:
+            return False
+        return delivered_sha256(self.lake, key) != sha256
+
+
+def delivered_inputs(lake: Lake, name: str, product: str, day: date) -> Iterator[str]:
+    """Keys of the delivered files that a table-day is made of; nothing for tables made of tables only."""
+    if name == "bronze_option_statistics":
+        for back in range(1, STATISTICS_DAYS + 1):
+            yield from _files(lake, "option_statistics", product, day - timedelta(days=back))
+    for kind in RAW_KINDS:
+        if name == f"raw_{kind}":
+            yield from _files(lake, kind, product, day)
+
+
+def delivered_sha256(lake: Lake, key: str) -> str | None:
+    """Hash of a delivered file's bytes, computed once per process and state of the file; None where it is gone."""
+    info = lake.fs.info(key)
+    if info is None:
+        return None
+    noted = lake.fs.noted_sha256(key, info.fingerprint)
+    if noted is None:
+        with lake.fs.local_path(key).open("rb") as file:
+            noted = hashlib.file_digest(file, "sha256").hexdigest()
+        lake.fs.note_sha256(key, info.fingerprint, noted, keep=False)
+    return noted
+
+
+def _files(lake: Lake, kind: RawKind, product: str, day: date) -> Iterator[str]:
+    return (found.key for found in find_files(lake.root, kind=kind, product=product, day=day))

@@ -1,0 +1,240 @@
+"""What is current is kept: a run makes anew what a change reaches and nothing else, and comes to what a first run would."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from gex_assets.defs.build import build_defs
+from gex_assets.defs.run import run_days
+from gex_assets.lake.raw_layout import RawKind, find_files
+from gex_assets.lake.status import status
+from gex_assets.lake.tables import Lake
+from gex_assets.report.text import DayRun
+from gex_assets.schemas.registry import TABLES
+from gex_assets_tests.conftest import DAY, settings_for
+
+EVERYTHING = set(TABLES)
+TAIL = {"silver_gex_levels", "regime_scores"}
+CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
+FORWARD = {"silver_forward", *CHAIN}
+QUOTES = {"silver_option_quotes", *FORWARD}
+
+BRONZE_OPTIONS = {name for name in TABLES if name.startswith("bronze_option_")}
+
+REACH = {
+    "base_scores": ({"Butterfly": 1.1}, {"regime_scores"}),
+    "min_strikes_required": (12, {"regime_scores"}),
+    "conventions": (({"name": "mine", "neutral_share": 0.1},), TAIL),
+    "open_ratio": (0.25, CHAIN),
+    "rate": (0.05, FORWARD),
+    "reference_price": ("future_mid", FORWARD),
+    "max_dte": (80, {"bronze_option_instruments", *QUOTES}),
+    "expirations": ("all", {"bronze_option_instruments", *QUOTES}),
+    "option_families": (("quarterly", "eom"), {*BRONZE_OPTIONS, *QUOTES}),
+    "block_records": (1_009, set()),
+    "sensor_settle_seconds": (5, set()),
+}
+"""What another value of a setting reaches."""
+
+
+@pytest.fixture
+def lake(published: Path, tmp_path: Path) -> Path:
+    """A published day of a test's own."""
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    return lake
+
+
+def run(lake: Path, *, again: bool = False, **choices: object) -> DayRun:
+    (done,) = run_days(settings_for(lake, **choices), [DAY], again=again)
+    assert done.success, done.failure
+    return done
+
+
+def made(done: DayRun) -> set[str]:
+    return set(done.materialized) - set(done.kept)
+
+
+def files(lake: Path) -> dict[str, tuple[int, int]]:
+    """Which file each table is: another one, even of equal bytes, has another inode or time."""
+    found = {name: Lake(lake).open(name, product="ES", day=DAY).path.stat() for name in TABLES}
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
+
+
+def hashes(lake: Path, names: Iterable[str] = TABLES) -> dict[str, str]:
+    return {name: Lake(lake).open(name, product="ES", day=DAY).sha256() for name in names}
+
+
+def stale(lake: Path, **choices: object) -> set[str]:
+    settings = settings_for(lake, **choices)
+    states = status(Lake(lake), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings))
+    return {state.table for state in states if state.state == "stale"}
+
+
+def delivered_file(lake: Path, kind: RawKind) -> Path:
+    (found,) = find_files(lake, kind=kind, product="ES", day=DAY)
+    return found.path
+
+
+def newer(path: Path) -> None:
+    later = path.stat().st_mtime_ns + 3_600_000_000_000
+    os.utime(path, ns=(later, later))
+
+
+def test_a_second_run_reads_nothing_again_and_leaves_every_file_in_place(lake, monkeypatch):
+    before = files(lake)
+    monkeypatch.setattr("gex_assets.lake.dbn.DbnFile.__init__", refused)
+    monkeypatch.setattr("gex_assets.kernels.order_book.OrderBooks.apply", refused)
+    done = run(lake)
+    assert (set(done.materialized), set(done.kept)) == (EVERYTHING, EVERYTHING)
+    assert files(lake) == before
+
+
+def test_checks_of_what_is_kept_are_answered_again(lake, published):
+    first = run(lake, again=True)
+    second = run(lake)
+    assert second.warnings == first.warnings
+    assert any("something_was_selected" in warning for warning in second.warnings)
+    assert second.failed_checks == first.failed_checks == ()
+
+
+def test_again_makes_everything_anew_and_comes_to_the_same_bytes(lake):
+    before, bytes_before = files(lake), hashes(lake)
+    done = run(lake, again=True)
+    assert done.kept == ()
+    assert not set(files(lake).values()) & set(before.values())
+    assert hashes(lake) == bytes_before
+
+
+def test_every_setting_that_a_table_depends_on_is_tried():
+    assert {setting for table in TABLES.values() for setting in table.settings} <= set(REACH)
+
+
+@pytest.mark.parametrize("setting", REACH)
+def test_a_changed_setting_makes_anew_what_depends_on_it_and_comes_to_what_a_first_run_would(setting, lake, tmp_path):
+    value, reached = REACH[setting]
+    before = files(lake)
+    assert stale(lake, **{setting: value}) == reached
+    done = run(lake, **{setting: value})
+    assert made(done) == reached
+    assert {name for name, file in files(lake).items() if file != before[name]} == reached
+    assert stale(lake, **{setting: value}) == set()
+    if reached:
+        bytes_then = hashes(lake)
+        run(lake, again=True, **{setting: value})
+        assert hashes(lake) == bytes_then
+
+
+def refused(*_: object, **__: object) -> None:
+    raise AssertionError("Expected not to be asked, was")
+
+
+def test_orders_are_not_read_for_another_selection(lake, monkeypatch):
+    """The most common change of all: further expirations need the bronze orders, never the vendor's file."""
+    monkeypatch.setattr("gex_assets.lake.raw_merge.merged_blocks", refused)
+    run(lake, max_dte=80)
+
+
+def test_nor_are_they_read_for_a_change_downstream(lake, monkeypatch):
+    monkeypatch.setattr("gex_assets.kernels.order_book.OrderBooks.apply", refused)
+    run(lake, rate=0.05)
+
+
+def test_a_touched_file_changes_nothing(lake):
+    newer(delivered_file(lake, "option_mbo"))
+    assert made(run(lake)) == set()
+
+
+def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
+    from gex_assets.sample.market import make_sample
+    from gex_assets_tests.conftest import SESSION
+
+    other = lake.parent / "other"
+    make_sample(other, start=DAY, days=1, seed=12, session=SESSION, defects=(), dbn_version=3)
+    old, new = delivered_file(lake, "future_mbo"), delivered_file(other, "future_mbo")
+    shutil.rmtree(old.parent)
+    shutil.copytree(new.parent, old.parent.parent / new.parent.name)
+    assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", *FORWARD}
+
+
+def test_what_sidecars_say_anew_is_registered_anew(lake):
+    condition = delivered_file(lake, "option_statistics").parent / "condition.json"
+    said = json.loads(condition.read_text())
+    for entry in said:
+        entry["condition"] = "available"
+    manifest = condition.with_name("manifest.json")
+    if manifest.is_file():
+        stated = json.loads(manifest.read_text())
+        stated["files"] = [file for file in stated["files"] if file["filename"] != "condition.json"]
+        manifest.write_text(json.dumps(stated))
+    condition.write_text(json.dumps(said))
+    assert "raw_option_statistics" in made(run(lake))
+    table = Lake(lake).open("raw_option_statistics", product="ES", day=DAY).read(["condition"])
+    assert table["condition"].to_pylist() == ["available"]
+
+
+def test_a_statistics_file_of_an_earlier_day_that_comes_late_is_taken_in(lake):
+    (earlier,) = (found for found in find_files(lake, kind="option_statistics", product="ES") if found.day < DAY)
+    aside = lake.parent / "aside"
+    shutil.move(earlier.path, aside)
+    assert "bronze_option_statistics" in made(run(lake))
+    shutil.move(aside, earlier.path)
+    assert stale(lake) == {"bronze_option_statistics", *CHAIN}
+    assert "bronze_option_statistics" in made(run(lake))
+    assert stale(lake) == set()
+
+
+def test_a_refused_statistics_file_of_an_earlier_day_does_not_make_the_day_stale_for_ever(lake):
+    (earlier,) = (found for found in find_files(lake, kind="option_statistics", product="ES") if found.day < DAY)
+    whole = earlier.path.read_bytes()
+    earlier.path.write_bytes(whole[:-7])
+    assert "bronze_option_statistics" in made(run(lake))
+    assert stale(lake) == set()
+    assert made(run(lake)) == set()
+    earlier.path.write_bytes(whole)
+    assert "bronze_option_statistics" in made(run(lake))
+
+
+def test_a_published_file_that_somebody_changed_is_not_kept(lake):
+    path = Lake(lake).open("silver_forward", product="ES", day=DAY).path
+    content = bytearray(path.read_bytes())
+    content[200] ^= 1
+    path.write_bytes(bytes(content))
+    assert made(run(lake)) >= {"silver_forward"}
+    assert stale(lake) == set()
+
+
+def test_a_lake_that_was_moved_is_kept_too(lake, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(lake, moved)
+    assert made(run(moved)) == set()
+
+
+def test_a_rejected_delivery_is_forgotten_when_the_published_one_is_current_again(lake):
+    before = Lake(lake).open("regime_scores", product="ES", day=DAY)
+    where = Lake(lake)
+    with where.replace(TABLES["regime_scores"], product="ES", day=DAY, lineage=before.lineage) as staged:
+        staged.write(before.read().slice(0, 1))
+        staged.reject("windows_cover_the_session: no")
+    assert where.rejection("regime_scores", product="ES", day=DAY) is not None
+    assert made(run(lake)) == set()
+    assert where.rejection("regime_scores", product="ES", day=DAY) is None
+
+
+def test_the_ui_is_told_which_settings_an_asset_depends_on(lake):
+    def versions(**choices: object) -> dict[str, str | None]:
+        graph = build_defs(settings_for(lake, **choices)).resolve_asset_graph()
+        return {key.path[-1]: graph.get(key).code_version for key in graph.get_all_asset_keys()}
+
+    now = versions()
+    assert {name for name, version in versions(rate=0.05).items() if version != now[name]} == {
+        "silver_forward",
+        "silver_gex_chain",
+    }
+    assert versions(block_records=7) == now
