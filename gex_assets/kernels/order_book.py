@@ -25,11 +25,12 @@ from gex_assets.kernels.order_book_layout import (
     FILL,
     FILLS_USED,
     FLOATS,
-    FLOWS,
+    FLOW,
     GROUP_END,
     GROUP_FIRST,
     GROUP_FULL,
     GROW_FILLS,
+    GROW_LEVELS,
     GROW_ORDERS,
     INTS,
     KINDS,
@@ -38,9 +39,14 @@ from gex_assets.kernels.order_book_layout import (
     LISTING,
     LONGS,
     MISSING,
+    NEEDED,
     ORDER,
     ORDERS_USED,
+    RUNG,
+    RUNGS_USED,
     SIDE,
+    SLAB,
+    TRADES,
     UNDEFINED,
     WIDEST,
     WINDOW,
@@ -122,6 +128,7 @@ class OrderBooks:
         order_places: int = 1 << 16,
         fill_places: int = 1 << 10,
         level_places: int = 8,
+        rung_places: int = 1 << 12,
     ) -> None:
         self._per_group = windows_per_group
         self._level_places = level_places
@@ -131,13 +138,17 @@ class OrderBooks:
         cursor[WIDEST] = level_places
         cursor[GROUP_END] = min(windows_per_group, len(window_ends))
         self._state = State(
-            orders=np.zeros(order_places, ORDER),
-            fills=np.zeros(fill_places, FILL),
-            levels=np.zeros(2 * level_places, LEVEL),
-            sides=np.zeros(0, SIDE),
-            books=np.zeros(0, BOOK),
+            orders=_zeros(order_places, ORDER),
+            fills=_zeros(fill_places, FILL),
+            sides=_zeros(0, SIDE),
+            rungs=_zeros(rung_places, RUNG),
+            words=np.zeros(rung_places // 64, np.uint64),
+            slabs=_zeros(0, SLAB),
+            levels=_zeros(2 * level_places, LEVEL),
+            books=_zeros(0, BOOK),
             listing=_listing(self._ids),
-            flow=np.zeros((0, FLOWS), np.int64),
+            flow=_zeros(0, FLOW),
+            trades=_zeros(0, TRADES),
             window_ends=np.ascontiguousarray(window_ends, np.int64),
             cursor=cursor,
             counts=np.zeros(len(KINDS), np.int64),
@@ -168,15 +179,19 @@ class OrderBooks:
         books["listed"] = UNDEFINED if listed is None else listed
         books["expiration"] = UNDEFINED if expiration is None else expiration
         cursor[BOOKS_MADE] += added
-        sides = np.zeros(2 * added, SIDE)
-        sides["start"] = cursor[LEVELS_USED] + self._level_places * np.arange(2 * added)
-        sides["capacity"] = self._level_places
+        sides, slabs = np.zeros(2 * added, SIDE), np.zeros(2 * added, SLAB)
+        sides["best"] = MISSING
+        slabs["start"] = cursor[LEVELS_USED] + self._level_places * np.arange(2 * added)
+        slabs["capacity"] = self._level_places
+        slabs["patience"] = 1
         cursor[LEVELS_USED] += 2 * added * self._level_places
         self._ids = np.concatenate([self._ids, np.asarray(instrument_ids, np.uint32)])
         self._state = state._replace(
-            books=np.concatenate([state.books, books]),
-            sides=np.concatenate([state.sides, sides]),
-            flow=np.concatenate([state.flow, np.zeros((added, FLOWS), np.int64)]),
+            books=_joined(state.books, books),
+            sides=_joined(state.sides, sides),
+            slabs=_joined(state.slabs, slabs),
+            flow=_joined(state.flow, np.zeros(2 * added, FLOW)),
+            trades=_joined(state.trades, np.zeros(added, TRADES)),
             listing=_listing(self._ids),
         )
         self._grow_levels()
@@ -215,8 +230,10 @@ class OrderBooks:
                 self._grow_orders()
             elif code == GROW_FILLS:
                 self._grow_fills()
-            else:
+            elif code == GROW_LEVELS:
                 self._grow_levels()
+            else:
+                self._grow_rungs()
 
     def finish(self) -> Iterator[BookRows]:
         """Close the windows that are left, with the books as the last record left them."""
@@ -278,7 +295,7 @@ class OrderBooks:
         alive = np.zeros(state.cursor[BOOKS_MADE] + 1, np.bool_)
         alive[state.books["number"] >> 1] = True
         kept = int(alive[state.orders["number"] >> 1].sum())
-        larger = np.zeros(_places(len(state.orders), kept), ORDER)
+        larger = _zeros(_places(len(state.orders), kept), ORDER)
         state.cursor[ORDERS_USED] = rehash(state.orders, larger, alive)
         self._state = state._replace(orders=larger)
 
@@ -288,18 +305,41 @@ class OrderBooks:
         alive[state.books["event"] >> 1] = True
         alive[0] = False
         kept = int(alive[state.fills["number"] >> 1].sum())
-        larger = np.zeros(_places(len(state.fills), kept), FILL)
+        larger = _zeros(_places(len(state.fills), kept), FILL)
         state.cursor[FILLS_USED] = rehash(state.fills, larger, alive)
         self._state = state._replace(fills=larger)
 
     def _grow_levels(self) -> None:
         state = self._state
-        used, widest = int(state.cursor[LEVELS_USED]), int(state.cursor[WIDEST])
-        if len(state.levels) - used >= 2 * widest:
+        used, room = int(state.cursor[LEVELS_USED]), max(2 * int(state.cursor[WIDEST]), int(state.cursor[NEEDED]))
+        state.cursor[NEEDED] = 0
+        if len(state.levels) - used >= room:
             return
-        larger = np.zeros(max(2 * len(state.levels), used + 4 * widest), LEVEL)
+        larger = _zeros(max(2 * len(state.levels), used + 2 * room), LEVEL)
         larger[: len(state.levels)] = state.levels
         self._state = state._replace(levels=larger)
+
+    def _grow_rungs(self) -> None:
+        state, places = self._state, len(self._state.rungs)
+        larger = _zeros(max(2 * places, int(state.cursor[RUNGS_USED] + state.cursor[NEEDED])), RUNG)
+        larger[:places] = state.rungs
+        words = np.zeros(len(larger) // 64, np.uint64)
+        words[: len(state.words)] = state.words
+        state.cursor[NEEDED] = 0
+        self._state = state._replace(rungs=larger, words=words)
+
+
+def _zeros(places: int, dtype: np.dtype[Any]) -> NDArray[np.void]:
+    """An array that begins with a cache line."""
+    memory = np.zeros(places * dtype.itemsize + 64, np.uint8)
+    first = -memory.ctypes.data % 64
+    return memory[first : first + places * dtype.itemsize].view(dtype)
+
+
+def _joined(first: NDArray[np.void], second: NDArray[np.void]) -> NDArray[np.void]:
+    both = _zeros(len(first) + len(second), first.dtype)
+    both[: len(first)], both[len(first) :] = first, second
+    return both
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:

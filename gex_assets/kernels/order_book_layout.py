@@ -34,6 +34,7 @@ GROUP_FULL: Final = 2
 GROW_ORDERS: Final = 3
 GROW_FILLS: Final = 4
 GROW_LEVELS: Final = 5
+GROW_RUNGS: Final = 6
 
 # Positions in `State.cursor`.
 CLOCK: Final = 0
@@ -52,7 +53,12 @@ WIDEST: Final = 9
 """Largest capacity of a slab of levels."""
 BOOKS_MADE: Final = 10
 EVENTS_MADE: Final = 11
-CURSORS: Final = 12
+RUNGS_USED: Final = 12
+TO_MOVE: Final = 13
+"""1 + the side whose ladder should be placed anew before the next record; 0: none."""
+NEEDED: Final = 14
+"""Levels or rungs that were missing at GROW_LEVELS, GROW_RUNGS."""
+CURSORS: Final = 15
 
 KINDS: Final = (
     "records",
@@ -93,15 +99,14 @@ KINDS: Final = (
     MAYBE_BAD_BOOK,
 ) = range(16)
 
-# Positions in a row of `State.flow`: six sizes and three counts of bids, the same of asks, three sizes of trades, and for the
-# vwap price x size and size; the price in three parts, the lower two of these bits, so that the sums stay exact.
-PER_SIDE: Final = 9
-ADD, PULL, PULL_REST, EXEC, TOWARD, AWAY, ADD_COUNT, PULL_COUNT, EXEC_COUNT = range(9)
-FLOW_SIZES, FLOW_COUNTS = 6, 3
-TRADE_BUY, TRADE_SELL, TRADE_NONE = 18, 19, 20
-VALUE_HIGH, VALUE_MIDDLE, VALUE_LOW, VALUE_SIZE = 21, 22, 23, 24
-MIDDLE_BITS, LOW_BITS = 21, 22
-FLOWS: Final = 25
+LOW_BITS, MIDDLE_BITS = 22, 21
+"""The price x size of a vwap is summed with the price in three parts, the lower two of these bits, so that the sums stay exact."""
+
+SPAN_LIMIT: Final = 4096
+"""Rungs of a ladder at most: 64 words of 64 bits, so that one more word says which of them are not 0."""
+
+FINE, COARSE = 50_000_000, 250_000_000
+"""The ticks of ES options; futures keep to the coarser one."""
 
 ORDER: Final = np.dtype(
     [("order_id", np.uint64), ("key", np.int64), ("since", np.int64), ("size", np.uint32), ("number", np.uint32)], align=True
@@ -114,10 +119,32 @@ FILL: Final = np.dtype([("order_id", np.uint64), ("left", np.int64), ("number", 
 
 LEVEL: Final = np.dtype([("key", np.int64), ("size", np.int64), ("orders", np.int64)], align=True)
 
+RUNG: Final = np.dtype([("size", np.int64), ("orders", np.int64)], align=True)
+"""A level on a ladder, where its place says its price; 0 orders: no level."""
+
 SIDE: Final = np.dtype(
-    [("start", np.int64), ("count", np.int64), ("capacity", np.int64), ("depth", np.int64)],
+    [
+        ("base", np.int64),
+        ("inverse", np.uint64),
+        ("best", np.int64),
+        ("depth", np.int64),
+        ("count", np.int64),
+        ("filled", np.uint64),
+        ("tick", np.int64),
+        ("start", np.uint32),
+        ("span", np.uint32),
+    ],
     align=True,
 )
+"""One side of a book, a cache line: all that most records need. `best` is the key of the best price, MISSING where there is none;
+`count` and `depth` those of all levels, `base`, `tick`, `start`, `span` the ladder's first key, its tick, its first rung and how
+many these are; `inverse`: `order_book_ladders.rung_of`; `filled` has a bit for each word of its bitmap that is not 0."""
+
+SLAB: Final = np.dtype(
+    [("start", np.int64), ("count", np.int64), ("capacity", np.int64), ("misses", np.int32), ("patience", np.int32)], align=True
+)
+"""The levels of a side that are not on its ladder. `misses`: orders that came to rest here since the ladder was last placed;
+`patience`: how many times the usual number of them calls for placing it anew."""
 
 BOOK: Final = np.dtype(
     [
@@ -125,18 +152,35 @@ BOOK: Final = np.dtype(
         ("event", np.int64),
         ("changed", np.int64),
         ("expiration", np.int64),
-        ("seen", np.uint8),
-        ("mid_event", np.uint8),
-        ("suspect", np.uint8),
         ("listed", np.int64),
         ("last_trade_price", np.int64),
         ("last_trade_ts", np.int64),
-        ("aggressor_net", np.int64),
+        ("seen", np.uint8),
+        ("mid_event", np.uint8),
+        ("suspect", np.uint8),
     ],
     align=True,
 )
 """The rest of an instrument. `number` (even) is its book's, a new one after each clear, so that dropped orders are never found
 again; `event` (even) is its open event's, 0 while that has no fills."""
+
+FLOW: Final = np.dtype(
+    [
+        *((name, np.int64) for name in ("add", "pull", "pull_rest", "exec", "toward", "away")),
+        *((name, np.int32) for name in ("adds", "pulls", "execs")),
+    ],
+    align=True,
+)
+"""What a side's orders did in the open window: sizes, and how often."""
+
+TRADES: Final = np.dtype(
+    [
+        *((name, np.int64) for name in ("buy", "sell", "none", "value_high", "value_middle", "value_low", "volume")),
+        ("aggressor_net", np.int64),
+    ],
+    align=True,
+)
+"""An instrument's trades in the open window, and the aggressors' buys less sells of the day."""
 
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
 
@@ -148,11 +192,15 @@ class State(NamedTuple):
     ----------
     orders : hash by (number, order_id) with linear probing, a power of two long, at most half full.
     fills : the same.
-    levels : slabs of levels, each ascending by key from its side's `start`; the best is last.
     sides : (2 I,) bids of instrument i at 2 i, asks at 2 i + 1.
+    rungs : ladders, each of `span` rungs from its side's `start`, a multiple of 64.
+    words : (len(rungs) / 64,) uint64 bitmap of the rungs that have orders.
+    slabs : (2 I,)
+    levels : slabs of levels, each ascending by key from its `start`.
     books : (I,)
     listing : hash by instrument_id; position -1 is free.
-    flow : (I, FLOWS) int64 sums of the open window.
+    flow : (2 I,) of the open window.
+    trades : (I,)
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
     cursor : (CURSORS,) int64.
     counts : (len(KINDS),) int64.
@@ -160,11 +208,15 @@ class State(NamedTuple):
 
     orders: Array
     fills: Array
-    levels: Array
     sides: Array
+    rungs: Array
+    words: Array
+    slabs: Array
+    levels: Array
     books: Array
     listing: Array
     flow: Array
+    trades: Array
     window_ends: Array
     cursor: Array
     counts: Array

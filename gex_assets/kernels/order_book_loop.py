@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from gex_assets.kernels import order_book_rows, order_book_rules, order_book_tables
+from gex_assets.kernels import order_book_ladders, order_book_rows, order_book_rules, order_book_tables
 from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.order_book_ladders import place_ladder, rung_of
 from gex_assets.kernels.order_book_layout import (
     ASK,
     BACKSTEP,
@@ -36,6 +37,7 @@ from gex_assets.kernels.order_book_layout import (
     RECORDS,
     UNDEFINED,
     UNSELECTED,
+    TO_MOVE,
     WIDEST,
     Array,
     RowArrays,
@@ -44,7 +46,7 @@ from gex_assets.kernels.order_book_layout import (
 from gex_assets.kernels.order_book_memory import prefetch, unowned
 from gex_assets.kernels.order_book_rows import close_windows
 from gex_assets.kernels.order_book_rules import add, cancel, clear, fill, modify, trade
-from gex_assets.kernels.order_book_tables import best, expect_order
+from gex_assets.kernels.order_book_tables import expect_order
 
 __all__ = ["apply_records"]
 
@@ -93,13 +95,30 @@ def _compiled(unit: int) -> Any:
         A code, and the position to go on from: DONE and n; GROUP_FULL when `rows` is complete; GROW_… when there is no room.
         """
         unit  # noqa: B018
-        orders, fills, levels = unowned(given.orders), unowned(given.fills), unowned(given.levels)
-        sides, books, listing = unowned(given.sides), unowned(given.books), unowned(given.listing)
-        flow, ends, cursor, counts = unowned(given.flow), unowned(given.window_ends), unowned(given.cursor), unowned(given.counts)
-        state = State(orders, fills, levels, sides, books, listing, flow, ends, cursor, counts)
+        state = State(
+            unowned(given.orders),
+            unowned(given.fills),
+            unowned(given.sides),
+            unowned(given.rungs),
+            unowned(given.words),
+            unowned(given.slabs),
+            unowned(given.levels),
+            unowned(given.books),
+            unowned(given.listing),
+            unowned(given.flow),
+            unowned(given.trades),
+            unowned(given.window_ends),
+            unowned(given.cursor),
+            unowned(given.counts),
+        )
+        cursor, counts, sides = state.cursor, state.counts, state.sides
         fetchable = len(ts_recv) - FAR
-        order_room, fill_room = len(orders) >> 1, len(fills) >> 1
+        order_room, fill_room = len(state.orders) >> 1, len(state.fills) >> 1
         for r in range(first, len(ts_recv)):
+            if cursor[TO_MOVE] != 0:
+                code = place_ladder(given)
+                if code != DONE:
+                    return code, r
             moment = ts_recv[r]
             tick = clocks[r]
             if tick > cursor[CLOCK]:
@@ -112,25 +131,31 @@ def _compiled(unit: int) -> Any:
                 coming = np.int64(positions[r + FAR])
                 if coming >= 0:
                     prefetch(sides, 2 * coming)
-                    prefetch(books, coming)
+                    prefetch(sides, 2 * coming + 1)
+                    prefetch(state.books, coming)
+                    prefetch(state.flow, 2 * coming + (side[r + FAR] == A))
                 coming = np.int64(positions[r + NEAR])
                 if coming >= 0:
-                    b = 2 * coming + (side[r + NEAR] == A)
-                    prefetch(levels, sides[b].start + sides[b].count - 1)
-                    expect_order(orders, books[coming].number, order_id[r + NEAR])
-            i = np.int64(positions[r])
-            if i < 0:
+                    is_ask = np.int64(side[r + NEAR] == A)
+                    its_side = sides[np.uint64(2 * coming + is_ask)]
+                    rung = np.uint64(its_side.start) + rung_of(its_side, price[r + NEAR] ^ -is_ask)
+                    prefetch(state.rungs, rung)
+                    expect_order(state.orders, state.books[np.uint64(coming)].number, order_id[r + NEAR])
+            position = np.int64(positions[r])
+            if position < 0:
                 counts[UNSELECTED] += 1
                 continue
+            i = np.int64(position)
             kind = action[r]
             if kind in (A, M):
                 if cursor[ORDERS_USED] >= order_room:
                     return GROW_ORDERS, r
-                if len(levels) - cursor[LEVELS_USED] < 2 * cursor[WIDEST]:
+                if len(state.levels) - cursor[LEVELS_USED] < 2 * cursor[WIDEST]:
                     return GROW_LEVELS, r
             elif kind == F and cursor[FILLS_USED] >= fill_room:
                 return GROW_FILLS, r
             clock = cursor[CLOCK]
+            book = state.books[np.uint64(i)]
             counts[RECORDS] += 1
             if moment < clock:
                 counts[BACKSTEP] += 1
@@ -139,33 +164,29 @@ def _compiled(unit: int) -> Any:
             bits = np.int64(flags[r])
             snapshot = bits & F_SNAPSHOT != 0
             if snapshot or kind == R:
-                books[i].suspect = 0
+                book.suspect = 0
             if bits & (F_MAYBE_BAD_BOOK | F_NEVER_SEEN):
                 if bits & F_MAYBE_BAD_BOOK:
-                    books[i].suspect = 1
+                    book.suspect = 1
                     counts[MAYBE_BAD_BOOK] += 1
                 if bits & F_NEVER_SEEN:
                     counts[ODD_FLAG] += 1
-            if books[i].seen == 0:
-                books[i].seen = 1
-                if books[i].listed == UNDEFINED:
-                    books[i].listed = clock
-            where = BID if side[r] == B else (ASK if side[r] == A else NO_SIDE)
-            if kind in (A, C, M, R):
-                bid, bid_size = best(levels, sides, 2 * i)
-                ask, ask_size = best(levels, sides, 2 * i + 1)
-                if kind == A:
-                    add(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot)
-                elif kind == C:
-                    cancel(state, i, order_id[r], where, np.int64(size[r]), snapshot)
-                elif kind == M:
-                    modify(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot)
-                else:
-                    clear(state, i)
-                bid_now, bid_size_now = best(levels, sides, 2 * i)
-                ask_now, ask_size_now = best(levels, sides, 2 * i + 1)
-                if bid_now != bid or bid_size_now != bid_size or ask_now != ask or ask_size_now != ask_size:
-                    books[i].changed = clock
+            if book.seen == 0:
+                book.seen = 1
+                if book.listed == UNDEFINED:
+                    book.listed = clock
+            where = np.int64(B) - np.int64(side[r])
+            if where != BID and where != ASK:
+                where = NO_SIDE
+            changed = False
+            if kind == A:
+                changed = add(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock)
+            elif kind == C:
+                changed = cancel(state, i, order_id[r], where, np.int64(size[r]), snapshot, clock)
+            elif kind == M:
+                changed = modify(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock)
+            elif kind == R:
+                changed = clear(state, i)
             elif kind == T:
                 if not snapshot:
                     trade(state, i, where, price[r], np.int64(size[r]), moment)
@@ -174,19 +195,25 @@ def _compiled(unit: int) -> Any:
                     fill(state, i, order_id[r], np.int64(size[r]))
             elif kind != N:
                 counts[ODD_ACTION] += 1
+            if changed:
+                book.changed = clock
             if bits & F_LAST:
-                books[i].mid_event = 0
-                books[i].event = 0
-                if cursor[IS_OPEN] and clock < books[i].expiration:
-                    bid, bid_size = best(levels, sides, 2 * i)
-                    ask, ask_size = best(levels, sides, 2 * i + 1)
-                    if bid_size > 0 and ask_size > 0 and bid >= ~ask:
-                        counts[CROSSED] += 1
+                book.mid_event = 0
+                book.event = 0
+                bids, asks = sides[np.uint64(2 * i)], sides[np.uint64(2 * i + 1)]
+                if (
+                    bids.best >= ~asks.best
+                    and bids.count > 0
+                    and asks.count > 0
+                    and cursor[IS_OPEN]
+                    and clock < book.expiration
+                ):
+                    counts[CROSSED] += 1
             else:
-                books[i].mid_event = 1
+                book.mid_event = 1
         return DONE, len(ts_recv)
 
     return apply_records
 
 
-apply_records: Final = _compiled(fingerprint(order_book_rows, order_book_rules, order_book_tables))
+apply_records: Final = _compiled(fingerprint(order_book_ladders, order_book_rows, order_book_rules, order_book_tables))

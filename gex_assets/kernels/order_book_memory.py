@@ -1,4 +1,4 @@
-"""Two things that numba does not offer by name: arrays without reference counts, and fetching memory before it is needed.
+"""What numba does not offer by name: arrays without reference counts, fetching memory before it is needed, the highest bit of a word.
 
 For loops that touch several arrays per record: there, counting references (atomically, at each call) and waiting for memory cost
 more than the work itself.
@@ -11,7 +11,7 @@ from typing import Any, Final
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-__all__ = ["prefetch", "unowned"]
+__all__ = ["highest_bit", "prefetch", "unowned"]
 
 build: Final[Any] = cgutils
 """numba's own builder of machine instructions, which carries no types."""
@@ -49,5 +49,16 @@ def _prefetch(typing_context: Any, array: Any, index: Any) -> Any:
     return types.none(array, index), generate
 
 
+def _highest_bit(typing_context: Any, word: Any) -> Any:
+    """Position of the highest bit of a uint64 that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros = builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.xor(zeros, ir.Constant(ir.IntType(64), 63))
+
+    return types.uint64(types.uint64), generate
+
+
+highest_bit: Final[Any] = intrinsic(_highest_bit)
 unowned: Final[Any] = intrinsic(_unowned)
 prefetch: Final[Any] = intrinsic(_prefetch)

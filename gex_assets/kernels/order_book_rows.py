@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from gex_assets.kernels.order_book_ladders import best_level
 from gex_assets.kernels.order_book_layout import (
     BOUNDARY,
     DONE,
-    FLOW_COUNTS,
-    FLOW_SIZES,
     GROUP_END,
     GROUP_FIRST,
     GROUP_FULL,
@@ -21,15 +20,7 @@ from gex_assets.kernels.order_book_layout import (
     MIDDLE_BITS,
     MISSING,
     NANO,
-    PER_SIDE,
-    TRADE_BUY,
-    TRADE_NONE,
-    TRADE_SELL,
     UNDEFINED,
-    VALUE_HIGH,
-    VALUE_LOW,
-    VALUE_MIDDLE,
-    VALUE_SIZE,
     WINDOW,
     WINDOW_NS,
     RowArrays,
@@ -55,20 +46,20 @@ def close_windows(state: State, rows: RowArrays, until: int) -> int:
     -------
     GROUP_FULL as soon as the last window of the group is written (call again with room for the next group), else DONE.
     """
-    cursor, ends, flow = state.cursor, state.window_ends, state.flow
+    cursor, ends = state.cursor, state.window_ends
     while cursor[WINDOW] < len(ends):
         w = cursor[WINDOW]
         if cursor[IS_OPEN] == 0:
             cursor[BOUNDARY] = ends[w] - WINDOW_NS
             if cursor[BOUNDARY] > until:
                 return DONE
-            flow[:] = 0
+            _forget_flow(state)
             cursor[IS_OPEN] = 1
         cursor[BOUNDARY] = ends[w]
         if ends[w] > until:
             return DONE
         _write(state, rows, w - cursor[GROUP_FIRST], ends[w])
-        flow[:] = 0
+        _forget_flow(state)
         cursor[WINDOW] = w + 1
         if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
             cursor[IS_OPEN] = 0
@@ -79,22 +70,23 @@ def close_windows(state: State, rows: RowArrays, until: int) -> int:
 
 
 @njit(nogil=True)
+def _forget_flow(state: State) -> None:
+    for b in range(len(state.flow)):
+        flow = state.flow[b]
+        flow.add = flow.pull = flow.pull_rest = flow.exec = flow.toward = flow.away = 0
+        flow.adds = flow.pulls = flow.execs = 0
+    for i in range(len(state.trades)):
+        trades = state.trades[i]
+        trades.buy = trades.sell = trades.none = 0
+        trades.value_high = trades.value_middle = trades.value_low = trades.volume = 0
+
+
+@njit(nogil=True)
 def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
     """One window's rows: the state that holds first, the best prices, the whole sides, the flow."""
-    sides, books, levels, flow = state.sides, state.books, state.levels, state.flow
-    for i in range(len(books)):
-        bids, asks = sides[2 * i].count, sides[2 * i + 1].count
-        bid, bid_size, bid_orders, bid_price = 0, 0, 0, np.nan
-        if bids > 0:
-            best = levels[sides[2 * i].start + bids - 1]
-            bid, bid_size, bid_orders = best.key, best.size, best.orders
-            bid_price = bid / NANO
-        ask, ask_size, ask_orders, ask_price = 0, 0, 0, np.nan
-        if asks > 0:
-            best = levels[sides[2 * i + 1].start + asks - 1]
-            ask, ask_size, ask_orders = ~best.key, best.size, best.orders
-            ask_price = ask / NANO
-        book = books[i]
+    for i in range(len(state.books)):
+        book, trades = state.books[i], state.trades[i]
+        bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
         if book.expiration <= end:
             rows.state[g, i] = EXPIRED
         elif book.seen == 0:
@@ -106,32 +98,36 @@ def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
         elif bids == 0 or asks == 0:
             rows.state[g, i] = ONE_SIDED
         else:
-            rows.state[g, i] = CROSSED if bid >= ask else OK
+            rows.state[g, i] = CROSSED if state.sides[2 * i].best >= ~state.sides[2 * i + 1].best else OK
         rows.present[g, i] = book.listed < end
         rows.mid_event[g, i] = book.mid_event != 0
-        traded, volume = book.last_trade_price, flow[i, VALUE_SIZE]
-        value = flow[i, VALUE_HIGH] * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
-        value += flow[i, VALUE_MIDDLE] * np.float64(2**LOW_BITS) + flow[i, VALUE_LOW]
-        rows.floats[0, g, i] = bid_price
-        rows.floats[1, g, i] = ask_price
-        rows.floats[2, g, i] = traded / NANO if traded != UNDEFINED else np.nan
-        rows.floats[3, g, i] = value / (volume * np.float64(NANO)) if volume > 0 else np.nan
-        rows.longs[0, g, i] = bid_size
-        rows.longs[1, g, i] = ask_size
-        rows.longs[2, g, i] = sides[2 * i].depth
-        rows.longs[3, g, i] = sides[2 * i + 1].depth
+        value = trades.value_high * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
+        value += trades.value_middle * np.float64(2**LOW_BITS) + trades.value_low
+        rows.floats[2, g, i] = book.last_trade_price / NANO if book.last_trade_price != UNDEFINED else np.nan
+        rows.floats[3, g, i] = value / (trades.volume * np.float64(NANO)) if trades.volume > 0 else np.nan
         rows.longs[4, g, i] = book.last_trade_ts
         rows.longs[5, g, i] = end - book.changed if book.changed != MISSING else MISSING
-        rows.longs[6, g, i] = book.aggressor_net
-        for side in range(2):
-            for k in range(FLOW_SIZES):
-                rows.longs[7 + FLOW_SIZES * side + k, g, i] = flow[i, PER_SIDE * side + k]
-            for k in range(FLOW_COUNTS):
-                rows.ints[4 + FLOW_COUNTS * side + k, g, i] = flow[i, PER_SIDE * side + FLOW_SIZES + k]
-        rows.longs[19, g, i] = flow[i, TRADE_BUY]
-        rows.longs[20, g, i] = flow[i, TRADE_SELL]
-        rows.longs[21, g, i] = flow[i, TRADE_NONE]
-        rows.ints[0, g, i] = bid_orders
-        rows.ints[1, g, i] = ask_orders
-        rows.ints[2, g, i] = bids
-        rows.ints[3, g, i] = asks
+        rows.longs[6, g, i] = trades.aggressor_net
+        rows.longs[19, g, i] = trades.buy
+        rows.longs[20, g, i] = trades.sell
+        rows.longs[21, g, i] = trades.none
+        for is_ask in range(2):
+            side, flow = state.sides[2 * i + is_ask], state.flow[2 * i + is_ask]
+            price, size, orders = np.nan, 0, 0
+            if side.count > 0:
+                size, orders = best_level(state, 2 * i + is_ask)
+                price = (side.best ^ -is_ask) / NANO
+            rows.floats[is_ask, g, i] = price
+            rows.longs[is_ask, g, i] = size
+            rows.longs[2 + is_ask, g, i] = side.depth
+            rows.longs[7 + 6 * is_ask, g, i] = flow.add
+            rows.longs[8 + 6 * is_ask, g, i] = flow.pull
+            rows.longs[9 + 6 * is_ask, g, i] = flow.pull_rest
+            rows.longs[10 + 6 * is_ask, g, i] = flow.exec
+            rows.longs[11 + 6 * is_ask, g, i] = flow.toward
+            rows.longs[12 + 6 * is_ask, g, i] = flow.away
+            rows.ints[is_ask, g, i] = orders
+            rows.ints[2 + is_ask, g, i] = side.count
+            rows.ints[4 + 3 * is_ask, g, i] = flow.adds
+            rows.ints[5 + 3 * is_ask, g, i] = flow.pulls
+            rows.ints[6 + 3 * is_ask, g, i] = flow.execs

@@ -11,19 +11,14 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from gex_assets.kernels.order_book_ladders import forget_levels, is_off_tick, lower, raise_
 from gex_assets.kernels.order_book_layout import (
-    ADD,
-    ADD_COUNT,
     ASK,
-    AWAY,
     BID,
     BOOKS_MADE,
-    CLOCK,
     DUPLICATE_ADD,
     EVENTS_MADE,
     EXCESS_CANCEL,
-    EXEC,
-    EXEC_COUNT,
     FILLS_USED,
     LOW_BITS,
     MIDDLE_BITS,
@@ -32,55 +27,46 @@ from gex_assets.kernels.order_book_layout import (
     ODD_SIZE,
     OFF_TICK,
     ORDERS_USED,
-    PER_SIDE,
-    PULL,
-    PULL_COUNT,
-    PULL_REST,
-    TOWARD,
-    TRADE_BUY,
-    TRADE_NONE,
-    TRADE_SELL,
     UNDEFINED,
     UNDEFINED_PRICE,
     UNKNOWN_CANCEL,
     UNKNOWN_MODIFY,
-    VALUE_HIGH,
-    VALUE_LOW,
-    VALUE_MIDDLE,
-    VALUE_SIZE,
+    Array,
     Int,
     State,
 )
-from gex_assets.kernels.order_book_tables import change_level, find, remove
+from gex_assets.kernels.order_book_tables import find, remove
 
-__all__ = ["LONG_AGO", "REST_NS", "TICK", "add", "cancel", "clear", "fill", "modify", "trade"]
+__all__ = ["LONG_AGO", "REST_NS", "add", "cancel", "clear", "fill", "modify", "trade"]
 
 REST_NS: Final = 500_000_000
-TICK: Final = 50_000_000
 LONG_AGO: Final = -(2**62)
 """Since when snapshot orders rest: they count as rested at any time, and times less this stay within int64."""
 
 
 @njit(forceinline=True)
-def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, since: Int) -> None:
-    """An order of instrument i comes to rest at a place of the table, which is its own or free."""
-    state.orders[place].order_id = order_id
-    state.orders[place].key = key
-    state.orders[place].since = since
-    state.orders[place].size = size
-    state.orders[place].number = state.books[i].number + side
-    change_level(state.levels, state.sides, state.cursor, 2 * i + side, key, size, 1)
+def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, since: Int) -> Int:
+    """An order of instrument i comes to rest at a place of the table, which is its own or free; whether the best changed."""
+    order = state.orders[np.uint64(place)]
+    order.order_id = order_id
+    order.key = key
+    order.since = since
+    order.size = size
+    order.number = state.books[i].number + side
+    return raise_(state, 2 * i + side, key, size, 1)
 
 
 @njit(forceinline=True)
-def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) -> None:
-    """An order loses size; with its last contract it is gone."""
-    change_level(state.levels, state.sides, state.cursor, 2 * i + side, state.orders[place].key, -lost, -1 if lost == old else 0)
+def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) -> Int:
+    """An order loses size; with its last contract it is gone. Whether the best changed."""
+    order = state.orders[np.uint64(place)]
+    is_best = lower(state, 2 * i + side, order.key, lost, lost == old)
     if lost == old:
         remove(state.orders, place)
         state.cursor[ORDERS_USED] -= 1
     else:
-        state.orders[place].size = old - lost
+        order.size = old - lost
+    return is_best
 
 
 @njit(forceinline=True)
@@ -98,145 +84,145 @@ def _filled(state: State, i: Int, order_id: Int, lost: Int) -> Int:
 
 
 @njit(forceinline=True)
-def _add_flow(state: State, i: Int, side: Int, size: Int) -> None:
-    state.flow[i, PER_SIDE * side + ADD] += size
-    state.flow[i, PER_SIDE * side + ADD_COUNT] += 1
+def _add_flow(flow: Array, size: Int) -> None:
+    flow.add += size
+    flow.adds += 1
 
 
 @njit(forceinline=True)
-def _exec_flow(state: State, i: Int, side: Int, size: Int) -> None:
+def _exec_flow(flow: Array, size: Int) -> None:
     if size > 0:
-        state.flow[i, PER_SIDE * side + EXEC] += size
-        state.flow[i, PER_SIDE * side + EXEC_COUNT] += 1
+        flow.exec += size
+        flow.execs += 1
 
 
 @njit(forceinline=True)
-def _pull_flow(state: State, i: Int, side: Int, size: Int, rested: Int) -> None:
-    if size > 0:
-        state.flow[i, PER_SIDE * side + PULL] += size
-        state.flow[i, PER_SIDE * side + PULL_COUNT] += 1
-        if rested:
-            state.flow[i, PER_SIDE * side + PULL_REST] += size
+def _pull_flow(flow: Array, size: Int, rested: Int) -> None:
+    flow.pull += size
+    flow.pulls += size > 0
+    flow.pull_rest += size if rested else 0
 
 
 @njit(forceinline=True)
-def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int) -> None:
+def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
     """A: an order comes to rest; one that is known already is replaced, its old size pulled."""
-    clock = state.cursor[CLOCK]
     if side == NO_SIDE:
         state.counts[ODD_SIDE] += 1
-        return
+        return False
     if price == UNDEFINED:
         state.counts[UNDEFINED_PRICE] += 1
-        return
-    if np.uint64(abs(price)) % np.uint64(TICK) != 0:
+        return False
+    b = np.uint64(2 * i + side)
+    key = price ^ -side
+    if is_off_tick(state.sides[b], key, price):
         state.counts[OFF_TICK] += 1
     place = find(state.orders, state.books[i].number, order_id)
     if size == 0:
         state.counts[ODD_SIZE] += 1
+    changed = False
     if place >= 0:
         state.counts[DUPLICATE_ADD] += 1
-        old, old_side, rested = (
-            np.int64(state.orders[place].size),
-            np.int64(state.orders[place].number) & 1,
-            clock - state.orders[place].since >= REST_NS,
-        )
+        order = state.orders[np.uint64(place)]
+        old, old_key, old_side = np.int64(order.size), order.key, np.int64(order.number) & 1
         if not snapshot:
-            _pull_flow(state, i, old_side, old, rested)
+            _pull_flow(state.flow[np.uint64(2 * i + old_side)], old, clock - order.since >= REST_NS)
         if size == 0:
-            _shrink(state, i, place, old_side, old, old)
+            return _shrink(state, i, place, old_side, old, old)
+        changed = lower(state, 2 * i + old_side, old_key, old, 1)
+        if old_side == side and old_key == key and old == size:
+            _settle(state, i, place, order_id, side, key, size, LONG_AGO if snapshot else clock)
+            changed = False
         else:
-            change_level(state.levels, state.sides, state.cursor, 2 * i + old_side, state.orders[place].key, -old, -1)
-    if size == 0:
-        return
-    if place < 0:
-        place = ~place
+            changed |= _settle(state, i, place, order_id, side, key, size, LONG_AGO if snapshot else clock)
+    elif size > 0:
         state.cursor[ORDERS_USED] += 1
-    key = price if side == BID else ~price
-    _settle(state, i, place, order_id, side, key, size, LONG_AGO if snapshot else clock)
-    if not snapshot:
-        _add_flow(state, i, side, size)
+        changed = _settle(state, i, ~place, order_id, side, key, size, LONG_AGO if snapshot else clock)
+    if size > 0 and not snapshot:
+        _add_flow(state.flow[b], size)
+    return changed
 
 
 @njit(forceinline=True)
-def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int) -> None:
+def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
     """M: a known order gets this price and size; an unknown one is added."""
-    clock = state.cursor[CLOCK]
     place = find(state.orders, state.books[i].number, order_id)
     if place < 0:
         state.counts[UNKNOWN_MODIFY] += 1
-        add(state, i, order_id, side, price, size, snapshot)
-        return
+        return add(state, i, order_id, side, price, size, snapshot, clock)
     if price == UNDEFINED:
         state.counts[UNDEFINED_PRICE] += 1
-        return
-    if np.uint64(abs(price)) % np.uint64(TICK) != 0:
-        state.counts[OFF_TICK] += 1
+        return False
     if size == 0:
         state.counts[ODD_SIZE] += 1
-    order = state.orders[place]
+    order = state.orders[np.uint64(place)]
     old, old_key, old_side, since = np.int64(order.size), order.key, np.int64(order.number) & 1, order.since
     counted = side != NO_SIDE and not snapshot
     if side != old_side:
         state.counts[ODD_SIDE] += 1
         if side == NO_SIDE:
             side = old_side
-    key = price if side == BID else ~price
+    key = price ^ -side
+    if is_off_tick(state.sides[np.uint64(2 * i + side)], key, price):
+        state.counts[OFF_TICK] += 1
+    flow, old_flow = state.flow[np.uint64(2 * i + side)], state.flow[np.uint64(2 * i + old_side)]
     lost = old if side != old_side else old - size
     filled = _filled(state, i, order_id, lost)
     if counted:
-        _exec_flow(state, i, old_side, filled)
+        _exec_flow(old_flow, filled)
     rested = clock - since >= REST_NS
     now = LONG_AGO if snapshot else clock
     if side == old_side and key == old_key:
         if size < old:
-            _shrink(state, i, place, side, old, lost)
             if counted:
-                _pull_flow(state, i, side, lost - filled, rested)
-        elif size > old:
-            change_level(state.levels, state.sides, state.cursor, 2 * i + side, key, size - old, 0)
+                _pull_flow(flow, lost - filled, rested)
+            return _shrink(state, i, place, side, old, lost)
+        if size > old:
             order.size = size
             order.since = now
             if counted:
-                _add_flow(state, i, side, size - old)
-        return
+                _add_flow(flow, size - old)
+            return raise_(state, 2 * i + side, key, size - old, 0)
+        return False
     if size == 0:
-        _shrink(state, i, place, old_side, old, old)
+        changed = _shrink(state, i, place, old_side, old, old)
     else:
-        change_level(state.levels, state.sides, state.cursor, 2 * i + old_side, old_key, -old, -1)
-        _settle(state, i, place, order_id, side, key, size, now)
-    if not counted:
-        return
-    if side == old_side:
-        state.flow[i, PER_SIDE * side + (TOWARD if key > old_key else AWAY)] += size
-    else:
-        _pull_flow(state, i, old_side, old - filled, rested)
-        if size > 0:
-            _add_flow(state, i, side, size)
+        changed = lower(state, 2 * i + old_side, old_key, old, 1)
+        changed |= _settle(state, i, place, order_id, side, key, size, now)
+    if counted:
+        if side == old_side:
+            toward = key > old_key
+            flow.toward += size if toward else 0
+            flow.away += 0 if toward else size
+        else:
+            _pull_flow(old_flow, old - filled, rested)
+            if size > 0:
+                _add_flow(flow, size)
+    return changed
 
 
 @njit(forceinline=True)
-def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: Int) -> None:
+def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: Int, clock: Int) -> Int:
     """C: an order loses this size, at most what it has."""
     place = find(state.orders, state.books[i].number, order_id)
     if place < 0:
         state.counts[UNKNOWN_CANCEL] += 1
-        return
-    order = state.orders[place]
-    old, old_side, rested = np.int64(order.size), np.int64(order.number) & 1, state.cursor[CLOCK] - order.since >= REST_NS
+        return False
+    order = state.orders[np.uint64(place)]
+    old, old_side, since = np.int64(order.size), np.int64(order.number) & 1, order.since
     if side != old_side:
         state.counts[ODD_SIDE] += 1
     if size > old:
         state.counts[EXCESS_CANCEL] += 1
     if size == 0:
         state.counts[ODD_SIZE] += 1
-        return
+        return False
     lost = min(size, old)
     filled = _filled(state, i, order_id, lost)
-    _shrink(state, i, place, old_side, old, lost)
     if side != NO_SIDE and not snapshot:
-        _exec_flow(state, i, old_side, filled)
-        _pull_flow(state, i, old_side, lost - filled, rested)
+        flow = state.flow[np.uint64(2 * i + old_side)]
+        _exec_flow(flow, filled)
+        _pull_flow(flow, lost - filled, clock - since >= REST_NS)
+    return _shrink(state, i, place, old_side, old, lost)
 
 
 @njit(forceinline=True)
@@ -258,31 +244,34 @@ def fill(state: State, i: Int, order_id: Int, size: Int) -> None:
 @njit(forceinline=True)
 def trade(state: State, i: Int, side: Int, price: Int, size: Int, ts_recv: Int) -> None:
     """T: side is the aggressor's; the book does not change."""
+    trades, book = state.trades[i], state.books[i]
     if side == BID:
-        state.flow[i, TRADE_BUY] += size
-        state.books[i].aggressor_net += size
+        trades.buy += size
+        trades.aggressor_net += size
     elif side == ASK:
-        state.flow[i, TRADE_SELL] += size
-        state.books[i].aggressor_net -= size
+        trades.sell += size
+        trades.aggressor_net -= size
     else:
-        state.flow[i, TRADE_NONE] += size
+        trades.none += size
     if price == UNDEFINED:
         state.counts[UNDEFINED_PRICE] += 1
         return
-    state.books[i].last_trade_price = price
-    state.books[i].last_trade_ts = ts_recv
-    state.flow[i, VALUE_HIGH] += (price >> (MIDDLE_BITS + LOW_BITS)) * size
-    state.flow[i, VALUE_MIDDLE] += ((price >> LOW_BITS) & (2**MIDDLE_BITS - 1)) * size
-    state.flow[i, VALUE_LOW] += (price & (2**LOW_BITS - 1)) * size
-    state.flow[i, VALUE_SIZE] += size
+    book.last_trade_price = price
+    book.last_trade_ts = ts_recv
+    trades.value_high += (price >> (MIDDLE_BITS + LOW_BITS)) * size
+    trades.value_middle += ((price >> LOW_BITS) & (2**MIDDLE_BITS - 1)) * size
+    trades.value_low += (price & (2**LOW_BITS - 1)) * size
+    trades.volume += size
 
 
-@njit(forceinline=True)
-def clear(state: State, i: Int) -> None:
+@njit(nogil=True)
+def clear(state: State, i: int) -> bool:
     """R: the instrument's orders are gone, and with them what its open event had filled."""
     state.cursor[BOOKS_MADE] += 1
     state.books[i].number = 2 * state.cursor[BOOKS_MADE]
     state.books[i].event = 0
+    changed = False
     for b in range(2 * i, 2 * i + 2):
-        state.sides[b].count = 0
-        state.sides[b].depth = 0
+        changed |= state.sides[b].count > 0
+        forget_levels(state.sides, state.rungs, state.words, state.slabs, b)
+    return changed
