@@ -358,8 +358,8 @@ def _read_only(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def _places(places: int, kept: int) -> int:
-    """Twice the room, unless at most a quarter is needed once entries of cleared books or closed events are gone."""
-    return places if 4 * kept <= places else 2 * places
+    """Twice the room, unless at most an eighth is needed once entries of cleared books or closed events are gone."""
+    return places if max(8 * kept, 8) <= places else 2 * places
 
 
 def _listing(instrument_ids: NDArray[np.uint32]) -> NDArray[np.void]:

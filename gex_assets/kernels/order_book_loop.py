@@ -54,8 +54,8 @@ F_LAST, F_SNAPSHOT, F_MAYBE_BAD_BOOK = 128, 32, 4
 F_NEVER_SEEN: Final = 64 | 16 | 1
 """Top of book, price levels instead of orders, reserved: not in this data."""
 
-FAR, NEAR = 24, 10
-"""So many records ahead an instrument is fetched, and what that points to."""
+FAR, NEAR = np.uint64(32), np.uint64(16)
+"""So many records ahead a side of a book is fetched; and where in the tables its order and its level lie."""
 
 A, B, C, F, M, N, R, T = (ord(letter) for letter in "ABCFMNRT")
 
@@ -112,28 +112,26 @@ def _compiled(unit: int) -> Any:
             unowned(given.counts),
         )
         cursor, counts, sides = state.cursor, state.counts, state.sides
-        fetchable = len(ts_recv) - FAR
-        order_room, fill_room = len(state.orders) >> 1, len(state.fills) >> 1
-        for r in range(first, len(ts_recv)):
+        last = np.uint64(len(ts_recv))
+        order_room, fill_room = len(state.orders) >> 2, len(state.fills) >> 2
+        for r in range(np.uint64(first), last):
             if cursor[TO_MOVE] != 0:
                 code = place_ladder(given)
                 if code != DONE:
-                    return code, r
+                    return code, np.int64(r)
             moment = ts_recv[r]
             tick = clocks[r]
             if tick > cursor[CLOCK]:
                 if tick >= cursor[BOUNDARY] and cursor[BOUNDARY] != UNDEFINED:
                     code = close_windows(given, rows, tick)
                     if code != DONE:
-                        return code, r
+                        return code, np.int64(r)
                 cursor[CLOCK] = tick
-            if r < fetchable:
+            if r + FAR < last:
                 coming = np.int64(positions[r + FAR])
-                if coming >= 0:
-                    prefetch(sides, 2 * coming)
-                    prefetch(sides, 2 * coming + 1)
-                    prefetch(state.books, coming)
-                    prefetch(state.flow, 2 * coming + (side[r + FAR] == A))
+                prefetch(sides, 2 * coming)
+                prefetch(sides, 2 * coming + 1)
+                prefetch(state.books, coming)
                 coming = np.int64(positions[r + NEAR])
                 if coming >= 0:
                     is_ask = np.int64(side[r + NEAR] == A)
@@ -147,13 +145,12 @@ def _compiled(unit: int) -> Any:
                 continue
             i = np.int64(position)
             kind = action[r]
-            if kind in (A, M):
-                if cursor[ORDERS_USED] >= order_room:
-                    return GROW_ORDERS, r
-                if len(state.levels) - cursor[LEVELS_USED] < 2 * cursor[WIDEST]:
-                    return GROW_LEVELS, r
-            elif kind == F and cursor[FILLS_USED] >= fill_room:
-                return GROW_FILLS, r
+            if cursor[ORDERS_USED] >= order_room:
+                return GROW_ORDERS, np.int64(r)
+            if cursor[FILLS_USED] >= fill_room:
+                return GROW_FILLS, np.int64(r)
+            if len(state.levels) - cursor[LEVELS_USED] < 2 * cursor[WIDEST]:
+                return GROW_LEVELS, np.int64(r)
             clock = cursor[CLOCK]
             book = state.books[np.uint64(i)]
             counts[RECORDS] += 1
@@ -195,8 +192,7 @@ def _compiled(unit: int) -> Any:
                     fill(state, i, order_id[r], np.int64(size[r]))
             elif kind != N:
                 counts[ODD_ACTION] += 1
-            if changed:
-                book.changed = clock
+            book.changed = clock if changed else book.changed
             if bits & F_LAST:
                 book.mid_event = 0
                 book.event = 0
