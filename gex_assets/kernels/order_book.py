@@ -111,7 +111,8 @@ class OrderBooks:
     ----------
     window_ends : (W,) int64, ascending, windows of 5 s that do not overlap; gaps between sessions are allowed. [UNIX ns UTC]
     windows_per_group : rows are handed out for so many windows at a time.
-    order_places, fill_places, level_places : initial room; a power of two for the first two. Only speed depends on them.
+    order_places, fill_places, level_places, rung_places : initial room; a power of two for the first two, a multiple of 64 for
+        the last. Only speed depends on them.
 
     Notes
     -----
@@ -321,7 +322,7 @@ class OrderBooks:
 
     def _grow_rungs(self) -> None:
         state, places = self._state, len(self._state.rungs)
-        larger = _zeros(max(2 * places, int(state.cursor[RUNGS_USED] + state.cursor[NEEDED])), RUNG)
+        larger = _zeros(-(-max(5 * places // 4, int(state.cursor[RUNGS_USED] + state.cursor[NEEDED])) // 64) * 64, RUNG)
         larger[:places] = state.rungs
         words = np.zeros(len(larger) // 64, np.uint64)
         words[: len(state.words)] = state.words

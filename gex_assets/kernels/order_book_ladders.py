@@ -1,8 +1,8 @@
 """The price levels of a side: a ladder with a place for each tick, and a sorted slab for all other prices.
 
-The ladder is a window of at most `SPAN_LIMIT` ticks, with a bitmap of two floors for the best price; it lies where most levels are
-and is placed anew as prices wander. The slab takes any price: off the tick, too far away, or of a side too quiet for a ladder.
-Which of the two holds a level never shows in a result. Compiled pieces of the order book's loop.
+The ladder is a window of at most `SPAN_LIMIT` ticks, with a bitmap of two floors for the best price; it lies where most levels
+are and is placed anew as prices wander. The slab takes any price: off the tick, too far away, or of a side too quiet for a
+ladder. Which of the two holds a level never shows in a result. Compiled pieces of the order book's loop.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TWOS: Final = np.uint64(7)
 FINE_INVERSE: Final = np.uint64(pow(FINE >> 7, -1, 2**64))
 COARSE_INVERSE: Final = np.uint64(pow(COARSE >> 7, -1, 2**64))
 SPAN_LEAST: Final = 64
-LEVELS_TO_RUNGS: Final = 8
+LEVELS_TO_RUNGS: Final = 4
 """A ladder has less than twice so many rungs for each level of its side, unless it has the least."""
 MISSES_TO_MOVE: Final = 16
 """Placing a ladder anew is worth one miss for each so many rungs and levels it goes through."""
@@ -51,8 +51,8 @@ ONE, LOW_SIX, WORD_BITS = np.uint64(1), np.uint64(63), np.uint64(6)
 def rung_of(side: Array, key: Int) -> Int:
     """The rung of a key, not below `span` if the ladder has none for it: below, above, or between two ticks.
 
-    With a tick of 2^7 times an odd number, multiplying by the odd number's inverse modulo 2^64 and rotating by 7 bits divides what
-    the tick divides; being one to one, it takes every other difference to something above 2^64 / tick, which no span reaches.
+    With a tick of 2^7 times an odd number, multiplying by the odd number's inverse modulo 2^64 and rotating by 7 bits divides
+    what the tick divides; being one to one, it takes every other difference above 2^64 / tick, which no span reaches.
     """
     scaled = (np.uint64(key) - np.uint64(side.base)) * side.inverse
     return (scaled >> TWOS) | (scaled << (np.uint64(64) - TWOS))
@@ -241,7 +241,8 @@ def place_ladder(state: State) -> int:
     if capacity > slab.capacity and len(levels) - cursor[LEVELS_USED] < capacity:
         cursor[NEEDED] = capacity
         return GROW_LEVELS
-    span = max(span, SPAN_LEAST)
+    if span == 0:
+        span = np.int64(SPAN_LEAST)
     while span < SPAN_LIMIT and span < LEVELS_TO_RUNGS * side.count:
         span *= 2
     if span > side.span and len(rungs) - cursor[RUNGS_USED] < span:

@@ -100,7 +100,7 @@ KINDS: Final = (
 ) = range(16)
 
 LOW_BITS, MIDDLE_BITS = 22, 21
-"""The price x size of a vwap is summed with the price in three parts, the lower two of these bits, so that the sums stay exact."""
+"""The price x size of a vwap is summed with the price in three parts, the lower two of these bits: so the sums stay exact."""
 
 SPAN_LIMIT: Final = 4096
 """Rungs of a ladder at most: 64 words of 64 bits, so that one more word says which of them are not 0."""

@@ -35,11 +35,12 @@ from gex_assets.kernels.order_book_layout import (
     ORDERS_USED,
     OUTSIDE_WINDOWS,
     RECORDS,
+    TO_MOVE,
     UNDEFINED,
     UNSELECTED,
-    TO_MOVE,
     WIDEST,
     Array,
+    Int,
     RowArrays,
     State,
 )
@@ -75,7 +76,7 @@ def _compiled(unit: int) -> Any:
         size: Array,
         flags: Array,
         first: int,
-    ) -> tuple[int, int]:
+    ) -> tuple[int, Int]:
         """Apply records from position `first` on.
 
         Parameters
@@ -172,9 +173,8 @@ def _compiled(unit: int) -> Any:
                 book.seen = 1
                 if book.listed == UNDEFINED:
                     book.listed = clock
-            where = np.int64(B) - np.int64(side[r])
-            if where != BID and where != ASK:
-                where = NO_SIDE
+            given_side = side[r]
+            where = BID if given_side == B else (ASK if given_side == A else NO_SIDE)
             changed = False
             if kind == A:
                 changed = add(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock)
@@ -197,13 +197,7 @@ def _compiled(unit: int) -> Any:
                 book.mid_event = 0
                 book.event = 0
                 bids, asks = sides[np.uint64(2 * i)], sides[np.uint64(2 * i + 1)]
-                if (
-                    bids.best >= ~asks.best
-                    and bids.count > 0
-                    and asks.count > 0
-                    and cursor[IS_OPEN]
-                    and clock < book.expiration
-                ):
+                if bids.best >= ~asks.best and bids.count > 0 and asks.count > 0 and cursor[IS_OPEN] and clock < book.expiration:
                     counts[CROSSED] += 1
             else:
                 book.mid_event = 1

@@ -1,4 +1,4 @@
-"""What numba does not offer by name: arrays without reference counts, fetching memory before it is needed, the highest bit of a word.
+"""What numba does not offer by name: arrays without reference counts, memory fetched before it is needed, a word's highest bit.
 
 For loops that touch several arrays per record: there, counting references (atomically, at each call) and waiting for memory cost
 more than the work itself.

@@ -5,9 +5,13 @@ What records do to a book is in `order_book_loop`.
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 from numba import njit
 
+from gex_assets.kernels import order_book_ladders
+from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.order_book_ladders import best_level
 from gex_assets.kernels.order_book_layout import (
     BOUNDARY,
@@ -30,43 +34,6 @@ from gex_assets.kernels.order_book_layout import (
 __all__ = ["close_windows"]
 
 EXPIRED, UNSEEN, SUSPECT, EMPTY, ONE_SIDED, CROSSED, OK = range(7)
-
-
-@njit(cache=True, nogil=True)
-def close_windows(state: State, rows: RowArrays, until: int) -> int:
-    """Write the rows of every window that ends at or before a moment, and open the one it lies in.
-
-    Parameters
-    ----------
-    state : `cursor` says which window is next and which windows `rows` holds.
-    rows : room for the windows GROUP_FIRST ... GROUP_END of the cursor.
-    until : [UNIX ns UTC]
-
-    Returns
-    -------
-    GROUP_FULL as soon as the last window of the group is written (call again with room for the next group), else DONE.
-    """
-    cursor, ends = state.cursor, state.window_ends
-    while cursor[WINDOW] < len(ends):
-        w = cursor[WINDOW]
-        if cursor[IS_OPEN] == 0:
-            cursor[BOUNDARY] = ends[w] - WINDOW_NS
-            if cursor[BOUNDARY] > until:
-                return DONE
-            _forget_flow(state)
-            cursor[IS_OPEN] = 1
-        cursor[BOUNDARY] = ends[w]
-        if ends[w] > until:
-            return DONE
-        _write(state, rows, w - cursor[GROUP_FIRST], ends[w])
-        _forget_flow(state)
-        cursor[WINDOW] = w + 1
-        if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
-            cursor[IS_OPEN] = 0
-        if w + 1 == cursor[GROUP_END]:
-            return GROUP_FULL
-    cursor[BOUNDARY] = UNDEFINED
-    return DONE
 
 
 @njit(nogil=True)
@@ -131,3 +98,47 @@ def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
             rows.ints[4 + 3 * is_ask, g, i] = flow.adds
             rows.ints[5 + 3 * is_ask, g, i] = flow.pulls
             rows.ints[6 + 3 * is_ask, g, i] = flow.execs
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True, nogil=True)
+    def close_windows(state: State, rows: RowArrays, until: int) -> int:
+        """Write the rows of every window that ends at or before a moment, and open the one it lies in.
+
+        Parameters
+        ----------
+        state : `cursor` says which window is next and which windows `rows` holds.
+        rows : room for the windows GROUP_FIRST ... GROUP_END of the cursor.
+        until : [UNIX ns UTC]
+
+        Returns
+        -------
+        GROUP_FULL as soon as the last window of the group is written (call again with room for the next group), else DONE.
+        """
+        unit  # noqa: B018
+        cursor, ends = state.cursor, state.window_ends
+        while cursor[WINDOW] < len(ends):
+            w = cursor[WINDOW]
+            if cursor[IS_OPEN] == 0:
+                cursor[BOUNDARY] = ends[w] - WINDOW_NS
+                if cursor[BOUNDARY] > until:
+                    return DONE
+                _forget_flow(state)
+                cursor[IS_OPEN] = 1
+            cursor[BOUNDARY] = ends[w]
+            if ends[w] > until:
+                return DONE
+            _write(state, rows, w - cursor[GROUP_FIRST], ends[w])
+            _forget_flow(state)
+            cursor[WINDOW] = w + 1
+            if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
+                cursor[IS_OPEN] = 0
+            if w + 1 == cursor[GROUP_END]:
+                return GROUP_FULL
+        cursor[BOUNDARY] = UNDEFINED
+        return DONE
+
+    return close_windows
+
+
+close_windows: Final = _compiled(fingerprint(order_book_ladders))

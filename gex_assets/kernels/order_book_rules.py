@@ -265,7 +265,7 @@ def trade(state: State, i: Int, side: Int, price: Int, size: Int, ts_recv: Int) 
 
 
 @njit(nogil=True)
-def clear(state: State, i: int) -> bool:
+def clear(state: State, i: Int) -> bool:
     """R: the instrument's orders are gone, and with them what its open event had filled."""
     state.cursor[BOOKS_MADE] += 1
     state.books[i].number = 2 * state.cursor[BOOKS_MADE]

@@ -22,7 +22,7 @@ NS = 1_000_000_000
 START = 1_767_709_800 * NS
 LAST, SNAPSHOT, GAP = 128, 32, 4
 
-TINY = {"order_places": 2, "fill_places": 2, "level_places": 1}
+TINY = {"order_places": 2, "fill_places": 2, "level_places": 1, "rung_places": 0}
 
 
 def columns_of(records: Sequence[Record]) -> Records:
