@@ -161,9 +161,9 @@ def _compiled(unit: int) -> Any:
                 counts[OUTSIDE_WINDOWS] += 1
             bits = np.int64(flags[r])
             snapshot = bits & F_SNAPSHOT != 0
-            if snapshot or kind == R:
-                book.suspect = 0
-            if bits & (F_MAYBE_BAD_BOOK | F_NEVER_SEEN):
+            if bits & (F_SNAPSHOT | F_MAYBE_BAD_BOOK | F_NEVER_SEEN):
+                if snapshot:
+                    book.suspect = 0
                 if bits & F_MAYBE_BAD_BOOK:
                     book.suspect = 1
                     counts[MAYBE_BAD_BOOK] += 1
@@ -183,6 +183,7 @@ def _compiled(unit: int) -> Any:
             elif kind == M:
                 changed = modify(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock)
             elif kind == R:
+                book.suspect = bits & F_MAYBE_BAD_BOOK != 0
                 changed = clear(state, i)
             elif kind == T:
                 if not snapshot:

@@ -36,21 +36,20 @@ __all__ = ["close_windows"]
 EXPIRED, UNSEEN, SUSPECT, EMPTY, ONE_SIDED, CROSSED, OK = range(7)
 
 
-@njit(nogil=True)
-def _forget_flow(state: State) -> None:
-    for b in range(len(state.flow)):
+@njit(forceinline=True)
+def _forget_flow(state: State, i: int) -> None:
+    for b in range(2 * i, 2 * i + 2):
         flow = state.flow[b]
         flow.add = flow.pull = flow.pull_rest = flow.exec = flow.toward = flow.away = 0
         flow.adds = flow.pulls = flow.execs = 0
-    for i in range(len(state.trades)):
-        trades = state.trades[i]
-        trades.buy = trades.sell = trades.none = 0
-        trades.value_high = trades.value_middle = trades.value_low = trades.volume = 0
+    trades = state.trades[i]
+    trades.buy = trades.sell = trades.none = 0
+    trades.value_high = trades.value_middle = trades.value_low = trades.volume = 0
 
 
 @njit(nogil=True)
 def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
-    """One window's rows: the state that holds first, the best prices, the whole sides, the flow."""
+    """One window's rows: the state that holds first, the best prices, the whole sides, the flow, which is forgotten."""
     for i in range(len(state.books)):
         book, trades = state.books[i], state.trades[i]
         bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
@@ -98,6 +97,7 @@ def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
             rows.ints[4 + 3 * is_ask, g, i] = flow.adds
             rows.ints[5 + 3 * is_ask, g, i] = flow.pulls
             rows.ints[6 + 3 * is_ask, g, i] = flow.execs
+        _forget_flow(state, i)
 
 
 def _compiled(unit: int) -> Any:
@@ -123,13 +123,13 @@ def _compiled(unit: int) -> Any:
                 cursor[BOUNDARY] = ends[w] - WINDOW_NS
                 if cursor[BOUNDARY] > until:
                     return DONE
-                _forget_flow(state)
+                for i in range(len(state.books)):
+                    _forget_flow(state, i)
                 cursor[IS_OPEN] = 1
             cursor[BOUNDARY] = ends[w]
             if ends[w] > until:
                 return DONE
             _write(state, rows, w - cursor[GROUP_FIRST], ends[w])
-            _forget_flow(state)
             cursor[WINDOW] = w + 1
             if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
                 cursor[IS_OPEN] = 0
