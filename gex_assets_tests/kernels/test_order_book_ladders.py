@@ -142,7 +142,7 @@ def test_thousands_of_levels_come_and_go_from_both_ends() -> None:
     half = [r._replace(ts_recv=START + 11 * NS, action="C") for r in stream if r.order_id % 3]
     other = [r._replace(ts_recv=START + 21 * NS, action="C") for r in reversed(stream) if not r.order_id % 3]
     books = assert_as_the_twin(stream + half + other, **TINY)
-    assert max(books._state.sides["span"]) == SPAN_LIMIT
+    assert books._state.sides["span"].tolist() == [SPAN_LIMIT, SPAN_LIMIT, 0, 0]
     assert books.resting_orders == 0
     assert not books._state.words.any()
 
@@ -152,6 +152,8 @@ def test_the_ends_of_int64_are_prices_like_others() -> None:
         for edge in (HIGHEST - 40 * FINE, LOWEST + 40 * FINE, LOWEST, HIGHEST):
             stream = ladder_of(sign, edge, 1, tick=FINE)
             steps = [k for k in range(-45, 46) if LEAST <= edge + k * FINE <= MOST]
+            beyond = [(edge + k * FINE + 2**63) % 2**64 - 2**63 for k in range(-45, 46)]
+            stream += [Record(START, 7, 700 + k, "A", "BA"[k % 2], price, 3, LAST) for k, price in enumerate(beyond)]
             stream += [Record(START + NS, 7, 50 + k, "A", "BA"[k % 2], edge + k * FINE, 2, LAST) for k in steps]
             stream += [Record(START + NS, 7, 900 + k, "A", "BA"[k % 2], (LEAST, MOST)[k // 2 % 2], 2, LAST) for k in range(8)]
             stream += [Record(START + 6 * NS, 7, 50 + k, "C", "BA"[k % 2], edge, 2, LAST) for k in steps if k % 3]
@@ -169,6 +171,16 @@ def test_a_ladder_follows_its_prices_and_leaves_what_is_far_behind() -> None:
     bids = state.sides[0]
     assert bids["base"] <= 600_000 * FINE < int(bids["base"]) + int(bids["span"]) * int(bids["tick"])
     assert (bids["count"], state.slabs["count"][0]) == (31, 1)
+
+
+def test_of_places_with_as_many_levels_the_ladder_takes_the_better() -> None:
+    for levels in range(4, 60, 5):
+        stream = []
+        for j in range(levels):
+            stream += [record(0, "A", 100 + j, price=5_000 + 0.25 * j, instrument=7)]
+            stream += [record(0, "A", 500 + j, price=1_000 + 0.25 * j, instrument=7)]
+        bids = assert_as_the_twin(stream)._state.sides[0]
+        assert bids["base"] > 4_000 * NS
 
 
 def test_a_price_between_the_coarser_ticks_refines_the_ladder_only_when_it_is_the_rule() -> None:
