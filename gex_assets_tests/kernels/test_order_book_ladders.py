@@ -245,6 +245,5 @@ def test_three_thousand_instruments_stay_small() -> None:
     list(books.apply(records))
     state = books._state
     assert (state.sides["count"] == levels).all()
-    assert (state.sides["span"] <= 16 * levels).all()
-    assert sum(array.nbytes for array in state) < 150e6
-    assert sum(array.nbytes for array in state) - state.orders.nbytes < 120e6
+    assert (state.sides["span"] < 8 * levels).all()
+    assert sum(array.nbytes for array in state) < 100e6
