@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gex_assets.kernels.gamma_profile import Roots, nearest_roots, profile_coefficient, profile_roots
+from gex_assets.kernels.gamma_profile import Roots, profile_coefficient, profile_roots
+from gex_assets.kernels.nearest_root import nearest_roots
 from gex_assets_tests.twins import gamma_profile as twin
 
 F = 6_900.0
@@ -21,7 +22,8 @@ def found(
         *(np.asarray(values, dtype=np.float64) for values in (strike, signed_weight, total_vol, forward))
     )
     inputs = {
-        "first": np.array([0, strike.size]),
+        "first": np.array([0]),
+        "stop": np.array([strike.size]),
         "moneyness": np.log(forward / strike),
         "total_vol": total_vol.copy(),
         "coefficient": profile_coefficient(
@@ -115,7 +117,7 @@ def test_windows_are_independent_of_their_neighbours() -> None:
     _, one = found([6_800.0, 7_000.0], [-100.0, 100.0], 0.05)
     _, other = found([6_700.0, 6_900.0, 7_100.0], [-100.0, 150.0, -20.0], 0.02)
     both = {name: np.concatenate([one[name], other[name]]) for name in ("moneyness", "total_vol", "coefficient", "F")}
-    together = profile_roots(first=np.array([0, 2, 5]), **both)
+    together = profile_roots(first=np.array([0, 2]), stop=np.array([2, 5]), **both)
     alone = [profile_roots(**one), profile_roots(**other)]
     assert together.price.tolist() == [*alone[0].price, *alone[1].price]
     assert together.first.tolist() == [0, alone[0].price.size, alone[0].price.size + alone[1].price.size]
