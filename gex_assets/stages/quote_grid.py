@@ -60,13 +60,19 @@ class QuoteGrid:
         """The grid in stretches of windows of at most so many cells each, one window at least; one part without windows."""
         step = max(1, cells // max(1, self.present.shape[1]))
         for first in range(0, max(1, self.ends.size), step):
-            some = slice(first, first + step)
-            yield QuoteGrid(
-                ends=self.ends[some],
-                session_date=self.session_date[some],
-                present=self.present[some],
-                columns={name: values[some] for name, values in self.columns.items()},
-            )
+            yield self._only(slice(first, first + step))
+
+    def last(self, windows: int) -> QuoteGrid:
+        """The last windows alone."""
+        return self._only(slice(self.ends.size - windows, None))
+
+    def _only(self, windows: slice) -> QuoteGrid:
+        return QuoteGrid(
+            ends=self.ends[windows],
+            session_date=self.session_date[windows],
+            present=self.present[windows],
+            columns={name: values[windows] for name, values in self.columns.items()},
+        )
 
 
 def quote_grids(groups: Iterable[pa.Table], *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> Iterator[QuoteGrid]:
