@@ -5,6 +5,7 @@ One grid per row group; nothing is computed here.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -47,13 +48,19 @@ class QuoteGrid:
     present: NDArray[np.bool_]
     columns: dict[str, NDArray[Any]]
 
-    def at(self, column: str, positions: NDArray[np.int64]) -> NDArray[Any]:
-        """(W, n) values of a column at these positions of instruments; as without a row where a position is -1."""
+    def at(self, column: str, positions: NDArray[np.int64], *, windows: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        """(w, n) values of a column at these positions of instruments; as without a row where a position is -1.
+
+        `windows` are positions of windows, ascending; all by default.
+        """
         values, filler = self.columns[column], _filler(column)
+        if windows is not None and windows.size < values.shape[0]:
+            values = values[windows]
         if values.shape[1] == 0:
             return np.full((values.shape[0], positions.size), filler, dtype=values.dtype)
         picked = np.take(values, np.maximum(positions, 0), axis=1)
-        picked[:, positions < 0] = filler
+        if positions.size and positions.min() < 0:
+            picked[:, positions < 0] = filler
         return picked
 
     def parts(self, *, cells: int) -> Iterator[QuoteGrid]:
@@ -142,6 +149,7 @@ def _state_codes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
     return np.concatenate([np.zeros(0, dtype=np.uint8), *codes])
 
 
+@functools.cache
 def _filler(name: str) -> float | int:
     if name == "book_state":
         return STATE["unseen"]
