@@ -49,7 +49,7 @@ from gex_assets.stages.gex_strikes import (
     trade_net,
 )
 from gex_assets.stages.ladders import Ladders, ladders_of
-from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids
+from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids, whole_groups
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.windows import WINDOW_NS
 
@@ -87,7 +87,7 @@ def gamma_exposure(
 
     Yields
     ------
-    One table of `SILVER_GEX` per row group of the quotes.
+    One table of `SILVER_GEX` per `whole_groups` of the quotes.
     """
     ladders = ladders_of(instruments, tally=tally)
     prices = ForwardLookup.of(forward)
@@ -95,7 +95,7 @@ def gamma_exposure(
     slots = [_Underlying(ladders, name) for name in ladders.underlyings]
     stretch = _Stretch(options=ladders.instrument_ids.size)
     columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
-    for grid in quote_grids(quote_groups, instrument_ids=ladders.instrument_ids, columns=columns):
+    for grid in quote_grids(whole_groups(quote_groups), instrument_ids=ladders.instrument_ids, columns=columns):
         if grid.ends.size == 0:
             yield SILVER_GEX.empty()
             continue

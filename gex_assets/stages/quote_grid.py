@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
+from gex_assets.stages.windows import WINDOWS_PER_GROUP
 
-__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids"]
+__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids", "whole_groups"]
 
 GRID_KEYS: Final = ("ts_window_end", "instrument_id", "session_date")
 """Columns that every grid needs beside those asked for."""
@@ -80,6 +81,27 @@ class QuoteGrid:
             present=self.present[windows],
             columns={name: values[windows] for name, values in self.columns.items()},
         )
+
+
+def whole_groups(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Row groups of fewer than `WINDOWS_PER_GROUP` windows put together until they have as many.
+
+    For stages that read a few columns and spend most of their time per group and not per row.
+
+    Parameters
+    ----------
+    groups : row groups of whole windows (at least `ts_window_end`), in order of time.
+    """
+    held: list[pa.Table] = []
+    windows = 0
+    for group in groups:
+        held.append(group)
+        windows += np.unique(group.column("ts_window_end").to_numpy()).size
+        if windows >= WINDOWS_PER_GROUP:
+            yield pa.concat_tables(held)
+            held, windows = [], 0
+    if held:
+        yield pa.concat_tables(held)
 
 
 def quote_grids(groups: Iterable[pa.Table], *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> Iterator[QuoteGrid]:
