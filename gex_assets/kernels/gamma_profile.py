@@ -231,4 +231,4 @@ def _compiled(unit: int) -> Any:
     return _all_roots
 
 
-_all_roots: Final = _compiled(fingerprint(profile_sum))
+_all_roots: Final = _compiled(fingerprint(profile_sum) ^ profile_sum.CONSTANTS)

@@ -204,4 +204,4 @@ def _compiled(unit: int) -> Any:
     return _outward
 
 
-_outward: Final = _compiled(fingerprint(normal, profile_sum) ^ normal.COEFFICIENTS)
+_outward: Final = _compiled(fingerprint(normal, profile_sum) ^ normal.COEFFICIENTS ^ profile_sum.CONSTANTS)

@@ -13,7 +13,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["DOWN", "MONEYNESS", "NEGLIGIBLE", "STRIKE", "UP", "crossing_between", "grid_step", "net_exposure", "smile_at"]
+__all__ = [
+    "CONSTANTS",
+    "DOWN",
+    "MONEYNESS",
+    "NEGLIGIBLE",
+    "STRIKE",
+    "UP",
+    "crossing_between",
+    "grid_step",
+    "net_exposure",
+    "smile_at",
+]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -28,6 +39,9 @@ NEGLIGIBLE: Final = 1e-9
 STRIKE: Final = 0
 MONEYNESS: Final = 1
 """What volatilities stay with."""
+
+CONSTANTS: Final = hash((DOWN, UP, NEGLIGIBLE, STRIKE, MONEYNESS))
+"""Changes with what other modules take from here beside functions, which `fingerprint` does not see."""
 
 _POINTS: Final = 10.0
 _BELLS_PER_STEP: Final = 0.5
