@@ -24,7 +24,8 @@ from gex_assets.kernels.levels import StrikeLevels
 from gex_assets.market.conventions import EXPECTED_BEHAVIOR, MAGIC8_LITERAL, WEIGHTS, Convention
 from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIMES
 from gex_assets.stages import regime as judge
-from gex_assets.stages.chain_levels import SignedChain, further_exposures, levels, signed, zero_gamma, zero_gamma_band
+from gex_assets.stages.chain_levels import SignedChain, further_exposures, levels, signed
+from gex_assets.stages.zero_gamma import ZeroGamma
 
 __all__ = ["analyze", "clear_cache"]
 
@@ -226,8 +227,9 @@ def _complete(
 
 
 def _levels(chain: SignedChain, found: StrikeLevels, *, reference: Float, rate: float, warnings: Warnings) -> ChainLevels:
-    flip = zero_gamma(chain, reference=reference, found=found, rate=rate)
-    low, high = zero_gamma_band(chain, reference=reference, flip=flip, chosen=np.ones(1, dtype=np.bool_), rate=rate)
+    flips = ZeroGamma(chain, chosen=np.ones(1, dtype=np.bool_), rate=rate)
+    flip = flips.flip(reference=reference, found=found)
+    low, high = flips.band(reference=reference, flip=flip)
     reason = "no_crossing" if np.isnan(flip.nearest[0]) else None
     if chain.convention.flip_rule == "profile_nearest" and not (chain.rows.total_vol > 0.0).any():
         reason = "no_repricing"

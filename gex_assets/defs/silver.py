@@ -26,7 +26,7 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         **house.one("silver_option_quotes", deps=["raw_option_mbo", "bronze_option_instruments", "bronze_option_mbo"])
     )
     def silver_option_quotes(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.quotes import option_quotes
+        from gex_assets.stages.quotes import ORDER_COLUMNS, option_quotes
         from gex_assets.stages.windows import windows_of
 
         day = TableDay.of(context, house, "silver_option_quotes", lake.lake())
@@ -35,21 +35,21 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         windows = windows_of(_sessions(day, "raw_option_mbo"))
         selected = instruments.filter(instruments["selected"])
         day.facts |= {"records": orders.num_rows, "instruments": selected.num_rows}
-        stretches = orders.stretches(only={"underlying": pc.unique(selected["underlying"]).to_pylist()})
+        stretches = orders.stretches(ORDER_COLUMNS, only={"underlying": pc.unique(selected["underlying"]).to_pylist()})
         groups = option_quotes(stretches, instruments=instruments, windows=windows, tally=day.tally)
         first = pc.min(selected["ts_listed"]).as_py()
         yield from day.publish(groups, sentences=[_covers(windows.ends, from_ns=first)])
 
     @dg.multi_asset(**house.one("silver_future_quotes", deps=["raw_future_mbo", "bronze_future_mbo"]))
     def silver_future_quotes(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.quotes import future_quotes
+        from gex_assets.stages.quotes import ORDER_COLUMNS, future_quotes
         from gex_assets.stages.windows import windows_of
 
         day = TableDay.of(context, house, "silver_future_quotes", lake.lake())
         orders = day.open("bronze_future_mbo")
         windows = windows_of(_sessions(day, "raw_future_mbo"))
         day.facts |= {"records": orders.num_rows}
-        groups = future_quotes(orders.stretches(), windows=windows, tally=day.tally)
+        groups = future_quotes(orders.stretches((*ORDER_COLUMNS, "symbol")), windows=windows, tally=day.tally)
         first = _first_moment(orders)
         yield from day.publish(groups, sentences=[_covers(windows.ends, from_ns=first)])
 

@@ -37,7 +37,10 @@ NOT_DROPPED = ("records", "rows", "crossed_rows", "resting_orders")
 """What tallies hold beside the reasons for which something was dropped or is odd."""
 
 FEWEST_ROWS = 65_536
-"""Smaller row groups are gathered until there are this many rows."""
+"""Smaller row groups are gathered until there are this many rows …"""
+
+MOST_BYTES = 1 << 26
+"""… or so many bytes in memory: a table of 700 columns holds that much in 12,000 rows."""
 
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 12
@@ -225,13 +228,14 @@ def peak_memory_bytes() -> int:
 def _gathered(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Row groups of whole windows, few enough that wide tables of few rows are not mostly their own footer."""
     held: list[pa.Table] = []
-    rows = 0
+    rows = size = 0
     for group in groups:
         held.append(group)
         rows += group.num_rows
-        if rows >= FEWEST_ROWS:
+        size += group.nbytes
+        if rows >= FEWEST_ROWS or size >= MOST_BYTES:
             yield pa.concat_tables(held)
-            held, rows = [], 0
+            held, rows, size = [], 0, 0
     if held:
         yield pa.concat_tables(held)
 

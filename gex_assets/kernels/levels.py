@@ -67,6 +67,7 @@ class StrikeLevels(NamedTuple):
 def strike_levels(
     *,
     first: Int,
+    stop: Int,
     strikes: Float,
     place: Int,
     call_magnitude: Float,
@@ -90,7 +91,7 @@ def strike_levels(
 
     Parameters
     ----------
-    first : (W + 1,) position of each window's first row.
+    first, stop : (W,) each window's rows are [first, stop); no row belongs to two windows.
     strikes : (U,) ascending: all strikes that rows speak of. [index points]
     place : (n,) position of the row's strike in `strikes`; several rows of a window may share one (expirations).
     call_magnitude, put_magnitude : (n,) exposure >= 0; NaN where missing. [any one unit]
@@ -112,6 +113,7 @@ def strike_levels(
     first_crossing = np.zeros(windows + 1, dtype=np.int64)
     _all_windows(
         first,
+        stop,
         strikes,
         place,
         call_magnitude,
@@ -228,6 +230,7 @@ def _highest(n: int, strikes: Float, net: Float, F: float, taken: NDArray[np.boo
 @njit(cache=True, nogil=True)
 def _all_windows(
     first: Int,
+    stop: Int,
     all_strikes: Float,
     place: Int,
     call_magnitude: Float,
@@ -259,7 +262,7 @@ def _all_windows(
         calls = puts = 0
         call_total = put_total = gross = 0.0
         low, high = size, -1
-        for k in range(first[w], first[w + 1]):
+        for k in range(first[w], stop[w]):
             at = place[k]
             signed_call = call_magnitude[k] * call_sign[k]
             signed_put = put_magnitude[k] * put_sign[k]

@@ -59,31 +59,32 @@ class ChainGrid:
 
     Attributes
     ----------
-    windows : number of windows.
-    cells : for each ladder (its rows, their places in a flat (W, S) array), or None where it has no row.
+    columns : name -> (n,) values of the rows; NaN where NULL.
+    row_of : for each ladder (W, S) the row of each window and strike, -1 where there is none.
     """
 
-    windows: int
-    rows: pa.Table | None
-    cells: tuple[tuple[Int, Int] | None, ...]
-    widths: tuple[int, ...]
+    columns: dict[str, Float]
+    row_of: tuple[Int, ...]
 
-    def listed(self, ladder: int) -> Bool:
-        """(W, S) whether the chain has a row of this ladder's strike in the window."""
-        there = np.zeros((self.windows, self.widths[ladder]), dtype=np.bool_)
-        found = self.cells[ladder]
-        if found is not None:
-            there.reshape(-1)[found[1]] = True
+    def listed(self, ladder: int, strikes: Int | None = None) -> Bool:
+        """Whether the chain has a row of these strikes (positions; all by default) of a ladder in each window: (W, s)."""
+        there: Bool = self._rows(ladder, strikes) >= 0
         return there
 
-    def of(self, column: str, ladder: int) -> Float:
-        """(W, S) values of a numeric column; NaN where NULL or without a row."""
-        dense = np.full((self.windows, self.widths[ladder]), np.nan)
-        found = self.cells[ladder]
-        if found is not None and self.rows is not None:
-            rows, cells = found
-            dense.reshape(-1)[cells] = self.rows.column(column).to_numpy()[rows]
-        return dense
+    def of(self, column: str, ladder: int, strikes: Int | None = None) -> Float:
+        """(W, s) values at these strikes (positions; all by default) of a ladder; NaN where NULL or without a row."""
+        rows = self._rows(ladder, strikes)
+        values = self.columns.get(column)
+        if values is None or values.size == 0:
+            return np.full(rows.shape, np.nan)
+        return np.where(rows >= 0, values[rows], np.nan)
+
+    def last(self, windows: int) -> ChainGrid:
+        """The last windows alone."""
+        return ChainGrid(columns=self.columns, row_of=tuple(rows[rows.shape[0] - windows :] for rows in self.row_of))
+
+    def _rows(self, ladder: int, strikes: Int | None) -> Int:
+        return self.row_of[ladder] if strikes is None else self.row_of[ladder][:, strikes]
 
 
 def chain_grid(rows: pa.Table | None, *, ends: Int, ladders: Ladders) -> ChainGrid:
@@ -95,18 +96,16 @@ def chain_grid(rows: pa.Table | None, *, ends: Int, ladders: Ladders) -> ChainGr
     ends : (W,) ascending ends of windows; rows of other windows are left out. [UNIX ns UTC]
     ladders : the day's ladders; rows of other expirations and strikes are left out.
     """
-    widths = tuple(ladder.strikes.size for ladder in ladders.by_expiration)
+    row_of = tuple(np.full((ends.size, ladder.strikes.size), -1, dtype=np.int64) for ladder in ladders.by_expiration)
     if rows is None or rows.num_rows == 0:
-        return ChainGrid(windows=ends.size, rows=None, cells=(None,) * len(widths), widths=widths)
-    rows = rows.combine_chunks()
+        return ChainGrid(columns={}, row_of=row_of)
     row_ends, expirations, strikes = (rows.column(name).to_numpy() for name in CHAIN_KEYS)
     window = np.minimum(np.searchsorted(ends, row_ends), ends.size - 1)
     known = ends[window] == row_ends
-    cells: list[tuple[Int, Int] | None] = []
-    for ladder in ladders.by_expiration:
+    for ladder, cells in zip(ladders.by_expiration, row_of, strict=True):
         mine = np.flatnonzero(known & (expirations == ladder.ts_expiration))
         place = np.minimum(np.searchsorted(ladder.strikes, strikes[mine]), ladder.strikes.size - 1)
         exact = ladder.strikes[place] == strikes[mine]
-        mine, place = mine[exact], place[exact]
-        cells.append((mine, window[mine] * ladder.strikes.size + place) if mine.size else None)
-    return ChainGrid(windows=ends.size, rows=rows, cells=tuple(cells), widths=widths)
+        cells[window[mine[exact]], place[exact]] = mine[exact]
+    columns = {name: rows.column(name).to_numpy() for name in rows.column_names if name not in CHAIN_KEYS}
+    return ChainGrid(columns=columns, row_of=row_of)

@@ -116,10 +116,10 @@ def volatility(
 
 def _side(grid: QuoteGrid, positions: Int, windows: Int, listed: Bool) -> tuple[NDArray[np.uint8], Float, Float, Int]:
     """State, bid, ask and age of one right; prices NaN and state unseen where nothing may be used."""
-    state = np.where(listed, grid.at("book_state", positions)[windows], STATE["unseen"]).astype(np.uint8)
+    state = np.where(listed, grid.at("book_state", positions, windows=windows), STATE["unseen"]).astype(np.uint8)
     usable = state == STATE["ok"]
-    bid, ask = (np.where(usable, grid.at(name, positions)[windows], np.nan) for name in ("bid_price", "ask_price"))
-    return state, bid, ask, grid.at("quote_age_ns", positions)[windows]
+    bid, ask = (np.where(usable, grid.at(name, positions, windows=windows), np.nan) for name in ("bid_price", "ask_price"))
+    return state, bid, ask, grid.at("quote_age_ns", positions, windows=windows)
 
 
 def _prices(side: list[NDArray[Any]]) -> Float:

@@ -162,9 +162,9 @@ def _parity(grid: QuoteGrid, ladder: Ladder, windows: NDArray[np.int64], *, disc
     paired = (ladder.call >= 0) & (ladder.put >= 0)
     sides: dict[str, Float] = {}
     for right, positions in (("call", ladder.call[paired]), ("put", ladder.put[paired])):
-        usable = grid.at("book_state", positions)[windows] == STATE["ok"]
+        usable = grid.at("book_state", positions, windows=windows) == STATE["ok"]
         for side in ("bid", "ask"):
-            sides[f"{right}_{side}"] = np.where(usable, grid.at(f"{side}_price", positions)[windows], np.nan)
+            sides[f"{right}_{side}"] = np.where(usable, grid.at(f"{side}_price", positions, windows=windows), np.nan)
     found = parity_forward(
         strikes=ladder.strikes[paired],
         call_bid=sides["call_bid"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -46,10 +46,11 @@ from gex_assets.stages.gex_strikes import (
     StrikeValues,
     UnionOfStrikes,
     strike_values,
+    trade_net,
 )
 from gex_assets.stages.ladders import Ladders, ladders_of
-from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids
-from gex_assets.stages.row_block import category, row_block
+from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids, whole_groups
+from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.windows import WINDOW_NS
 
 __all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
@@ -57,7 +58,6 @@ __all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-Columns = dict[str, NDArray[Any]]
 
 _PER_SIDE: Final = len(SLOTS) // 2
 _SMALLEST_APPROACH: Final = 0.25
@@ -87,7 +87,7 @@ def gamma_exposure(
 
     Yields
     ------
-    One table of `SILVER_GEX` per row group of the quotes.
+    One table of `SILVER_GEX` per `whole_groups` of the quotes.
     """
     ladders = ladders_of(instruments, tally=tally)
     prices = ForwardLookup.of(forward)
@@ -95,7 +95,7 @@ def gamma_exposure(
     slots = [_Underlying(ladders, name) for name in ladders.underlyings]
     stretch = _Stretch(options=ladders.instrument_ids.size)
     columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
-    for grid in quote_grids(quote_groups, instrument_ids=ladders.instrument_ids, columns=columns):
+    for grid in quote_grids(whole_groups(quote_groups), instrument_ids=ladders.instrument_ids, columns=columns):
         if grid.ends.size == 0:
             yield SILVER_GEX.empty()
             continue
@@ -116,7 +116,7 @@ def gamma_exposure(
             )
             for place, own in enumerate(slots)
         ]
-        yield _table_of(blocks, ladders, tally=tally)
+        yield _table_of(grid, blocks, ladders, tally=tally)
 
 
 def _stand_ins(grid: QuoteGrid, chain: ChainGrid, ladders: Ladders, *, live: Bool) -> Int:
@@ -164,18 +164,31 @@ class _Remembered:
     """The last three windows' values of one array, put before the present ones."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
-        self._last: Float = np.full((LOOK_BACK, *shape), np.nan)
+        self.last: Float = np.full((LOOK_BACK, *shape), np.nan)
 
     def with_present(self, present: Float) -> Float:
         """(3 + W, …): row 3 + w is the present w."""
-        joined = np.concatenate([self._last, present])
-        self._last = joined[-LOOK_BACK:].copy()
+        joined = np.concatenate([self.last, present])
+        self.last = joined[-LOOK_BACK:].copy()
         return joined
+
+    def add(self, latest: Float) -> None:
+        """Remember these windows, which follow the last ones."""
+        self.with_present(latest)
 
 
 def _before(joined: Float, windows_ago: int) -> Float:
     """(W, …) the values some windows ago, from `_Remembered.with_present`."""
     return joined[LOOK_BACK - windows_ago : joined.shape[0] - windows_ago]
+
+
+class _Rows(NamedTuple):
+    """Rows of one underlying: window (n,), relabel (n, 10), quality (n,) and the columns `_NUMBERS` side by side."""
+
+    window: Int
+    relabel: Int
+    quality: Int
+    numbers: Float
 
 
 class _Underlying:
@@ -201,44 +214,54 @@ class _Underlying:
         in_any_case: Bool,
         reference: Float,
         quality: Int,
-    ) -> Columns:
+    ) -> _Rows:
         """Rows of the windows in which the underlying has strikes in the chain, or that must have one in any case."""
-        seen = strike_values(grid, chain, ladders=self._ladders, union=self.union, depth_at_start=depth_at_start)
-        present = seen.listed.any(axis=1) | in_any_case
+        listed = self.union.listed(chain)
+        present = listed.any(axis=1) | in_any_case
         reference = np.where(present, reference, np.nan)
-        slots = nearest_strikes(strikes=self.union.strikes, listed=seen.listed, reference=reference, per_side=_PER_SIDE)
+        slots = nearest_strikes(strikes=self.union.strikes, listed=listed, reference=reference, per_side=_PER_SIDE)
 
-        strikes = at_slots(values=np.broadcast_to(self.union.strikes, seen.listed.shape), slots=slots)
+        strikes = at_slots(values=np.broadcast_to(self.union.strikes, listed.shape), slots=slots)
         strikes_before = _before(self._slot_strikes.with_present(strikes), 1)
         relabel = np.where(strikes == strikes_before, 0, 1)
         relabel[np.isnan(strikes) | np.isnan(strikes_before) | (run < 1)[:, None]] = -1
 
-        joined = self._features.with_present(seen.features)
+        # Only the strikes that stand in a slot of these windows are looked at, and all of them in the last windows: the next
+        # windows may look back at any.
+        near = np.unique(slots[slots >= 0])
+        seen = self._strike_values(grid, chain, depth_at_start, strikes=near)
+        last = min(LOOK_BACK, grid.ends.size)
+        to_remember = self._strike_values(grid.last(last), chain.last(last), depth_at_start[-last:]).features
+        slots = np.where(slots >= 0, np.searchsorted(near, slots), -1)
+        joined = np.concatenate([self._features.last[:, near], seen.features])
+        self._features.add(to_remember)
         at_slot = [at_slots(values=_before(joined, ago), slots=slots) for ago in range(LOOK_BACK + 1)]
         slot_steps = differences(present=at_slot[0], before=(at_slot[1], at_slot[2], at_slot[3]), run=run)
 
-        aggregates = self._aggregate(seen, at_slot[0], slots, run=run, reference=reference)
+        traded = trade_net(grid, chain, ladders=self._ladders, union=self.union)
+        traded = np.where(listed.any(axis=1), traded, np.nan)
+        aggregates = self._aggregate(seen, at_slot[0], slots, run=run, reference=reference, traded=traded)
         joined = self._aggregates.with_present(np.where(present[:, None], aggregates, np.nan))
         ago = [_before(joined, windows) for windows in range(LOOK_BACK + 1)]
         steps = differences(present=ago[0], before=(ago[1], ago[2], ago[3]), run=run)
 
-        columns: Columns = {
-            "window": np.arange(run.size),
-            "ts_window_end": grid.ends,
-            "session_date": grid.session_date,
-            "reference_price": reference,
-            "forward_quality": quality,
-        }
-        for place, slot in enumerate(SLOTS):
-            columns[slot_column("strike", slot, "")] = strikes[:, place]
-            columns[slot_column("distance", slot, "")] = strikes[:, place] - reference
-            columns[slot_column("relabel", slot, "")] = relabel[:, place]
-        _name_features(columns, at_slot[0], ago[0])
-        for order, of_slots, of_sums in zip(DERIVATIVE_ORDERS, slot_steps, steps, strict=True):
-            _name_features(columns, of_slots, of_sums, order=order)
-        return {name: values[present] for name, values in columns.items()}
+        of_slots, of_sums = (at_slot[0], *slot_steps), (ago[0], *steps)
+        numbers = [reference[:, None], strikes, strikes - reference[:, None]]
+        for values, sums in zip(of_slots, of_sums, strict=True):
+            numbers += [values.reshape(run.size, -1), sums]
+        return _Rows(
+            window=np.flatnonzero(present),
+            relabel=relabel[present],
+            quality=quality[present],
+            numbers=np.concatenate(numbers, axis=1)[present],
+        )
 
-    def _aggregate(self, seen: StrikeValues, at_slot: Float, slots: Int, *, run: Int, reference: Float) -> Float:
+    def _strike_values(
+        self, grid: QuoteGrid, chain: ChainGrid, depth_at_start: Float, *, strikes: Int | None = None
+    ) -> StrikeValues:
+        return strike_values(grid, chain, ladders=self._ladders, union=self.union, depth_at_start=depth_at_start, strikes=strikes)
+
+    def _aggregate(self, seen: StrikeValues, at_slot: Float, slots: Int, *, run: Int, reference: Float, traded: Float) -> Float:
         """(W, len(AGGREGATES)) in their order."""
         values: dict[str, Float] = {}
         for family in GEX_FAMILIES:
@@ -254,45 +277,50 @@ class _Underlying:
         moved = reference - _before(self._reference.with_present(reference), LOOK_BACK)
         approach = np.where(np.abs(moved) < _SMALLEST_APPROACH, 0.0, np.sign(moved))
         values["approach_dir"] = np.where(run >= LOOK_BACK, approach, np.nan)
-        nets = self._trade_net.with_present(seen.trade_net)
-        values["trade_dir"] = np.where(run >= 2, np.sign(_before(nets, 2) + _before(nets, 1) + seen.trade_net), np.nan)
+        nets = self._trade_net.with_present(traded)
+        values["trade_dir"] = np.where(run >= 2, np.sign(_before(nets, 2) + _before(nets, 1) + traded), np.nan)
         return np.stack([values[name] for name in AGGREGATES], axis=1)
 
 
-def _name_features(columns: Columns, at_slot: Float, aggregates: Float, *, order: int | None = None) -> None:
-    def named(base: str) -> str:
-        return base if order is None else derivative_column(order, base)
+def _names() -> tuple[str, ...]:
+    """Names of the columns of `_Rows.numbers`, in their order."""
+    names = ["reference_price", *(slot_column(kind, slot, "") for kind in ("strike", "distance") for slot in SLOTS)]
+    bases = [*(slot_column(family, slot, part) for slot in SLOTS for family, part in FEATURES), *AGGREGATES]
+    names += bases
+    for order in DERIVATIVE_ORDERS:
+        names += [derivative_column(order, base) for base in bases]
+    return tuple(names)
 
-    for place, slot in enumerate(SLOTS):
-        for number, (family, part) in enumerate(FEATURES):
-            columns[named(slot_column(family, slot, part))] = at_slot[:, place, number]
-    for number, name in enumerate(AGGREGATES):
-        columns[named(name)] = aggregates[:, number]
+
+_NUMBERS: Final = _names()
 
 
-def _table_of(blocks: list[Columns], ladders: Ladders, *, tally: Counter[str]) -> pa.Table:
+def _table_of(grid: QuoteGrid, blocks: list[_Rows], ladders: Ladders, *, tally: Counter[str]) -> pa.Table:
     if not blocks:
         return SILVER_GEX.empty()
-    underlying = np.repeat(np.arange(len(blocks)), [block["window"].size for block in blocks])
-    flat = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    underlying = np.repeat(np.arange(len(blocks)), [block.window.size for block in blocks])
+    window, relabel, quality, numbers = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
     if len(blocks) > 1:
-        by_window = np.lexsort((underlying, flat["window"]))
-        underlying = underlying[by_window]
-        flat = {name: values[by_window] for name, values in flat.items()}
-    no_price = np.isnan(flat["reference_price"])
+        order = np.lexsort((underlying, window))
+        underlying, window, relabel, quality, numbers = (
+            values[order] for values in (underlying, window, relabel, quality, numbers)
+        )
+    no_price = np.isnan(numbers[:, 0])
+    empty = np.isnan(numbers[:, 1 : 1 + len(SLOTS)])
     tally["windows_without_reference_price"] += int(np.count_nonzero(no_price))
-    relabels: dict[str, pa.Array] = {}
-    for slot in SLOTS:
-        empty = np.isnan(flat[slot_column("strike", slot, "")])
-        tally["slots_empty"] += int(np.count_nonzero(empty & ~no_price))
-        name = slot_column("relabel", slot, "")
-        relabels[name] = pa.array(flat[name] == 1, mask=flat[name] < 0)
+    tally["slots_empty"] += int(np.count_nonzero(empty & ~no_price[:, None]))
+    relabels = {
+        slot_column("relabel", slot, ""): pa.array(relabel[:, place] == 1, mask=relabel[:, place] < 0)
+        for place, slot in enumerate(SLOTS)
+    }
     return row_block(
         SILVER_GEX,
         {
-            **flat,
+            **dict(zip(_NUMBERS, float_columns(np.ascontiguousarray(numbers.T)), strict=True)),
             **relabels,
+            "ts_window_end": grid.ends[window],
+            "session_date": grid.session_date[window],
             "underlying": category(underlying, ladders.underlyings),
-            "forward_quality": category(flat["forward_quality"], FORWARD_QUALITIES),
+            "forward_quality": category(quality, FORWARD_QUALITIES),
         },
     )

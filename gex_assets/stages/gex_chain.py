@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -93,7 +93,7 @@ def gex_chain(
             in_force = expirations_in_force(ladders, ends=part.ends, expirations=expirations)
             weights = _weights_by_option(part, published, traded, open_ratio=open_ratio)
             blocks = [
-                _rows_of_ladder(
+                _block_of_ladder(
                     part,
                     ladder,
                     weights,
@@ -105,7 +105,7 @@ def gex_chain(
                 for place, ladder in enumerate(ladders.by_expiration)
                 if in_force[:, place].any()
             ]
-            parts.append(_table_of(blocks, ladders, tally=tally))
+            parts.append(_table_of(blocks, ladders, windows=part.ends.size, tally=tally))
         yield pa.concat_tables(parts)
 
 
@@ -125,53 +125,75 @@ def _weights_by_option(
     return weights
 
 
-def _rows_of_ladder(
+class _Block(NamedTuple):
+    """One expiration: windows (w,), whether there is a row (w, S), and the columns, (w, S) each or of a shape that spreads so."""
+
+    windows: Int
+    rows: Bool
+    columns: Columns
+
+
+def _block_of_ladder(
     grid: QuoteGrid, ladder: Ladder, weights: dict[str, Float], *, F: Float, underlying: int, windows: Int, rate: float
-) -> Columns:
-    """Rows of one expiration, window by window and strike by strike."""
+) -> _Block:
     ends = grid.ends[windows]
     listed = ladder.listed(ends)
     F = F[windows]
     years = years_to_expiration(ends=ends, ts_expiration=ladder.ts_expiration)
     found = volatility(grid, ladder, windows=windows, listed=listed, F=F, T=years, rate=rate)
-
-    rows = listed[0] | listed[1]
-    shape = rows.shape
-    dense: Columns = {
-        "window": np.broadcast_to(windows[:, None], shape),
-        "ts_window_end": np.broadcast_to(ends[:, None], shape),
-        "ts_expiration": np.broadcast_to(np.int64(ladder.ts_expiration), shape),
-        "strike": np.broadcast_to(ladder.strikes, shape),
-        "session_date": np.broadcast_to(grid.session_date[windows][:, None], shape),
-        "multiplier": np.broadcast_to(ladder.multiplier, shape),
-        "forward": np.broadcast_to(F[:, None], shape),
-        "years": np.broadcast_to(years[:, None], shape),
+    columns: Columns = {
+        "ts_window_end": ends[:, None],
+        "ts_expiration": np.array(ladder.ts_expiration, dtype=np.int64),
+        "strike": ladder.strikes,
+        "underlying": np.array(underlying, dtype=np.int32),
+        "session_date": grid.session_date[windows][:, None],
+        "multiplier": ladder.multiplier,
+        "forward": F[:, None],
+        "years": years[:, None],
         "iv_status": found.status,
         "quote_age_ns": found.quote_age_ns,
         **found.columns,
     }
-    flat = {name: values[rows] for name, values in dense.items()}
-    flat["underlying"] = np.full(flat["strike"].size, underlying, dtype=np.int32)
-
-    of_one_contract = gamma_exposure(gamma=flat["gamma"], weight=1.0, F=flat["forward"], multiplier=flat["multiplier"])
+    of_one_contract = gamma_exposure(gamma=found.columns["gamma"], weight=1.0, F=columns["forward"], multiplier=ladder.multiplier)
     for right, positions, is_listed in zip(RIGHTS, (ladder.call, ladder.put), listed, strict=True):
-        there = is_listed[rows]
+        all_there = bool(is_listed.all())
         for short, (column, _, _) in EXPOSURE_WEIGHTS.items():
-            of_right = np.take(weights[short], np.maximum(positions, 0), axis=1)[windows][rows]
-            weight = np.where(there, of_right, np.nan)
-            flat[f"{right}_{column}"] = weight
-            flat[f"{right}_gex_{short}"] = of_one_contract * np.abs(weight)
+            values = weights[short] if windows.size == grid.ends.size else weights[short][windows]
+            weight = np.take(values, np.maximum(positions, 0), axis=1)
+            if not all_there:
+                weight[~is_listed] = np.nan
+            columns[f"{right}_{column}"] = weight
+            columns[f"{right}_gex_{short}"] = of_one_contract * np.abs(weight)
+    return _Block(windows, listed[0] | listed[1], columns)
+
+
+def _flat(blocks: list[_Block], *, windows: int) -> Columns:
+    """The rows of all expirations, window by window, then by expiration and strike."""
+    counts = np.zeros((windows, len(blocks)), dtype=np.int64)
+    for number, block in enumerate(blocks):
+        counts[block.windows, number] = np.count_nonzero(block.rows, axis=1)
+    starts = np.cumsum(counts).reshape(counts.shape) - counts
+    total = int(counts.sum())
+    flat = {name: np.empty(total, dtype=values.dtype) for name, values in blocks[0].columns.items()}
+    regular = all(block.windows.size == windows and block.rows.all() for block in blocks)
+    for number, block in enumerate(blocks):
+        shape = block.rows.shape
+        if regular:
+            first = starts[0, number]
+            for name, values in block.columns.items():
+                flat[name].reshape(windows, -1)[:, first : first + shape[1]] = values
+            continue
+        rank = np.cumsum(block.rows, axis=1) - 1
+        places = (starts[block.windows, number][:, None] + rank)[block.rows]
+        for name, values in block.columns.items():
+            flat[name][places] = np.broadcast_to(values, shape)[block.rows]
     return flat
 
 
-def _table_of(blocks: list[Columns], ladders: Ladders, *, tally: Counter[str]) -> pa.Table:
+def _table_of(blocks: list[_Block], ladders: Ladders, *, windows: int, tally: Counter[str]) -> pa.Table:
     if not blocks:
         return SILVER_GEX_CHAIN.empty()
-    flat = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-    if len(blocks) > 1:
-        by_window = np.argsort(flat["window"], kind="stable")
-        flat = {name: values[by_window] for name, values in flat.items()}
-
+    flat = _flat(blocks, windows=windows)
     status = flat["iv_status"]
     for code, count in enumerate(np.bincount(status, minlength=len(IvStatus)).tolist()):
         tally[f"iv_{IV_STATUSES[code]}"] += count

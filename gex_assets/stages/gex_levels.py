@@ -21,19 +21,11 @@ from gex_assets.market.conventions import QUOTED_WITHIN_NS, Convention
 from gex_assets.market.expirations import chicago_date
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.stages.chain_levels import (
-    ChainRows,
-    Flip,
-    SignedChain,
-    further_exposures,
-    levels,
-    signed,
-    zero_gamma,
-    zero_gamma_band,
-)
+from gex_assets.stages.chain_levels import ChainRows, Scope, SignedChain, further_exposures, levels, signed
 from gex_assets.stages.level_windows import Band, LevelWindows
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP
+from gex_assets.stages.zero_gamma import Flip, ZeroGamma
 
 __all__ = ["CHAIN_COLUMNS", "chosen_weight", "gex_levels"]
 
@@ -217,7 +209,7 @@ def _levels_of_windows(
         chain, at = chain.filter(pa.array(known)), at[known]
     tally["windows_without_chain"] += day.ends.size - np.unique(at).size
     rows, dates = _chain_rows(chain, at, day.ends.size)
-    scopes = _scopes(dates, at, day)
+    scopes = _scopes(rows, dates, day)
     names = sorted(scopes)
     weights = sorted({weight for _, weight in conventions if weight is not None})
     minutes = day.ends % _MINUTE_NS == 0
@@ -225,12 +217,13 @@ def _levels_of_windows(
     collected = _Rows()
     for number, (convention, weight) in enumerate(conventions):
         whole = signed(rows, convention=convention, weight=weight)
+        flips = ZeroGamma(whole, chosen=minutes, rate=rate)
         done: dict[bytes, tuple[Columns, pa.Array, pa.Array]] = {}
         for place, name in enumerate(names):
-            members, present = scopes[name]
-            key = members.tobytes()
+            scope, present = scopes[name]
+            key = scope.first.tobytes() + scope.stop.tobytes()
             if key not in done:
-                done[key] = _columns_of_scope(whole.only(members), day, minutes, rate=rate)
+                done[key] = _columns_of_scope(whole, flips, scope, day)
             columns, roots, highest = done[key]
             band = bands.setdefault((convention.name, name), Band())
             if not present.any():
@@ -275,24 +268,31 @@ def _chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDAr
     return rows, days[expiration]
 
 
-def _scopes(dates: NDArray[np.int32], at: Int, day: LevelWindows) -> dict[str, tuple[Bool, Bool]]:
-    """Scope -> (rows that belong to it, windows that have a row of it)."""
+def _scopes(rows: ChainRows, dates: NDArray[np.int32], day: LevelWindows) -> dict[str, tuple[Scope, Bool]]:
+    """Scope -> (its rows, windows that have a row of it): within a window rows come by expiration, so by date."""
     always = np.ones(day.ends.size, dtype=np.bool_)
-    scopes = {"selected": (np.ones(dates.size, dtype=np.bool_), always), "0dte": (dates == day.session_date[at], always)}
+    window = np.repeat(np.arange(day.ends.size), np.diff(rows.first))
+    place = window * _FAR + dates
+
+    def of_date(dates: NDArray[np.int32] | int) -> Scope:
+        wanted = np.arange(day.ends.size) * _FAR + dates
+        return Scope(np.searchsorted(place, wanted, side="left"), np.searchsorted(place, wanted, side="right"))
+
+    scopes = {"selected": (rows.whole, always), "0dte": (of_date(day.session_date), always)}
     for days in np.unique(dates).tolist():
-        members = dates == days
-        present = np.zeros(day.ends.size, dtype=np.bool_)
-        present[at[members]] = True
-        scopes[f"exp:{_EPOCH + timedelta(days=days)}"] = (members, present)
+        scope = of_date(days)
+        scopes[f"exp:{_EPOCH + timedelta(days=days)}"] = (scope, scope.stop > scope.first)
     return scopes
 
 
-def _columns_of_scope(chain: SignedChain, day: LevelWindows, minutes: Bool, *, rate: float) -> tuple[Columns, pa.Array, pa.Array]:
+def _columns_of_scope(
+    chain: SignedChain, flips: ZeroGamma, scope: Scope, day: LevelWindows
+) -> tuple[Columns, pa.Array, pa.Array]:
     """(W,) columns of one convention and scope, the lists of roots and the strikes of the largest net exposure."""
     reference = day.reference_price
-    found = levels(chain, reference=reference)
-    flip = zero_gamma(chain, reference=reference, found=found, rate=rate)
-    low, high = zero_gamma_band(chain, reference=reference, flip=flip, chosen=minutes, rate=rate)
+    found = levels(chain, reference=reference, scope=scope)
+    flip = flips.flip(reference=reference, found=found, scope=scope)
+    low, high = flips.band(reference=reference, flip=flip, scope=scope)
     unknown = np.isnan(reference)
     empty = found.strikes == 0
     reason = np.select(
@@ -322,7 +322,7 @@ def _columns_of_scope(chain: SignedChain, day: LevelWindows, minutes: Bool, *, r
         "zero_gamma_high": high,
         "zero_gamma_reason": reason,
         "abs_gamma_strike": found.abs_gamma_strike,
-        **further_exposures(chain),
+        **further_exposures(chain, scope=scope),
     }
     return columns, _roots(flip, unknown | empty), _highest(found.high_gamma_strikes, empty)
 
@@ -341,3 +341,5 @@ def _highest(strikes: Float, missing: Bool) -> pa.Array:
 
 _LIST: Final = SILVER_GEX_LEVELS.arrow_schema().field("zero_gamma_roots").type
 _EPOCH: Final = date(1970, 1, 1)
+_FAR: Final = 1 << 20
+"""More days than any date is from the epoch: window and date in one number that rises from row to row."""

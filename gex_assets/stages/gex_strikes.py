@@ -20,7 +20,7 @@ from gex_assets.stages.chain_grid import CHAIN_KEYS, ChainGrid
 from gex_assets.stages.ladders import Ladders
 from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid
 
-__all__ = ["CHAIN_COLUMNS", "FEATURES", "QUOTE_COLUMNS", "StrikeValues", "UnionOfStrikes", "strike_values"]
+__all__ = ["CHAIN_COLUMNS", "FEATURES", "QUOTE_COLUMNS", "StrikeValues", "UnionOfStrikes", "strike_values", "trade_net"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -71,29 +71,38 @@ class UnionOfStrikes:
         strikes = np.unique(np.concatenate(of_members))
         return cls(strikes=strikes, members=members, places=tuple(np.searchsorted(strikes, own) for own in of_members))
 
+    def listed(self, chain: ChainGrid) -> Bool:
+        """(W, S) whether the chain has the strike in the window."""
+        some = chain.row_of[self.members[0]]
+        listed = np.zeros((some.shape[0], self.strikes.size), dtype=np.bool_)
+        for member, places in zip(self.members, self.places, strict=True):
+            listed[:, places] |= chain.listed(member)
+        return listed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrikeValues:
-    """What is seen at an underlying's strikes.
+    """What is seen at some of an underlying's strikes.
 
     Attributes
     ----------
-    listed : (W, S) whether the chain has the strike in the window.
-    features : (W, S, len(FEATURES)); NaN where unknown or not listed.
-    gamma_pulled, gamma_added : (W, S) sums of gamma times pulled and added size over expirations. [contracts/point]
-    trade_net : (W,) aggressors' buys of calls and sells of puts less the reverse, over all strikes; NaN where none is
-        listed. [contracts]
+    features : (W, s, len(FEATURES)); NaN where unknown or not listed.
+    gamma_pulled, gamma_added : (W, s) sums of gamma times pulled and added size over expirations. [contracts/point]
     """
 
-    listed: Bool
     features: Float
     gamma_pulled: Float
     gamma_added: Float
-    trade_net: Float
 
 
 def strike_values(
-    quotes: QuoteGrid, chain: ChainGrid, *, ladders: Ladders, union: UnionOfStrikes, depth_at_start: Float
+    quotes: QuoteGrid,
+    chain: ChainGrid,
+    *,
+    ladders: Ladders,
+    union: UnionOfStrikes,
+    depth_at_start: Float,
+    strikes: Int | None = None,
 ) -> StrikeValues:
     """Sum over the expirations in force.
 
@@ -104,8 +113,10 @@ def strike_values(
     quotes, chain : the same windows.
     ladders, union : all ladders, and the strikes of one underlying.
     depth_at_start : (W, I) depth of both sides at the previous window's end; NaN in first windows. [contracts]
+    strikes : (s,) ascending positions of the strikes asked for in the union's; all by default.
     """
-    shape = (quotes.ends.size, union.strikes.size)
+    strikes = np.arange(union.strikes.size) if strikes is None else strikes
+    shape = (quotes.ends.size, strikes.size)
     listed = np.zeros(shape, dtype=np.bool_)
     exposures = {
         (family, part): np.full(shape, np.nan) for family in GEX_FAMILIES for part in ("call", "put", "signed_call", "signed_put")
@@ -113,50 +124,61 @@ def strike_values(
     gamma_pulled, gamma_added = np.full(shape, np.nan), np.full(shape, np.nan)
     flows: dict[str, Float] = {name: np.zeros(shape) for name in _quote_names()}
     depth = np.zeros(shape)
-    trade_net = np.zeros(shape[0])
 
-    for member, places in zip(union.members, union.places, strict=True):
-        rows = chain.listed(member)
+    for member, all_places in zip(union.members, union.places, strict=True):
+        _, own, places = np.intersect1d(all_places, strikes, assume_unique=True, return_indices=True)
+        rows = chain.listed(member, own)
         if not rows.any():
             continue
         listed[:, places] |= rows
-        _add_exposures(exposures, chain, member=member, places=places)
+        _add_exposures(exposures, chain, member=member, own=own, places=places)
         ladder = ladders.by_expiration[member]
-        own = {name: np.zeros(rows.shape) for name in flows}
-        of_rights = zip((1, -1), (ladder.call, ladder.put), ladder.listed(quotes.ends), strict=True)
-        for sign, positions, right_listed in of_rights:
-            counted = rows & right_listed & (positions >= 0)
-            for name in own:
-                own[name] += np.where(counted, quotes.at(name, positions), 0)
-            at_start = np.take(depth_at_start, np.maximum(positions, 0), axis=1)
+        traded = {name: np.zeros(rows.shape) for name in flows}
+        for positions, right_listed in zip((ladder.call, ladder.put), ladder.listed(quotes.ends), strict=True):
+            counted = rows & right_listed[:, own] & (positions[own] >= 0)
+            for name in traded:
+                traded[name] += np.where(counted, quotes.at(name, positions[own]), 0)
+            at_start = np.take(depth_at_start, np.maximum(positions[own], 0), axis=1)
             depth[:, places] += np.where(counted, at_start, 0.0)
-            bought = quotes.at("trade_buy_size", positions) - quotes.at("trade_sell_size", positions)
-            trade_net += sign * np.where(counted, bought, 0).sum(axis=1)
-        for name, total in own.items():
+        for name, total in traded.items():
             flows[name][:, places] += total
-        gamma = chain.of("gamma", member)
-        _add_known(gamma_pulled, places, gamma * (own["bid_pull_size"] + own["ask_pull_size"]))
-        _add_known(gamma_added, places, gamma * (own["bid_add_size"] + own["ask_add_size"]))
+        gamma = chain.of("gamma", member, own)
+        _add_known(gamma_pulled, places, gamma * (traded["bid_pull_size"] + traded["ask_pull_size"]))
+        _add_known(gamma_added, places, gamma * (traded["bid_add_size"] + traded["ask_add_size"]))
 
-    return StrikeValues(
-        listed=listed,
-        features=_features(exposures, flows, depth, listed),
-        gamma_pulled=gamma_pulled,
-        gamma_added=gamma_added,
-        trade_net=np.where(listed.any(axis=1), trade_net, np.nan),
-    )
+    return StrikeValues(features=_features(exposures, flows, depth, listed), gamma_pulled=gamma_pulled, gamma_added=gamma_added)
+
+
+def trade_net(quotes: QuoteGrid, chain: ChainGrid, *, ladders: Ladders, union: UnionOfStrikes) -> Float:
+    """Aggressors' buys of calls and sells of puts less the reverse, over all strikes in force: (W,), 0 without any. [contracts].
+
+    Parameters
+    ----------
+    quotes, chain, ladders, union : as for `strike_values`.
+    """
+    net = np.zeros(quotes.ends.size)
+    bought = quotes.columns["trade_buy_size"] - quotes.columns["trade_sell_size"]
+    traded = np.flatnonzero(bought.any(axis=0))
+    for member in union.members:
+        ladder = ladders.by_expiration[member]
+        rows = chain.listed(member)
+        for sign, positions, right_listed in zip((1, -1), (ladder.call, ladder.put), ladder.listed(quotes.ends), strict=True):
+            own = np.flatnonzero(np.isin(positions, traded))
+            counted = rows[:, own] & right_listed[:, own]
+            net += sign * np.where(counted, bought[:, positions[own]], 0).sum(axis=1)
+    return net
 
 
 def _quote_names() -> tuple[str, ...]:
     return tuple(f"{side}_{flow}" for flow in _FLOWS for side in ("bid", "ask"))
 
 
-def _add_exposures(exposures: Mapping[tuple[str, str], Float], chain: ChainGrid, *, member: int, places: Int) -> None:
-    inventory = [chain.of(f"{right}_{EXPOSURE_WEIGHTS['flow'][0]}", member) for right in RIGHTS]
+def _add_exposures(exposures: Mapping[tuple[str, str], Float], chain: ChainGrid, *, member: int, own: Int, places: Int) -> None:
+    inventory = [chain.of(f"{right}_{EXPOSURE_WEIGHTS['flow'][0]}", member, own) for right in RIGHTS]
     for family, exposure in GEX_FAMILIES.items():
         of_signs = signs(sign_model=_SIGN_MODELS[family], call_flow=inventory[0], put_flow=inventory[1])
         for right, sign in zip(RIGHTS, of_signs, strict=True):
-            magnitude = chain.of(f"{right}_gex_{exposure}", member)
+            magnitude = chain.of(f"{right}_gex_{exposure}", member, own)
             _add_known(exposures[family, right], places, magnitude)
             _add_known(exposures[family, f"signed_{right}"], places, sign * magnitude)
 

@@ -5,6 +5,7 @@ One grid per row group; nothing is computed here.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
+from gex_assets.stages.windows import WINDOWS_PER_GROUP
 
-__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids"]
+__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids", "whole_groups"]
 
 GRID_KEYS: Final = ("ts_window_end", "instrument_id", "session_date")
 """Columns that every grid needs beside those asked for."""
@@ -47,26 +49,59 @@ class QuoteGrid:
     present: NDArray[np.bool_]
     columns: dict[str, NDArray[Any]]
 
-    def at(self, column: str, positions: NDArray[np.int64]) -> NDArray[Any]:
-        """(W, n) values of a column at these positions of instruments; as without a row where a position is -1."""
+    def at(self, column: str, positions: NDArray[np.int64], *, windows: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        """(w, n) values of a column at these positions of instruments; as without a row where a position is -1.
+
+        `windows` are positions of windows, ascending; all by default.
+        """
         values, filler = self.columns[column], _filler(column)
+        if windows is not None and windows.size < values.shape[0]:
+            values = values[windows]
         if values.shape[1] == 0:
             return np.full((values.shape[0], positions.size), filler, dtype=values.dtype)
         picked = np.take(values, np.maximum(positions, 0), axis=1)
-        picked[:, positions < 0] = filler
+        if positions.size and positions.min() < 0:
+            picked[:, positions < 0] = filler
         return picked
 
     def parts(self, *, cells: int) -> Iterator[QuoteGrid]:
         """The grid in stretches of windows of at most so many cells each, one window at least; one part without windows."""
         step = max(1, cells // max(1, self.present.shape[1]))
         for first in range(0, max(1, self.ends.size), step):
-            some = slice(first, first + step)
-            yield QuoteGrid(
-                ends=self.ends[some],
-                session_date=self.session_date[some],
-                present=self.present[some],
-                columns={name: values[some] for name, values in self.columns.items()},
-            )
+            yield self._only(slice(first, first + step))
+
+    def last(self, windows: int) -> QuoteGrid:
+        """The last windows alone."""
+        return self._only(slice(self.ends.size - windows, None))
+
+    def _only(self, windows: slice) -> QuoteGrid:
+        return QuoteGrid(
+            ends=self.ends[windows],
+            session_date=self.session_date[windows],
+            present=self.present[windows],
+            columns={name: values[windows] for name, values in self.columns.items()},
+        )
+
+
+def whole_groups(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Row groups of fewer than `WINDOWS_PER_GROUP` windows put together until they have as many.
+
+    For stages that read a few columns and spend most of their time per group and not per row.
+
+    Parameters
+    ----------
+    groups : row groups of whole windows (at least `ts_window_end`), in order of time.
+    """
+    held: list[pa.Table] = []
+    windows = 0
+    for group in groups:
+        held.append(group)
+        windows += np.unique(group.column("ts_window_end").to_numpy()).size
+        if windows >= WINDOWS_PER_GROUP:
+            yield pa.concat_tables(held)
+            held, windows = [], 0
+    if held:
+        yield pa.concat_tables(held)
 
 
 def quote_grids(groups: Iterable[pa.Table], *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> Iterator[QuoteGrid]:
@@ -136,6 +171,7 @@ def _state_codes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
     return np.concatenate([np.zeros(0, dtype=np.uint8), *codes])
 
 
+@functools.cache
 def _filler(name: str) -> float | int:
     if name == "book_state":
         return STATE["unseen"]

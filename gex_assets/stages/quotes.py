@@ -19,7 +19,7 @@ from gex_assets.kernels.order_book import MISSING, BookRows, OrderBooks, Records
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
 from gex_assets.schemas.table import Table
-from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows
+from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows, windows_per_group
 
 __all__ = ["ORDER_COLUMNS", "future_quotes", "option_quotes"]
 
@@ -50,7 +50,7 @@ def option_quotes(
     """
     used = instruments.filter(pc.and_(instruments["selected"], pc.is_valid(instruments["ts_listed"])))
     used = used.sort_by("instrument_id")
-    books = OrderBooks(window_ends=windows.ends, windows_per_group=WINDOWS_PER_GROUP)
+    books = OrderBooks(window_ends=windows.ends, windows_per_group=windows_per_group(used.num_rows))
     books.list_instruments(
         instrument_ids=used["instrument_id"].to_numpy(),
         listed=used["ts_listed"].to_numpy(),

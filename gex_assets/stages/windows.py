@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.order_book_layout import WINDOW_NS
 
-__all__ = ["WINDOWS_PER_GROUP", "WINDOW_NS", "Stretch", "Windows", "windows_of"]
+__all__ = ["ROWS_PER_GROUP", "WINDOWS_PER_GROUP", "WINDOW_NS", "Stretch", "Windows", "windows_of", "windows_per_group"]
 
 WINDOWS_PER_GROUP: Final = 240
-"""Rows of so many consecutive windows of the day, counted from its first, form a row group, in every table of that grain."""
+"""Rows of so many consecutive windows of the day, counted from its first, form a row group of the quotes; fewer where that would
+be more than `ROWS_PER_GROUP`. Tables made of quotes follow their groups."""
+
+ROWS_PER_GROUP: Final = 1 << 17
+"""A row group of the quotes passes through memory in one piece, and so does what every later stage makes of it."""
+
+_WINDOWS_PER_MINUTE: Final = 12
 
 
 class Stretch(Protocol):
@@ -50,10 +56,17 @@ class Windows:
     def __len__(self) -> int:
         return len(self.ends)
 
-    def groups(self) -> Iterator[slice]:
-        """The windows of each row group."""
-        for first in range(0, len(self), WINDOWS_PER_GROUP):
-            yield slice(first, min(first + WINDOWS_PER_GROUP, len(self)))
+    def groups(self, instruments: int = 1) -> Iterator[slice]:
+        """The windows of each row group where so many instruments have rows."""
+        step = windows_per_group(instruments)
+        for first in range(0, len(self), step):
+            yield slice(first, min(first + step, len(self)))
+
+
+def windows_per_group(instruments: int) -> int:
+    """How many windows form a row group where so many instruments have rows: whole minutes, one at least, 240 windows at most."""
+    minutes = ROWS_PER_GROUP // (max(1, instruments) * _WINDOWS_PER_MINUTE)
+    return min(max(1, minutes) * _WINDOWS_PER_MINUTE, WINDOWS_PER_GROUP)
 
 
 def windows_of(sessions: Iterable[Stretch]) -> Windows:

@@ -7,29 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gex_assets.kernels.gamma_profile import Roots, nearest_roots, profile_coefficient, profile_roots
+from gex_assets.kernels.gamma_profile import profile_coefficient, profile_roots
+from gex_assets_tests.kernels.made_up_profiles import F, chains, found
 from gex_assets_tests.twins import gamma_profile as twin
-
-F = 6_900.0
-
-
-def found(
-    strike: Any, signed_weight: Any, total_vol: Any, *, forward: Any = F, reference: float = F
-) -> tuple[Roots, dict[str, Any]]:
-    """Roots of one window, and the inputs they came from."""
-    strike, signed_weight, total_vol, forward = np.broadcast_arrays(
-        *(np.asarray(values, dtype=np.float64) for values in (strike, signed_weight, total_vol, forward))
-    )
-    inputs = {
-        "first": np.array([0, strike.size]),
-        "moneyness": np.log(forward / strike),
-        "total_vol": total_vol.copy(),
-        "coefficient": profile_coefficient(
-            signed_weight=signed_weight, F=forward, T=np.float64(0.1), r=0.04, dollars=50.0 * forward**2 * 0.01
-        ),
-        "F": np.array([reference]),
-    }
-    return profile_roots(**inputs), inputs
 
 
 def expected(strike: Any, signed_weight: Any, total_vol: Any, *, forward: Any = F, reference: float = F) -> list[float]:
@@ -115,21 +95,11 @@ def test_windows_are_independent_of_their_neighbours() -> None:
     _, one = found([6_800.0, 7_000.0], [-100.0, 100.0], 0.05)
     _, other = found([6_700.0, 6_900.0, 7_100.0], [-100.0, 150.0, -20.0], 0.02)
     both = {name: np.concatenate([one[name], other[name]]) for name in ("moneyness", "total_vol", "coefficient", "F")}
-    together = profile_roots(first=np.array([0, 2, 5]), **both)
+    together = profile_roots(first=np.array([0, 2]), stop=np.array([2, 5]), **both)
     alone = [profile_roots(**one), profile_roots(**other)]
     assert together.price.tolist() == [*alone[0].price, *alone[1].price]
     assert together.first.tolist() == [0, alone[0].price.size, alone[0].price.size + alone[1].price.size]
     assert together.nearest.tolist() == [alone[0].nearest[0], alone[1].nearest[0]]
-
-
-@st.composite
-def chains(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    size = draw(st.integers(2, 25))
-    strikes = np.array(sorted(draw(st.sets(st.integers(230, 325), min_size=size, max_size=size)))) * 25.0
-    weights = np.array(draw(st.lists(st.integers(-1_000, 1_000), min_size=size, max_size=size)), dtype=np.float64)
-    vols = np.array(draw(st.lists(st.floats(0.005, 0.12), min_size=size, max_size=size)))
-    forwards = np.array(draw(st.lists(st.sampled_from([6_880.0, F, 6_960.0]), min_size=size, max_size=size)))
-    return strikes, weights, vols, forwards
 
 
 @settings(max_examples=40, deadline=None)
@@ -154,54 +124,6 @@ def test_scaling_and_turning_all_weights_leaves_the_roots(chain: tuple[np.ndarra
     roots, _ = found(strikes, weights, vols, forward=forwards)
     turned, _ = found(strikes, -factor * weights, vols, forward=forwards)
     assert turned.price == pytest.approx(roots.price, abs=1e-4)
-
-
-@settings(max_examples=60, deadline=None)
-@given(chains())
-def test_searching_outwards_finds_the_nearest_of_all_roots(chain: tuple[np.ndarray, ...]) -> None:
-    strikes, weights, vols, forwards = chain
-    roots, inputs = found(strikes, weights, vols, forward=forwards)
-    smile = np.zeros(strikes.size, dtype=np.int64)
-    outwards = nearest_roots(**inputs, smile=smile, peak=roots.peak, sticky_moneyness=False)
-    if roots.price.size and np.diff(roots.price, prepend=-np.inf).min() > 50:
-        assert outwards[0] == pytest.approx(roots.nearest[0], abs=1e-6)
-    elif not roots.price.size:
-        assert np.isnan(outwards[0])
-
-
-def test_with_sticky_moneyness_the_smile_moves_along() -> None:
-    strikes = np.arange(6_000.0, 7_801.0, 25.0)
-    vols = 0.05 - 0.15 * np.log(strikes / F) + 0.4 * np.log(strikes / F) ** 2
-    weights = np.where(strikes > 6_950, 90.0, -35.0)
-    roots, inputs = found(strikes, weights, vols)
-    smile = np.zeros(strikes.size, dtype=np.int64)
-    moved = nearest_roots(**inputs, smile=smile, peak=roots.peak, sticky_moneyness=True)
-    twins = twin.roots(
-        lambda price: twin.net_exposure_sticky_moneyness(
-            price, reference=F, forward=np.full(strikes.size, F), strike=strikes, total_vol=vols, signed_weight=weights
-        ),
-        reference=F,
-        points=801,
-    )
-    assert moved[0] == pytest.approx(min(twins, key=lambda root: abs(root - F)), abs=1e-6)
-    assert 1.0 < abs(moved[0] - roots.nearest[0]) < 60.0
-
-
-def test_with_a_flat_smile_both_ends_of_stickiness_agree() -> None:
-    strikes = np.tile(np.arange(6_000.0, 7_801.0, 50.0), 2)
-    smile = np.repeat([0, 1], strikes.size // 2)
-    weights = np.where(strikes > 6_950, 90.0, -60.0)
-    roots, inputs = found(strikes, weights, np.where(smile == 0, 0.02, 0.07))
-    for sticky_moneyness in (False, True):
-        again = nearest_roots(**inputs, smile=smile, peak=roots.peak, sticky_moneyness=sticky_moneyness)
-        assert again[0] == pytest.approx(roots.nearest[0], abs=1e-8)
-
-
-def test_outwards_from_a_price_where_nothing_is_left() -> None:
-    roots, inputs = found([6_700.0, 7_000.0], [-100.0, 100.0], 0.0005)
-    smile = np.zeros(2, dtype=np.int64)
-    outwards = nearest_roots(**inputs, smile=smile, peak=roots.peak, sticky_moneyness=False)
-    assert 6_700 < outwards[0] < 7_000
 
 
 def test_the_coefficient_is_gamma_times_exposure_per_gamma() -> None:

@@ -14,9 +14,11 @@ from gex_assets_tests.twins import levels as twin
 def levels_of(windows: Sequence[Sequence[twin.Row]], *, F: float | None, by_net: bool) -> StrikeLevels:
     rows = [row for window in windows for row in window]
     strikes = np.array(sorted({row[0] for row in rows}), dtype=np.float64)
+    ends = np.cumsum([0, *(len(window) for window in windows)])
     column = lambda at: np.array([np.nan if row[at] is None else row[at] for row in rows], dtype=np.float64)  # noqa: E731
     return strike_levels(
-        first=np.cumsum([0, *(len(window) for window in windows)]),
+        first=ends[:-1],
+        stop=ends[1:],
         strikes=strikes,
         place=np.searchsorted(strikes, [row[0] for row in rows]),
         call_magnitude=column(1),

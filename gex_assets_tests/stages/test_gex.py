@@ -137,12 +137,15 @@ def test_the_successor_takes_over_when_the_front_expires():
     assert first["flow_1_add_intensity"] is not None
 
 
+@pytest.mark.parametrize("at_least", [1, 5])
 @pytest.mark.parametrize(("per_group", "chain_per_group"), [(1, 1), (2, 2), (3, 5), (7, 240)])
-def test_any_grouping_gives_the_same_rows(per_group, chain_per_group):
+def test_any_grouping_gives_the_same_rows(per_group, chain_per_group, at_least, monkeypatch):
     day = day_of(FRONT, SAME, NEXT)
     chain, forward = made_up_chain(day, most=2), made_up_forward(day)
     whole, _ = features(day, chain, forward)
+    monkeypatch.setattr("gex_assets.stages.quote_grid.WINDOWS_PER_GROUP", at_least)
     parts, _ = features(day, chain, forward, per_group=per_group, chain_per_group=chain_per_group)
+    assert parts.num_rows == whole.num_rows
     assert parts.equals(whole)
 
 

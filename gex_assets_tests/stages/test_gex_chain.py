@@ -295,6 +295,20 @@ def test_any_number_of_windows_at_once_gives_the_same_rows(cells, monkeypatch):
     assert chain_of(day, forward, expirations="all")[0].equals(whole)
 
 
+@pytest.mark.parametrize("unlisted", [0.0, 0.2])
+def test_rows_of_several_underlyings_come_by_window_expiration_and_strike(unlisted):
+    """Where every strike is there in every window, and where some are missing."""
+    day, forward = day_of(NEXT, FAR, Series(MIDNIGHT + 40 * DAY, "ESM6", (5900.0, 6000.0)), unlisted=unlisted)
+    whole, _ = chain_of(day, forward, expirations="all")
+    keys = list(zip(*(whole.column(name).to_pylist() for name in ("ts_window_end", "ts_expiration", "strike")), strict=True))
+    assert keys == sorted(set(keys))
+    assert {key[0] for key in keys} == set(day.ends)
+    strikes = {key[1:] for key in keys}
+    assert len({expiration for expiration, _ in strikes}) == 3
+    assert (len(keys) == len(day.ends) * len(strikes)) is (unlisted == 0.0)
+    assert chain_of(day, forward, expirations="all", per_group=1)[0].to_pylist() == whole.to_pylist()
+
+
 def test_a_row_does_not_know_what_comes_later():
     """Neither later records nor strikes that are listed later change a row."""
     day, forward = day_of(FRONT, NEXT)

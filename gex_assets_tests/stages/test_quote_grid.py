@@ -4,7 +4,7 @@ import pytest
 
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
-from gex_assets.stages.quote_grid import STATE, quote_grids
+from gex_assets.stages.quote_grid import STATE, quote_grids, whole_groups
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, WINDOW, quote, table_of
 
 COLUMNS = ("book_state", "bid_price", "bid_depth", "quote_age_ns")
@@ -81,3 +81,25 @@ def test_parts_are_stretches_of_windows(cells, sizes):
     for name in COLUMNS:
         np.testing.assert_array_equal(np.concatenate([part.columns[name] for part in parts]), grid.columns[name])
     assert [part.ends.size for part in grid_of([], [3]).parts(cells=5)] == [0]
+
+
+def test_windows_asked_for_and_the_last_ones():
+    grid = grid_of(rows_for(3, 5), [3, 5])
+    positions = np.array([1, -1])
+    for windows in ([0], [1], [0, 1], []):
+        chosen = np.array(windows, dtype=np.int64)
+        np.testing.assert_array_equal(grid.at("bid_price", positions, windows=chosen), grid.at("bid_price", positions)[chosen])
+    assert grid.last(1).ends.tolist() == ENDS[1:]
+    assert grid.last(1).at("bid_price", np.array([0])).tolist() == grid.at("bid_price", np.array([0]))[1:].tolist()
+    assert grid.last(0).ends.size == 0
+
+
+def test_small_groups_are_put_together_to_whole_ones():
+    ends = np.repeat(np.arange(1, 601), 2)
+    table = pa.table({"ts_window_end": pa.array(ends), "number": np.arange(ends.size)})
+    groups = [table.slice(first, 100) for first in range(0, table.num_rows, 100)]
+    found = list(whole_groups(groups))
+    assert [group.num_rows for group in found] == [500, 500, 200]
+    assert pa.concat_tables(found).equals(table)
+    assert [group.num_rows for group in whole_groups([table])] == [1200]
+    assert list(whole_groups([])) == []

@@ -175,6 +175,16 @@ def test_tables_have_exactly_the_promised_schema_and_row_groups_of_whole_windows
                 assert field.nullable or not table[field.name].null_count
 
 
+def test_many_options_make_row_groups_of_fewer_windows_and_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [orders(stream(1, ids=(5, 6, 9)))]
+    whole = of_options(records)
+    monkeypatch.setattr("gex_assets.stages.windows.ROWS_PER_GROUP", 24 * len(OPTIONS) + 1)
+    found = of_options(records)
+    assert len(found) == -(-len(WINDOWS) // 24)
+    assert max(table.num_rows for table in found) <= 24 * len(OPTIONS)
+    assert rows_of(found) == rows_of(whole)
+
+
 def test_the_worked_trace_becomes_its_rows() -> None:
     records = [Record(**fields) for fields in book_trace.records()]
     table = instruments({book_trace.INSTRUMENT: (book_trace.MIDNIGHT, None)})

@@ -2,9 +2,10 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from gex_assets.schemas.table import CATEGORY, Column, Table
-from gex_assets.stages.row_block import category, row_block
+from gex_assets.stages.row_block import category, float_columns, row_block
 
 PROMISE = Table(
     name="made_up",
@@ -47,3 +48,14 @@ def test_a_block_without_rows():
         PROMISE, {name: np.zeros(0) for name in PROMISE.column_names if name != "name"} | {"name": category(np.zeros(0), ())}
     )
     assert (block.num_rows, block.schema) == (0, PROMISE.arrow_schema())
+
+
+@pytest.mark.parametrize("rows", [0, 1, 8, 13])
+def test_columns_of_floats_are_what_arrow_would_make_of_each(rows):
+    columns = np.arange(3 * rows, dtype=np.float64).reshape(3, rows)
+    columns[0, ::3] = np.nan
+    columns[2] = np.nan
+    for found, values in zip(float_columns(columns), columns, strict=True):
+        found.validate(full=True)
+        assert found.equals(pa.array(values, from_pandas=True))
+        assert found.null_count == np.count_nonzero(np.isnan(values))

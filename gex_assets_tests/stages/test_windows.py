@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from gex_assets.market.sessions import Session, sessions
-from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP, windows_of
+from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP, windows_of, windows_per_group
 
 NS = 1_000_000_000
 MIDNIGHT = 1_767_657_600 * NS
@@ -43,3 +43,18 @@ def test_row_groups_hold_whole_windows_counted_from_the_days_first() -> None:
     found = windows_of([Session(MIDNIGHT, MIDNIGHT + 5 * NS * (2 * WINDOWS_PER_GROUP + 1), TUESDAY)])
     assert [(group.start, group.stop) for group in found.groups()] == [(0, 240), (240, 480), (480, 481)]
     assert list(windows_of([]).groups()) == []
+
+
+def test_row_groups_of_many_instruments_hold_fewer_windows_but_whole_minutes() -> None:
+    assert [windows_per_group(instruments) for instruments in (0, 1, 380, 546, 547, 1220, 3108, 10**6)] == [
+        240,
+        240,
+        240,
+        240,
+        228,
+        96,
+        36,
+        12,
+    ]
+    found = windows_of([Session(MIDNIGHT, MIDNIGHT + 5 * NS * 100, TUESDAY)])
+    assert [(group.start, group.stop) for group in found.groups(3108)] == [(0, 36), (36, 72), (72, 100)]
