@@ -33,12 +33,16 @@ from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.profile import profile as profile_of
 from gex_assets.sample.seeds import generator
 from gex_assets.sample.statistics_file import SETTLED, Release, releases, statistics
+from gex_assets.sample.traffic import budgeted
 from gex_assets.sample.truth import Inventory, defects_table, level_columns, surface_table, windows_table, write_truth
 
 __all__ = ["SampleReport", "make_sample", "sample_days"]
 
 VERSIONS: Final = (1, 2, 3)
 SATURDAY: Final = 5
+COMPRESSING: Final = 2
+"""Threads that compress a profile with a budget beside the simulation; the bytes are the same for any number of them."""
+
 ORDERED_AFTER: Final = timedelta(days=9)
 WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
 
@@ -93,6 +97,7 @@ def make_sample(
     dbn_version: int = 1,
     product: str = "ES",
     session: tuple[time, time] | None = None,
+    records: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> SampleReport:
     """Make up a market and deliver it into a lake: options' and futures' orders, definitions, statistics, sidecars, truth.
@@ -108,6 +113,7 @@ def make_sample(
     product : the future.
     session : UTC times of day [from, to) to restrict the orders' requests to, on whole windows; definitions and statistics
         cover the day. The books then begin with a snapshot at the request's start.
+    records : about how many the options' file of a usual day has, for profiles with a budget; None leaves the profile's own.
     progress : told in words what is being done.
 
     Raises
@@ -129,7 +135,7 @@ def make_sample(
         lake_root=Path(lake_root),
         product=kind_of_future,
         days=sample_days(start=start, days=days),
-        profile=chosen,
+        profile=budgeted(chosen, records=records, product=kind_of_future.name, session=session),
         seed=seed,
         defects=names,
         version=dbn_version,
@@ -228,6 +234,7 @@ class _Sample:
             start_ns=start_ns,
             end_ns=end_ns,
             seed=self.seed,
+            threads=COMPRESSING if self.profile.budget is not None else 0,
         )
 
     def _write(self, job: Job, market: MarketDay, blocks: Iterator[NDArray[np.void]], ids: dict[str, int]) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels import black76
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.option_market import OPEN
+from gex_assets.sample.option_phases import OPEN
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
 from gex_assets.sample.statistics_file import OPEN_INTEREST, Release
 from gex_assets.sample.surface import RATE, fair_prices, sigma
