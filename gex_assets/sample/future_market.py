@@ -14,8 +14,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.order_book_memory import unowned
 from gex_assets.sample import tape as tape_module
-from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, Course
+from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, Course, uncounted_course
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -35,6 +36,7 @@ from gex_assets.sample.tape import (
     new_order_id,
     new_packet,
     record,
+    uncounted_tape,
     uniform,
 )
 
@@ -90,6 +92,31 @@ def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
         crossing=np.zeros((8, 3), np.int64),
         state=state,
         lowest=lowest,
+    )
+
+
+@njit()
+def _uncounted_ladder(ladder: Ladder) -> Ladder:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Ladder(
+        unowned(ladder.order_id),
+        unowned(ladder.size),
+        unowned(ladder.length),
+        unowned(ladder.crossing),
+        unowned(ladder.state),
+        ladder.lowest,
+    )
+
+
+@njit()
+def _uncounted_pace(pace: Pace) -> Pace:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Pace(
+        unowned(pace.noise),
+        unowned(pace.trades),
+        pace.instrument,
+        pace.ratio,
+        pace.reach,
     )
 
 
@@ -362,7 +389,8 @@ def _compiled(unit: int) -> Any:
         The first step that was not simulated.
         """
         unit  # noqa: B018
-        return int(_steps(tape, ladder, course, pace, first, stop))
+        given = uncounted_tape(tape), _uncounted_ladder(ladder), uncounted_course(course), _uncounted_pace(pace)
+        return int(_steps(given[0], given[1], given[2], given[3], first, stop))
 
     return run
 

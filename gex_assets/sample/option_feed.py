@@ -208,8 +208,8 @@ class _OptionDay:
     def tick_1e9(self) -> int:
         return round(self.market.product.option_tick * 1e9)
 
-    def budgeted(self, first: Records) -> Iterator[Records]:
-        """Blocks of a day whose records are given, after the snapshot."""
+    def budgeted(self, first: Records) -> Iterator[tuple[Records, NDArray[np.bool_]]]:
+        """Blocks of a day whose records are given, after the snapshot, and which of them are of spreads."""
         market, count = self.market, len(self.market.listing.options)
         position = np.argsort(self.ids, kind="stable")
         instruments = position[np.searchsorted(self.ids, first["instrument_id"], sorter=position)]
@@ -292,8 +292,8 @@ def option_blocks(market: MarketDay, planter: Planter) -> Iterator[Records]:
     yield first
     spreads = day.ids[len(market.listing.options) :]
     if market.profile.budget is not None:
-        for block in day.budgeted(first):
-            yield planter.plant(block, is_spread=np.isin(block["instrument_id"], spreads))
+        for block, is_spread in day.budgeted(first):
+            yield planter.plant(block, is_spread=is_spread)
         return
     sequence = np.array(day.sequence, np.int64)
     dice = generator(day.seed, "packets")

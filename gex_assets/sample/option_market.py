@@ -15,7 +15,7 @@ from numba import njit
 from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.sample import option_orders, option_phases, option_quotes
 from gex_assets.sample import tape as tape_module
-from gex_assets.sample.option_orders import NOW, Books, auction, best, cancel, cross, place, resize, tick
+from gex_assets.sample.option_orders import NOW, Books, auction, best, cancel, cross, place, resize, tick, uncounted_books
 from gex_assets.sample.option_phases import (
     CLOSED,
     OPEN,
@@ -35,9 +35,14 @@ from gex_assets.sample.option_phases import (
     planned_straddles,
     quote_before_open,
     rest,
+    uncounted_course,
+    uncounted_customers,
+    uncounted_fair,
+    uncounted_flow,
+    uncounted_plan,
 )
-from gex_assets.sample.option_quotes import Quoting, follow, quote_size
-from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uniform
+from gex_assets.sample.option_quotes import Quoting, follow, quote_size, uncounted_quoting
+from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uncounted_tape, uniform
 
 __all__ = ["run"]
 
@@ -171,7 +176,20 @@ def _compiled(unit: int) -> Any:
         The first step that was not simulated.
         """
         unit  # noqa: B018
-        return int(_steps(tape, book, waiting, quoting, course, fair, flow, plan, first, stop))
+        return int(
+            _steps(
+                uncounted_tape(tape),
+                uncounted_books(book),
+                uncounted_customers(waiting),
+                uncounted_quoting(quoting),
+                uncounted_course(course),
+                uncounted_fair(fair),
+                uncounted_flow(flow),
+                uncounted_plan(plan),
+                first,
+                stop,
+            )
+        )
 
     return run
 

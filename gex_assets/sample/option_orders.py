@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.order_book_memory import unowned
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -51,6 +52,7 @@ __all__ = [
     "reprice",
     "resize",
     "tick",
+    "uncounted_books",
 ]
 
 MAKERS: Final = 5
@@ -90,6 +92,19 @@ def books(instruments: int) -> Books:
         turn=np.zeros(shape, np.int64),
         state=np.zeros(2, np.int64),
         calm=np.zeros((instruments, 2)),
+    )
+
+
+@njit()
+def uncounted_books(book: Books) -> Books:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Books(
+        unowned(book.order_id),
+        unowned(book.price),
+        unowned(book.size),
+        unowned(book.turn),
+        unowned(book.state),
+        unowned(book.calm),
     )
 
 

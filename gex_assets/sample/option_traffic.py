@@ -15,9 +15,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.order_book_memory import unowned
 from gex_assets.sample import option_orders, option_phases, option_quotes
 from gex_assets.sample import tape as tape_module
-from gex_assets.sample.option_orders import MAKERS, NOW, PLACES, Books, auction, best, cancel, cross, place, reprice, resize, tick
+from gex_assets.sample.option_orders import (
+    MAKERS,
+    NOW,
+    PLACES,
+    Books,
+    auction,
+    best,
+    cancel,
+    cross,
+    place,
+    reprice,
+    resize,
+    tick,
+    uncounted_books,
+)
 from gex_assets.sample.option_phases import (
     CLOSED,
     OPEN,
@@ -36,9 +51,14 @@ from gex_assets.sample.option_phases import (
     planned_spreads,
     planned_straddles,
     quote_before_open,
+    uncounted_course,
+    uncounted_customers,
+    uncounted_fair,
+    uncounted_flow,
+    uncounted_plan,
 )
-from gex_assets.sample.option_quotes import Quoting, follow, quote_size
-from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uniform
+from gex_assets.sample.option_quotes import Quoting, follow, quote_size, uncounted_quoting
+from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uncounted_tape, uniform
 
 __all__ = ["MOST_DUE", "MOST_OF_AN_INSTRUMENT", "Traffic", "run_budgeted"]
 
@@ -70,6 +90,23 @@ class Traffic(NamedTuple):
     other: NDArray[np.int64]
     trades: float
     drain: int
+
+
+@njit()
+def _uncounted(traffic: Traffic) -> Traffic:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Traffic(
+        unowned(traffic.progress),
+        unowned(traffic.goal),
+        unowned(traffic.written),
+        unowned(traffic.series),
+        unowned(traffic.first),
+        unowned(traffic.length),
+        unowned(traffic.keep),
+        unowned(traffic.other),
+        traffic.trades,
+        traffic.drain,
+    )
 
 
 @njit()
@@ -296,7 +333,21 @@ def _compiled(unit: int) -> Any:
         The first step that was not simulated.
         """
         unit  # noqa: B018
-        return int(_steps(tape, book, waiting, quoting, course, fair, flow, plan, traffic, first, stop))
+        return int(
+            _steps(
+                uncounted_tape(tape),
+                uncounted_books(book),
+                uncounted_customers(waiting),
+                uncounted_quoting(quoting),
+                uncounted_course(course),
+                uncounted_fair(fair),
+                uncounted_flow(flow),
+                uncounted_plan(plan),
+                _uncounted(traffic),
+                first,
+                stop,
+            )
+        )
 
     return run_budgeted
 

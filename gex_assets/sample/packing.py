@@ -47,7 +47,9 @@ class _Form(NamedTuple):
 
 
 @njit()
-def _pack(tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.uint64], out: Any) -> int:
+def _pack(
+    tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.uint64], out: Any, is_other: NDArray[np.bool_]
+) -> int:
     k = 0
     is_inside = False
     for n in range(tape.clock[COUNT]):
@@ -73,6 +75,7 @@ def _pack(tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.ui
         own.ts_recv = tape.ts_recv[n]
         own.ts_in_delta = state[DELTA]
         own.sequence = state[group]
+        is_other[k] = instrument >= form.outrights
         k += 1
         is_separate = form.separate_ends > 0.0 and tape.last[n] and is_inside and chance(dice, form.separate_ends)
         is_inside = not tape.last[n]
@@ -94,6 +97,7 @@ def _pack(tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.ui
             end.ts_recv = own.ts_recv
             end.ts_in_delta = own.ts_in_delta
             end.sequence = own.sequence
+            is_other[k] = instrument >= form.outrights
             k += 1
     tape.clock[COUNT] = 0
     return k
@@ -101,9 +105,11 @@ def _pack(tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.ui
 
 def _compiled(unit: int) -> Any:
     @njit(cache=True)
-    def pack(tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.uint64], out: Any) -> int:
+    def pack(
+        tape: Tape, form: _Form, state: NDArray[np.int64], dice: NDArray[np.uint64], out: Any, is_other: NDArray[np.bool_]
+    ) -> int:
         unit  # noqa: B018
-        return int(_pack(tape, form, state, dice, out))
+        return int(_pack(tape, form, state, dice, out, is_other))
 
     return pack
 
@@ -136,8 +142,8 @@ class Packer:
     _state: NDArray[np.int64] | None = None
     _dice: NDArray[np.uint64] | None = None
 
-    def __call__(self, tape: Tape) -> Records:
-        """Take the records written so far and empty the tape."""
+    def __call__(self, tape: Tape) -> tuple[Records, NDArray[np.bool_]]:
+        """Take the records written so far and empty the tape; and say which are of instruments that are numbered on their own."""
         if self._state is None or self._dice is None:
             self._state = np.array([*self.sequence, IN_DELTA_NS], np.int64)
             self._dice = np.random.SeedSequence(self.seed).generate_state(1, np.uint64) | np.uint64(1)
@@ -145,4 +151,6 @@ class Packer:
         count = int(tape.clock[COUNT])
         out = np.empty(2 * count if separate else count, PACKED_DTYPE)
         form = _Form(self.ids, self.tick_1e9, self.channel, self.outrights, separate)
-        return out[: _packed(tape, form, self._state, self._dice, out)].view(MBO_DTYPE)
+        is_other = np.empty(len(out), np.bool_)
+        made = int(_packed(tape, form, self._state, self._dice, out, is_other))
+        return out[:made].view(MBO_DTYPE), is_other[:made]
