@@ -81,6 +81,9 @@ def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
 @click.option("--defects", default="all", show_default=True, help="all, none, or names separated by commas.")
 @click.option("--dbn-version", type=click.Choice(["1", "2", "3"]), default="1", show_default=True)
 @click.option("--session", type=_Session(), help="Only this part of each day, in UTC.")
+@click.option(
+    "--records", type=int, help="Option records of a day, with --profile full. [default: 88,000,000 in a whole day]"
+)
 @_product_option
 def sample(
     *,
@@ -92,6 +95,7 @@ def sample(
     defects: str,
     dbn_version: str,
     session: tuple[time, time] | None,
+    records: int | None,
     product: str | None,
 ) -> None:
     """Write a sample market as the vendor delivers it, and the truth behind it."""
@@ -110,6 +114,7 @@ def sample(
         dbn_version=int(dbn_version),
         product=product or settings.default_product,
         session=session,
+        records=records,
         progress=_say,
     )
     for line in sample_lines(report):

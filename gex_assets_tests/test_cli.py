@@ -37,7 +37,6 @@ def gex(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProce
         (["run", "--date", "2026-01-06", "--to", "2026-01-05"], "Expected --to on or after"),
         (["run", "--date", "2026-01-06", "--select", "+++"], "Expected a selection"),
         (["sample", "--start", "2026-01-06", "--defects", "gremlins"], "gremlins"),
-        (["sample", "--start", "2026-01-06", "--profile", "full"], "Expected a profile that is there"),
     ],
 )
 def test_an_error_is_one_clear_line(tmp_path, words, says):

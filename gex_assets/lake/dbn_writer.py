@@ -59,6 +59,7 @@ def write_dbn(
     blocks: Iterable[np.ndarray],
     dataset: str = "GLBX.MDP3",
     level: int = 3,
+    threads: int = 0,
 ) -> WrittenFile:
     """Write one `.dbn.zst` file: two zstd frames with checksums, header and records.
 
@@ -73,6 +74,8 @@ def write_dbn(
     blocks : structured arrays of the layout that version and schema ask for (dbn_records.py), with `length` and `rtype`
         filled in.
     level : of compression.
+    threads : that compress the records beside the caller; 0 compresses between the caller's blocks. Any number above 0 gives the
+        same bytes, which differ from those of 0: the library cuts the records into jobs by their size alone.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def write_dbn(
         with aside.open("wb") as handle:
             out = _Hashed(handle)
             out.write(zstandard.ZstdCompressor(level=level, write_checksum=True).compress(header))
-            compressor = zstandard.ZstdCompressor(level=level, write_checksum=True)
+            compressor = zstandard.ZstdCompressor(level=level, write_checksum=True, threads=threads)
             with compressor.stream_writer(out, closefd=False) as frame:  # type: ignore[arg-type]
                 for block in blocks:
                     _check(block, dtype, RTYPES[schema])

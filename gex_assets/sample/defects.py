@@ -127,7 +127,12 @@ class Planter:
         """
         insertions: list[tuple[int, Records, str]] = []
         changes: list[tuple[int, str]] = []
-        ends = np.flatnonzero((block["flags"] == LIVE_LAST) & ~is_spread & np.isin(block["action"], [b"A", b"M", b"C"]))
+        if not self.names:
+            self._before += len(block)
+            return block
+        action = np.ascontiguousarray(block["action"]).view(np.uint8)
+        changes_a_book = (action == ord("A")) | (action == ord("M")) | (action == ord("C"))
+        ends = np.flatnonzero((block["flags"] == LIVE_LAST) & ~is_spread & changes_a_book)
         for name in RECORD_FAULTS:
             if name not in self.names or len(ends) < 50:
                 continue
@@ -162,10 +167,9 @@ class Planter:
     def _mark_gaps(self, block: Records, ends: NDArray[np.int64]) -> list[tuple[int, str]]:
         """Flag the last record before each planned clear: from there to the clear the book cannot be trusted."""
         changed = []
+        all_clears = np.flatnonzero(block["action"] == b"R") if self._gaps else np.zeros(0, np.int64)
         for ts_ns, instrument in sorted(self._gaps):
-            clears = np.flatnonzero(
-                (block["action"] == b"R") & (block["instrument_id"] == instrument) & (block["ts_recv"] >= ts_ns)
-            )
+            clears = all_clears[(block["instrument_id"][all_clears] == instrument) & (block["ts_recv"][all_clears] >= ts_ns)]
             if not len(clears):
                 continue
             own = ends[(block["instrument_id"][ends] == instrument) & (ends < clears[0])]
@@ -213,18 +217,15 @@ class Planter:
         return made
 
     def _finished(self, block: Records, insertions: list[tuple[int, Records, str]], changes: list[tuple[int, str]]) -> Records:
-        names = np.full(len(block), "", "U20")
-        for place, name in changes:
-            names[place] = name
+        names = dict(changes)
         if insertions:
             insertions.sort(key=lambda insertion: insertion[0])
-            places = np.array([place for place, _, _ in insertions])
-            block = np.insert(block, places, np.concatenate([row for _, row, _ in insertions]))
-            names = np.insert(names, places, np.array([name for _, _, name in insertions], "U20"))
-        for place in np.flatnonzero(names != "").tolist():
-            self._write_down(
-                str(names[place]), self._before + place, int(block["ts_recv"][place]), int(block["instrument_id"][place])
-            )
+            before = np.array([place for place, _, _ in insertions])
+            block = np.insert(block, before, np.concatenate([row for _, row, _ in insertions]))
+            names = {place + int(np.searchsorted(before, place, side="right")): name for place, name in names.items()}
+            names |= {place + k: name for k, (place, _, name) in enumerate(insertions) if name}
+        for place in sorted(names):
+            self._write_down(names[place], self._before + place, int(block["ts_recv"][place]), int(block["instrument_id"][place]))
         self._before += len(block)
         return block
 

@@ -67,6 +67,7 @@ class Job:
     version: int
     start_ns: int
     end_ns: int
+    threads: int = 0
     files: list[Delivered] = field(default_factory=list)
     ids: dict[date, dict[str, int]] = field(default_factory=dict)
     conditions: dict[date, str] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class Job:
             end_ns=end_ns,
             mappings=[SymbolMapping(name, (MappingInterval(day, following, str(ids[name])),)) for name in sorted(ids)],
             blocks=blocks,
+            threads=self.threads,
         )
 
     def finish(self, *, spoil: Callable[[dict[str, Any]], None] | None = None) -> None:
@@ -199,13 +201,23 @@ def _write(path: Path, content: object) -> None:
 
 
 def make_job(
-    *, lake_root: Path, product: Product, kind: RawKind, ordered: date, version: int, start_ns: int, end_ns: int, seed: int
+    *,
+    lake_root: Path,
+    product: Product,
+    kind: RawKind,
+    ordered: date,
+    version: int,
+    start_ns: int,
+    end_ns: int,
+    seed: int,
+    threads: int = 0,
 ) -> Job:
     """Open a job of one kind: its number and folder follow from the request and the seed.
 
     Parameters
     ----------
     ordered : the day on which the download is said to have been ordered.
+    threads : that compress beside the simulation.
     """
     dice = generator(seed, product.name, kind, start_ns, end_ns, version)
     number = "".join(LETTERS[k] for k in dice.integers(0, len(LETTERS), 10))
@@ -219,4 +231,5 @@ def make_job(
         version=version,
         start_ns=start_ns,
         end_ns=end_ns,
+        threads=threads,
     )

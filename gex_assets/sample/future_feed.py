@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gex_assets.sample.future_market import Ladder, Pace, fill_ladder, new_ladder, run
 from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.option_feed import ages, snapshot_moment
-from gex_assets.sample.option_market import CLOSED, OPEN, Course
+from gex_assets.sample.option_phases import CLOSED, OPEN, Course
 from gex_assets.sample.profile import STEP_NS
 from gex_assets.sample.records import merged, records, snapshot, with_separate_ends, with_sequence
 from gex_assets.sample.seeds import derived_seed, generator

@@ -6,13 +6,17 @@ orders that cross it before the open are kept apart and matched in the auction. 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import sys
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.sample.option_market import CLOSED, OPEN, PRE_OPEN, Course
+from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.order_book_memory import unowned
+from gex_assets.sample import tape as tape_module
+from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, Course, uncounted_course
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -32,6 +36,7 @@ from gex_assets.sample.tape import (
     new_order_id,
     new_packet,
     record,
+    uncounted_tape,
     uniform,
 )
 
@@ -42,6 +47,9 @@ DEEP: Final = 14
 """Prices on each side that are kept filled."""
 
 QUIET_STRIDE: Final = 4
+SELDOM: Final = 0.5
+"""Customers' trades a step up to which one may bring another, with no end to it; more of them come one by one."""
+
 MOST_RECORDS_A_STEP: Final = 20_000
 BEST_BID, NOW, CROSSING = range(3)
 
@@ -87,23 +95,48 @@ def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
     )
 
 
-@njit(cache=True)
+@njit()
+def _uncounted_ladder(ladder: Ladder) -> Ladder:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Ladder(
+        unowned(ladder.order_id),
+        unowned(ladder.size),
+        unowned(ladder.length),
+        unowned(ladder.crossing),
+        unowned(ladder.state),
+        ladder.lowest,
+    )
+
+
+@njit()
+def _uncounted_pace(pace: Pace) -> Pace:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Pace(
+        unowned(pace.noise),
+        unowned(pace.trades),
+        pace.instrument,
+        pace.ratio,
+        pace.reach,
+    )
+
+
+@njit()
 def _size(tape: Tape) -> int:
     return max(1, min(60, int(lognormal(tape.dice, 1.4, 1.1))))
 
 
-@njit(cache=True)
+@njit()
 def _side(ladder: Ladder, level: int) -> int:
     return BID if level <= ladder.state[BEST_BID] else ASK
 
 
-@njit(cache=True)
+@njit()
 def _at(tape: Tape, ladder: Ladder, mean_gap: float) -> None:
     ladder.state[NOW] += int(exponential(tape.dice, mean_gap))
     begin_event(tape, ladder.state[NOW])
 
 
-@njit(cache=True)
+@njit()
 def _remove(ladder: Ladder, level: int, k: int) -> None:
     last = ladder.length[level] - 1
     for j in range(k, last):
@@ -113,7 +146,7 @@ def _remove(ladder: Ladder, level: int, k: int) -> None:
     ladder.length[level] = last
 
 
-@njit(cache=True)
+@njit()
 def _append(ladder: Ladder, level: int, order: int, size: int) -> bool:
     n = ladder.length[level]
     if n == QUEUE:
@@ -124,7 +157,7 @@ def _append(ladder: Ladder, level: int, order: int, size: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit()
 def _add(tape: Tape, ladder: Ladder, pace: Pace, level: int, gap: float) -> None:
     size = _size(tape)
     order = new_order_id(tape)
@@ -135,7 +168,7 @@ def _add(tape: Tape, ladder: Ladder, pace: Pace, level: int, gap: float) -> None
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def _cancel(tape: Tape, ladder: Ladder, pace: Pace, level: int, k: int, gap: float) -> None:
     _at(tape, ladder, gap)
     order, size = ladder.order_id[level, k], ladder.size[level, k]
@@ -144,7 +177,7 @@ def _cancel(tape: Tape, ladder: Ladder, pace: Pace, level: int, k: int, gap: flo
     _remove(ladder, level, k)
 
 
-@njit(cache=True)
+@njit()
 def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: float) -> None:
     """An aggressor takes from one price: T, F for every order met, then C for each emptied and M for one left in part."""
     side = _side(ladder, level)
@@ -167,7 +200,7 @@ def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: fl
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def _reduce(tape: Tape, ladder: Ladder, pace: Pace, level: int, side: int, total: int) -> None:
     while total > 0 and ladder.length[level] > 0:
         order, size = ladder.order_id[level, 0], ladder.size[level, 0]
@@ -181,7 +214,7 @@ def _reduce(tape: Tape, ladder: Ladder, pace: Pace, level: int, side: int, total
             total = 0
 
 
-@njit(cache=True)
+@njit()
 def _shift(tape: Tape, ladder: Ladder, pace: Pace, direction: int) -> None:
     """The spread moves one tick: some orders in its way flee, the others are traded, and new ones take the price from behind."""
     level = ladder.state[BEST_BID] + 1 if direction > 0 else ladder.state[BEST_BID]
@@ -198,7 +231,7 @@ def _shift(tape: Tape, ladder: Ladder, pace: Pace, direction: int) -> None:
         _add(tape, ladder, pace, level, 90_000.0)
 
 
-@njit(cache=True)
+@njit()
 def _fill_up(tape: Tape, ladder: Ladder, pace: Pace, gap: float) -> None:
     for distance in range(DEEP):
         for level in (ladder.state[BEST_BID] - distance, ladder.state[BEST_BID] + 1 + distance):
@@ -207,7 +240,7 @@ def _fill_up(tape: Tape, ladder: Ladder, pace: Pace, gap: float) -> None:
                 _add(tape, ladder, pace, level, gap)
 
 
-@njit(cache=True)
+@njit()
 def _noise(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     distance = min(int(exponential(tape.dice, 3.5)), 60)
     level = ladder.state[BEST_BID] - distance if chance(tape.dice, 0.5) else ladder.state[BEST_BID] + 1 + distance
@@ -243,7 +276,7 @@ def _noise(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def _cross_before_open(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     n = ladder.state[CROSSING]
     if n == ladder.crossing.shape[0]:
@@ -257,7 +290,7 @@ def _cross_before_open(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     ladder.state[CROSSING] = n + 1
 
 
-@njit(cache=True)
+@njit()
 def _auction(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     """Match the crossing bids against the best ask: one T without side and order, F without side, then the reductions."""
     level = ladder.state[BEST_BID] + 1
@@ -287,9 +320,8 @@ def _auction(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     ladder.state[CROSSING] = 0
 
 
-@njit(cache=True)
-def fill_ladder(tape: Tape, ladder: Ladder, pace: Pace, deep: int) -> None:
-    """Rest the orders that a day begins with: full queues near the price, thinning out with distance (`deep` prices)."""
+@njit()
+def _fill_ladder(tape: Tape, ladder: Ladder, pace: Pace, deep: int) -> None:
     for distance in range(deep):
         near = np.exp(-distance / 12.0)
         for level in (ladder.state[BEST_BID] - distance, ladder.state[BEST_BID] + 1 + distance):
@@ -298,14 +330,14 @@ def fill_ladder(tape: Tape, ladder: Ladder, pace: Pace, deep: int) -> None:
                 _add(tape, ladder, pace, level, 0.0)
 
 
-@njit(cache=True)
-def run(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop: int) -> int:
-    """Simulate the steps [first, stop); stop early where the tape might overflow.
+@njit()
+def _customer(tape: Tape, ladder: Ladder, pace: Pace) -> None:
+    level = ladder.state[BEST_BID] + (1 if chance(tape.dice, 0.5) else 0)
+    _take(tape, ladder, pace, level, _size(tape), 500_000.0)
 
-    Returns
-    -------
-    The first step that was not simulated.
-    """
+
+@njit()
+def _steps(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop: int) -> int:
     for step in range(first, stop):
         if tape.clock[COUNT] > tape.ts_recv.size - MOST_RECORDS_A_STEP:
             return step
@@ -331,11 +363,48 @@ def run(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop
                 _shift(tape, ladder, pace, -1)
             _fill_up(tape, ladder, pace, 60_000.0)
         due = int(pace.noise[is_busy]) + (1 if chance(tape.dice, pace.noise[is_busy] - int(pace.noise[is_busy])) else 0)
-        while chance(tape.dice, pace.trades[is_busy]):
-            level = ladder.state[BEST_BID] + (1 if chance(tape.dice, 0.5) else 0)
-            _take(tape, ladder, pace, level, _size(tape), 500_000.0)
+        trades = pace.trades[is_busy]
+        certain = int(trades) if trades >= SELDOM else 0
+        for _ in range(certain):
+            _customer(tape, ladder, pace)
+        if trades < SELDOM:
+            while chance(tape.dice, trades):
+                _customer(tape, ladder, pace)
+        elif chance(tape.dice, trades - certain):
+            _customer(tape, ladder, pace)
         for _ in range(due):
             ladder.state[NOW] += int(exponential(tape.dice, 120.0e6 / (due + 1)))
             ladder.state[NOW] = min(ladder.state[NOW], start + 230_000_000)
             _noise(tape, ladder, pace)
     return stop
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True)
+    def run(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop: int) -> int:
+        """Simulate the steps [first, stop); stop early where the tape might overflow.
+
+        Returns
+        -------
+        The first step that was not simulated.
+        """
+        unit  # noqa: B018
+        given = uncounted_tape(tape), _uncounted_ladder(ladder), uncounted_course(course), _uncounted_pace(pace)
+        return int(_steps(given[0], given[1], given[2], given[3], first, stop))
+
+    return run
+
+
+def _compiled_filling(unit: int) -> Any:
+    @njit(cache=True)
+    def fill_ladder(tape: Tape, ladder: Ladder, pace: Pace, deep: int) -> None:
+        """Rest the orders that a day begins with: full queues near the price, thinning out with distance (`deep` prices)."""
+        unit  # noqa: B018
+        _fill_ladder(tape, ladder, pace, deep)
+
+    return fill_ladder
+
+
+UNIT: Final = fingerprint(tape_module, sys.modules[__name__])
+run: Final = _compiled(UNIT)
+fill_ladder: Final = _compiled_filling(UNIT)

@@ -25,6 +25,10 @@ FUTURE_IDS: Final = 14_000
 STEPS: Final = {"ES": 25, "NQ": 100, "RTY": 10, "YM": 200}
 """Distance of strikes near the money where no real ladder is known. [index points]"""
 
+CONSECUTIVE: Final = 8
+"""Quarterly series that are listed without a gap, as in January 2026."""
+
+DECEMBER: Final = 12
 SUNDAY: Final = 6
 LISTED_BETWEEN: Final = (60, 1200)
 """Minutes of the day."""
@@ -96,12 +100,14 @@ def calendar_symbol(contracts: tuple[Contract, ...]) -> str:
 
 
 def quarterlies(*, product: Product, day: date, count: int) -> tuple[Contract, ...]:
-    """The next `count` quarterly contracts that have not expired when the UTC date begins."""
+    """The next `count` quarterly contracts that have not expired when the UTC date begins: beyond the eighth only Decembers."""
     found: list[Contract] = []
     year, start = day.year, day_start_ns(day)
     while len(found) < count:
         for code in QUARTERLY_MONTHS:
             month = MONTH_CODES.index(code) + 1
+            if len(found) >= CONSECUTIVE and month != DECEMBER:
+                continue
             expires = quarterly_expiration(year, month)
             moment = expiration_ns(expires, "am")
             if moment > start and len(found) < count:

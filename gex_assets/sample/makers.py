@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.sample.instruments import Listing
-from gex_assets.sample.option_market import Flow
 from gex_assets.sample.option_orders import COARSE, COARSE_FROM, MAKERS
+from gex_assets.sample.option_phases import Flow
 from gex_assets.sample.option_quotes import ASK_ONLY, BID_ONLY, BOTH, Quoting
 from gex_assets.sample.profile import STEP_NS, Profile
 
@@ -146,6 +146,8 @@ def flow(*, care: Care, listing: Listing, profile: Profile) -> Flow:
     """Say who trades and rests orders where: mostly near the money of the front series; customers buy puts and sell calls."""
     near = np.exp(-((care.rank / (0.6 * profile.near_pairs)) ** 2))
     share = np.where(care.is_front, 1.0, SECOND_SERIES_SHARE)
+    if profile.budget is not None:
+        share = np.array(profile.budget.shares)[care.series]
     is_call = np.array([option.right == "C" for option in listing.options])
     inside = np.clip(care.depth, -1.0, 1.0)
     weight = share * near * np.where(inside > 0, 0.5, 1.0)

@@ -31,14 +31,19 @@ from gex_assets.sample.option_feed import option_blocks
 from gex_assets.sample.price_path import index_level, request
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.profile import profile as profile_of
+from gex_assets.sample.progress import announced, counted
 from gex_assets.sample.seeds import generator
 from gex_assets.sample.statistics_file import SETTLED, Release, releases, statistics
-from gex_assets.sample.truth import Inventory, defects_table, level_columns, surface_table, windows_table, write_truth
+from gex_assets.sample.traffic import budgeted
+from gex_assets.sample.truth import Inventory, defects_table, level_columns, surface_parts, windows_table, write_truth
 
 __all__ = ["SampleReport", "make_sample", "sample_days"]
 
 VERSIONS: Final = (1, 2, 3)
 SATURDAY: Final = 5
+COMPRESSING: Final = 2
+"""Threads that compress a profile with a budget beside the simulation; the bytes are the same for any number of them."""
+
 ORDERED_AFTER: Final = timedelta(days=9)
 WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
 
@@ -93,6 +98,7 @@ def make_sample(
     dbn_version: int = 1,
     product: str = "ES",
     session: tuple[time, time] | None = None,
+    records: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> SampleReport:
     """Make up a market and deliver it into a lake: options' and futures' orders, definitions, statistics, sidecars, truth.
@@ -108,12 +114,15 @@ def make_sample(
     product : the future.
     session : UTC times of day [from, to) to restrict the orders' requests to, on whole windows; definitions and statistics
         cover the day. The books then begin with a snapshot at the request's start.
+    records : about how many the options' file of a usual day has, for profiles with a budget; None leaves the profile's own.
     progress : told in words what is being done.
 
     Raises
     ------
     SettingsError
-        A profile, defect, version, span or number of days that is not possible.
+        A profile, defect, version, span, number of days or of records that is not possible.
+    LakeError
+        The disk has no room for a profile with a budget.
     SymbolError
         The product is unknown.
     """
@@ -129,13 +138,15 @@ def make_sample(
         lake_root=Path(lake_root),
         product=kind_of_future,
         days=sample_days(start=start, days=days),
-        profile=chosen,
+        profile=budgeted(chosen, records=records, product=kind_of_future.name, session=session),
         seed=seed,
         defects=names,
         version=dbn_version,
         session=session,
         say=progress or (lambda _: None),
     )
+    if sample.profile.budget is not None:
+        sample.say(announced(sample.lake_root, profile=sample.profile, product=kind_of_future, days=sample.days, session=session))
     return sample.deliver()
 
 
@@ -184,16 +195,13 @@ class _Sample:
             self._statistics(jobs["option_statistics"], market)
             if "missing_futures" not in self.defects:
                 self.say(f"{day}: futures")
-                self._write(
-                    mbo["future_mbo"],
-                    market,
-                    (block for block in future_blocks(market) if len(block)),
-                    _future_ids(market.listing),
-                )
+                futures = (block for block in future_blocks(market) if len(block))
+                self._write(mbo["future_mbo"], market, self._told(futures, f"{day}: futures"), _future_ids(market.listing))
             self.say(f"{day}: options")
             planter = Planter(self.defects - set(FILE_FAULTS), generator(self.seed, "defects", day.isoformat()))
             inventory = Inventory(market)
-            self._write(mbo["option_mbo"], market, _read_by(inventory, option_blocks(market, planter)), market.listing.ids)
+            options = _read_by(inventory, option_blocks(market, planter))
+            self._write(mbo["option_mbo"], market, self._told(options, f"{day}: options"), market.listing.ids)
             truth.append(self._truth(market, inventory, planter))
             for fault in planter.planted:
                 planted[fault["defect"]] = planted.get(fault["defect"], 0) + 1
@@ -205,6 +213,9 @@ class _Sample:
             truth=tuple(truth),
             defects=planted,
         )
+
+    def _told(self, blocks: Iterator[NDArray[np.void]], what: str) -> Iterator[NDArray[np.void]]:
+        return blocks if self.profile.budget is None else counted(blocks, what=what, say=self.say)
 
     def _days_before(self) -> tuple[date, ...]:
         found: list[date] = []
@@ -228,6 +239,7 @@ class _Sample:
             start_ns=start_ns,
             end_ns=end_ns,
             seed=self.seed,
+            threads=COMPRESSING if self.profile.budget is not None else 0,
         )
 
     def _write(self, job: Job, market: MarketDay, blocks: Iterator[NDArray[np.void]], ids: dict[str, int]) -> None:
@@ -274,11 +286,11 @@ class _Sample:
             else tuple(release for day in days for release in self._releases(day, market.listing, None))
         )
         tables = {
-            "windows": windows,
-            "surface": surface_table(market, windows),
-            "inventory": inventory.table(),
-            "levels": level_columns(market, windows, known),
-            "defects": defects_table(planter.planted),
+            "windows": (windows,),
+            "surface": surface_parts(market, windows),
+            "inventory": (inventory.table(),),
+            "levels": (level_columns(market, windows, known),),
+            "defects": (defects_table(planter.planted),),
         }
         write_truth(folder, tables)
         return folder

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.market.products import Product
 from gex_assets.sample.instruments import Listing, day_start_ns, listing, quarterlies
-from gex_assets.sample.option_market import OPEN, Course, Fair
+from gex_assets.sample.option_phases import OPEN, Course, Fair
 from gex_assets.sample.price_path import Path, index_level, path
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.surface import at_the_money, carry, fair_prices, years
@@ -115,7 +115,7 @@ class MarketDay:
         """Fair prices of the steps [first, stop), as parabolas of the front price around its value at every knot."""
         near_expiration = self.listing.contracts[0].ts_expiration - self.path.start_ns < TWO_DAYS_NS
         is_fine = near_expiration or bool(np.any(self.path.is_busy[first_step:stop_step]))
-        every = STEPS_PER_WINDOW if is_fine else COARSE_KNOT
+        every = STEPS_PER_WINDOW if near_expiration else self.profile.knot_steps if is_fine else COARSE_KNOT
         steps = np.arange(first_step, stop_step, every)
         moments = self.path.start_ns + steps * STEP_NS + every * STEP_NS // 2
         index, drift = self.path.index[steps], self.path.drift[steps // STEPS_PER_WINDOW]

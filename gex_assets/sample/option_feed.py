@@ -13,13 +13,17 @@ from gex_assets.market.expirations import chicago_ns
 from gex_assets.sample.defects import Planter
 from gex_assets.sample.makers import NEVER, Care, care, flow, quoting
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.option_market import OPEN, PRE_OPEN, Plan, customers, run
+from gex_assets.sample.option_market import run
 from gex_assets.sample.option_orders import Books, books
+from gex_assets.sample.option_phases import OPEN, PRE_OPEN, Plan, customers
 from gex_assets.sample.option_quotes import Quoting, fill_in
+from gex_assets.sample.option_traffic import MOST_DUE, MOST_OF_AN_INSTRUMENT, run_budgeted
+from gex_assets.sample.packing import Packer
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
 from gex_assets.sample.records import records, snapshot, with_separate_ends, with_sequence
 from gex_assets.sample.seeds import derived_seed, generator
-from gex_assets.sample.tape import Tape, drained, new_tape
+from gex_assets.sample.tape import Tape, drained, new_tape, with_room
+from gex_assets.sample.traffic import traffic
 
 __all__ = ["option_blocks", "snapshot_moment"]
 
@@ -204,8 +208,49 @@ class _OptionDay:
     def tick_1e9(self) -> int:
         return round(self.market.product.option_tick * 1e9)
 
+    def budgeted(self, first: Records) -> Iterator[tuple[Records, NDArray[np.bool_]]]:
+        """Blocks of a day whose records are given, after the snapshot, and which of them are of spreads."""
+        market, count = self.market, len(self.market.listing.options)
+        position = np.argsort(self.ids, kind="stable")
+        instruments = position[np.searchsorted(self.ids, first["instrument_id"], sorter=position)]
+        own = self.care.series[instruments[instruments < count]]
+        budget = traffic(
+            market=market,
+            care=self.care,
+            quoting=self.quoting,
+            snapshot=np.bincount(own, minlength=market.series),
+            seed=self.seed,
+        )
+        room = budget.drain + 2 * MOST_DUE + MOST_OF_AN_INSTRUMENT * count
+        tape = with_room(self.tape, room)
+        pack = Packer(
+            ids=self.ids,
+            tick_1e9=self.tick_1e9,
+            channel=CHANNEL,
+            outrights=count,
+            day=market.day,
+            sequence=self.sequence,
+            seed=derived_seed(self.seed, "packets"),
+        )
+        flow_ = flow(care=self.care, listing=market.listing, profile=market.profile)
+        waiting = customers()
+        for begin in range(0, len(self.course.phase), CHUNK_STEPS):
+            done, stop = begin, min(begin + CHUNK_STEPS, len(self.course.phase))
+            fair = market.fair(first_step=begin, stop_step=stop)
+            while done < stop:
+                done = run_budgeted(
+                    tape, self.book, waiting, self.quoting, self.course, fair, flow_, self.plan, budget, done, stop
+                )
+                if tape.clock[0]:
+                    yield pack(tape)
+
+    @property
+    def sequence(self) -> tuple[int, int]:
+        """Packet numbers that the outrights' and the spreads' group begin after."""
+        return 40_000 + self.market.day.toordinal() % 1000, 9_000
+
     def live(self) -> Iterator[dict[str, Any]]:
-        """Drained tapes, one after the other."""
+        """Drained tapes of a day at fixed rates, one after the other."""
         flow_ = flow(care=self.care, listing=self.market.listing, profile=self.market.profile)
         waiting = customers()
         steps = len(self.course.phase)
@@ -245,11 +290,16 @@ def option_blocks(market: MarketDay, planter: Planter) -> Iterator[Records]:
     first = day.first_block()
     planter.pass_over(first)
     yield first
-    sequence = np.array([40_000 + market.day.toordinal() % 1000, 9_000], np.int64)
+    spreads = day.ids[len(market.listing.options) :]
+    if market.profile.budget is not None:
+        for block, is_spread in day.budgeted(first):
+            yield planter.plant(block, is_spread=is_spread)
+        return
+    sequence = np.array(day.sequence, np.int64)
     dice = generator(day.seed, "packets")
     for tape in day.live():
         block, starts = records(tape, ids=day.ids, tick_1e9=day.tick_1e9, channel=CHANNEL, dice=dice)
         block, starts = with_separate_ends(block, starts, day=market.day, dice=dice)
-        is_spread = np.isin(block["instrument_id"], day.ids[len(market.listing.options) :])
+        is_spread = np.isin(block["instrument_id"], spreads)
         block = with_sequence(block, starts=starts, own_counter=is_spread, sequence=sequence)
         yield planter.plant(block, is_spread=is_spread)

@@ -1,166 +1,55 @@
-"""The options' day, step by step: makers follow the price, customers trade and rest orders, the venue opens and closes; compiled.
+"""The options' day, step by step, at fixed rates: makers follow the price, customers trade and rest orders; compiled.
 
-One call simulates a stretch of steps for all instruments and stops early when the tape is full. What the prices, the
-intensities and the plans are is decided by the caller; nothing here knows a calendar.
+One call simulates a stretch of steps for all instruments and stops early when the tape is full. The pieces are those of
+`option_phases`.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import sys
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from gex_assets.sample.option_orders import (
-    MAKERS,
-    NOW,
-    PLACES,
-    Books,
-    auction,
-    best,
-    cancel,
-    clear,
-    cross,
-    free_place,
-    place,
-    resize,
-    tick,
+from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.sample import option_orders, option_phases, option_quotes
+from gex_assets.sample import tape as tape_module
+from gex_assets.sample.option_orders import NOW, Books, auction, best, cancel, cross, place, resize, tick, uncounted_books
+from gex_assets.sample.option_phases import (
+    CLOSED,
+    OPEN,
+    PRE_OPEN,
+    QUIET_STRIDE,
+    Course,
+    Customers,
+    Fair,
+    Flow,
+    Plan,
+    close,
+    fair_value,
+    leave,
+    planned_clears,
+    planned_crossings,
+    planned_spreads,
+    planned_straddles,
+    quote_before_open,
+    rest,
+    uncounted_course,
+    uncounted_customers,
+    uncounted_fair,
+    uncounted_flow,
+    uncounted_plan,
 )
-from gex_assets.sample.option_quotes import Quoting, follow, quote_size
-from gex_assets.sample.tape import (
-    ADD,
-    ASK,
-    BID,
-    CANCEL,
-    COUNT,
-    FILL,
-    MODIFY,
-    NO_PRICE,
-    TRADE,
-    Tape,
-    begin_event,
-    chance,
-    end_event,
-    exponential,
-    lognormal,
-    new_order_id,
-    new_packet,
-    pick,
-    record,
-    uniform,
-)
+from gex_assets.sample.option_quotes import Quoting, follow, quote_size, uncounted_quoting
+from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uncounted_tape, uniform
 
-__all__ = ["CLOSED", "OPEN", "PRE_OPEN", "Course", "Customers", "Fair", "Flow", "Plan", "customers", "run"]
-
-CLOSED: Final = 0
-PRE_OPEN: Final = 1
-OPEN: Final = 2
-QUIET_STRIDE: Final = 4
-"""Outside of the busy stretch the price jumps once in four steps."""
+__all__ = ["run"]
 
 MOST_RECORDS_A_STEP: Final = 40_000
-RESETS, CROSSED, SPREADS, STRADDLES = range(4)
 
 
-class Course(NamedTuple):
-    """What a day brings, step by step: front future's price, phase, whether it is busy; when it starts."""
-
-    price: NDArray[np.float64]
-    phase: NDArray[np.int8]
-    is_busy: NDArray[np.bool_]
-    start_ns: int
-    step_ns: int
-
-
-class Fair(NamedTuple):
-    """Fair prices of a stretch in ticks, a + b x + c x² with x the front price less `price` of the stretch's part (knot)."""
-
-    a: NDArray[np.float64]
-    b: NDArray[np.float64]
-    c: NDArray[np.float64]
-    price: NDArray[np.float64]
-    first_step: int
-    steps_per_knot: int
-
-
-class Flow(NamedTuple):
-    """Who comes how often: running sums of weights by instrument, chance that a customer buys, rates per step (quiet, busy)."""
-
-    noise: NDArray[np.float64]
-    trades: NDArray[np.float64]
-    buys: NDArray[np.float64]
-    noise_rate: NDArray[np.float64]
-    trade_rate: NDArray[np.float64]
-
-
-class Plan(NamedTuple):
-    """What happens at fixed steps, each sorted by step: clears, crossed pre-open orders, spread trades, trades across a window.
-
-    `legs`, `ratios`: by spread, instrument (-1 none) and signed ratio of a buyer. `done`: how many of each have been.
-    """
-
-    resets: NDArray[np.int64]
-    crossed: NDArray[np.int64]
-    spreads: NDArray[np.int64]
-    straddles: NDArray[np.int64]
-    legs: NDArray[np.int64]
-    ratios: NDArray[np.int64]
-    done: NDArray[np.int64]
-
-
-class Customers(NamedTuple):
-    """Customers' orders that will be withdrawn: where they rest, their number, the step they go at."""
-
-    where: NDArray[np.int64]
-    order_id: NDArray[np.int64]
-    until: NDArray[np.int64]
-    length: NDArray[np.int64]
-
-
-def customers(capacity: int = 4096) -> Customers:
-    """Make an empty list."""
-    return Customers(
-        where=np.zeros((capacity, 3), np.int64),
-        order_id=np.zeros(capacity, np.int64),
-        until=np.zeros(capacity, np.int64),
-        length=np.zeros(1, np.int64),
-    )
-
-
-@njit(cache=True)
-def _rest(tape: Tape, book: Books, waiting: Customers, i: int, side: int, price: int, size: int, until: int) -> None:
-    place_ = free_place(book, i, side)
-    n = waiting.length[0]
-    if place_ < 0 or n == waiting.until.size or price < 1:
-        return
-    place(tape, book, i, side, place_, price, size, 100_000.0)
-    waiting.where[n, 0], waiting.where[n, 1], waiting.where[n, 2] = i, side, place_
-    waiting.order_id[n] = book.order_id[i, side, place_]
-    waiting.until[n] = until
-    waiting.length[0] = n + 1
-
-
-@njit(cache=True)
-def _leave(tape: Tape, book: Books, waiting: Customers, quoting: Quoting, step: int) -> None:
-    k = 0
-    while k < waiting.length[0]:
-        i, side, place_ = waiting.where[k, 0], waiting.where[k, 1], waiting.where[k, 2]
-        is_there = book.order_id[i, side, place_] == waiting.order_id[k] and step < quoting.expires[i]
-        if is_there and waiting.until[k] > step:
-            k += 1
-            continue
-        if is_there:
-            cancel(tape, book, i, side, place_, 100_000.0)
-        last = waiting.length[0] - 1
-        for column in range(3):
-            waiting.where[k, column] = waiting.where[last, column]
-        waiting.order_id[k] = waiting.order_id[last]
-        waiting.until[k] = waiting.until[last]
-        waiting.length[0] = last
-
-
-@njit(cache=True)
+@njit()
 def _noise(tape: Tape, book: Books, waiting: Customers, quoting: Quoting, i: int, step: int) -> None:
     """One thing that happens without a move of the price: a customer's order, a maker's size, a maker who pauses or returns."""
     side = BID if chance(tape.dice, 0.5) else ASK
@@ -181,7 +70,7 @@ def _noise(tape: Tape, book: Books, waiting: Customers, quoting: Quoting, i: int
         elif place_in > 0.4:
             price = top - inward * (1 + int(exponential(tape.dice, 3.0)))
         size = max(1, min(200, int(lognormal(tape.dice, 3.0, 1.1))))
-        _rest(tape, book, waiting, i, side, price, size, step + 1 + int(min(lognormal(tape.dice, 32.0, 2.2), 60_000.0)))
+        rest(tape, book, waiting, i, side, price, size, step + 1 + int(min(lognormal(tape.dice, 32.0, 2.2), 60_000.0)))
     elif whim < 0.72:
         if book.order_id[i, side, maker] != 0:
             resize(tape, book, i, side, maker, quote_size(tape, quoting, i, maker), 100_000.0)
@@ -195,70 +84,8 @@ def _noise(tape: Tape, book: Books, waiting: Customers, quoting: Quoting, i: int
                 place(tape, book, i, side, maker, behind, quote_size(tape, quoting, i, maker), 100_000.0)
 
 
-@njit(cache=True)
-def _trade_spread(
-    tape: Tape, book: Books, plan: Plan, fair: Fair, row: NDArray[np.int64], knot: int, x: float, first: int
-) -> None:
-    """A request for a spread: two makers answer, the customer takes one of them, what is left goes."""
-    spread, aggressor, size = row[1], row[2], row[3]
-    value = 0.0
-    for k in range(plan.legs.shape[1]):
-        leg = plan.legs[spread, k]
-        if leg >= 0:
-            value += plan.ratios[spread, k] * (fair.a[knot, leg] + x * (fair.b[knot, leg] + x * fair.c[knot, leg]))
-    if np.isnan(value):
-        return
-    prices = (int(np.floor(value)) - 2, int(np.ceil(value)) + 2)
-    orders = np.zeros(2, np.int64)
-    sizes = np.zeros(2, np.int64)
-    for side in range(2):
-        book.state[NOW] += int(exponential(tape.dice, 3.0e6))
-        begin_event(tape, book.state[NOW])
-        orders[side], sizes[side] = new_order_id(tape), size + int(exponential(tape.dice, 20.0))
-        record(tape, first + spread, ADD, side, orders[side], prices[side], sizes[side])
-        end_event(tape)
-    resting = ASK if aggressor == BID else BID
-    book.state[NOW] += int(exponential(tape.dice, 5.0e6))
-    begin_event(tape, book.state[NOW])
-    record(tape, first + spread, TRADE, aggressor, new_order_id(tape), prices[resting], size)
-    record(tape, first + spread, FILL, resting, orders[resting], prices[resting], size)
-    new_packet(tape, 9_000)
-    rest = sizes[resting] - size
-    record(
-        tape,
-        first + spread,
-        MODIFY if rest > 0 else CANCEL,
-        resting,
-        orders[resting],
-        prices[resting],
-        rest if rest > 0 else size,
-    )
-    end_event(tape)
-    for side in range(2):
-        rest = sizes[side] - size if side == resting else sizes[side]
-        if rest > 0:
-            book.state[NOW] += int(exponential(tape.dice, 3.0e6))
-            begin_event(tape, book.state[NOW])
-            record(tape, first + spread, CANCEL, side, orders[side], prices[side], rest)
-            end_event(tape)
-
-
-@njit(cache=True)
-def _close(tape: Tape, book: Books, waiting: Customers, share: float, only: int) -> None:
-    """Makers leave, and a share of the customers' orders with them; of one instrument (`only`) or of all (-1)."""
-    for i in range(book.order_id.shape[0]):
-        if only >= 0 and i != only:
-            continue
-        for side in range(2):
-            for place_ in range(PLACES):
-                if book.order_id[i, side, place_] != 0 and chance(tape.dice, 1.0 if place_ < MAKERS and only < 0 else share):
-                    cancel(tape, book, i, side, place_, 15_000.0)
-    if only < 0:
-        waiting.length[0] = 0
-
-
-@njit(cache=True)
-def run(
+@njit()
+def _steps(
     tape: Tape,
     book: Books,
     waiting: Customers,
@@ -270,12 +97,6 @@ def run(
     first: int,
     stop: int,
 ) -> int:
-    """Simulate the steps [first, stop); stop early where the tape might overflow.
-
-    Returns
-    -------
-    The first step that was not simulated.
-    """
     count = book.order_id.shape[0]
     for step in range(first, stop):
         if tape.clock[COUNT] > tape.ts_recv.size - MOST_RECORDS_A_STEP:
@@ -286,7 +107,7 @@ def run(
         before = course.phase[step - 1] if step > 0 else phase
         if phase == CLOSED:
             if before == OPEN:
-                _close(tape, book, waiting, 0.6, -1)
+                close(tape, book, waiting, 0.6, -1)
             continue
         knot = (step - fair.first_step) // fair.steps_per_knot
         x = course.price[step] - fair.price[knot]
@@ -300,41 +121,22 @@ def run(
                 i = k + offset if k + offset < count else k + offset - count
                 if step >= quoting.expires[i]:
                     if step == quoting.expires[i]:
-                        _close(tape, book, waiting, 0.7, i)
+                        close(tape, book, waiting, 0.7, i)
                     continue
-                value = fair.a[knot, i] + x * (fair.b[knot, i] + x * fair.c[knot, i])
+                value = fair_value(fair, knot, x, i)
                 if book.calm[i, 0] <= value < book.calm[i, 1] or quoting.sides[i] == 0:
                     continue
                 if quoting.starts[i] <= step < quoting.stale_from[i] and not np.isnan(value):
                     follow(tape, book, quoting, i, value, step, 120_000.0)
         if phase == PRE_OPEN:
-            for _ in range(max(1, count // 400)):
-                i = int(uniform(tape.dice) * count)
-                value = fair.a[knot, i] + x * (fair.b[knot, i] + x * fair.c[knot, i])
-                is_quoted = quoting.starts[i] <= step < min(quoting.stale_from[i], quoting.expires[i]) and quoting.sides[i] > 0
-                if is_quoted and book.order_id[i, BID, 0] == 0 and book.order_id[i, ASK, 0] == 0 and not np.isnan(value):
-                    follow(tape, book, quoting, i, value, step, 400_000.0)
-        while plan.done[CROSSED] < plan.crossed.shape[0] and plan.crossed[plan.done[CROSSED], 0] <= step:
-            i, side = plan.crossed[plan.done[CROSSED], 1], plan.crossed[plan.done[CROSSED], 2]
-            plan.done[CROSSED] += 1
-            top = best(book, i, ASK if side == BID else BID)
-            if phase == PRE_OPEN and top != NO_PRICE and free_place(book, i, side) >= 0:
-                beyond = 3 * tick(top, 0)
-                _rest(tape, book, waiting, i, side, top + beyond if side == BID else max(top - beyond, 1), 12, step + 30_000)
+            quote_before_open(tape, book, quoting, fair, knot, x, step)
+        planned_crossings(tape, book, waiting, plan, step, phase == PRE_OPEN)
         if step % QUIET_STRIDE == 0:
-            _leave(tape, book, waiting, quoting, step)
+            leave(tape, book, waiting, quoting, step)
         if phase != OPEN:
             continue
-        while plan.done[RESETS] < plan.resets.shape[0] and plan.resets[plan.done[RESETS], 0] <= step:
-            i = plan.resets[plan.done[RESETS], 1]
-            plan.done[RESETS] += 1
-            value = fair.a[knot, i] + x * (fair.b[knot, i] + x * fair.c[knot, i])
-            if quoting.starts[i] <= step < quoting.expires[i] and not np.isnan(value):
-                clear(tape, book, i)
-                follow(tape, book, quoting, i, value, step, 300_000.0)
-        while plan.done[SPREADS] < plan.spreads.shape[0] and plan.spreads[plan.done[SPREADS], 0] <= step:
-            _trade_spread(tape, book, plan, fair, plan.spreads[plan.done[SPREADS]], knot, x, count)
-            plan.done[SPREADS] += 1
+        planned_clears(tape, book, quoting, fair, plan, knot, x, step)
+        planned_spreads(tape, book, fair, plan, knot, x, step)
         events = int(is_busy)
         while chance(tape.dice, flow.trade_rate[events]):
             i = pick(tape.dice, flow.trades)
@@ -349,9 +151,47 @@ def run(
                 book.state[NOW] += int(exponential(tape.dice, 100.0e6 / (due + 1)))
                 book.state[NOW] = min(book.state[NOW], start + 230_000_000)
                 _noise(tape, book, waiting, quoting, i, step)
-        while plan.done[STRADDLES] < plan.straddles.shape[0] and plan.straddles[plan.done[STRADDLES], 0] <= step:
-            i = plan.straddles[plan.done[STRADDLES], 1]
-            plan.done[STRADDLES] += 1
-            if quoting.starts[i] <= step < min(quoting.stale_from[i], quoting.expires[i]):
-                cross(tape, book, i, BID if chance(tape.dice, 0.5) else ASK, 6, start + course.step_ns - 3_000)
+        planned_straddles(tape, book, quoting, plan, step, start + course.step_ns)
     return stop
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True)
+    def run(
+        tape: Tape,
+        book: Books,
+        waiting: Customers,
+        quoting: Quoting,
+        course: Course,
+        fair: Fair,
+        flow: Flow,
+        plan: Plan,
+        first: int,
+        stop: int,
+    ) -> int:
+        """Simulate the steps [first, stop); stop early where the tape might overflow.
+
+        Returns
+        -------
+        The first step that was not simulated.
+        """
+        unit  # noqa: B018
+        return int(
+            _steps(
+                uncounted_tape(tape),
+                uncounted_books(book),
+                uncounted_customers(waiting),
+                uncounted_quoting(quoting),
+                uncounted_course(course),
+                uncounted_fair(fair),
+                uncounted_flow(flow),
+                uncounted_plan(plan),
+                first,
+                stop,
+            )
+        )
+
+    return run
+
+
+run: Final = _compiled(fingerprint(tape_module, option_orders, option_quotes, option_phases, sys.modules[__name__]))

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.order_book_memory import unowned
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -51,6 +52,7 @@ __all__ = [
     "reprice",
     "resize",
     "tick",
+    "uncounted_books",
 ]
 
 MAKERS: Final = 5
@@ -93,7 +95,20 @@ def books(instruments: int) -> Books:
     )
 
 
-@njit(cache=True)
+@njit()
+def uncounted_books(book: Books) -> Books:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Books(
+        unowned(book.order_id),
+        unowned(book.price),
+        unowned(book.size),
+        unowned(book.turn),
+        unowned(book.state),
+        unowned(book.calm),
+    )
+
+
+@njit()
 def tick(price: int, grid: int) -> int:
     """Distance to the next price that may be quoted, by the venue's rule or on the maker's own coarser grid [ticks]."""
     if grid > 0:
@@ -101,7 +116,7 @@ def tick(price: int, grid: int) -> int:
     return COARSE if price >= COARSE_FROM else 1
 
 
-@njit(cache=True)
+@njit()
 def best(book: Books, i: int, side: int) -> int:
     """Best price of a side, NO_PRICE where it is empty."""
     found = NO_PRICE
@@ -113,7 +128,7 @@ def best(book: Books, i: int, side: int) -> int:
     return found
 
 
-@njit(cache=True)
+@njit()
 def free_place(book: Books, i: int, side: int) -> int:
     """A free place for a customer, -1 where there is none."""
     for place_ in range(MAKERS, PLACES):
@@ -122,13 +137,13 @@ def free_place(book: Books, i: int, side: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit()
 def _at(tape: Tape, book: Books, mean_gap: float) -> None:
     book.state[NOW] += int(exponential(tape.dice, mean_gap))
     begin_event(tape, book.state[NOW])
 
 
-@njit(cache=True)
+@njit()
 def place(tape: Tape, book: Books, i: int, side: int, place_: int, price: int, size: int, gap: float) -> None:
     """A new order comes to rest (A)."""
     _at(tape, book, gap)
@@ -142,7 +157,7 @@ def place(tape: Tape, book: Books, i: int, side: int, place_: int, price: int, s
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def cancel(tape: Tape, book: Books, i: int, side: int, place_: int, gap: float) -> None:
     """An order goes (C, always in full)."""
     _at(tape, book, gap)
@@ -152,7 +167,7 @@ def cancel(tape: Tape, book: Books, i: int, side: int, place_: int, gap: float) 
     book.calm[i, 1] = book.calm[i, 0]
 
 
-@njit(cache=True)
+@njit()
 def resize(tape: Tape, book: Books, i: int, side: int, place_: int, size: int, gap: float) -> None:
     """An order grows (and goes to the queue's end) or shrinks at its price (M)."""
     if size == book.size[i, side, place_] or size < 1:
@@ -166,7 +181,7 @@ def resize(tape: Tape, book: Books, i: int, side: int, place_: int, size: int, g
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def reprice(tape: Tape, book: Books, i: int, side: int, place_: int, price: int, size: int, replaces: bool, gap: float) -> None:  # noqa: FBT001
     """An order moves to another price: changed (M), or cancelled and entered anew (C, A: at times in one message)."""
     if replaces:
@@ -182,7 +197,7 @@ def reprice(tape: Tape, book: Books, i: int, side: int, place_: int, price: int,
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def clear(tape: Tape, book: Books, i: int) -> None:
     """The venue clears one instrument in the middle of the day (R)."""
     _at(tape, book, 20_000.0)
@@ -194,7 +209,7 @@ def clear(tape: Tape, book: Books, i: int) -> None:
     book.calm[i, 1] = book.calm[i, 0]
 
 
-@njit(cache=True)
+@njit()
 def _first_in_queue(book: Books, taken: NDArray[np.int64], i: int, side: int, price: int) -> int:
     first = -1
     for place_ in range(PLACES):
@@ -204,7 +219,7 @@ def _first_in_queue(book: Books, taken: NDArray[np.int64], i: int, side: int, pr
     return first
 
 
-@njit(cache=True)
+@njit()
 def _settle(tape: Tape, book: Books, taken: NDArray[np.int64], i: int, side: int, oddity: float) -> None:
     """Write the reductions that fills brought: C in full, M in part; with a chance (`oddity`) an M as odd as some real ones."""
     book.calm[i, 1] = book.calm[i, 0]
@@ -234,7 +249,7 @@ def _settle(tape: Tape, book: Books, taken: NDArray[np.int64], i: int, side: int
         record(tape, i, MODIFY, side, order, price, rest)
 
 
-@njit(cache=True)
+@njit()
 def cross(tape: Tape, book: Books, i: int, aggressor: int, want: int, received_ns: int) -> int:
     """A customer takes from the best price: T, F for every resting order met, then C or M in the next packet.
 
@@ -281,7 +296,7 @@ def cross(tape: Tape, book: Books, i: int, aggressor: int, want: int, received_n
     return done
 
 
-@njit(cache=True)
+@njit()
 def auction(tape: Tape, book: Books, i: int) -> None:
     """Uncross a book at the open: one T without a side or an order, F without a side, then the reductions of both sides.
 
@@ -315,7 +330,7 @@ def auction(tape: Tape, book: Books, i: int) -> None:
     end_event(tape)
 
 
-@njit(cache=True)
+@njit()
 def _best_left(book: Books, taken: NDArray[np.int64], i: int, side: int) -> int:
     found = -1
     for place_ in range(PLACES):

@@ -6,16 +6,21 @@ in danger is moved first, so that makers never lock or cross each other.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import sys
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.order_book_memory import unowned
+from gex_assets.sample import option_orders
+from gex_assets.sample import tape as tape_module
 from gex_assets.sample.option_orders import COARSE, COARSE_FROM, MAKERS, PLACES, Books, best, cancel, cross, place, reprice, tick
 from gex_assets.sample.tape import ASK, BID, NO_PRICE, Tape, chance, lognormal, uniform
 
-__all__ = ["BOTH", "Quoting", "fill_in", "follow", "quote_size", "withdraw"]
+__all__ = ["BOTH", "Quoting", "fill_in", "follow", "quote_size", "uncounted_quoting", "withdraw"]
 
 BID_ONLY: Final = 1
 ASK_ONLY: Final = 2
@@ -49,13 +54,31 @@ class Quoting(NamedTuple):
     expires: NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit()
+def uncounted_quoting(quoting: Quoting) -> Quoting:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Quoting(
+        unowned(quoting.makers),
+        unowned(quoting.offset),
+        unowned(quoting.replaces),
+        unowned(quoting.size),
+        unowned(quoting.half),
+        unowned(quoting.band),
+        unowned(quoting.grid),
+        unowned(quoting.sides),
+        unowned(quoting.starts),
+        unowned(quoting.stale_from),
+        unowned(quoting.expires),
+    )
+
+
+@njit()
 def quote_size(tape: Tape, quoting: Quoting, i: int, maker: int) -> int:
     """A maker's size for a new quote: his usual one, varied."""
     return max(1, int(lognormal(tape.dice, float(quoting.size[i, maker]), 0.25)))
 
 
-@njit(cache=True)
+@njit()
 def _rounded(value: float, side: int, grid: int) -> int:
     """Bids down, asks up, to the grid; NO_PRICE for a bid below one tick."""
     if side == BID:
@@ -66,7 +89,7 @@ def _rounded(value: float, side: int, grid: int) -> int:
     return max(int(np.ceil(value / step)) * step, 1)
 
 
-@njit(cache=True)
+@njit()
 def _wanted(quoting: Quoting, i: int, side: int, fair: float, half: float, price: int) -> int:
     """Price the leader wants on a side, given the one he has (NO_PRICE if none): the same within the band."""
     value = fair - half if side == BID else fair + half
@@ -82,7 +105,7 @@ def _wanted(quoting: Quoting, i: int, side: int, fair: float, half: float, price
     return price
 
 
-@njit(cache=True)
+@njit()
 def _make_way(tape: Tape, book: Books, i: int, side: int, price: int) -> int:
     """Before a quote moves to a price: customers' orders in the way flee or are taken, from makers' ones it steps back."""
     other = ASK if side == BID else BID
@@ -101,14 +124,14 @@ def _make_way(tape: Tape, book: Books, i: int, side: int, price: int) -> int:
             cross(tape, book, i, side, 1_000_000, 0)
 
 
-@njit(cache=True)
+@njit()
 def _behind(quoting: Quoting, i: int, maker: int, side: int, price: int) -> int:
     away = quoting.offset[i, maker] * tick(price, quoting.grid[i])
     target = price - away if side == BID else price + away
     return target if target >= 1 else NO_PRICE
 
 
-@njit(cache=True)
+@njit()
 def _move(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, price: int, gap: float) -> None:
     """Move the leader's quote of one side, then those who would be better than it, and some of those left behind."""
     if price == NO_PRICE:
@@ -138,7 +161,7 @@ def _move(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, price: i
             reprice(tape, book, i, side, maker, target, book.size[i, side, maker], quoting.replaces[i, maker], pause)
 
 
-@njit(cache=True)
+@njit()
 def withdraw(tape: Tape, book: Books, i: int, side: int, gap: float) -> None:
     """Every maker leaves a side."""
     for maker in range(MAKERS):
@@ -146,7 +169,7 @@ def withdraw(tape: Tape, book: Books, i: int, side: int, gap: float) -> None:
             cancel(tape, book, i, side, maker, gap)
 
 
-@njit(cache=True)
+@njit()
 def _stay_calm(book: Books, quoting: Quoting, i: int, half: float) -> None:
     """Note the fair prices at which `_wanted` asks for nothing new."""
     low, high = -np.inf, np.inf
@@ -168,7 +191,7 @@ def _stay_calm(book: Books, quoting: Quoting, i: int, half: float) -> None:
     book.calm[i, 0], book.calm[i, 1] = low, high
 
 
-@njit(cache=True)
+@njit()
 def follow(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, step: int, gap: float) -> None:
     """Bring the quotes of one instrument to a fair price, the side in danger first.
 
@@ -203,9 +226,8 @@ def follow(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, step:
         _stay_calm(book, quoting, i, half)
 
 
-@njit(cache=True)
-def fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_open: bool) -> None:  # noqa: FBT001
-    """Rest the orders that a day begins with: makers around the fair price (in an open market), customers' old ones far away."""
+@njit()
+def _fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_open: bool) -> None:  # noqa: FBT001
     for side in range(2):
         if not quoting.sides[i] & (1 << side):
             continue
@@ -221,3 +243,16 @@ def fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_o
             target = _rounded(price * (1.0 - far) if side == BID else price * (1.0 + far) + 20.0, side, 0)
             if target != NO_PRICE and k < PLACES:
                 place(tape, book, i, side, k, target, 1 + int(lognormal(tape.dice, 3.0, 1.0)), 0.0)
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True)
+    def fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_open: bool) -> None:  # noqa: FBT001
+        """Rest the orders a day begins with: makers around the fair price (in an open market), customers' old ones far away."""
+        unit  # noqa: B018
+        _fill_in(tape, book, quoting, i, fair, is_open)
+
+    return fill_in
+
+
+fill_in: Final = _compiled(fingerprint(tape_module, option_orders, sys.modules[__name__]))

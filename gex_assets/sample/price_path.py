@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from gex_assets.market.expirations import chicago_date
 from gex_assets.market.sessions import sessions
 from gex_assets.sample.instruments import day_start_ns
-from gex_assets.sample.option_market import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
+from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.seeds import generator
 
-__all__ = ["Path", "index_level", "path", "request"]
+__all__ = ["Path", "index_level", "path", "phases", "request"]
 
 Float = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def index_level(*, product: str, day: date, seed: int) -> float:
 
 
 def _busy(*, day: date, session: tuple[time, time] | None, profile: Profile) -> tuple[int, int]:
-    if session is None:
+    if session is None or not profile.busy_in_session:
         return request(day=day, session=(profile.busy_start, profile.busy_end))
     start, end = request(day=day, session=session)
     half = min((end - start) // 4, 1800 * 10**9)
@@ -79,7 +79,8 @@ def _busy(*, day: date, session: tuple[time, time] | None, profile: Profile) -> 
     return middle - half, middle + half
 
 
-def _phases(*, product: str, day: date, start_ns: int, end_ns: int) -> NDArray[np.int8]:
+def phases(*, product: str, day: date, start_ns: int, end_ns: int) -> NDArray[np.int8]:
+    """Closed, pre-open or open, for every step of a request."""
     moments = start_ns + np.arange((end_ns - start_ns) // STEP_NS, dtype=np.int64) * STEP_NS
     phase = np.full(len(moments), CLOSED, np.int8)
     for stretch in sessions(product=product, day=day):
@@ -97,10 +98,11 @@ def path(*, product: str, day: date, session: tuple[time, time] | None, profile:
 
     Parameters
     ----------
-    session : UTC times of day the request is restricted to; the busy stretch then lies in its middle half.
+    session : UTC times of day the request is restricted to; the busy stretch then lies in its middle half, where
+        the profile does not stick to the clock.
     """
     start_ns, end_ns = request(day=day, session=session)
-    phase = _phases(product=product, day=day, start_ns=start_ns, end_ns=end_ns)
+    phase = phases(product=product, day=day, start_ns=start_ns, end_ns=end_ns)
     steps = len(phase)
     moments = start_ns + np.arange(steps, dtype=np.int64) * STEP_NS
     busy_start, busy_end = _busy(day=day, session=session, profile=profile)

@@ -1,4 +1,8 @@
-"""How much happens in a sample market: its intensities, as data. A richer profile is another value, not other code."""
+"""How much happens in a sample market: its intensities, as data.
+
+`small` gives rates, and as many records as come of them; `full` has a budget of records, spread over the expirations and the
+hours as those of real days are.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,38 @@ from typing import Final
 
 from gex_assets.errors import SettingsError
 
-__all__ = ["ANNOUNCED", "PROFILES", "STEPS_PER_WINDOW", "STEP_NS", "Profile", "profile"]
+__all__ = ["PROFILES", "STEPS_PER_WINDOW", "STEP_NS", "Profile", "profile"]
 
 STEP_NS: Final = 250_000_000
 """The price is constant within a step and jumps between two; whoever quotes has the step to follow it."""
 
 STEPS_PER_WINDOW: Final = 20
 
-ANNOUNCED: Final = ("full",)
-"""Profiles that are to come: refused by name, so that nobody takes a small market for a full one."""
+OVERNIGHT: Final = (0.10, 0.10, 0.08, 0.08, 0.08, 0.08, 0.10, 0.20, 0.30, 0.30)
+DAYTIME: Final = (0.45, 0.50, 0.70, 1.00, 2.00, 2.40, 1.90, 1.60, 1.60, 1.80, 2.30)
+EVENING: Final = (0.30, 0.05, 0.12)
+"""Relative intensity of a winter day's hours, by UTC: nine tenths of the records come between 05:00 and 16:00 in New York."""
+
+SHARES: Final = (0.3414, 0.1397, 0.1155, 0.1067, 0.0688, 0.0626, 0.0292, 0.0775, 0.0175, 0.0204, 0.0208)
+"""Shares of the expirations in a day's records, from the front on: the mean of nine real days of January 2026."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Records of the options' file, where these are given and not what comes of the rates.
+
+    Attributes
+    ----------
+    records : of a day from Tuesday to Thursday; other requests have their hours' part of it.
+    hours : relative intensity by the hour, UTC.
+    shares : of the expirations, from the front on.
+    trades : customers' trades, as a share of the records.
+    """
+
+    records: int
+    hours: tuple[float, ...]
+    shares: tuple[float, ...]
+    trades: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +66,10 @@ class Profile:
     thin_future_share : the next future's intensity, as a share of the front's.
     resets : mid-file clears (R) of single instruments in a whole day.
     statistics_days_before : days before the first one whose statistics are delivered too.
+    knot_steps : steps between two exact valuations of the options, where it is busy.
+    busy_in_session : a request for a part of the day is busy in its middle half, whatever the clock says.
+    is_surface_dense : the truth spells the surface out in every busy window, not only once a minute.
+    budget : records of the options' file; None where the rates decide.
     """
 
     name: str
@@ -62,6 +93,10 @@ class Profile:
     thin_future_share: float
     resets: int
     statistics_days_before: int
+    knot_steps: int = STEPS_PER_WINDOW
+    busy_in_session: bool = True
+    is_surface_dense: bool = True
+    budget: Budget | None = None
 
 
 PROFILES: Final = {
@@ -87,7 +122,34 @@ PROFILES: Final = {
         thin_future_share=0.03,
         resets=6,
         statistics_days_before=1,
-    )
+    ),
+    "full": Profile(
+        name="full",
+        expirations=11,
+        busy_start=time(14, 30),
+        busy_end=time(21, 0),
+        busy_move=0.8 / 6950,
+        quiet_move=0.25 / 6950,
+        near_pairs=16,
+        makers=4,
+        option_noise_busy=0.0,
+        option_noise_quiet=0.0,
+        option_trades_busy=0.0,
+        option_trades_quiet=0.0,
+        spread_trades=2000,
+        spreads=60,
+        future_noise_busy=340.0,
+        future_noise_quiet=35.0,
+        future_trades_busy=12.0,
+        future_trades_quiet=1.5,
+        thin_future_share=0.03,
+        resets=12,
+        statistics_days_before=1,
+        knot_steps=120,
+        busy_in_session=False,
+        is_surface_dense=False,
+        budget=Budget(records=88_000_000, hours=(*OVERNIGHT, *DAYTIME, *EVENING), shares=SHARES, trades=4e-4),
+    ),
 }
 
 
@@ -97,10 +159,8 @@ def profile(name: str) -> Profile:
     Raises
     ------
     SettingsError
-        The name is none of `PROFILES`; those of `ANNOUNCED` are named as not being there yet.
+        The name is none of `PROFILES`.
     """
-    if name in ANNOUNCED:
-        raise SettingsError(f"Expected a profile that is there ({', '.join(PROFILES)}), was {name!r}, which is not there yet")
     if name not in PROFILES:
         raise SettingsError(f"Expected a profile of {', '.join(PROFILES)}, was {name!r}")
     return PROFILES[name]

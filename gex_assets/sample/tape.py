@@ -12,12 +12,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.order_book_memory import unowned
+
 __all__ = [
     "ADD",
     "ASK",
     "BID",
     "CANCEL",
     "CLEAR",
+    "COUNT",
     "FILL",
     "MODIFY",
     "NO_PRICE",
@@ -37,7 +40,9 @@ __all__ = [
     "normal",
     "pick",
     "record",
+    "uncounted_tape",
     "uniform",
+    "with_room",
 ]
 
 
@@ -110,7 +115,13 @@ def new_tape(*, capacity: int, seed: int, first_order_id: int, start_ns: int) ->
     )
 
 
-@njit(cache=True)
+def with_room(tape: Tape, capacity: int) -> Tape:
+    """Give a drained tape room for so many records; clock and dice go on."""
+    larger = new_tape(capacity=capacity, seed=0, first_order_id=0, start_ns=0)
+    return larger._replace(clock=tape.clock, dice=tape.dice)
+
+
+@njit()
 def uniform(dice: NDArray[np.uint64]) -> float:
     """One number of [0, 1): Marsaglia's xorshift64*, in the variant of Vigna, ACM TOMS 42 (2016) 30."""
     x = dice[0]
@@ -121,45 +132,45 @@ def uniform(dice: NDArray[np.uint64]) -> float:
     return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True)
+@njit()
 def chance(dice: NDArray[np.uint64], probability: float) -> bool:
     """Say yes with the probability given."""
     return uniform(dice) < probability
 
 
-@njit(cache=True)
+@njit()
 def exponential(dice: NDArray[np.uint64], mean: float) -> float:
     """One exponentially distributed number of the mean given."""
     return float(-mean * np.log(1.0 - uniform(dice)))
 
 
-@njit(cache=True)
+@njit()
 def normal(dice: NDArray[np.uint64]) -> float:
     """One standard normal number (Box and Muller)."""
     radius = np.sqrt(-2.0 * np.log(1.0 - uniform(dice)))
     return float(radius * np.cos(2.0 * np.pi * uniform(dice)))
 
 
-@njit(cache=True)
+@njit()
 def lognormal(dice: NDArray[np.uint64], median: float, spread: float) -> float:
     """One lognormal number: its median, and the standard deviation of its logarithm."""
     return float(median * np.exp(spread * normal(dice)))
 
 
-@njit(cache=True)
+@njit()
 def pick(dice: NDArray[np.uint64], cumulative: NDArray[np.float64]) -> int:
     """Choose an index with the weights whose running sum is given (the last entry is the total)."""
     return int(np.searchsorted(cumulative, uniform(dice) * cumulative[-1], side="right"))
 
 
-@njit(cache=True)
+@njit()
 def new_order_id(tape: Tape) -> int:
     """Take the next order number; the venue's numbers grow with gaps."""
     tape.clock[NEXT_ORDER] += 1 + int(uniform(tape.dice) * 4.0)
     return int(tape.clock[NEXT_ORDER])
 
 
-@njit(cache=True)
+@njit()
 def begin_event(tape: Tape, ts_event: int) -> None:
     """Start an event at the engine's time given: close ones share a latency, others draw their own (at most 4 ms)."""
     gap = ts_event - tape.clock[TS_EVENT]
@@ -174,7 +185,7 @@ def begin_event(tape: Tape, ts_event: int) -> None:
         tape.clock[OPEN_PACKET] = 1
 
 
-@njit(cache=True)
+@njit()
 def begin_event_at(tape: Tape, ts_event: int, ts_recv: int) -> None:
     """Start an event that is received at a chosen moment, or right after the record before."""
     tape.clock[TS_EVENT] = ts_event
@@ -182,14 +193,14 @@ def begin_event_at(tape: Tape, ts_event: int, ts_recv: int) -> None:
     tape.clock[OPEN_PACKET] = 1
 
 
-@njit(cache=True)
+@njit()
 def new_packet(tape: Tape, delay_ns: int) -> None:
     """Go on with the same event in the next packet, received a little later."""
     tape.clock[TS_RECV] += delay_ns
     tape.clock[OPEN_PACKET] = 1
 
 
-@njit(cache=True)
+@njit()
 def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, price: int, size: int) -> None:
     """Write one record of the open event."""
     n = tape.clock[COUNT]
@@ -207,10 +218,29 @@ def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, p
     tape.clock[COUNT] = n + 1
 
 
-@njit(cache=True)
+@njit()
 def end_event(tape: Tape) -> None:
     """Mark the record written last as its event's end."""
     tape.last[tape.clock[COUNT] - 1] = True
+
+
+@njit()
+def uncounted_tape(tape: Tape) -> Tape:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Tape(
+        unowned(tape.ts_event),
+        unowned(tape.ts_recv),
+        unowned(tape.order_id),
+        unowned(tape.instrument),
+        unowned(tape.price),
+        unowned(tape.size),
+        unowned(tape.action),
+        unowned(tape.side),
+        unowned(tape.last),
+        unowned(tape.packet),
+        unowned(tape.clock),
+        unowned(tape.dice),
+    )
 
 
 def drained(tape: Tape) -> dict[str, Any]:

@@ -8,6 +8,7 @@ follow from the true gammas of the front expiration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,16 +19,20 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels import black76
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.option_market import OPEN
+from gex_assets.sample.option_phases import OPEN
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
 from gex_assets.sample.statistics_file import OPEN_INTEREST, Release
 from gex_assets.sample.surface import RATE, fair_prices, sigma
 
-__all__ = ["Inventory", "defects_table", "level_columns", "surface_table", "windows_table", "write_truth"]
+__all__ = ["Inventory", "defects_table", "level_columns", "surface_parts", "windows_table", "write_truth"]
 
 WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
 WIDEST_Z: Final = 2.5
 MINUTE_NS: Final = 60 * 10**9
+MOST_CELLS: Final = 1_000_000
+"""Windows times strikes that are valued at a time."""
+
+MOST_WINDOWS: Final = 2048
 
 Float = NDArray[np.float64]
 
@@ -139,10 +144,23 @@ def windows_table(market: MarketDay) -> pa.Table:
     return pa.concat_tables(parts).sort_by([("ts_window_end", "ascending"), ("ts_expiration", "ascending")])
 
 
-def surface_table(market: MarketDay, windows: pa.Table) -> pa.Table:
-    """Volatility, prices and gamma of the strikes within 2.5 standard deviations, by window and expiration."""
-    wanted = np.asarray(windows["is_busy"].to_numpy()) | (windows["ts_window_end"].to_numpy() % MINUTE_NS == 0)
+def surface_parts(market: MarketDay, windows: pa.Table) -> Iterator[pa.Table]:
+    """Volatility, prices and gamma of the strikes within 2.5 standard deviations, by window and expiration; in stretches of time.
+
+    A stretch holds so many windows that the memory it takes does not grow with the day.
+    """
+    wanted = windows["ts_window_end"].to_numpy() % MINUTE_NS == 0
+    if market.profile.is_surface_dense:
+        wanted |= windows["is_busy"].to_numpy()
     rows = windows.filter(pa.array(wanted))
+    ends, firsts = np.unique(rows["ts_window_end"].to_numpy(), return_index=True)
+    at_a_time = max(MOST_CELLS // sum(len(strikes) for strikes in market.strikes), 1)
+    for begin in range(0, len(ends), at_a_time):
+        stop = firsts[begin + at_a_time] if begin + at_a_time < len(ends) else rows.num_rows
+        yield _surface(market, rows.slice(firsts[begin], stop - firsts[begin]))
+
+
+def _surface(market: MarketDay, rows: pa.Table) -> pa.Table:
     parts = []
     for k, contract in enumerate(market.listing.contracts[: market.series]):
         own = rows.filter(pa.array(rows["underlying"].to_numpy(zero_copy_only=False) == contract.symbol))
@@ -184,10 +202,9 @@ def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release
     known = [release for release in published if release.stat_type == OPEN_INTEREST]
     since = np.searchsorted([release.ts_ns + 2 * 10**9 for release in known], ends, side="right") - 1
     out = {name: np.full(len(ends), np.nan) for name in ("net_gex_usd", "gross_gex_usd", "call_wall", "put_wall")}
-    for k in range(len(known)):
-        rows = np.flatnonzero(since == k)
-        if not len(rows):
-            continue
+    of_release = [(k, np.flatnonzero(since == k)) for k in range(len(known))]
+    stretches = [(k, own[n : n + MOST_WINDOWS]) for k, own in of_release for n in range(0, len(own), MOST_WINDOWS)]
+    for k, rows in stretches:
         counted = np.nan_to_num(known[k].values[: 2 * len(strikes)])
         price = F[rows, None]
         T, atm = own["years"].to_numpy()[rows, None], own["atm_volatility"].to_numpy()[rows, None]
@@ -211,8 +228,13 @@ def defects_table(planted: list[dict[str, Any]]) -> pa.Table:
     return pa.table({name: pa.array([fault[name] for fault in planted], kind) for name, kind in types.items()})
 
 
-def write_truth(folder: Path, tables: dict[str, pa.Table]) -> None:
-    """Write the tables as Parquet files of a folder; equal tables give equal bytes."""
+def write_truth(folder: Path, tables: dict[str, Iterable[pa.Table]]) -> None:
+    """Write the tables, each given in one or more parts, as Parquet files of a folder; equal parts give equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=1)
+    for name, parts in tables.items():
+        writer = None
+        for part in parts:
+            writer = writer or pq.ParquetWriter(folder / f"{name}.parquet", part.schema, compression="zstd", compression_level=1)
+            writer.write_table(part)
+        if writer is not None:
+            writer.close()
