@@ -19,6 +19,7 @@ import numpy as np
 import zstandard
 
 from gex_assets.errors import BadFileError
+from gex_assets.lake.dbn_metadata import metadata_end
 from gex_assets.lake.dbn_records import (
     MBO_DTYPE,
     RTYPES,
@@ -52,6 +53,8 @@ _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
 _LARGEST_HEADER: Final = 1 << 28
+_ALIGNED: Final = 8
+"""Version 3 pads its header with zeros to a multiple of these bytes."""
 
 
 class MappingInterval(NamedTuple):
@@ -290,6 +293,11 @@ def _parsed(path: Path, encoded: bytes) -> Header:
         )
     except DBNError as error:
         raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
+    rest = encoded[metadata_end(encoded) :]
+    if len(rest) >= _ALIGNED or any(rest):
+        raise BadFileError(
+            f"{path}: Expected a header of {len(encoded) - len(rest)} bytes, as its counts say, was one of {len(encoded)}"
+        )
     return Header(
         version=encoded[3],
         dataset=metadata.dataset,
