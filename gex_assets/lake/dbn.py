@@ -122,11 +122,11 @@ class DbnFile:
             self._handle: BinaryIO = path.open("rb")
         except OSError as error:
             raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
+        self._chunks = self._decompressed()
         try:
-            self._chunks = self._decompressed()
             self.header, self._rest = self._read_header()
         except BaseException:
-            self._handle.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
