@@ -21,8 +21,7 @@ from gex_assets_tests.kernels.order_book_runs import NS, START, TINY, Instrument
 from gex_assets_tests.twins.dict_book import WINDOW, DictBooks, Record
 
 TICK = 50_000_000
-INSTRUMENT_IDS = (7, 0, 2**32 - 1, 42_000_001)
-STRANGER = 9
+INSTRUMENT_IDS = (7, 0, 2**32 - 1, 7 + 2**16)
 EXTREME_IDS = (0, 1, 2, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
 EXTREME_PRICES = (-(2**63), -(2**63) + 1, 2**63 - 2, 2**62, -1, 0, 1, -TICK)
 STEPS = (0, 0, 0, 1, 1_000_000, NS // 2 - 1, NS // 2, NS // 2 + 1, NS, 2 * NS, WINDOW)
@@ -258,7 +257,7 @@ def wild_case(seed: int, *, records: tuple[int, int]) -> Case:
     moments = [START, *ends, START - WINDOW, START + NS]
     ids = list(INSTRUMENT_IDS[: dice.choice([1, 1, 2, 2, 3, 4])])
     late = ids[1:] if dice.random() < 0.25 else []
-    strangers = [STRANGER] if dice.random() < 0.2 else []
+    strangers = [7 + 2**16 * dice.randrange(2, 2**16)] if dice.random() < 0.3 else []
     stream = _Feed(dice, records=count, ids=[*ids, *ids, *strangers], windows=ends).run()
 
     def said() -> tuple[int | None, int | None]:
