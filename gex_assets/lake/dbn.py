@@ -8,9 +8,10 @@ What the records mean, which files a day has and whether they are the right ones
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self
@@ -49,6 +50,8 @@ __all__ = [
 ]
 
 _READ_BYTES: Final = 65_536
+_PIECE_BYTES: Final = 4_096
+"""Decompressed at a time: zstd makes at most 128 MiB of so few bytes, but gigabytes of what is read at a time."""
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
@@ -257,7 +260,8 @@ class DbnFile:
 
     def _frames(self, first: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
         decompressor = zstandard.ZstdDecompressor()
-        frame, chunk = None, first
+        pieces = _pieces(chain([first], source))
+        frame, chunk = None, next(pieces, b"")
         try:
             while chunk:
                 frame = frame or decompressor.decompressobj()
@@ -268,7 +272,7 @@ class DbnFile:
                 if frame.eof:
                     self._frames_read += 1
                     chunk, frame = frame.unused_data, None
-                chunk = chunk or next(source, b"")
+                chunk = chunk or next(pieces, b"")
         except zstandard.ZstdError as error:
             raise self._bad("zstd frames whose checksums hold", f"{error} near byte {self.size_bytes}") from error
         if frame is not None:
@@ -276,6 +280,12 @@ class DbnFile:
 
     def _bad(self, expected: str, was: str) -> BadFileError:
         return BadFileError(f"{self.path}: Expected {expected}, was {was}")
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for at in range(0, len(chunk), _PIECE_BYTES):
+            yield chunk[at : at + _PIECE_BYTES]
 
 
 def _parsed(path: Path, encoded: bytes) -> Header:
