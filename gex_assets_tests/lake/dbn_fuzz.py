@@ -75,9 +75,9 @@ def judge_file(root: Path, seed: int) -> str:
 
     def read() -> tuple[Header, bytes]:
         with DbnFile(found.path, digest=True, header_alone_is_whole=stated != "nothing") as opened:
-            blocks = [block.tobytes() for block in opened.blocks(block_records=block_records)]
+            blocks = list(opened.blocks(block_records=block_records))
             expect(opened.sha256 == hashlib.sha256(file.content).hexdigest(), "another hash")
-            return opened.header, b"".join(blocks)
+            return opened.header, b"".join(block.tobytes() for block in blocks)
 
     taken = refused_or(read, naming=found.file_name)
     if isinstance(truth, str):

@@ -1,4 +1,4 @@
-"""Small valid DBN files of every version and schema, and ways to spoil them: the bytes on the disk, and those inside the frames."""
+"""Small valid DBN files of every version and schema, and ways to spoil them: bytes on the disk, and bytes inside the frames."""
 
 from __future__ import annotations
 
@@ -190,10 +190,10 @@ def with_empty(frames: list[bytes], dice: random.Random) -> list[bytes]:
 
 
 def with_zeros(frames: list[bytes], dice: random.Random) -> list[bytes]:
-    """One more frame, whose few bytes hold many: blocks that repeat one byte, 128 KiB each."""
+    """One more frame, whose few bytes hold many, now and then gigabytes: blocks that repeat one byte, 128 KiB each."""
     head, block = bytes([0, 0x38]), (1 << 17 << 3 | 1 << 1).to_bytes(3, "little") + b"\0"
     last = (8 << 3 | 1 << 1 | 1).to_bytes(3, "little") + b"\0"
-    return [*frames, ZSTD_MAGIC + head + block * dice.choice([1, 4]) + last]
+    return [*frames, ZSTD_MAGIC + head + block * dice.choice([1, 1, 1, 4, 4, 4, 4, 16_000]) + last]
 
 
 def repeated(frames: list[bytes], dice: random.Random) -> list[bytes]:

@@ -25,7 +25,8 @@ def spoiled_json(content: bytes, dice: random.Random) -> bytes:
         holder, key = dice.choice(list(_places(tree)))
         roll = dice.random()
         if roll < 0.7:
-            holder[key] = copy.deepcopy(dice.choice(STRANGE))
+            like = [value for value in STRANGE if type(value) is type(holder[key])]
+            holder[key] = copy.deepcopy(dice.choice(like if like and dice.random() < 0.6 else STRANGE))
         elif roll < 0.85:
             del holder[key]
         elif isinstance(holder, dict):

@@ -16,6 +16,7 @@ CHECKSUM_OF_NOTHING = bytes.fromhex("99e9d851")
 """The one checksum that zstandard does not look at where it decompresses in one call."""
 LARGEST_BLOCK = 1 << 17
 LARGEST_WINDOW = 1 << 27
+LARGEST_FRAME = 1 << 27
 SCHEMAS = {0: "mbo", 9: "definition", 10: "statistics"}
 RTYPES = {"mbo": 160, "definition": 19, "statistics": 24}
 SIZES = {
@@ -68,6 +69,7 @@ def decompressed(content: bytes) -> tuple[bytes, int]:
             continue
         need(magic == ZSTD and len(content) >= at + 4, "bytes between frames")
         end, bound = frame_end(content, at)
+        need(bound <= LARGEST_FRAME, "a frame of more zeros than any file here has of anything")
         try:
             part = zstandard.ZstdDecompressor().decompress(content[at:end], max_output_size=max(bound, 1))
         except zstandard.ZstdError as error:
