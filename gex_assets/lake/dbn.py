@@ -8,9 +8,10 @@ What the records mean, which files a day has and whether they are the right ones
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self
@@ -19,6 +20,7 @@ import numpy as np
 import zstandard
 
 from gex_assets.errors import BadFileError
+from gex_assets.lake.dbn_metadata import metadata_end
 from gex_assets.lake.dbn_records import (
     MBO_DTYPE,
     RTYPES,
@@ -48,10 +50,14 @@ __all__ = [
 ]
 
 _READ_BYTES: Final = 65_536
+_PIECE_BYTES: Final = 4_096
+"""Decompressed at a time: zstd makes at most 128 MiB of so few bytes, but gigabytes of what is read at a time."""
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
 _LARGEST_HEADER: Final = 1 << 28
+_ALIGNED: Final = 8
+"""Version 3 pads its header with zeros to a multiple of these bytes."""
 
 
 class MappingInterval(NamedTuple):
@@ -119,11 +125,11 @@ class DbnFile:
             self._handle: BinaryIO = path.open("rb")
         except OSError as error:
             raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
+        self._chunks = self._decompressed()
         try:
-            self._chunks = self._decompressed()
             self.header, self._rest = self._read_header()
         except BaseException:
-            self._handle.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -254,7 +260,8 @@ class DbnFile:
 
     def _frames(self, first: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
         decompressor = zstandard.ZstdDecompressor()
-        frame, chunk = None, first
+        pieces = _pieces(chain([first], source))
+        frame, chunk = None, next(pieces, b"")
         try:
             while chunk:
                 frame = frame or decompressor.decompressobj()
@@ -265,7 +272,7 @@ class DbnFile:
                 if frame.eof:
                     self._frames_read += 1
                     chunk, frame = frame.unused_data, None
-                chunk = chunk or next(source, b"")
+                chunk = chunk or next(pieces, b"")
         except zstandard.ZstdError as error:
             raise self._bad("zstd frames whose checksums hold", f"{error} near byte {self.size_bytes}") from error
         if frame is not None:
@@ -273,6 +280,12 @@ class DbnFile:
 
     def _bad(self, expected: str, was: str) -> BadFileError:
         return BadFileError(f"{self.path}: Expected {expected}, was {was}")
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for at in range(0, len(chunk), _PIECE_BYTES):
+            yield chunk[at : at + _PIECE_BYTES]
 
 
 def _parsed(path: Path, encoded: bytes) -> Header:
@@ -290,6 +303,11 @@ def _parsed(path: Path, encoded: bytes) -> Header:
         )
     except DBNError as error:
         raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
+    rest = encoded[metadata_end(encoded) :]
+    if len(rest) >= _ALIGNED or any(rest):
+        raise BadFileError(
+            f"{path}: Expected a header of {len(encoded) - len(rest)} bytes, as its counts say, was one of {len(encoded)}"
+        )
     return Header(
         version=encoded[3],
         dataset=metadata.dataset,

@@ -196,7 +196,8 @@ def _cut(found: FoundFile, source: str, start_ns: int, end_ns: int | None) -> tu
 
 
 def _moment(ts_ns: int | None) -> str:
-    return "open" if ts_ns is None else str(np.datetime64(min(ts_ns, 2**63 - 1), "ns"))
+    """A moment to be read; metadata.json can say any number."""
+    return "open" if ts_ns is None else str(np.datetime64(max(min(ts_ns, 2**63 - 1), 1 - 2**63), "ns"))
 
 
 def _signed(ts_recv: np.uint64) -> int:

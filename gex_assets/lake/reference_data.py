@@ -33,6 +33,8 @@ from gex_assets.schemas.vendor_shapes import DEFINITIONS, MAPPED_SYMBOLS, STATIS
 __all__ = ["definitions", "mapped_symbols", "statistics"]
 
 _PRICE_SCALE: Final = 1e9
+_ID_DIGITS: Final = 20
+"""No id has more, and Python refuses to read numbers of thousands."""
 _READ: Final = ("path", "job_id", "sha256", "sha256_expected")
 
 
@@ -55,12 +57,15 @@ def mapped_symbols(root: Path, files: pa.Table, *, day: date) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [] for name in MAPPED_SYMBOLS.names}
     for row in reversed(files.select(list(_READ)).to_pylist()):
         path = root / row["path"]
-        header = read_header(path)
-        for mapping in header.mappings or read_symbology(path.parent / "symbology.json"):
+        source, mappings = path, read_header(path).mappings
+        if not mappings:
+            source = path.parent / "symbology.json"
+            mappings = read_symbology(source)
+        for mapping in mappings:
             interval, covers = _nearest(mapping.intervals, day)
             if interval is None:
                 continue
-            columns["instrument_id"].append(_instrument_id(path, mapping, interval))
+            columns["instrument_id"].append(_instrument_id(source, mapping, interval))
             columns["raw_symbol"].append(mapping.raw_symbol)
             columns["covers_day"].append(covers)
             columns["job_id"].append(row["job_id"])
@@ -79,9 +84,10 @@ def _nearest(intervals: tuple[MappingInterval, ...], day: date) -> tuple[Mapping
 
 
 def _instrument_id(path: Path, mapping: SymbolMapping, interval: MappingInterval) -> int:
-    if not (interval.symbol.isascii() and interval.symbol.isdigit() and int(interval.symbol) < 2**32):
-        raise BadFileError(f"{path}: Expected an instrument id for {mapping.raw_symbol!r}, was {interval.symbol!r}")
-    return int(interval.symbol)
+    said = interval.symbol
+    if not (said.isascii() and said.isdigit() and len(said) <= _ID_DIGITS and int(said) < 2**32):
+        raise BadFileError(f"{path}: Expected an instrument id for {mapping.raw_symbol!r}, was {said[:40]!r}")
+    return int(said)
 
 
 def definitions(root: Path, files: pa.Table, *, block_records: int) -> pa.Table:

@@ -210,6 +210,7 @@ def _load(path: Path, *, kind: type = dict) -> Any:
         raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
     try:
         content = json.loads(text)
+        json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text that a table can hold
     except (ValueError, RecursionError) as error:
         raise BadFileError(f"{path}: Expected JSON, was: {error}") from error
     if not isinstance(content, kind):

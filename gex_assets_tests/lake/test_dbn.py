@@ -183,6 +183,18 @@ def test_records_of_another_kind_are_refused(small: Path, tmp_path: Path) -> Non
             read(path, block_records=2)
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_header_that_takes_a_record_in_is_refused(tmp_path: Path, version: int) -> None:
+    content = bytearray(plain(write_orders(tmp_path / "x.dbn.zst", [random_orders(5, seed=1)], version=version).path))
+    path, length = tmp_path / "x.dbn", int.from_bytes(content[4:8], "little")
+    path.write_bytes(content)
+    assert len(read(path)) == 5
+    content[4:8] = (length + 56).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(BadFileError, match=rf"Expected a header of \d+ bytes, as its counts say, was one of {length + 64}"):
+        read_header(path)
+
+
 @pytest.mark.parametrize(
     ("content", "was"),
     [

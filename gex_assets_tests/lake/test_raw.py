@@ -157,6 +157,7 @@ def test_a_file_of_another_schema_is_refused(tmp_path: Path) -> None:
         ({"schema": "statistics"}, "Expected schema in metadata.json 'mbo', was 'statistics'"),
         ({"dataset": "OPRA.PILLAR"}, "Expected dataset in metadata.json 'GLBX.MDP3', was 'OPRA.PILLAR'"),
         ({"start": 0, "end": 5}, "Expected metadata.json to cover 2026-01-06"),
+        ({"start": -(10**30), "end": -(10**29)}, "Expected metadata.json to cover 2026-01-06"),
     ],
 )
 def test_metadata_of_another_request_is_refused(tmp_path: Path, query: dict[str, Any], said: str) -> None:

@@ -97,6 +97,16 @@ def test_a_header_that_maps_nothing_is_helped_out_by_the_symbology(tmp_path: Pat
     assert mapped.to_pylist() == [{"instrument_id": 11, "raw_symbol": "ESH6 C6900", "covers_day": True, "job_id": ""}]
 
 
+@pytest.mark.parametrize("symbol", ["ESH6", "4294967296", "9" * 5_000])
+def test_what_is_no_instrument_id_in_the_symbology_is_refused_in_its_name(tmp_path: Path, symbol: str) -> None:
+    path = place(tmp_path, "option_mbo")
+    made_up.write_orders(path, [], mappings=[])
+    content = {"result": {"ESH6 C6900": [{"d0": "2026-01-06", "d1": "2026-01-07", "s": symbol}]}}
+    (path.parent / "symbology.json").write_text(json.dumps(content))
+    with pytest.raises(BadFileError, match=r"symbology\.json: Expected an instrument id for 'ESH6 C6900'"):
+        mapped_symbols(tmp_path, verified(tmp_path, "option_mbo"), day=DAY)
+
+
 @pytest.mark.parametrize("symbol", ["ESH6", "-1", "4294967296"])
 def test_what_is_no_instrument_id_is_refused(tmp_path: Path, symbol: str) -> None:
     mappings = [SymbolMapping("ESH6 C6900", (interval((1, 6), (1, 7), symbol),))]

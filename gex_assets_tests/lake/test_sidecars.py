@@ -81,6 +81,7 @@ def test_a_sidecar_that_is_not_the_manifests_is_refused(tmp_path: Path, name: st
         ("condition.json", '[{"date": "2026-01-06", "condition": "fine"}]', "Expected a condition of available"),
         ("condition.json", '[{"date": "6 January", "condition": "available"}]', "Expected a date"),
         ("condition.json", "\x00\xff", "Expected JSON"),
+        ("metadata.json", '{"job_id": "\\ud800", "query": {}}', "Expected JSON.*surrogates not allowed"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str, content: str, said: str) -> None:

@@ -92,15 +92,23 @@ class DictBooks:
 
     def __init__(self, *, window_ends: Sequence[int], instruments: Mapping[int, tuple[int | None, int | None]]) -> None:
         self.ends = list(window_ends)
-        self.books = {key: Book(listed, expiration) for key, (listed, expiration) in sorted(instruments.items())}
+        self.books: dict[int, Book] = {}
+        self.list_instruments(instruments)
         self.clock: int | None = None
         self.next = 0
         self.rows: list[dict[str, Any]] = []
         self.counts: Counter[str] = Counter()
 
+    def list_instruments(self, instruments: Mapping[int, tuple[int | None, int | None]]) -> None:
+        self.books |= {key: Book(listed, expiration) for key, (listed, expiration) in instruments.items()}
+        self.books = dict(sorted(self.books.items()))
+
     def run(self, records: Iterable[Record]) -> list[dict[str, Any]]:
         for record in records:
             self.apply(record)
+        return self.finish()
+
+    def finish(self) -> list[dict[str, Any]]:
         self.close(until=self.ends[-1] if self.ends else 0)
         return self.rows
 
@@ -115,9 +123,10 @@ class DictBooks:
     def in_window(self) -> bool:
         return self.next < len(self.ends) and self.clock is not None and self.clock >= self.ends[self.next] - WINDOW
 
-    def apply(self, record: Record) -> None:
-        if self.clock is None or record.ts_recv > self.clock:
-            self.clock = record.ts_recv
+    def apply(self, record: Record, behind: int = 0) -> None:
+        """Apply a record, whose ts_recv may lie behind the clock of a larger stream."""
+        if self.clock is None or record.ts_recv + behind > self.clock:
+            self.clock = record.ts_recv + behind
         self.close(until=self.clock)
         if record.instrument_id not in self.books:
             self.counts["unselected"] += 1
