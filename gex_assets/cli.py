@@ -192,6 +192,28 @@ def query(*, sql: str, style: str, lake: Path | None) -> None:
         click.echo(line)
 
 
+@gex.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--spot", type=float, help="Price of the underlying. [default: the file's]")
+@click.option("--symbol", help="What the options are on, e.g. SPX. [default: the file's]")
+@click.option("--convention", "names", multiple=True, help="field, flow, magic8, …, or all; may be repeated. [default: field]")
+@click.option("--expiration", "expirations", multiple=True, help="Only this one: YYYY-MM-DD or 0dte; may be repeated.")
+@click.option("--as-of", help="The moment the chain is of, e.g. 2026-01-06T21:15Z. [default: the file's]")
+@click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), help="Where gammas come from. [default: the first]")
+@click.option("--multiplier", type=float, help="Value of a point in USD. [default: the symbol's]")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def chain(*, file: Path, names: tuple[str, ...], style: str, **asked: Any) -> None:
+    """Exposure and levels of a chain: Cboe's delayed quotes (CSV, JSON), or a table (CSV, Parquet, JSON)."""
+    from gex_assets.chain.files import read_chain_file
+    from gex_assets.chain.summary import documents, request_of
+    from gex_assets.report.chain_page import chain_lines
+
+    settings = load()
+    request = request_of(names=names, extra=settings.conventions, rate=settings.rate, **asked)
+    for line in chain_lines(documents(read_chain_file(file), request), style=style, width=_out.width):
+        click.echo(line)
+
+
 def _say(line: str) -> None:
     _out.print(line, markup=False)
 
