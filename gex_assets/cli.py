@@ -214,6 +214,27 @@ def chain(*, file: Path, names: tuple[str, ...], style: str, **asked: Any) -> No
         click.echo(line)
 
 
+@gex.command()
+@click.argument("first", metavar="A", type=click.Path(path_type=Path))
+@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.option("--convention", help="Which result of a file with several. [default: the first]")
+@click.option("--tolerance", type=click.FloatRange(min=0.0), default=0.01, show_default=True, help="Relative, still agreement.")
+@click.option("--strict", is_flag=True, help="Exit non-zero where something differs by more.")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def compare(*, first: Path, second: Path, convention: str | None, tolerance: float, strict: bool, style: str) -> None:
+    """Two results side by side: of gex chain --format json, or of another program (JSON or CSV of named numbers)."""
+    from gex_assets.chain.comparison import compare as put_side_by_side
+    from gex_assets.chain.comparison import read_result
+    from gex_assets.report.comparison_page import comparison_lines
+
+    one, other = (read_result(path, convention=convention) for path in (first, second))
+    found = put_side_by_side(one, other, tolerance=tolerance)
+    for line in comparison_lines(found, style=style, width=_out.width):
+        click.echo(line)
+    if strict and found.over:
+        raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
+
+
 def _say(line: str) -> None:
     _out.print(line, markup=False)
 

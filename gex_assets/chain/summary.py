@@ -135,6 +135,8 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
         raise ChainError(f"Expected --symbol, as {chain.file} does not name its underlying, was none")
     if spot is None:
         raise ChainError(f"Expected --spot, as {chain.file} has no price of the underlying, was none")
+    if not (math.isfinite(spot) and spot > 0.0):
+        raise ChainError(f"Expected a positive spot price, was {spot:g}")
     said = list(chain.warnings)
     columns = _of_days(chain, request.expirations, as_of=as_of)
     source, columns = _inputs(columns, request.gamma, file=chain.file, said=said)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -25,6 +26,8 @@ Document = Mapping[str, Any]
 _CHICAGO: Final = ZoneInfo("America/Chicago")
 _TOP_STRIKES: Final = 20
 _SIDE_BY_SIDE: Final = 130
+_ALL_COLUMNS: Final = 118
+_MOST_ROOTS: Final = 3
 _SCALE: Final = {
     "usd_per_1pct": "USD of delta per 1 % move",
     "usd_per_point": "spot · gamma · contracts · multiplier",
@@ -65,7 +68,7 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int) -> Ite
         for one in documents:
             yield ""
             yield from _page(one, width=width)
-        yield from _warnings(documents)
+        yield from _warnings(documents, width=width)
 
 
 def amount_text(value: float | None, *, signed: bool = False) -> str:
@@ -96,7 +99,8 @@ def _head(one: Document) -> Iterator[str]:
         "" if not days else f", {_count(len(days), 'expiration')} {days[0]}" + (f" … {days[-1]}" if days[-1] != days[0] else "")
     )
     left = "" if one["options"] == one["options_in_file"] else f" of {one['options_in_file']:,}"
-    yield f"{one['file']} ({one['form']}): {one['options']:,}{left} options{span}; {_GAMMA_FROM[one['gamma_from']]}"
+    yield f"{one['file']} ({one['form']})"
+    yield f"{one['options']:,}{left} options{span}; {_GAMMA_FROM[one['gamma_from']]}"
 
 
 def _page(one: Document, *, width: int) -> Iterator[str]:
@@ -120,7 +124,7 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
         yield from lines_of(levels, width)
     if any(row["expiration"] or row["years"] is not None for row in one["expirations"]):
         yield ""
-        yield from lines_of(_expirations(one), width)
+        yield from lines_of(_expirations(one, width=width), width)
     yield ""
     yield from lines_of(_strikes(one, width=width), width)
 
@@ -164,41 +168,51 @@ def _levels(one: Document) -> Table:
                 "" if share is None else f"{share:.0%} of its side",
             )
 
-    net_of = {each["strike"]: each["net_gex"] for each in one["strikes"]}
     row("call wall", levels["call_wall"], levels["call_wall_gex"], levels["call_wall_share"])
-    row("secondary call wall", levels["secondary_call_wall"], net_of.get(levels["secondary_call_wall"]))
+    row("secondary call wall", levels["secondary_call_wall"])
     row("put wall", levels["put_wall"], levels["put_wall_gex"], levels["put_wall_share"])
-    row("secondary put wall", levels["secondary_put_wall"], net_of.get(levels["secondary_put_wall"]))
-    row("largest gross gamma", levels["abs_gamma_strike"], net_of.get(levels["abs_gamma_strike"]))
+    row("secondary put wall", levels["secondary_put_wall"])
+    row("largest gross gamma", levels["abs_gamma_strike"])
     row("zero gamma", levels["zero_gamma"])
     if levels["zero_gamma"] is None:
         table.add_row("zero gamma", "–", "", "", _NO_FLIP.get(levels["zero_gamma_reason"], ""))
     else:
         if levels["zero_gamma_low"] is not None:
             table.add_row("  band", f"{levels['zero_gamma_low']:,.2f} …", f"{levels['zero_gamma_high']:,.2f}")
-        for root in levels["zero_gamma_roots"]:
-            if root != levels["zero_gamma"]:
-                row("  another root", root)
+        others = sorted(
+            (root for root in levels["zero_gamma_roots"] if root != levels["zero_gamma"]), key=lambda at: abs(at - spot)
+        )
+        for root in others[:_MOST_ROOTS]:
+            row("  another root", root)
+        if len(others) > _MOST_ROOTS:
+            table.add_row(f"  and {len(others) - _MOST_ROOTS} more")
     return table
 
 
-def _expirations(one: Document) -> Table:
+def _expirations(one: Document, *, width: int) -> Table:
+    """One row per expiration; a narrow page goes without what can be missed."""
     spot, gross = one["spot"], one["levels"]["gross_gex"] or 1.0
+    narrow = ("days", "forward", "net", "share", "put wall", "call wall", "zero gamma")
     columns = ("days", "options", "forward", "±", "net", "gross", "share", "put wall", "call wall", "zero gamma")
-    table = _table(*columns, title="expiration, Chicago")
+    shown = columns if width >= _ALL_COLUMNS else narrow
+    table = _table(*shown, title="expiration, Chicago")
     for row in one["expirations"]:
         quoted = bool(row["forward_pairs"])
-        table.add_row(
-            "–" if row["expiration"] is None else f"{datetime.fromisoformat(row['expiration']):%a %Y-%m-%d %H:%M}",
-            "–" if row["years"] is None else f"{row['years'] * 365.0:,.2f}",
-            f"{row['options']:,}",
-            "–" if row["forward"] is None else f"{row['forward']:,.2f}" if quoted or row["forward"] != spot else "spot",
-            f"{row['forward_se']:.2f}" if quoted and row["forward_se"] is not None else "",
-            amount_text(row["net_gex"]),
-            amount_text(row["gross_gex"]),
-            "" if row["gross_gex"] is None else f"{row['gross_gex'] / gross:.1%}",
-            *(_price(row[name]) for name in ("put_wall", "call_wall", "zero_gamma")),
-        )
+        forward = "–" if row["forward"] is None else "spot" if not quoted and row["forward"] == spot else _price(row["forward"])
+        cells = {
+            "days": "–" if row["years"] is None else f"{row['years'] * 365.0:,.2f}",
+            "options": f"{row['options']:,}",
+            "forward": forward,
+            "±": f"{row['forward_se']:.2f}" if quoted and row["forward_se"] is not None else "",
+            "net": amount_text(row["net_gex"]),
+            "gross": amount_text(row["gross_gex"]),
+            "share": "" if row["gross_gex"] is None else f"{row['gross_gex'] / gross:.1%}",
+            "put wall": _price(row["put_wall"]),
+            "call wall": _price(row["call_wall"]),
+            "zero gamma": _price(row["zero_gamma"]),
+        }
+        moment = "–" if row["expiration"] is None else f"{datetime.fromisoformat(row['expiration']):%a %Y-%m-%d %H:%M}"
+        table.add_row(moment, *(cells[name] for name in shown))
     return table
 
 
@@ -243,7 +257,7 @@ def _bar(value: float, largest: float, half: int, *, label: str) -> str:
     return f"{part + '█' * full:>{half}}│{label}"
 
 
-def _warnings(documents: Sequence[Document]) -> Iterator[str]:
+def _warnings(documents: Sequence[Document], *, width: int) -> Iterator[str]:
     """Each warning once, with the conventions that it is not said under all of."""
     said: dict[tuple[str, str], list[str]] = {}
     for one in documents:
@@ -253,7 +267,7 @@ def _warnings(documents: Sequence[Document]) -> Iterator[str]:
         yield ""
     for (code, text), conventions in said.items():
         under = "" if len(conventions) == len(documents) else f" [{', '.join(conventions)}]"
-        yield f"warning {code}: {text}{under}"
+        yield from textwrap.wrap(f"warning {code}: {text}{under}", width=width, subsequent_indent="  ")
 
 
 def _moment(iso: str) -> str:
