@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import ChainError
 
-__all__ = ["Cells", "number_in", "read_cells", "text_of"]
+__all__ = ["Cells", "number_in", "read_cells", "snake_case", "text_of"]
 
 Float = NDArray[np.float64]
 
@@ -87,6 +87,17 @@ def number_in(text: str) -> float | None:
     return number / 100.0 if share else number
 
 
+def snake_case(title: str) -> str:
+    """A column's title in small letters and underscores.
+
+    Examples
+    --------
+    >>> snake_case("Strike Price"), snake_case("impliedVolatility"), snake_case(" OI ")
+    ('strike_price', 'implied_volatility', 'oi')
+    """
+    return re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip()).lower())
+
+
 def text_of(data: bytes, *, file: str) -> str:
     """Text of a file in UTF-8, or in UTF-16 if it says so.
 
@@ -113,7 +124,7 @@ def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 
     ----------
     text : the whole file.
     file : its name, for messages.
-    headed_by : the header is the first line that has one of these cells, in small letters.
+    headed_by : the header is the first line that has one of these cells, in `snake_case`.
     within : lines in which the header must come.
 
     Raises
@@ -126,7 +137,7 @@ def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 
     if header_at is None:
         first = next((line for line in lines if line.strip()), "")
         begins = repr(first[:60]) if first else "an empty file"
-        raise ChainError(f"Expected a header with {' or '.join(headed_by)} in {file}, was {begins}")
+        raise ChainError(f"Expected a header with {headed_by[0]} in {file}, was {begins}")
     delimiter = _delimiter(lines[header_at])
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
     preamble: list[tuple[str, ...]] = []
@@ -139,7 +150,7 @@ def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 
             if not any(cell.strip() for cell in cells):
                 continue
             if not header:
-                if any(cell.strip().lower() in headed_by for cell in cells):
+                if any(snake_case(cell) in headed_by for cell in cells):
                     header, header_line = tuple(cell.strip() for cell in cells), reader.line_num
                 else:
                     preamble.append(tuple(cell.strip() for cell in cells))
@@ -166,7 +177,7 @@ def _without_tail(cells: list[str], length: int) -> list[str]:
 
 
 def _is_header(line: str, headed_by: Sequence[str]) -> bool:
-    return any(cell.strip().strip('"').strip().lower() in headed_by for cell in line.split(_delimiter(line)))
+    return any(snake_case(cell.strip().strip('"')) in headed_by for cell in line.split(_delimiter(line)))
 
 
 def _delimiter(line: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gex_assets.chain.cells import number_in, read_cells, text_of
+from gex_assets.chain.cells import number_in, read_cells, snake_case, text_of
 from gex_assets.errors import ChainError
 
 __all__ = ["COMMON_NAMES", "Comparison", "Difference", "Result", "compare", "read_result"]
@@ -287,9 +287,9 @@ def _add_strike(strikes: dict[tuple[float, str], float], strike: float, row: Map
 
 def _of_cells(text: str, *, file: str, convention: str | None) -> Result:
     first = next(line for line in text.splitlines() if line.strip())
-    titles = [cell.strip().strip('"').lower() for cell in re.split(r"[,;\t|]", first)]
+    titles = [snake_case(cell.strip().strip('"')) for cell in re.split(r"[,;\t|]", first)]
     cells = read_cells(text, file=file, headed_by=titles)
-    names = [_snake(title) for title in cells.header]
+    names = [snake_case(title) for title in cells.header]
     rows = [dict(zip(names, row, strict=True)) for row in cells.rows]
     if any(_our_name(name, _STRIKE_NAMES)[0] == "strike" for name in names):
         if "convention" in names:
@@ -306,7 +306,7 @@ def _of_cells(text: str, *, file: str, convention: str | None) -> Result:
 
 def _our_name(name: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, float]:
     """Our name, and what its unit is worth."""
-    snake = _snake(name)
+    snake = snake_case(name)
     if snake in _LEFT_OUT:
         return snake, 1.0
     unit = 1.0
@@ -316,10 +316,6 @@ def _our_name(name: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, flo
             break
     ours = next((ours for ours, others in known.items() if snake == ours or snake in others), snake)
     return ours, unit
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower())
 
 
 def _number(value: object) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Final, Literal, cast
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.chain.cells import Cells
+from gex_assets.chain.cells import Cells, snake_case
 from gex_assets.chain.file_rows import (
     NO_EXPIRATION,
     ChainFile,
@@ -56,7 +55,7 @@ _NAME_OF: Final = {alias: name for name, aliases in _ALIASES.items() for alias i
     name: name for name in (*_OWN_NAMES, *_BY_STRIKE)
 }
 HEADED_BY: Final = ("strike", *_ALIASES["strike"], "option", *_ALIASES["option"])
-"""Cells in small letters by which the header of a table is known."""
+"""Cells in `snake_case` by which the header of a table is known."""
 
 
 def cell_table(cells: Cells) -> ChainFile:
@@ -107,8 +106,7 @@ def _named(header: Sequence[str], *, file: str) -> dict[str, int]:
     places: dict[str, int] = {}
     exact: set[str] = set()
     for place, title in enumerate(header):
-        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip())
-        small = re.sub(r"[\s\-.]+", "_", snake.lower())
+        small = snake_case(title)
         name = _NAME_OF.get(small)
         if name is None or (name in places and small != name):
             continue
@@ -121,7 +119,7 @@ def _named(header: Sequence[str], *, file: str) -> dict[str, int]:
 
 
 def _beside(said: Mapping[str, object]) -> dict[str, object]:
-    named = {_NAME_OF.get(str(name).lower(), ""): value for name, value in said.items()}
+    named = {_NAME_OF.get(snake_case(str(name)), ""): value for name, value in said.items()}
     return {name: named[name] for name in ("symbol", "spot", "as_of") if named.get(name) is not None}
 
 
