@@ -187,8 +187,9 @@ def chain_file(
     underlying_of = {root: listed_root(root).underlying for root in {root for root in roots if root}}
     if symbol is None and count:
         symbol = underlying_of[count.most_common(1)[0][0]]
-    adjusted = np.array([root is not None and underlying_of[root] != symbol and is_adjusted(root) for root in roots])
-    foreign = np.array([bool(root) and underlying_of[root or ""] != symbol for root in roots]) & ~adjusted
+    elsewhere = np.array([bool(root) and underlying_of[root or ""] != symbol for root in roots], dtype=np.bool_)
+    adjusted = elsewhere & np.array([is_adjusted(root or "") for root in roots], dtype=np.bool_)
+    foreign = elsewhere & ~adjusted
     if size and foreign.sum() + adjusted.sum() == size:
         foreign[:] = False
     warnings.count("adjusted", adjusted, "are of adjusted series with another deliverable and are left out")

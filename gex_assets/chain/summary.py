@@ -254,7 +254,8 @@ def _expiration(row: dict[str, Any]) -> Document:
 def _rounding(found: Analysis, columns: dict[str, NDArray[np.generic]], as_of: datetime | None) -> float | None:
     """Twice the standard error that net exposure has because gammas are published with four decimals; None where they are not.
 
-    A rounded number is off by a uniform error of up to half a step, whose standard deviation is step/√12.
+    A rounded number is off by a uniform error of up to half a step, whose standard deviation is step/√12. Errors are taken for
+    independent: where a call and a put of one strike are rounded alike, part of it cancels and this is too much.
     """
     if "gamma" not in columns or found.weight_used is None or found.net_gex is None or found.spot is None:
         return None

@@ -27,6 +27,7 @@ _CHICAGO: Final = ZoneInfo("America/Chicago")
 _TOP_STRIKES: Final = 20
 _SIDE_BY_SIDE: Final = 130
 _ALL_COLUMNS: Final = 118
+_MOST_COLUMNS: Final = 96
 _MOST_ROOTS: Final = 3
 _SCALE: Final = {
     "usd_per_1pct": "USD of delta per 1 % move",
@@ -192,9 +193,10 @@ def _levels(one: Document) -> Table:
 def _expirations(one: Document, *, width: int) -> Table:
     """One row per expiration; a narrow page goes without what can be missed."""
     spot, gross = one["spot"], one["levels"]["gross_gex"] or 1.0
-    narrow = ("days", "forward", "net", "share", "put wall", "call wall", "zero gamma")
-    columns = ("days", "options", "forward", "±", "net", "gross", "share", "put wall", "call wall", "zero gamma")
-    shown = columns if width >= _ALL_COLUMNS else narrow
+    shown = ["days", "options", "forward", "±", "net", "gross", "share", "put wall", "call wall", "zero gamma"]
+    for narrower_than, missed in ((_ALL_COLUMNS, ("options", "±", "gross")), (_MOST_COLUMNS, ("forward", "share"))):
+        if width < narrower_than:
+            shown = [name for name in shown if name not in missed]
     table = _table(*shown, title="expiration, Chicago")
     for row in one["expirations"]:
         quoted = bool(row["forward_pairs"])
