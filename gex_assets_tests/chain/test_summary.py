@@ -14,6 +14,7 @@ from gex_assets.chain import ChainFile, read_chain_file
 from gex_assets.chain.summary import documents, request_of
 from gex_assets.errors import ChainError
 from gex_assets_tests.chain.made_up_chains import SPOT, quotes, rows
+from gex_assets_tests.twins import black76 as twin
 
 CHAIN = rows()
 
@@ -60,6 +61,40 @@ def test_the_error_of_four_decimals_covers_the_error_made(chain: ChainFile) -> N
     assert implied["net_gex_rounding"] is None
     finer = replace(chain, columns={**chain.columns, "gamma": chain.columns["gamma"].astype(float) + 1e-7})
     assert asked(finer)[0]["net_gex_rounding"] is None
+
+
+def test_what_has_expired_is_in_no_rounding_error(chain: ChainFile) -> None:
+    (later,) = asked(chain, as_of="2026-01-16T15:00Z")
+    (alone,) = asked(chain, as_of="2026-01-16T15:00Z", expirations=["2026-01-16", "2026-06-18"])
+    dead = asked(chain)[0]["net_gex_rounding"]
+    assert later["net_gex_rounding"] == alone["net_gex_rounding"] < dead
+
+
+def test_es_by_hand(tmp_path: Path) -> None:
+    """0.002 · 1000 contracts · 50 USD · 6000² · 0.01 = 36,000,000 USD of delta per 1 %; the puts 0.0015 · 800 likewise."""
+    (tmp_path / "es.csv").write_text("strike,right,gamma,open_interest\n6050,C,0.002,1000\n5950,P,0.0015,800\n")
+    (one,) = asked(read_chain_file(tmp_path / "es.csv"), symbol="ES", spot=6000.0)
+    assert one["total_call_gex"] == pytest.approx(36_000_000.0, rel=1e-15)
+    assert one["total_put_gex"] == pytest.approx(-21_600_000.0, rel=1e-15)
+    assert (one["levels"]["call_wall"], one["levels"]["put_wall"], one["multiplier"]) == (6050.0, 5950.0, 50.0)
+
+
+def test_gammas_of_volatilities_are_those_of_a_hundred_digits(tmp_path: Path) -> None:
+    """Beside the kernel: Black's price as he wrote it, differentiated twice with 100 digits."""
+    options = [(5_600.0, "P", 0.21, 700), (5_990.0, "C", 0.148, 1_200), (6_010.0, "P", 0.147, 300), (6_300.0, "C", 0.13, 2_500)]
+    lines = [f"{strike},{right},{iv},{interest},2026-01-16T21:00Z" for strike, right, iv, interest in options]
+    (tmp_path / "spx.csv").write_text("\n".join(["strike,right,iv,oi,expiration", *lines]))
+    (one,) = asked(read_chain_file(tmp_path / "spx.csv"), symbol="SPX", spot=6000.0, as_of="2026-01-06T15:00Z", rate=0.04)
+    years = 10.25 / 365
+    gammas = [
+        float(twin.greek("gamma", F=6000.0, K=strike, T=years, sigma=iv, r=0.04, is_call=right == "C"))
+        for strike, right, iv, _ in options
+    ]
+    each = [
+        gamma * interest * 100.0 * 6000.0**2 * 0.01 * (1 if right == "C" else -1)
+        for gamma, (_, right, _, interest) in zip(gammas, options, strict=True)
+    ]
+    assert one["net_gex"] == pytest.approx(math.fsum(each), rel=1e-10)
 
 
 def test_gammas_come_from_where_they_are_asked_from(chain: ChainFile) -> None:
