@@ -81,9 +81,7 @@ def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
 @click.option("--defects", default="all", show_default=True, help="all, none, or names separated by commas.")
 @click.option("--dbn-version", type=click.Choice(["1", "2", "3"]), default="1", show_default=True)
 @click.option("--session", type=_Session(), help="Only this part of each day, in UTC.")
-@click.option(
-    "--records", type=int, help="Option records of a day, with --profile full. [default: 88,000,000 in a whole day]"
-)
+@click.option("--records", type=int, help="Option records of a day, with --profile full. [default: 88,000,000 in a whole day]")
 @_product_option
 def sample(
     *,
@@ -195,6 +193,49 @@ def query(*, sql: str, style: str, lake: Path | None) -> None:
     settings = load(lake=lake)
     for line in answer_lines(ask(settings.lake, sql), style=style, width=_out.width):
         click.echo(line)
+
+
+@gex.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--spot", type=float, help="Price of the underlying. [default: the file's]")
+@click.option("--symbol", help="What the options are on, e.g. SPX. [default: the file's]")
+@click.option("--convention", "names", multiple=True, help="field, flow, magic8, …, or all; may be repeated. [default: field]")
+@click.option("--expiration", "expirations", multiple=True, help="Only this one: YYYY-MM-DD or 0dte; may be repeated.")
+@click.option("--as-of", help="The moment the chain is of, e.g. 2026-01-06T21:15Z. [default: the file's]")
+@click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), help="Where gammas come from. [default: the first]")
+@click.option("--multiplier", type=float, help="Value of a point in USD. [default: the symbol's]")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def chain(*, file: Path, names: tuple[str, ...], style: str, **asked: Any) -> None:
+    """Exposure and levels of a chain: Cboe's delayed quotes (CSV, JSON), or a table (CSV, Parquet, JSON)."""
+    from gex_assets.chain.files import read_chain_file
+    from gex_assets.chain.summary import documents, request_of
+    from gex_assets.report.chain_page import chain_lines
+
+    settings = load()
+    request = request_of(names=names, extra=settings.conventions, rate=settings.rate, **asked)
+    for line in chain_lines(documents(read_chain_file(file), request), style=style, width=_out.width):
+        click.echo(line)
+
+
+@gex.command()
+@click.argument("first", metavar="A", type=click.Path(path_type=Path))
+@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.option("--convention", help="Which result of a file with several. [default: the first]")
+@click.option("--tolerance", type=click.FloatRange(min=0.0), default=0.01, show_default=True, help="Relative, still agreement.")
+@click.option("--strict", is_flag=True, help="Exit non-zero where something differs by more.")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def compare(*, first: Path, second: Path, convention: str | None, tolerance: float, strict: bool, style: str) -> None:
+    """Two results side by side: of gex chain --format json, or of another program (JSON or CSV of named numbers)."""
+    from gex_assets.chain.comparison import compare as put_side_by_side
+    from gex_assets.chain.comparison import read_result
+    from gex_assets.report.comparison_page import comparison_lines
+
+    one, other = (read_result(path, convention=convention) for path in (first, second))
+    found = put_side_by_side(one, other, tolerance=tolerance)
+    for line in comparison_lines(found, style=style, width=_out.width):
+        click.echo(line)
+    if strict and found.over:
+        raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
 
 
 def _say(line: str) -> None:

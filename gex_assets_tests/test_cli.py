@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gex_assets.lake.tables import Lake
+from gex_assets_tests.chain.made_up_chains import quotes, rows
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.shared_data import shared_data
 
@@ -146,3 +147,35 @@ def test_the_real_header_keeps_its_outrights_and_counts_the_rest(tmp_path):
     stored = Lake(tmp_path / "lake").open("bronze_option_instruments", product="ES", day=DAY.replace(year=2023, month=8, day=1))
     assert stored.num_rows == 1_944
     assert stored.tally["user_defined_spread"] == 9_350
+
+
+def test_a_chain_file_is_analysed_and_compared(tmp_path):
+    (tmp_path / "spx.json").write_text(quotes(rows()))
+    ours = gex("chain", "spx.json", "--convention", "all", "--format", "json", cwd=tmp_path, GEX_RATE="0.05").stdout
+    field, magic8 = (json.loads(line) for line in ours.splitlines())
+    assert (field["convention"], magic8["convention"]) == ("field", "magic8")
+    (tmp_path / "ours.json").write_text(ours)
+    (tmp_path / "theirs.csv").write_text(f"total_gex,{field['net_gex'] * 1.02}\ngamma_flip,{field['levels']['zero_gamma']}\n")
+    apart = gex("compare", "ours.json", "theirs.csv", cwd=tmp_path)
+    assert apart.returncode == 0, apart.stderr
+    assert apart.stdout.splitlines()[-1] == "1 of 2 differ by more than 1 % of A"
+    assert apart.stderr.startswith("net_gex differs by 2 %")
+    assert gex("compare", "ours.json", "theirs.csv", "--strict", cwd=tmp_path).returncode == 1
+    assert gex("compare", "ours.json", "theirs.csv", "--strict", "--tolerance", "0.03", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["chain", "none.csv"], "Expected a file, was none.csv"),
+        (["chain", "empty.csv"], "Expected a chain in empty.csv, was an empty file"),
+        (["chain", "empty.csv", "--convention", "mad"], "Expected a convention of field"),
+        (["compare", "empty.csv", "none.csv"], "Expected a result in empty.csv"),
+    ],
+)
+def test_a_chain_that_cannot_be_read_is_one_clear_line(tmp_path, words, says):
+    (tmp_path / "empty.csv").write_text("")
+    done = gex(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

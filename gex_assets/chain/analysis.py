@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.chain.exposure_tables import by_expiration, by_strike, strikes_table
 from gex_assets.chain.literal import Literal, literal
-from gex_assets.chain.pricing import chain_rows
+from gex_assets.chain.pricing import price_chain
 from gex_assets.chain.question import FEWEST_STRIKES, RATE, Question
 from gex_assets.chain.reading import Options, Warnings, read_chain
 from gex_assets.chain.results import Analysis, ChainLevels, RegimeAnalysis
@@ -25,7 +26,7 @@ from gex_assets.market.conventions import EXPECTED_BEHAVIOR, MAGIC8_LITERAL, WEI
 from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIMES
 from gex_assets.stages import regime as judge
 from gex_assets.stages.chain_levels import SignedChain, further_exposures, levels, signed
-from gex_assets.stages.zero_gamma import ZeroGamma
+from gex_assets.stages.zero_gamma import Flip, ZeroGamma
 
 __all__ = ["analyze", "clear_cache"]
 
@@ -146,7 +147,7 @@ def _answer(question: Question, options: Options, warnings: Warnings) -> Analysi
     weight = _weight(options, question.convention)
     if question.convention.name == MAGIC8_LITERAL.name:
         return _to_the_letter(question, options, weight, warnings)
-    rows = chain_rows(
+    priced = price_chain(
         options,
         spot=question.price,
         multiplier=question.multiplier,
@@ -154,23 +155,29 @@ def _answer(question: Question, options: Options, warnings: Warnings) -> Analysi
         rate=question.rate,
         warnings=warnings,
     )
-    chain = signed(rows, convention=question.convention, weight=weight)
+    chain = signed(priced.rows, convention=question.convention, weight=weight)
     _warn_of_missing(chain, warnings)
     reference = np.array([question.price])
     found = levels(chain, reference=reference)
     if found.strikes[0] == 0:
         warnings.add("no_exposure", "no option has both a weight and a gamma: scores are the base scores")
         return question.empty(warnings, weight=weight)
-    named = _levels(chain, found, reference=reference, rate=question.rate, warnings=warnings)
+    flips = ZeroGamma(chain, chosen=np.ones(1, dtype=np.bool_), rate=question.rate)
+    flip = flips.flip(reference=reference, found=found)
+    _warn_of_not_repriced(chain, warnings)
+    named = _levels(chain, found, flip, band=flips.band(reference=reference, flip=flip), warnings=warnings)
     return _complete(
-        question.empty(warnings, weight=weight),
+        replace(
+            question.empty(warnings, weight=weight),
+            expirations=by_expiration(chain, priced.series, found=found, flip=flip, price=question.price, rate=question.rate),
+        ),
         question,
         warnings,
         net=float(found.net[0]),
         gross=float(found.gross[0]),
         call=_known(found.call),
         put=_known(found.put),
-        strikes=_by_strike(chain),
+        strikes=by_strike(chain),
         named=named,
     )
 
@@ -226,10 +233,8 @@ def _complete(
     )
 
 
-def _levels(chain: SignedChain, found: StrikeLevels, *, reference: Float, rate: float, warnings: Warnings) -> ChainLevels:
-    flips = ZeroGamma(chain, chosen=np.ones(1, dtype=np.bool_), rate=rate)
-    flip = flips.flip(reference=reference, found=found)
-    low, high = flips.band(reference=reference, flip=flip)
+def _levels(chain: SignedChain, found: StrikeLevels, flip: Flip, *, band: tuple[Float, Float], warnings: Warnings) -> ChainLevels:
+    low, high = band
     reason = "no_crossing" if np.isnan(flip.nearest[0]) else None
     if chain.convention.flip_rule == "profile_nearest" and not (chain.rows.total_vol > 0.0).any():
         reason = "no_repricing"
@@ -261,24 +266,6 @@ def _levels(chain: SignedChain, found: StrikeLevels, *, reference: Float, rate: 
     )
 
 
-def _by_strike(chain: SignedChain) -> pa.Table:
-    """Signed exposures by strike, over all expirations; NULL where a right has none at the strike."""
-    place, size = chain.rows.place, chain.rows.strikes.size
-    sums, known = [], []
-    for signed_exposure in (chain.call_magnitude * chain.call_sign, chain.put_magnitude * chain.put_sign):
-        there = ~np.isnan(signed_exposure)
-        sums.append(np.bincount(place[there], weights=signed_exposure[there], minlength=size))
-        known.append(np.bincount(place[there], minlength=size) > 0)
-    call, put = (np.where(there, total, np.nan) for total, there in zip(sums, known, strict=True))
-    net = np.where(known[0] | known[1], sums[0] + sums[1], np.nan)
-    return _strikes_table(chain.rows.strikes, call, put, net)
-
-
-def _strikes_table(strikes: Float, call: Float, put: Float, net: Float) -> pa.Table:
-    columns = {"strike": strikes, "call_gex": call, "put_gex": put, "net_gex": net}
-    return pa.table({name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()})
-
-
 def _to_the_letter(question: Question, options: Options, weight: str, warnings: Warnings) -> Analysis:
     if "gamma" not in options.numbers:
         raise ChainError(
@@ -298,7 +285,7 @@ def _to_the_letter(question: Question, options: Options, weight: str, warnings: 
         gross=abs(found.call) + abs(found.put),
         call=found.call,
         put=found.put,
-        strikes=_strikes_table(np.array(strikes), call, put, net),
+        strikes=strikes_table(np.array(strikes), call, put, net),
         named=ChainLevels(
             strikes=len(strikes),
             gross_gex=abs(found.call) + abs(found.put),
@@ -334,6 +321,18 @@ def _warn_of_missing(chain: SignedChain, warnings: Warnings) -> None:
     no_gamma = np.isnan(chain.rows.gamma)
     warnings.count("missing_weight", np.isnan(size), f"have no {chain.weight} and are left out")
     warnings.count("missing_gamma", no_gamma & ~(size == 0.0) & ~np.isnan(size), "have a weight but no gamma and are left out")
+
+
+def _warn_of_not_repriced(chain: SignedChain, warnings: Warnings) -> None:
+    """Say how much of the exposure the flip's profile cannot see, where it sees any."""
+    if chain.convention.flip_rule != "profile_nearest" or not (chain.rows.total_vol > 0.0).any():
+        return
+    magnitude = np.nan_to_num(chain.call_magnitude) + np.nan_to_num(chain.put_magnitude)
+    unseen = ~(chain.rows.total_vol > 0.0) & (magnitude > 0.0)
+    share = float(magnitude[unseen].sum() / max(magnitude.sum(), 1e-300))
+    warnings.count(
+        "not_repriced", unseen, f"have a gamma but no volatility: {share:.1%} of the gross exposure is not in the flip's profile"
+    )
 
 
 def _known(values: Float) -> float | None:

@@ -19,7 +19,7 @@ from gex_assets.kernels.smile import fit_smile
 from gex_assets.market.conventions import WEIGHTS
 from gex_assets.stages.chain_levels import ChainRows
 
-__all__ = ["chain_rows"]
+__all__ = ["PricedChain", "Series", "price_chain"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -29,16 +29,57 @@ _NS_PER_YEAR: Final = 365 * 86_400 * 1_000_000_000
 
 
 class _Volatility(NamedTuple):
-    """(n,) total volatility: gamma's, at the bid, at the ask."""
+    """(n,) total volatility: gamma's, at the bid, at the ask, and what the chain is re-priced with.
+
+    The last is gamma's where there is one, and where quotes give none that of the nearest strikes that have one: what is worth
+    less than a tick here may be the largest gamma at another price.
+    """
 
     used: Float
     bid: Float
     ask: Float
+    repriced: Float
 
 
-def chain_rows(
+class Series(NamedTuple):
+    """The E expirations of a chain, earliest first.
+
+    Attributes
+    ----------
+    first : (E + 1,) position of each one's first row.
+    ts_expiration : (E,) or None where only years are known, or nothing. [UNIX ns UTC]
+    years : (E,) time to expiration; NaN where not known. [years]
+    forward : (E,) what the expiration's options are priced with. [index points]
+    forward_se : (E,) twice the standard error of the quotes' forward; NaN where the forward is the spot price. [index points]
+    pairs : (E,) pairs of a call and a put that the forward rests on; 0 where it is the spot price.
+    """
+
+    first: Int
+    ts_expiration: Int | None
+    years: Float
+    forward: Float
+    forward_se: Float
+    pairs: Int
+
+
+class PricedChain(NamedTuple):
+    """A chain as one window of rows, and its expirations."""
+
+    rows: ChainRows
+    series: Series
+
+
+class _Forwards(NamedTuple):
+    """(n,) forward of each option's expiration, with twice its standard error and the pairs behind it."""
+
+    forward: Float
+    se: Float
+    pairs: Int
+
+
+def price_chain(
     options: Options, *, spot: float, multiplier: float, as_of_ns: int | None, rate: float, warnings: Warnings
-) -> ChainRows:
+) -> PricedChain:
     """Price a chain: one window, one row per option, by expiration and strike.
 
     Parameters
@@ -74,31 +115,32 @@ def chain_rows(
 
     nothing = np.full(len(options), np.nan)
     years = nothing if years is None else years[order]
-    forward = np.full(len(options), spot)
-    vol = _Volatility(nothing, nothing, nothing)
+    found = _Forwards(np.full(len(options), spot), nothing, np.zeros(len(options), dtype=np.int64))
+    vol = _Volatility(nothing, nothing, nothing, nothing)
     quoted = "bid" in given and "ask" in given
     if not np.isnan(years).all():
         if quoted:
-            forward = _forwards(options, series, years, spot=spot, rate=rate)
+            found = _forwards(options, series, years, spot=spot, rate=rate)
         if "iv" in given:
-            vol = vol._replace(used=_positive(given["iv"]) * np.sqrt(years))
+            total_vol = _positive(given["iv"]) * np.sqrt(years)
+            vol = vol._replace(used=total_vol, repriced=total_vol)
         elif quoted:
-            vol = _from_quotes(options, series, years, forward, rate=rate)
+            vol = _from_quotes(options, series, years, found.forward, rate=rate)
         if "gamma" not in given:
-            on_spot = forward == spot
+            on_spot = found.pairs == 0
             warnings.count("forward_is_spot", on_spot, "are priced with the spot price as forward, as no quotes give one")
-    greeks = _greeks(options, forward, years, vol.used, rate=rate)
+    greeks = _greeks(options, found.forward, years, vol.used, rate=rate)
     strikes, place = np.unique(options.strike, return_inverse=True)
-    return ChainRows(
+    rows = ChainRows(
         first=np.array([0, len(options)]),
         strikes=strikes,
         place=place,
         expiration=series,
-        forward=forward,
+        forward=found.forward,
         price=np.full(len(options), spot),
         years=years,
         multiplier=np.full(len(options), multiplier),
-        total_vol=vol.used,
+        total_vol=vol.repriced,
         total_vol_bid=vol.bid,
         total_vol_ask=vol.ask,
         quoted=np.ones(len(options), dtype=np.bool_),
@@ -108,6 +150,19 @@ def chain_rows(
             if name in given
         },
         **{**greeks._asdict(), "gamma": given.get("gamma", greeks.gamma)},
+    )
+    starts = np.concatenate([np.flatnonzero(np.diff(series, prepend=-1)), [len(options)]])
+    at = starts[:-1]
+    return PricedChain(
+        rows,
+        Series(
+            first=starts,
+            ts_expiration=None if options.ts_expiration is None else options.ts_expiration[at],
+            years=years[at],
+            forward=found.forward[at],
+            forward_se=found.se[at],
+            pairs=found.pairs[at],
+        ),
     )
 
 
@@ -180,9 +235,10 @@ def _of_each(series: Int) -> list[Int]:
     return np.split(np.arange(series.size), np.flatnonzero(np.diff(series)) + 1) if series.size else []
 
 
-def _forwards(options: Options, series: Int, years: Float, *, spot: float, rate: float) -> Float:
-    """(n,) parity forward of each option's expiration, the spot price where there is none."""
-    forward = np.full(len(options), spot)
+def _forwards(options: Options, series: Int, years: Float, *, spot: float, rate: float) -> _Forwards:
+    """Parity forward of each option's expiration, the spot price where there is none."""
+    size = len(options)
+    result = _Forwards(np.full(size, spot), np.full(size, np.nan), np.zeros(size, dtype=np.int64))
     for rows in _of_each(series):
         ladder = _ladder(options, rows)
         discount = np.exp(-rate * years[rows[:1]])
@@ -194,22 +250,28 @@ def _forwards(options: Options, series: Int, years: Float, *, spot: float, rate:
             put_bid=sides["put_bid"],
             put_ask=sides["put_ask"],
             discount=discount,
-        ).forward[0]
-        if found > 0.0:
-            forward[rows] = found
-    return forward
+        )
+        if found.forward[0] > 0.0:
+            result.forward[rows], result.se[rows], result.pairs[rows] = found.forward[0], found.se[0], found.n_used[0]
+    return result
 
 
 def _from_quotes(options: Options, series: Int, years: Float, forward: Float, *, rate: float) -> _Volatility:
     """(n,) each: calls and puts of a strike share the volatility of the out-of-the-money side."""
-    found = _Volatility(*(np.full(len(options), np.nan) for _ in range(3)))
+    found = _Volatility(*(np.full(len(options), np.nan) for _ in _Volatility._fields))
     for rows in _of_each(series):
         ladder = _ladder(options, rows)
         F, T = forward[rows[0]], years[rows[0]]
         used, bid, ask = _smile(ladder, F=F, T=T, rate=rate)
-        for out, values in zip(found, (used, bid, ask), strict=True):
+        for out, values in zip(found, (used, bid, ask, _spread(ladder.strikes, used)), strict=True):
             out[rows] = values[ladder.place] * np.sqrt(T)
     return found
+
+
+def _spread(strikes: Float, volatility: Float) -> Float:
+    """(S,) volatility with its gaps filled: straight between the strikes that have one, level beyond the outermost."""
+    known = ~np.isnan(volatility)
+    return np.interp(strikes, strikes[known], volatility[known]) if known.any() else volatility
 
 
 def _smile(ladder: _Ladder, *, F: float, T: float, rate: float) -> tuple[Float, Float, Float]:

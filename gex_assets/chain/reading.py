@@ -22,7 +22,7 @@ from gex_assets.chain.results import ChainWarning
 from gex_assets.errors import ChainError
 from gex_assets.market.conventions import WEIGHTS
 
-__all__ = ["Options", "Warnings", "read_chain"]
+__all__ = ["Options", "Warnings", "columns_of", "numbers_of", "read_chain"]
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -102,7 +102,7 @@ def read_chain(chain: object, *, warnings: Warnings) -> Options:
     ChainError
         The form is not known, columns are missing or differ in length, or a column holds what it cannot hold.
     """
-    columns = _columns(chain)
+    columns = columns_of(chain)
     if not columns or len(next(iter(columns.values()))) == 0:
         nothing = np.empty(0)
         return Options(strike=nothing, is_call=nothing.astype(np.bool_), entry=None, ts_expiration=None)
@@ -112,8 +112,14 @@ def read_chain(chain: object, *, warnings: Warnings) -> Options:
     return _usable(options, warnings)
 
 
-def _columns(chain: object) -> dict[str, pa.Array]:
-    """Column name -> values, all of one length."""
+def columns_of(chain: object) -> dict[str, pa.Array]:
+    """Column name -> values, all of one length.
+
+    Raises
+    ------
+    ChainError
+        The form is not known, or columns differ in length.
+    """
     try:
         if chain is None:
             return {}
@@ -158,7 +164,14 @@ def _array(name: str, values: object) -> pa.Array:
     return pa.array(values, from_pandas=True)
 
 
-def _numbers(columns: Mapping[str, pa.Array], name: str) -> Float:
+def numbers_of(columns: Mapping[str, pa.Array], name: str) -> Float:
+    """A column as numbers, NaN where missing or infinite.
+
+    Raises
+    ------
+    ChainError
+        The column holds no numbers.
+    """
     values = columns[name]
     try:
         floats = pc.cast(values, pa.float64(), safe=False)
@@ -172,13 +185,13 @@ def _numbers(columns: Mapping[str, pa.Array], name: str) -> Float:
 
 
 def _by_option(columns: Mapping[str, pa.Array]) -> Options:
-    strike = _numbers(columns, "strike")
+    strike = numbers_of(columns, "strike")
     return Options(
         strike=strike,
         is_call=_is_call(columns["right"]),
         entry=None,
         ts_expiration=moments_ns(columns["expiration"]) if "expiration" in columns else None,
-        numbers={name: _numbers(columns, name) for name in _NUMBERS if name in columns},
+        numbers={name: numbers_of(columns, name) for name in _NUMBERS if name in columns},
     )
 
 
@@ -206,16 +219,16 @@ def _by_strike(columns: Mapping[str, pa.Array]) -> Options:
             "Expected a column right, or one row per strike with call_gamma, call_oi, put_gamma, put_oi, "
             f"was {', '.join(columns)}"
         )
-    strike = _numbers(columns, "strike")
+    strike = numbers_of(columns, "strike")
     missing = np.full(strike.size, np.nan)
     numbers = {}
     for suffix, name in _BY_STRIKE.items():
         sides = [
-            _numbers(columns, f"{right}_{suffix}") if f"{right}_{suffix}" in columns else missing for right in ("call", "put")
+            numbers_of(columns, f"{right}_{suffix}") if f"{right}_{suffix}" in columns else missing for right in ("call", "put")
         ]
         numbers[name] = np.stack(sides, axis=1).ravel()
     if "years" in columns:
-        numbers["years"] = np.repeat(_numbers(columns, "years"), 2)
+        numbers["years"] = np.repeat(numbers_of(columns, "years"), 2)
     ts_expiration = moments_ns(columns["expiration"]) if "expiration" in columns else None
     return Options(
         strike=np.repeat(strike, 2),

@@ -111,6 +111,7 @@ class Analysis:
     multiplier : value of a point that was used. [USD per point]
     net_gex, total_call_gex, total_put_gex : signed exposures; a total is None where no option of that right has one.
     strikes : strike, call_gex, put_gex, net_gex: signed, by strike, summed over expirations; NULL where unknown.
+    expirations : one row per expiration: `exposure_tables.EXPIRATION_COLUMNS`; None in `magic8_literal`, which knows none.
     levels, regime_analysis : see there.
     regime : "positive", "negative" or "neutral".
     scores : strategy -> base score · multipliers.
@@ -129,6 +130,7 @@ class Analysis:
     total_call_gex: float | None = None
     total_put_gex: float | None = None
     strikes: pa.Table | None = None
+    expirations: pa.Table | None = None
     levels: ChainLevels | None = None
     regime: str | None = None
     regime_analysis: RegimeAnalysis | None = None

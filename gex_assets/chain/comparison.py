@@ -1,0 +1,337 @@
+"""Two results side by side: ours from `gex chain --format json`, or another program's numbers under their common names.
+
+A result is read from JSON (an object, a list of objects or one a line, however nested) or CSV (name and value, one wide row, or
+one row per strike). Nothing is computed anew: what is compared is what the two files say.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from gex_assets.chain.cells import number_in, read_cells, snake_case, text_of
+from gex_assets.errors import ChainError
+
+__all__ = ["COMMON_NAMES", "Comparison", "Difference", "Result", "compare", "read_result"]
+
+_log = logging.getLogger(__name__)
+
+COMMON_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "spot": ("spot_price", "underlying_price", "current_price", "price", "last", "last_price"),
+    "net_gex": (
+        "gex",
+        "total_gex",
+        "gex_total",
+        "total_net_gex",
+        "net_gamma",
+        "net_gamma_exposure",
+        "gamma_exposure",
+        "total_gamma_exposure",
+        "total_gamma",
+    ),
+    "total_call_gex": ("call_gex", "calls_gex", "call_gamma_exposure", "total_call_gamma"),
+    "total_put_gex": ("put_gex", "puts_gex", "put_gamma_exposure", "total_put_gamma"),
+    "gross_gex": ("abs_gex", "absolute_gex", "total_abs_gex", "gross_gamma"),
+    "call_wall": ("call_wall_strike", "call_resistance", "resistance"),
+    "put_wall": ("put_wall_strike", "put_support", "support"),
+    "zero_gamma": (
+        "gamma_flip",
+        "flip",
+        "flip_point",
+        "flip_price",
+        "flip_level",
+        "gamma_flip_level",
+        "gamma_flip_point",
+        "zero_gamma_level",
+        "zero_gex",
+        "zero_gamma_strike",
+    ),
+    "abs_gamma_strike": ("absolute_gamma_strike", "absolute_gamma", "abs_gamma", "largest_gamma_strike", "max_gamma_strike"),
+    "dex": ("net_dex", "total_dex", "delta_exposure", "net_delta_exposure"),
+    "vanna_exposure": ("vex", "net_vex", "total_vanna", "net_vanna"),
+    "charm_exposure": ("cex", "net_cex", "total_charm", "net_charm"),
+}
+"""Our name of a number -> names that other programs give it, in small letters with underscores. A name may end in _billions, _bn,
+_millions or _mm, and is then in that unit; a number under another name is compared where both files have it."""
+
+_STRIKE_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "strike": ("strike_price", "k"),
+    "net_gex": ("net", *COMMON_NAMES["net_gex"]),
+    "call_gex": ("call", "calls", "total_call_gex", *COMMON_NAMES["total_call_gex"]),
+    "put_gex": ("put", "puts", "total_put_gex", *COMMON_NAMES["total_put_gex"]),
+}
+_LEFT_OUT: Final = frozenset(("net_gex_billions", "options_in_file", "convention_version", "options", "net_gex_rounding"))
+"""Numbers of ours that say another's over again, or are about the file."""
+
+_KINDS: Final = ("symbol", "convention", "scale", "weight_used", "regime")
+_UNITS: Final = {"_billions": 1e9, "_bn": 1e9, "_millions": 1e6, "_mm": 1e6}
+_ROUNDING: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a file says: named numbers, words about their kind, and (strike, column) -> number."""
+
+    file: str
+    numbers: Mapping[str, float | None]
+    words: Mapping[str, str] = field(default_factory=dict)
+    strikes: Mapping[tuple[float, str], float] = field(default_factory=dict)
+
+
+class Difference(NamedTuple):
+    """One number of two results.
+
+    Attributes
+    ----------
+    name : of the number, or of the column of a strike.
+    strike : None for numbers of the whole chain.
+    first, second : None where a file has none.
+    absolute : second - first; None where one is missing.
+    relative : abs(absolute) / abs(first); infinite where only the second is not 0; None where one is missing.
+    over : whether relative is more than the tolerance.
+    """
+
+    name: str
+    strike: float | None
+    first: float | None
+    second: float | None
+    absolute: float | None
+    relative: float | None
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two results side by side; `words` are (kind, first's, second's) of what both say in words."""
+
+    files: tuple[str, str]
+    tolerance: float
+    numbers: tuple[Difference, ...]
+    strikes: tuple[Difference, ...]
+    words: tuple[tuple[str, str, str], ...]
+
+    @property
+    def over(self) -> tuple[Difference, ...]:
+        """Everything that differs by more than the tolerance."""
+        return tuple(one for one in (*self.numbers, *self.strikes) if one.over)
+
+
+def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Comparison:
+    """Put two results side by side and log what differs by more than the tolerance.
+
+    Parameters
+    ----------
+    first, second : relative differences are relative to the first.
+    tolerance : relative difference that is still agreement. [1]
+
+    Raises
+    ------
+    ChainError
+        The two have no number in common.
+    """
+    names = dict.fromkeys((*first.numbers, *second.numbers))
+    numbers = tuple(
+        _difference(name, None, first.numbers.get(name), second.numbers.get(name), tolerance=tolerance) for name in names
+    )
+    columns = {name for _, name in first.strikes} & {name for _, name in second.strikes}
+    largest = max((abs(value) for value in (*first.strikes.values(), *second.strikes.values())), default=0.0)
+    keys = sorted({key for key in (*first.strikes, *second.strikes) if key[1] in columns})
+    strikes = tuple(
+        _difference(
+            name,
+            strike,
+            first.strikes.get((strike, name)),
+            second.strikes.get((strike, name)),
+            tolerance=tolerance,
+            nothing=_ROUNDING * largest,
+        )
+        for strike, name in keys
+    )
+    if not any(one.absolute is not None for one in (*numbers, *strikes)):
+        raise ChainError(
+            f"Expected a number that both {first.file} and {second.file} have, was "
+            f"{_some(first)} in the one and {_some(second)} in the other"
+        )
+    words = tuple((kind, first.words[kind], second.words[kind]) for kind in first.words if kind in second.words)
+    for one in numbers:
+        if one.over:
+            _log.warning("%s differs by %s: %.10g against %.10g", one.name, _percent(one.relative), one.first, one.second)
+    apart = [one for one in strikes if one.over]
+    if apart:
+        _log.warning("%d of %d values at strikes differ by more than %s", len(apart), len(strikes), _percent(tolerance))
+    return Comparison(files=(first.file, second.file), tolerance=tolerance, numbers=numbers, strikes=strikes, words=words)
+
+
+def read_result(path: Path | str, *, convention: str | None = None) -> Result:
+    """Read a result from a file.
+
+    Parameters
+    ----------
+    path : JSON or CSV; what it is is seen from its content.
+    convention : which of several results in the file; without one the first.
+
+    Raises
+    ------
+    ChainError
+        The file cannot be read, has no numbers, or no result under the convention.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+    text = text_of(data, file=path.name)
+    if not text.strip():
+        raise ChainError(f"Expected a result in {path.name}, was an empty file")
+    if text.lstrip()[0] in "{[":
+        found = _of_document(_chosen(_documents(text, file=path.name), convention, file=path.name), file=path.name)
+    else:
+        found = _of_cells(text, file=path.name, convention=convention)
+    if not any(value is not None for value in found.numbers.values()) and not found.strikes:
+        raise ChainError(f"Expected named numbers in {path.name}, was none")
+    return found
+
+
+def _difference(
+    name: str, strike: float | None, first: float | None, second: float | None, *, tolerance: float, nothing: float = 0.0
+) -> Difference:
+    if first is None or second is None:
+        return Difference(name, strike, first, second, None, None, over=False)
+    absolute = second - first
+    apart = abs(absolute) if abs(absolute) > nothing else 0.0
+    relative = apart / abs(first) if first else math.inf if apart else 0.0
+    return Difference(name, strike, first, second, absolute, relative, over=relative > tolerance)
+
+
+def _documents(text: str, *, file: str) -> list[Mapping[str, Any]]:
+    """The objects of a JSON file: one, a list, or one a line."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        try:
+            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except json.JSONDecodeError:
+            raise ChainError(f"Expected JSON in {file}, was {error.msg} in line {error.lineno}, column {error.colno}") from error
+    if isinstance(found, Mapping):
+        return [found]
+    if isinstance(found, list) and found and all(isinstance(one, Mapping) for one in found):
+        return [{"strikes": found}] if all(_strike_of(one) is not None for one in found) else found
+    raise ChainError(f"Expected an object of named numbers in {file}, was {type(found).__name__}")
+
+
+def _chosen(documents: Sequence[Mapping[str, Any]], convention: str | None, *, file: str) -> Mapping[str, Any]:
+    if convention is None:
+        return documents[0]
+    # another program's result has no name for what it assumes: it is the one there is
+    named = {str(one["convention"]): one for one in documents if "convention" in one}
+    if not named:
+        return documents[0]
+    if convention not in named:
+        raise ChainError(f"Expected the convention {convention} in {file}, was {', '.join(named)}")
+    return named[convention]
+
+
+def _of_document(document: Mapping[str, Any], *, file: str) -> Result:
+    numbers: dict[str, float | None] = {}
+    strikes: dict[tuple[float, str], float] = {}
+    for name, value in _leaves(document, strikes):
+        number = _number(value)
+        ours, unit = _our_name(name, COMMON_NAMES)
+        if ours not in _LEFT_OUT and (number is not None or value is None) and (ours not in numbers or numbers[ours] is None):
+            numbers[ours] = None if number is None else number * unit
+    numbers = {name: value for name, value in numbers.items() if value is not None or name in COMMON_NAMES}
+    words = {kind: str(document[kind]) for kind in _KINDS if isinstance(document.get(kind), str)}
+    return Result(file=file, numbers=numbers, words=words, strikes=strikes)
+
+
+def _leaves(document: Mapping[str, Any], strikes: dict[tuple[float, str], float]) -> Iterator[tuple[str, Any]]:
+    """Names and values, the nearer to the top the earlier; what lies by strike goes into `strikes`."""
+    deeper: list[Mapping[str, Any]] = []
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            by_strike = {
+                price: number for key, number in value.items() if (price := _number(key)) and _number(number) is not None
+            }
+            if value and len(by_strike) == len(value):
+                strikes |= {(price, "net_gex"): float(number) for price, number in by_strike.items()}
+            elif name != "scores":
+                deeper.append(value)
+        elif isinstance(value, list):
+            for row in value:
+                if isinstance(row, Mapping) and (strike := _strike_of(row)) is not None:
+                    _add_strike(strikes, strike, row)
+        else:
+            yield str(name), value
+    for inner in deeper:
+        yield from _leaves(inner, strikes)
+
+
+def _strike_of(row: Mapping[str, Any]) -> float | None:
+    return next((_number(value) for name, value in row.items() if _our_name(str(name), _STRIKE_NAMES)[0] == "strike"), None)
+
+
+def _add_strike(strikes: dict[tuple[float, str], float], strike: float, row: Mapping[str, Any]) -> None:
+    """Values of one row; rows of one strike (expirations, rights) add up."""
+    for name, value in row.items():
+        ours, unit = _our_name(str(name), _STRIKE_NAMES)
+        number = _number(value)
+        if ours in _STRIKE_NAMES and ours != "strike" and number is not None:
+            strikes[strike, ours] = strikes.get((strike, ours), 0.0) + number * unit
+
+
+def _of_cells(text: str, *, file: str, convention: str | None) -> Result:
+    first = next(line for line in text.splitlines() if line.strip())
+    titles = [snake_case(cell.strip().strip('"')) for cell in re.split(r"[,;\t|]", first)]
+    cells = read_cells(text, file=file, headed_by=titles)
+    names = [snake_case(title) for title in cells.header]
+    rows = [dict(zip(names, row, strict=True)) for row in cells.rows]
+    if any(_our_name(name, _STRIKE_NAMES)[0] == "strike" for name in names):
+        if "convention" in names:
+            chosen = convention or (rows[0]["convention"] if rows else None)
+            rows = [row for row in rows if row["convention"] == chosen]
+        return _of_document({"strikes": rows}, file=file)
+    if len(names) == 2:
+        pairs = [tuple(cells.header), *cells.rows]
+        return _of_document({name.strip(): value for name, value in pairs}, file=file)
+    if len(rows) == 1:
+        return _of_document(rows[0], file=file)
+    raise ChainError(f"Expected name and value, one row, or a column strike in {file}, was {', '.join(cells.header)}")
+
+
+def _our_name(name: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, float]:
+    """Our name, and what its unit is worth."""
+    snake = snake_case(name)
+    if snake in _LEFT_OUT:
+        return snake, 1.0
+    unit = 1.0
+    for suffix, worth in _UNITS.items():
+        if snake.endswith(suffix):
+            snake, unit = snake.removesuffix(suffix), worth
+            break
+    ours = next((ours for ours, others in known.items() if snake == ours or snake in others), snake)
+    return ours, unit
+
+
+def _number(value: object) -> float | None:
+    """A finite number, also one in words of a cell; None for everything else."""
+    if isinstance(value, bool):
+        return None
+    number = number_in(value) if isinstance(value, str) else value
+    if not isinstance(number, int | float) or not math.isfinite(number):
+        return None
+    return float(number)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.3g}" if math.isinf(share) else f"{share * 100.0:.3g} %"
+
+
+def _some(result: Result) -> str:
+    names = [*result.numbers, *dict.fromkeys(name for _, name in result.strikes)]
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

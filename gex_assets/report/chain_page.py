@@ -1,0 +1,290 @@
+"""The analysis of a chain as a page for a person: totals, levels, expirations, the strikes that matter, and what to know of them.
+
+Draws the documents of `chain.summary`, names and numbers only; how they came about is not known here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from rich.text import Text
+
+from gex_assets.report.text import lines_of
+
+__all__ = ["amount_text", "chain_lines"]
+
+Document = Mapping[str, Any]
+
+_CHICAGO: Final = ZoneInfo("America/Chicago")
+_TOP_STRIKES: Final = 20
+_SIDE_BY_SIDE: Final = 130
+_ALL_COLUMNS: Final = 118
+_MOST_COLUMNS: Final = 96
+_MOST_ROOTS: Final = 3
+_SCALE: Final = {
+    "usd_per_1pct": "USD of delta per 1 % move",
+    "usd_per_point": "spot · gamma · contracts · multiplier",
+    "delta_per_point": "contracts × multiplier per point",
+    "contracts_per_1pct": "futures to trade per 1 % move",
+}
+_GAMMA_FROM: Final = {
+    "published": "published gammas",
+    "iv": "gammas from published volatilities",
+    "implied": "forwards, volatilities and gammas from bid and ask",
+}
+_NO_FLIP: Final = {
+    "no_crossing": "net exposure keeps its sign within 20 %",
+    "no_repricing": "no volatilities or no times to expiration to re-price with",
+}
+_STRIKES: Final = ("strike", "call_gex", "put_gex", "net_gex")
+
+
+def chain_lines(documents: Sequence[Document], *, style: str, width: int) -> Iterator[str]:
+    """Documents as a page, as csv of their strikes, or as one JSON object per line.
+
+    Parameters
+    ----------
+    documents : of one chain under one or several conventions.
+    style : "table", "csv" or "json".
+    width : of the page. [characters]
+    """
+    if style == "json":
+        for one in documents:
+            yield json.dumps(one, allow_nan=False)
+    elif style == "csv":
+        yield ",".join(("convention", *_STRIKES))
+        for one in documents:
+            for row in one["strikes"]:
+                yield _csv_line([one["convention"], *(row[name] for name in _STRIKES)])
+    else:
+        yield from _head(documents[0])
+        for one in documents:
+            yield ""
+            yield from _page(one, width=width)
+        yield from _warnings(documents, width=width)
+
+
+def amount_text(value: float | None, *, signed: bool = False) -> str:
+    """An amount that a person can read: four digits at most, in k, m, bn or tn.
+
+    Examples
+    --------
+    >>> amount_text(-131_541_505_009.4), amount_text(0.0), amount_text(4_217), amount_text(1.5e6, signed=True), amount_text(None)
+    ('-131.5 bn', '0', '4.217 k', '+1.500 m', '–')
+    """
+    if value is None:
+        return "–"
+    size, unit = abs(value), ""
+    for bound, name in ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, " k")):
+        if size >= bound * 0.99995:
+            size, unit = size / bound, name
+            break
+    digits = 3 if size < 9.9995 else 2 if size < 99.995 else 1
+    text = f"{size:.{digits}f}" if value else "0"
+    return ("-" if value < 0.0 else "+" if signed and value > 0.0 else "") + text + unit
+
+
+def _head(one: Document) -> Iterator[str]:
+    moment = "at a moment not known" if one["as_of"] is None else f"on {_moment(one['as_of'])} Chicago"
+    yield f"{one['symbol']}  {one['spot']:,.2f}  {moment}"
+    days = [row["expiration"][:10] for row in one["expirations"] if row["expiration"]]
+    span = (
+        "" if not days else f", {_count(len(days), 'expiration')} {days[0]}" + (f" … {days[-1]}" if days[-1] != days[0] else "")
+    )
+    left = "" if one["options"] == one["options_in_file"] else f" of {one['options_in_file']:,}"
+    yield f"{one['file']} ({one['form']})"
+    yield f"{one['options']:,}{left} options{span}; {_GAMMA_FROM[one['gamma_from']]}"
+
+
+def _page(one: Document, *, width: int) -> Iterator[str]:
+    weight = (one["weight_used"] or "no weight").replace("_", " ")
+    yield (
+        f"{one['convention']} v{one['convention_version']}: {weight}, {_SCALE.get(one['scale'], one['scale'])}, "
+        f"{one['multiplier']:g} USD per point"
+    )
+    if one["levels"] is None:
+        yield "  no numbers: see the warnings"
+        return
+    yield ""
+    totals, levels = _totals(one), _levels(one)
+    if width >= _SIDE_BY_SIDE:
+        both = Table.grid(padding=(0, 6))
+        both.add_row(totals, levels)
+        yield from lines_of(both, width)
+    else:
+        yield from lines_of(totals, width)
+        yield ""
+        yield from lines_of(levels, width)
+    if any(row["expiration"] or row["years"] is not None for row in one["expirations"]):
+        yield ""
+        yield from lines_of(_expirations(one, width=width), width)
+    yield ""
+    yield from lines_of(_strikes(one, width=width), width)
+
+
+def _table(*columns: str, title: str) -> Table:
+    """A bare table; the first column is its title's and stands to the left."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(title, no_wrap=True)
+    for name in columns:
+        table.add_column(name, justify="left" if name in ("", " ") else "right", no_wrap=True)
+    return table
+
+
+def _totals(one: Document) -> Table:
+    levels, judged = one["levels"], one["regime_analysis"]
+    table = _table("", title="exposure")
+    rounding = one["net_gex_rounding"]
+    table.add_row("net", amount_text(one["net_gex"]) + (f"  ± {amount_text(rounding)} by rounded gammas" if rounding else ""))
+    table.add_row("calls", amount_text(one["total_call_gex"]))
+    table.add_row("puts", amount_text(one["total_put_gex"]))
+    table.add_row("gross", f"{amount_text(levels['gross_gex'])}, {levels['strikes']:,} strikes")
+    table.add_row("coverage", "–" if levels["coverage"] is None else f"{levels['coverage']:.1%} of the weight has a gamma")
+    table.add_row("delta", f"{amount_text(levels['dex'])} USD")
+    table.add_row("vanna", f"{amount_text(levels['vanna_exposure'])} USD per vol point")
+    table.add_row("charm", f"{amount_text(levels['charm_exposure'])} USD per day")
+    table.add_row("regime", f"{one['regime']}, {judged['magnitude']}" if judged else "–")
+    return table
+
+
+def _levels(one: Document) -> Table:
+    levels, spot = one["levels"], one["spot"]
+    table = _table("price", "from spot", "exposure", "share", title="level")
+
+    def row(name: str, price: float | None, exposure: float | None = None, share: float | None = None) -> None:
+        if price is not None:
+            table.add_row(
+                name,
+                f"{price:,.2f}",
+                f"{price / spot - 1.0:+.2%}",
+                "" if exposure is None else amount_text(exposure),
+                "" if share is None else f"{share:.0%} of its side",
+            )
+
+    row("call wall", levels["call_wall"], levels["call_wall_gex"], levels["call_wall_share"])
+    row("secondary call wall", levels["secondary_call_wall"])
+    row("put wall", levels["put_wall"], levels["put_wall_gex"], levels["put_wall_share"])
+    row("secondary put wall", levels["secondary_put_wall"])
+    row("largest gross gamma", levels["abs_gamma_strike"])
+    row("zero gamma", levels["zero_gamma"])
+    if levels["zero_gamma"] is None:
+        table.add_row("zero gamma", "–", "", "", _NO_FLIP.get(levels["zero_gamma_reason"], ""))
+    else:
+        if levels["zero_gamma_low"] is not None:
+            table.add_row("  band", f"{levels['zero_gamma_low']:,.2f} …", f"{levels['zero_gamma_high']:,.2f}")
+        others = sorted(
+            (root for root in levels["zero_gamma_roots"] if root != levels["zero_gamma"]), key=lambda at: abs(at - spot)
+        )
+        for root in others[:_MOST_ROOTS]:
+            row("  another root", root)
+        if len(others) > _MOST_ROOTS:
+            table.add_row(f"  and {len(others) - _MOST_ROOTS} more")
+    return table
+
+
+def _expirations(one: Document, *, width: int) -> Table:
+    """One row per expiration; a narrow page goes without what can be missed."""
+    spot, gross = one["spot"], one["levels"]["gross_gex"] or 1.0
+    shown = ["days", "options", "forward", "±", "net", "gross", "share", "put wall", "call wall", "zero gamma"]
+    for narrower_than, missed in ((_ALL_COLUMNS, ("options", "±", "gross")), (_MOST_COLUMNS, ("forward", "share"))):
+        if width < narrower_than:
+            shown = [name for name in shown if name not in missed]
+    table = _table(*shown, title="expiration, Chicago")
+    for row in one["expirations"]:
+        quoted = bool(row["forward_pairs"])
+        forward = "–" if row["forward"] is None else "spot" if not quoted and row["forward"] == spot else _price(row["forward"])
+        cells = {
+            "days": "–" if row["years"] is None else f"{row['years'] * 365.0:,.2f}",
+            "options": f"{row['options']:,}",
+            "forward": forward,
+            "±": f"{row['forward_se']:.2f}" if quoted and row["forward_se"] is not None else "",
+            "net": amount_text(row["net_gex"]),
+            "gross": amount_text(row["gross_gex"]),
+            "share": "" if row["gross_gex"] is None else f"{row['gross_gex'] / gross:.1%}",
+            "put wall": _price(row["put_wall"]),
+            "call wall": _price(row["call_wall"]),
+            "zero gamma": _price(row["zero_gamma"]),
+        }
+        moment = "–" if row["expiration"] is None else f"{datetime.fromisoformat(row['expiration']):%a %Y-%m-%d %H:%M}"
+        table.add_row(moment, *(cells[name] for name in shown))
+    return table
+
+
+def _strikes(one: Document, *, width: int) -> Table:
+    """The strikes of the largest net exposure from the highest down, with the spot price among them."""
+    known = [row for row in one["strikes"] if row["net_gex"] is not None]
+    top = sorted(known, key=lambda row: -abs(row["net_gex"]))[:_TOP_STRIKES]
+    top.sort(key=lambda row: -row["strike"])
+    title = f"{len(top)} of {_count(len(known), 'strike')}" if len(top) < len(known) else "strike"
+    table = _table("calls", "puts", "net", "", title=title)
+    largest = max((abs(row["net_gex"]) for row in top), default=0.0)
+    half = max(8, (width - 62) // 2)
+    marked = False
+    names = _names(one["levels"])
+    for row in top:
+        if not marked and row["strike"] <= one["spot"]:
+            table.add_row(f"{one['spot']:,.2f}", "", "", "spot", "─" * half + "┼" + "─" * half)
+            marked = True
+        table.add_row(
+            f"{row['strike']:,.2f}",
+            amount_text(row["call_gex"]),
+            amount_text(row["put_gex"]),
+            amount_text(row["net_gex"]),
+            Text(_bar(row["net_gex"], largest, half, label=names.get(row["strike"], "")), overflow="crop"),
+        )
+    return table
+
+
+def _names(levels: Document) -> dict[float, str]:
+    pairs = (("secondary_put_wall", "2nd put wall"), ("secondary_call_wall", "2nd call wall"), ("put_wall", "put wall"))
+    return {levels[name]: text for name, text in (*pairs, ("call_wall", "call wall")) if levels[name] is not None}
+
+
+def _bar(value: float, largest: float, half: int, *, label: str) -> str:
+    """A bar from the middle, to the left for what is negative; a label stands on the empty side."""
+    eighths = round(abs(value) / largest * half * 8) if largest else 0
+    full, rest = divmod(eighths, 8)
+    if value >= 0.0:
+        return f"{label:>{half}}│" + "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+    # blocks grow from the left only: a bar to the left ends in a half or a whole one
+    part = "▐" if rest >= 4 else ""
+    return f"{part + '█' * full:>{half}}│{label}"
+
+
+def _warnings(documents: Sequence[Document], *, width: int) -> Iterator[str]:
+    """Each warning once, with the conventions that it is not said under all of."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for one in documents:
+        for warning in one["warnings"]:
+            said.setdefault((warning["code"], warning["text"]), []).append(one["convention"])
+    if said:
+        yield ""
+    for (code, text), conventions in said.items():
+        under = "" if len(conventions) == len(documents) else f" [{', '.join(conventions)}]"
+        yield from textwrap.wrap(f"warning {code}: {text}{under}", width=width, subsequent_indent="  ")
+
+
+def _moment(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso).astimezone(_CHICAGO):%a %Y-%m-%d %H:%M}"
+
+
+def _price(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
+
+
+def _csv_line(values: Sequence[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in values])
+    return buffer.getvalue()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gex_assets.chain import read_chain_file
+from gex_assets.chain.summary import documents, request_of
+from gex_assets.report.chain_page import amount_text, chain_lines
+from gex_assets_tests.chain.made_up_chains import quotes, rows
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    path = tmp_path_factory.mktemp("chain") / "spx.json"
+    path.write_text(quotes(rows()))
+    return documents(read_chain_file(path), request_of(names=["field", "magic8"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.0, "0"),
+        (9.99949, "9.999"),
+        (9.9996, "10.00"),
+        (-999.97, "-1.000 k"),
+        (123_456.0, "123.5 k"),
+        (-9.87654e9, "-9.877 bn"),
+        (4.2e12, "4.200 tn"),
+    ],
+)
+def test_amounts_have_four_digits(value: float | None, text: str) -> None:
+    assert amount_text(value) == text
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_a_page_fits_and_leaves_nothing_out(both: list[dict[str, Any]], width: int) -> None:
+    lines = list(chain_lines(both[:1], style="table", width=width))
+    page = "\n".join(lines)
+    assert max(map(len, lines)) <= max(width, 90)
+    assert "…" not in re.sub(r"\d …", "", page)
+    one = both[0]
+    for name in ("call_wall", "put_wall", "zero_gamma", "zero_gamma_low", "abs_gamma_strike"):
+        assert f"{one['levels'][name]:,.2f}" in page
+    for text in (
+        amount_text(one["net_gex"]),
+        "published gammas",
+        "Tue 2026-01-06 09:00 Chicago",
+        "Thu 2026-06-18 08:30",
+        "field v1",
+    ):
+        assert text in page
+    assert [line for line in lines if "│call wall" in line or "call wall│" in line]
+    assert page.count("┼") == 1
+    assert "warning iv_of_the_other_right" in page
+
+
+def test_bars_grow_with_the_exposure_and_point_to_its_side(both: list[dict[str, Any]]) -> None:
+    lines = [line for line in chain_lines(both[:1], style="table", width=160) if "│" in line]
+    net_of = {row["strike"]: row["net_gex"] for row in both[0]["strikes"]}
+    assert len(lines) == 20
+    for line in lines:
+        net = net_of[float(line.split()[0].replace(",", ""))]
+        left, _, right = line.partition("│")
+        filled = right if net > 0 else left
+        assert not re.search("[▏▎▍▌▋▊▉█▐]", left if net > 0 else right)
+        largest = max(abs(value) for value in net_of.values())
+        assert filled.count("█") == pytest.approx(abs(net) / largest * 49, abs=1.0)
+    strikes = [float(line.split()[0].replace(",", "")) for line in lines]
+    assert strikes == sorted(strikes, reverse=True)
+
+
+def test_a_warning_names_its_convention_where_not_all_say_it(both: list[dict[str, Any]]) -> None:
+    changed = [{**both[0], "warnings": [{"code": "odd", "text": "something"}]}, {**both[1], "warnings": []}]
+    assert list(chain_lines(changed, style="table", width=100))[-1] == "warning odd: something [field]"
+
+
+def test_without_numbers_the_page_says_so(both: list[dict[str, Any]]) -> None:
+    empty = {**both[0], "levels": None, "strikes": [], "expirations": [], "net_gex": None, "as_of": None}
+    page = "\n".join(chain_lines([empty], style="table", width=100))
+    assert "no numbers: see the warnings" in page
+    assert "at a moment not known" in page
+
+
+def test_no_flip_has_its_reason(both: list[dict[str, Any]]) -> None:
+    levels = {**both[0]["levels"], "zero_gamma": None, "zero_gamma_reason": "no_crossing", "zero_gamma_roots": ()}
+    page = "\n".join(chain_lines([{**both[0], "levels": levels}], style="table", width=100))
+    assert "net exposure keeps its sign" in page
+
+
+def test_json_is_one_object_a_line_and_csv_has_every_strike(both: list[dict[str, Any]]) -> None:
+    objects = [json.loads(line) for line in chain_lines(both, style="json", width=100)]
+    assert [one["convention"] for one in objects] == ["field", "magic8"]
+    assert objects[0]["net_gex"] == both[0]["net_gex"]
+    table = list(chain_lines(both, style="csv", width=100))
+    assert table[0] == "convention,strike,call_gex,put_gex,net_gex"
+    assert len(table) == 1 + sum(len(one["strikes"]) for one in both)
+    first = both[0]["strikes"][0]
+    assert table[1].split(",") == ["field", *(str(first[name]) for name in ("strike", "call_gex", "put_gex", "net_gex"))]
+
+
+def test_the_file_name_is_all_that_is_said_of_the_path(both: list[dict[str, Any]]) -> None:
+    assert both[0]["file"] == Path(both[0]["file"]).name == "spx.json"
