@@ -95,8 +95,8 @@ def _document(*, quick: bool) -> list[str]:
     found = [goal for goal in GOALS if goal in kept]
     lines = [Line(**values) for goal in found for values in kept[goal]["lines"]]
     about = {name: value for goal in found for name, value in kept[goal]["facts"].items()}
-    peers = (part for goal in found for part in kept[goal]["facts"]["peers"].split(", ") if part != NO_PEERS)
-    about["peers"] = ", ".join(dict.fromkeys(peers))
+    peers = (part for goal in found for part in kept[goal]["facts"]["peers"].split("; ") if part != NO_PEERS)
+    about["peers"] = "; ".join(dict.fromkeys(peers))
     dates = sorted({kept[goal]["facts"]["date"] for goal in found})
     about["date"] = " to ".join(dict.fromkeys([dates[0], dates[-1]]))
     missed = [goal for goal in GOALS if goal not in kept]

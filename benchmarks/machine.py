@@ -28,7 +28,7 @@ def facts(*, peers: dict[str, str], command: str) -> dict[str, str]:
         "memory": f"{_memory_gib():.1f} GiB",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "ours": ", ".join(f"{name} {_version(name)}" for name in OURS),
-        "peers": ", ".join(f"{name} {said}" for name, said in peers.items()) or NO_PEERS,
+        "peers": "; ".join(f"{name} {said}" for name, said in peers.items()) or NO_PEERS,
     }
 
 
