@@ -9,11 +9,14 @@ from __future__ import annotations
 import resource
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from cProfile import Profile
 from datetime import date
 from pathlib import Path
+from pstats import Stats
 from time import perf_counter, process_time
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,14 +29,18 @@ from benchmarks.steps import STEPS
 __all__ = ["graph", "same_quotes"]
 
 
-def graph(*, lake: str, small: str, day: str, steps: list[str]) -> dict[str, Any]:
-    """Materialize a day; of each step its CPU and wall time, and those of the same step over one minute."""
+def graph(*, lake: str, small: str, day: str, steps: list[str], functions: int = 0) -> dict[str, Any]:
+    """Materialize a day; of each step its CPU and wall time, and those of the same step over one minute.
+
+    With `functions`, the day is run under Python's profiler, and so many functions are said of each step.
+    """
     when = date.fromisoformat(day)
     _run(Path(small), when, steps)
     forget(Path(small))
     least = _run(Path(small), when, steps)
     forget(Path(lake))
-    took = _run(Path(lake), when, steps)
+    profiles = {name: Profile(process_time) for name in steps} if functions else {}
+    took = _run(Path(lake), when, steps, profiles)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return {
         "cpu": sum(cpu for cpu, _ in took.values()),
@@ -42,6 +49,7 @@ def graph(*, lake: str, small: str, day: str, steps: list[str]) -> dict[str, Any
         "walls": {name: took[name][1] for name in steps},
         "least": {name: least[name][0] for name in steps},
         "peak": peak,
+        "functions": {name: _most(profile, functions) for name, profile in profiles.items()},
     }
 
 
@@ -92,7 +100,17 @@ class _Rows:
         return {name: np.concatenate([values, np.full(short, np.inf)]) for name, values in taken.items()} if short else taken
 
 
-def _run(lake: Path, day: date, steps: list[str]) -> dict[str, tuple[float, float]]:
+def _most(profile: Profile, count: int) -> list[tuple[str, float, int]]:
+    """Functions with the most time of their own: where, seconds of CPU, calls."""
+    found: list[tuple[str, float, int]] = []
+    for (file, line, name), (_, calls, own, *_) in Stats(profile).stats.items():  # type: ignore[attr-defined]
+        found.append((f"{Path(file).name}:{line} {name}", own, calls))
+    return sorted(found, key=lambda one: -one[1])[:count]
+
+
+def _run(
+    lake: Path, day: date, steps: list[str], profiles: Mapping[str, Profile] = MappingProxyType({})
+) -> dict[str, tuple[float, float]]:
     from gex_assets.defs.run import run_days
     from gex_assets.settings import load
 
@@ -100,7 +118,7 @@ def _run(lake: Path, day: date, steps: list[str]) -> dict[str, tuple[float, floa
     settings = load(lake=lake)
     for name in steps:
         started, clock = process_time(), perf_counter()
-        with _quiet():
+        with _quiet(), profiles.get(name, nullcontext()):
             for done in run_days(settings, [day], select=STEPS[name]):
                 if not done.success:
                     raise RuntimeError(f"{name} of {lake}: {done.failure or done.failed_checks}")

@@ -12,11 +12,11 @@ from typing import Final
 
 TASKS: Final = {
     "decompression": "benchmarks.decoding:decompression",
-    "quotes_in_memory": "benchmarks.decoding:quotes_in_memory",
     "kernel_beside_decompression": "benchmarks.decoding:kernel_beside_decompression",
     "peer_input": "benchmarks.peer_input:peer_input",
     "kernel_on_peer_input": "benchmarks.peer_input:kernel_on_peer_input",
     "dict_book": "benchmarks.peer_input:dict_book",
+    "steps_in_memory": "benchmarks.decoding:steps_in_memory",
     "graph": "benchmarks.graph:graph",
     "same_quotes": "benchmarks.graph:same_quotes",
     "same_records": "benchmarks.bronze:same_records",
