@@ -38,7 +38,7 @@ class _Goals(click.ParamType[tuple[str, ...]]):
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="Days of 1 and 3 M records instead of 20 and 60 M, fewer repetitions.")
+@click.option("--quick", is_flag=True, help="An hour of 1 and of 3 M records instead of days of 20 and 60 M, fewer repetitions.")
 @click.option("--only", type=_Goals(), help="Only these goals. [default: all]")
 @click.option("--write", is_flag=True, help="Renew RESULTS.md, with the last lines of goals that are not measured now.")
 @click.option("--profile", is_flag=True, help="Show where the time goes, step by step, instead.")

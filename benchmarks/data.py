@@ -13,11 +13,13 @@ from typing import Final
 
 from benchmarks.measuring import gex
 
-__all__ = ["DATA", "DAY", "Day", "days", "forget", "one_day", "one_minute"]
+__all__ = ["DATA", "DAY", "Day", "days", "forget", "one_day", "one_hour", "one_minute"]
 
 DATA: Final = Path(__file__).resolve().parent / "out" / "data"
 DAY: Final = date(2026, 1, 6)
 SEED: Final = 7
+HOUR: Final = "14:30-15:30"
+MINUTE: Final = "14:30-14:31"
 _ORDERS: Final = "raw/source=databento/product_type=future_option/symbol=ES/table=market_by_order_dbn"
 _MILLION: Final = 1_000_000
 
@@ -31,11 +33,13 @@ class Day:
     lake : its folder.
     first : the first day.
     records : order records of options that were asked for, of a day.
+    is_hour : whether the day is one hour long.
     """
 
     lake: Path
     first: date
     records: int
+    is_hour: bool = False
 
     @property
     def file(self) -> Path:
@@ -45,35 +49,41 @@ class Day:
     @property
     def said(self) -> str:
         """How many records, for people."""
-        return f"{self.records / _MILLION:g} M"
+        return f"{self.records / _MILLION:g} M{' in an hour' if self.is_hour else ''}"
 
 
 def one_day(records: int) -> Day:
     """A whole day with so many records, made where it is not there yet."""
-    return _made(f"full-{records}", records=records, options=["--days", "1"])
+    return _made(f"full-{records}", records=records)
 
 
-def days(count: int, records: int) -> Day:
-    """Some days with so many records each."""
-    return _made(f"full-{records}-{count}-days", records=records, options=["--days", str(count)])
+def one_hour(records: int) -> Day:
+    """A day of one hour with so many records: 1 M come about as fast as 20 M in a whole day."""
+    return _made(f"hour-{records}", records=records, session=HOUR)
+
+
+def days(count: int, records: int, *, of_an_hour: bool) -> Day:
+    """Some days, whole or of an hour each, with so many records each."""
+    name = f"{'hour' if of_an_hour else 'full'}-{records}-{count}-days"
+    return _made(name, records=records, count=count, session=HOUR if of_an_hour else None)
 
 
 def one_minute() -> Day:
     """A day of one minute."""
-    name = "one-minute"
-    return _made(name, records=0, options=["--days", "1", "--session", "14:30-14:31"], profile="small")
+    return _made("one-minute", records=0, session=MINUTE, profile="small")
 
 
-def _made(name: str, *, records: int, options: list[str], profile: str = "full") -> Day:
+def _made(name: str, *, records: int, count: int = 1, session: str | None = None, profile: str = "full") -> Day:
     lake = DATA / name
     if not (lake / ".whole").exists():
         shutil.rmtree(lake, ignore_errors=True)
         lake.mkdir(parents=True)
+        span = ["--start", str(DAY), "--days", str(count), *(["--session", session] if session else [])]
         amount = ["--records", str(records)] if records else []
         kind = ["--profile", profile, "--seed", str(SEED), "--defects", "none"]
-        gex("sample", "--lake", str(lake), "--start", str(DAY), *kind, *amount, *options)
+        gex("sample", "--lake", str(lake), *span, *amount, *kind)
         (lake / ".whole").touch()
-    return Day(lake=lake, first=DAY, records=records)
+    return Day(lake=lake, first=DAY, records=records, is_hour=session == HOUR)
 
 
 def forget(lake: Path) -> None:

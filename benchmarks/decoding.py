@@ -40,7 +40,8 @@ def kernel_beside_decompression(*, file: str, day: str, instruments: int, rounds
 
     Said beside: records handed in and applied, rows of windows, `kernel` [s] within the kernel, `whole` [s] with decoding.
     """
-    path, ends = Path(file), ours.window_ends(date.fromisoformat(day))
+    path = Path(file)
+    ends = ours.window_ends(path, date.fromisoformat(day))
     ids = ours.busiest(path, instruments)
     warm_up(ids, ends)
     zstd, kernel, whole = [], [], []
@@ -67,7 +68,8 @@ def kernel_beside_decompression(*, file: str, day: str, instruments: int, rounds
 
 def steps_in_memory(*, file: str, day: str) -> dict[str, Any]:
     """CPU time of what a pass over a raw file is made of, each step measured on its own over the whole file."""
-    path, ends = Path(file), ours.window_ends(date.fromisoformat(day))
+    path = Path(file)
+    ends = ours.window_ends(path, date.fromisoformat(day))
     ids = ours.busiest(path, 720)
     warm_up(ids, ends)
     found: dict[str, float] = {}

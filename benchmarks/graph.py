@@ -56,7 +56,7 @@ def graph(*, lake: str, small: str, day: str, steps: list[str], functions: int =
 def same_quotes(*, lake: str, file: str, day: str) -> dict[str, Any]:
     """Quotes made in memory from the raw file against `silver_option_quotes` as the graph made it: every row, every number."""
     when = date.fromisoformat(day)
-    ends, listed = ours.window_ends(when), ours.selected(Path(lake), when)
+    ends, listed = ours.window_ends(Path(file), when), ours.selected(Path(lake), when)
     stored = pq.ParquetFile(Path(lake) / "silver_option_quotes" / "product=ES" / f"date={day}" / "data.parquet")
     books = ours.books_of(listed["instrument_ids"], ends, listed=listed["listed"], expiration=listed["expiration"])
     made = (group for block in ours.blocks(Path(file)) for group in books.apply(ours.records_of(block)))

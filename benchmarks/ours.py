@@ -77,9 +77,10 @@ def busiest(file: Path, count: int) -> NDArray[np.uint32]:
     return np.sort(known[most[met[most] > 0]])
 
 
-def window_ends(day: date) -> NDArray[np.int64]:
-    """Ends of all windows of a day. [UNIX ns UTC]."""
-    return windows_of(sessions(product="ES", day=day)).ends
+def window_ends(file: Path, day: date) -> NDArray[np.int64]:
+    """Ends of the windows of a day within what a file was asked for. [UNIX ns UTC]."""
+    header = read_header(file)
+    return windows_of(sessions(product="ES", day=day, start_ns=header.start_ns, end_ns=header.end_ns)).ends
 
 
 def blocks(file: Path) -> Iterator[NDArray[np.void]]:

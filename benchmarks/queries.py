@@ -25,7 +25,7 @@ def one_query(*, lake: str, plain: str, file: str, day: str) -> dict[str, Any]:
     Answers are compared as multisets: number of rows and sums over hashes of them.
     """
     busiest = int(ours.busiest(Path(file), 1)[0])
-    ends = ours.window_ends(date.fromisoformat(day))
+    ends = ours.window_ends(Path(file), date.fromisoformat(day))
     middle = int(ends[len(ends) // 2])
     wheres = {"instrument": f"instrument_id = {busiest}", "minutes": f"ts_recv >= {middle} AND ts_recv < {middle + MINUTES_NS}"}
     said: dict[str, Any] = {"cpu": 0.0, "wall": 0.0}

@@ -41,8 +41,8 @@ def lines(session: Session) -> Iterator[Line]:
 
 
 def _workers(session: Session) -> Line:
-    session.say(f"{DAYS} days")
-    lot = days(DAYS, RECORDS[session.quick])
+    session.say(f"{DAYS} days of {RECORDS[session.quick]:,} records")
+    lot = days(DAYS, RECORDS[session.quick], of_an_hour=session.quick)
     every = _dates(lot, DAYS)
     start = min(_on_the_clock(session.minute, [[session.minute.first]]) for _ in range(2))
     session.say("eight days by one worker")

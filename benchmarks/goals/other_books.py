@@ -63,7 +63,7 @@ def _beside(
     theirs = int(peer.said.get("records", records))
     if not theirs:
         return not_measured("3", title, reason=f"it could follow none of {peer.said['instruments']} instruments to the end")
-    agreed = f"best prices and sizes at {peer.said['compared']:,} moments equal"
+    agreed = f"best prices and sizes at {peer.said['compared']:,} moments equal, but for those inside an event"
     if peer.said["different"]:
         agreed = f"RESULTS DIFFER at {peer.said['different']:,} of {peer.said['compared']:,} moments"
     mine, other = found.cpu / records, peer.cpu / theirs

@@ -18,7 +18,7 @@ def lines(session: Session) -> Iterator[Line]:
     day = session.middle
     if not bronze_file(day).exists():
         session.graph(day)
-    plain = DATA / f"unsorted-{day.records}.parquet"
+    plain = DATA / f"unsorted-{day.lake.name}.parquet"
     if not plain.exists():
         session.say("the same records in the file's order, for comparison")
         task("unsorted_parquet", file=day.file, into=plain)
@@ -36,6 +36,6 @@ def lines(session: Session) -> Iterator[Line]:
             baseline=seconds(other),
             ratio=other / mine,
             target=f"≤ {limit} s",
-            met=mine <= limit,
+            met=None if day.is_hour else mine <= limit,
             remark=f"{agreed}; CPU time of one thread, connection open, {said['ours'][1]:.3f} s on the clock",
         )

@@ -48,12 +48,12 @@ def lines(session: Session) -> Iterator[Line]:
     took = graph["steps"]["tail"]
     yield Line(
         goal="9",
-        what="the tail of a full day, silver_forward to regime_scores",
+        what=f"the tail of a {'day of one hour' if day.is_hour else 'full day'}, silver_forward to regime_scores",
         records=day.said,
         ours=seconds(took),
         baseline="30 s",
         ratio=took / TAIL_SECONDS,
         target="≤ 30 s CPU",
-        met=took <= TAIL_SECONDS,
+        met=None if day.is_hour else took <= TAIL_SECONDS,
         remark=f"{seconds(graph['walls']['tail'])} on the clock; start-up left out",
     )

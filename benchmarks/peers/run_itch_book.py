@@ -91,7 +91,8 @@ def agreement(folder: Path, day: str, kept: list) -> dict:
         for column, name in enumerate(("bid_px", "bid_sz", "ask_px", "ask_sz")):
             values = np.nan_to_num(whole[name][latest].astype(np.float64))
             found[at, rows, column] = np.rint(values * 10**9) if name.endswith("px") else values
-    return {"compared": int(expected.size // 4), "different": int((found != expected).any(axis=-1).sum())}
+    inside = np.load(folder / "inside.npy")
+    return {"compared": int((~inside).sum()), "different": int((found != expected)[~inside].any(axis=-1).sum())}
 
 
 def main() -> None:

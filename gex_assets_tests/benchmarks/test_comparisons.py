@@ -61,6 +61,7 @@ def test_the_slice_holds_the_first_outrights_in_every_form(file: Path, slice_fol
     moments, best = np.load(slice_folder / "moments.npy"), np.load(slice_folder / "best.npy")
     assert best.shape == (len(moments), len(np.unique(taken["instrument_id"])), 4)
     assert (best[-1] > 0).any(axis=0).all()
+    assert np.load(slice_folder / "inside.npy").shape == best.shape[:2]
 
 
 def test_the_dict_book_agrees(slice_folder: Path) -> None:
