@@ -7,9 +7,10 @@ included.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 __all__ = ["ROOT", "Failed", "Measured", "alternately", "command", "gex", "task"]
@@ -52,7 +54,7 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
     Parameters
     ----------
     argv : program and arguments.
-    memory : most private memory that the system grants it, RLIMIT_DATA: reserved counts like used. [bytes]
+    memory : where its resident size is ever above this it is ended, and that is a failure. [bytes]
     cwd : where it runs.
 
     Raises
@@ -68,11 +70,13 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
             argv,
             cwd=cwd,
             env={**settings, "PYTHONPATH": path},
-            preexec_fn=None if memory is None else lambda: resource.setrlimit(resource.RLIMIT_DATA, (memory, memory)),  # noqa: PLW1509
             stdout=out,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
+        watch = Thread(target=_end_above, args=(process.pid, memory), daemon=True)
+        if memory is not None:
+            watch.start()
         try:
             _, status, used = os.wait4(process.pid, 0)
         except BaseException:
@@ -83,13 +87,27 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read().decode(errors="replace").strip()
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if memory is not None and peak > memory:
+        raise Failed(
+            f"{' '.join(argv[3:5])} … took {peak / 2**20:,.0f} MiB where {memory / 2**20:,.0f} are granted, and was ended"
+        )
     if process.returncode:
         lines = text.splitlines()[-12:] or ["nothing"]
         raise Failed(f"{' '.join(argv[:6])} … ended with {process.returncode}: " + " / ".join(lines))
-    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     last = text.splitlines()[-1] if text else ""
     said = json.loads(last) if last.startswith("{") else {"text": text}
     return Measured(cpu=used.ru_utime + used.ru_stime, wall=wall, peak=peak, said=said)
+
+
+def _end_above(pid: int, memory: int) -> None:
+    """End a process as soon as its resident size is above a limit; it is looked at a hundred times a second, where /proc is."""
+    statm = Path(f"/proc/{pid}/statm")
+    page = os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, IndexError):
+        while int(statm.read_text(encoding="ascii").split()[1]) * page <= memory:
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
 
 
 def gex(*arguments: str, memory: int | None = None) -> Measured:

@@ -30,7 +30,7 @@ BEST: Final = ("bid_price", "bid_size", "ask_price", "ask_size")
 
 
 def peer_input(*, file: str, day: str, records: int, into: str) -> dict[str, Any]:
-    """Write the slice, unless it is there: `orders.dbn.zst`, `orders.npy`, `moments.npy`, `best.npy`, `inside.npy`, `symbols.json`.
+    """Write the slice, unless it is there: `orders` in both forms, `moments`, what is `best` then, `inside`, `symbols`.
 
     `inside.npy` says at which moments an event of an instrument was not over yet: what a book shows then is its own choice.
     """
@@ -59,7 +59,9 @@ def peer_input(*, file: str, day: str, records: int, into: str) -> dict[str, Any
         kept: list[BookRows] = []
         ours.run_books(ours.books_of(np.array(met, np.uint32), moments), _blocks(taken), keep=kept)
         np.save(folder / "best.npy", best_prices(kept))
-        np.save(folder / "inside.npy", np.concatenate([rows.columns["mid_event"] & rows.present for rows in kept]))
+        np.save(
+            folder / "inside.npy", np.concatenate([rows.columns["mid_event"].astype(np.bool_) & rows.present for rows in kept])
+        )
         (folder / "symbols.json").write_text(json.dumps({symbols[one]: one for one in met}), encoding="utf-8")
     return {"cpu": 0.0, "wall": 0.0, "records": len(np.load(folder / "orders.npy", mmap_mode="r"))}
 
