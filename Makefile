@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-all lint types contracts check tables lock
+.PHONY: demo test test-all lint types contracts check bench guard tables lock
 
 demo: $(VENV)/.installed
 	$(BIN)/gex demo
@@ -36,6 +36,13 @@ contracts: $(VENV)/.installed
 	$(BIN)/lint-imports --no-cache
 
 check: lint types contracts
+
+# Ratios against named baselines, results compared first; `make bench` renews benchmarks/RESULTS.md and wants a quiet machine.
+bench: $(VENV)/.installed
+	$(BIN)/gex bench --write
+
+guard: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.guard
 
 # TABLES.md is written from the schemas; a test keeps it fresh.
 tables: $(VENV)/.installed

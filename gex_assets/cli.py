@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from datetime import date, datetime, time
 from pathlib import Path
@@ -236,6 +237,22 @@ def compare(*, first: Path, second: Path, convention: str | None, tolerance: flo
         click.echo(line)
     if strict and found.over:
         raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
+
+
+@gex.command()
+@click.option("--quick", is_flag=True, help="Smaller days, fewer repetitions: minutes instead of most of half an hour.")
+@click.option("--only", help="Only these goals, by number: 1,3. [default: all]")
+@click.option("--write", is_flag=True, help="Renew benchmarks/RESULTS.md.")
+@click.option("--profile", is_flag=True, help="Show where the time goes, step by step.")
+@click.option("--list", "listed", is_flag=True, help="Show what is measured.")
+def bench(*, quick: bool, only: str | None, write: bool, profile: bool, listed: bool) -> None:
+    """Measure speed and memory as ratios against named baselines. Needs a clone: benchmarks/ is not part of the package."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "benchmarks" / "__main__.py").is_file():
+        raise GexError(f"Expected the folder benchmarks beside the package, as in a clone of the project, was none in {root}")
+    chosen = {"--quick": quick, "--write": write, "--profile": profile, "--list": listed}
+    options = [name for name, asked in chosen.items() if asked] + ([f"--only={only}"] if only else [])
+    sys.exit(subprocess.run([sys.executable, "-m", "benchmarks", *options], cwd=root, check=False).returncode)  # noqa: S603
 
 
 def _say(line: str) -> None:

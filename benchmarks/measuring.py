@@ -1,0 +1,134 @@
+"""Measuring: tasks and commands as processes of their own, by CPU time, alternating, the smallest of several.
+
+Wall time belongs to whoever else uses the machine; CPU time of a process is its own. A task measures its own timed part (what
+it needs before is not counted) and says it on its last line; of a command the whole process counts, its threads and children
+included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+__all__ = ["ROOT", "Failed", "Measured", "alternately", "command", "gex", "task"]
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""Folder of the clone."""
+
+
+class Failed(Exception):  # noqa: N818
+    """A process that should have been measured did not end well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one process took.
+
+    Attributes
+    ----------
+    cpu, wall : user and system time; time on the clock. [s]
+    peak : largest resident size of the process. [bytes]
+    said : what a task said beside its times.
+    """
+
+    cpu: float
+    wall: float
+    peak: int
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT) -> Measured:
+    """Run a command to its end and measure the process as a whole.
+
+    Parameters
+    ----------
+    argv : program and arguments.
+    memory : where its resident size is ever above this it is ended, and that is a failure. [bytes]
+    cwd : where it runs.
+
+    Raises
+    ------
+    Failed
+        It ended with an error; its last words are the message.
+    """
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
+    settings = {name: value for name, value in os.environ.items() if not name.startswith(("GEX_", "DAGSTER_"))}
+    with tempfile.TemporaryFile() as out:
+        started = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603
+            argv,
+            cwd=cwd,
+            env={**settings, "PYTHONPATH": path},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        watch = Thread(target=_end_above, args=(process.pid, memory), daemon=True)
+        if memory is not None:
+            watch.start()
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read().decode(errors="replace").strip()
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if memory is not None and peak > memory:
+        raise Failed(
+            f"{' '.join(argv[3:5])} … took {peak / 2**20:,.0f} MiB where {memory / 2**20:,.0f} are granted, and was ended"
+        )
+    if process.returncode:
+        lines = text.splitlines()[-12:] or ["nothing"]
+        raise Failed(f"{' '.join(argv[:6])} … ended with {process.returncode}: " + " / ".join(lines))
+    last = text.splitlines()[-1] if text else ""
+    said = json.loads(last) if last.startswith("{") else {"text": text}
+    return Measured(cpu=used.ru_utime + used.ru_stime, wall=wall, peak=peak, said=said)
+
+
+def _end_above(pid: int, memory: int) -> None:
+    """End a process as soon as its resident size is above a limit; it is looked at a hundred times a second, where /proc is."""
+    statm = Path(f"/proc/{pid}/statm")
+    page = os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, IndexError):
+        while int(statm.read_text(encoding="ascii").split()[1]) * page <= memory:
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+
+
+def gex(*arguments: str, memory: int | None = None) -> Measured:
+    """Run the project's command."""
+    return command([sys.executable, "-m", "gex_assets.cli", *arguments], memory=memory)
+
+
+def task(name: str, *, python: Path | str = sys.executable, script: Path | None = None, **given: Any) -> Measured:
+    """Run a task of `tasks.py` (or a script of its own, for a peer's Python) in a process of its own.
+
+    The times are those that the task says of its timed part.
+    """
+    start = [str(script)] if script else ["-m", "benchmarks.tasks", name]
+    whole = command([str(python), *start, json.dumps(given, default=str)])
+    return Measured(cpu=whole.said["cpu"], wall=whole.said["wall"], peak=whole.peak, said=whole.said)
+
+
+def alternately(*runs: Callable[[], Measured], rounds: int) -> list[Measured]:
+    """Run them in turn, so that a slow moment of the machine hits all alike; of each the one with the least CPU time."""
+    found: list[list[Measured]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for taken, run in zip(found, runs, strict=True):
+            taken.append(run())
+    return [min(taken, key=lambda one: one.cpu) for taken in found]

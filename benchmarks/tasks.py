@@ -1,0 +1,40 @@
+"""What is measured, as tasks of processes of their own: `python -m benchmarks.tasks NAME JSON` says JSON on its last line.
+
+Every answer has `cpu` and `wall` [s] of the timed part; what else it says is compared or shown by the goals.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Final
+
+TASKS: Final = {
+    "decompression": "benchmarks.decoding:decompression",
+    "kernel_beside_decompression": "benchmarks.decoding:kernel_beside_decompression",
+    "peer_input": "benchmarks.peer_input:peer_input",
+    "kernel_on_peer_input": "benchmarks.peer_input:kernel_on_peer_input",
+    "dict_book": "benchmarks.peer_input:dict_book",
+    "steps_in_memory": "benchmarks.decoding:steps_in_memory",
+    "graph": "benchmarks.graph:graph",
+    "same_quotes": "benchmarks.graph:same_quotes",
+    "same_records": "benchmarks.bronze:same_records",
+    "vendor_parquet": "benchmarks.bronze:vendor_parquet",
+    "unsorted_parquet": "benchmarks.bronze:unsorted_parquet",
+    "one_query": "benchmarks.queries:one_query",
+    "volatility": "benchmarks.volatility:volatility",
+    "analysis": "benchmarks.volatility:analysis",
+}
+"""Where a task's function is."""
+
+
+def main() -> None:
+    """Run one task with keywords from JSON and say what it found."""
+    module, _, function = TASKS[sys.argv[1]].partition(":")
+    answer = getattr(importlib.import_module(module), function)(**json.loads(sys.argv[2]))
+    sys.stdout.write("\n" + json.dumps(answer, default=float) + "\n")
+
+
+if __name__ == "__main__":
+    main()
