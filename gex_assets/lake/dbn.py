@@ -55,7 +55,7 @@ _PIECE_BYTES: Final = 4_096
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
-_LARGEST_HEADER: Final = 1 << 28
+_LARGEST_HEADER: Final = 1 << 26
 _ALIGNED: Final = 8
 """Version 3 pads its header with zeros to a multiple of these bytes."""
 
