@@ -62,6 +62,7 @@ def test_every_shape_of_a_case_is_met_often(some: list[tuple[Case, Outcome]]) ->
         met["the least price"] += any(one.price == -(2**63) for one in case.records)
         met["the greatest price"] += any(one.price == 2**63 - 2 for one in case.records)
         met["the largest size"] += any(one.size == 2**32 - 1 for one in case.records)
+        met["many prices"] += len({one.price for one in case.records if one.action == "A"}) > 12
         met["ids that collide"] += sum(one.order_id in colliding_ids(0) for one in case.records) > 5
     assert not {shape: count for shape, count in met.items() if count < SOME // 30}
 
@@ -100,11 +101,11 @@ def test_every_kind_of_memory_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [name for name in vars(OrderBooks) if name.startswith("_grow")]
     for name in names:
         monkeypatch.setattr(OrderBooks, name, _counted(getattr(OrderBooks, name), grown))
-    for seed in range(40):
-        case = wild_case(seed, records=(10, 60))
+    for seed in range(60):
+        case = wild_case(seed, records=(60, 200))
         through_the_kernel(case, wild_way(seed, case))
     assert len(names) >= 3
-    assert all(grown[name] > 40 for name in names), grown
+    assert all(grown[name] > 20 for name in names), grown
 
 
 def _counted(method: Any, grown: Counter[str]) -> Any:

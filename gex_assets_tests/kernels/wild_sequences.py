@@ -26,6 +26,8 @@ EXTREME_IDS = (0, 1, 2, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
 EXTREME_PRICES = (-(2**63), -(2**63) + 1, 2**63 - 2, 2**62, -1, 0, 1, -TICK)
 STEPS = (0, 0, 0, 1, 1_000_000, NS // 2 - 1, NS // 2, NS // 2 + 1, NS, 2 * NS, WINDOW)
 """What passes between two records or events. [ns]"""
+SHAPES = ["", "TFC", "TFM", "FFCC", "FAC", "FM", "FRC", "FCM", "FFM", "TTT", "CA"], [30, 2, 2, 2, 1, 2, 1, 1, 1, 1, 2]
+"""Events of several records, most of them of one order; empty: of any; and how often each comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class _Feed:
         self.instruments = ids
         self.order_ids = self._order_ids()
         self.prices = self._prices()
+        self.clears, self.drift = dice.choice([0, 0.01, 0.02, 0.05]), dice.choice([0, 0, 0, 1, 3, 40, 2**12])
+        self.growing = dice.random() < 0.3
         self.pace = (windows[-1] - windows[0] + 2 * WINDOW) // (records + 1) if windows else NS
         self.moment = (windows[0] if windows else START) - dice.choice([0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW])
         self.known: dict[int, dict[int, tuple[str, int, int]]] = {one: {} for one in ids}
@@ -150,7 +154,7 @@ class _Feed:
     def run(self) -> list[Record]:
         dice = self.dice
         while len(self.records) < self.count:
-            if dice.random() < 0.02:
+            if dice.random() < self.clears:
                 self._snapshot(dice.choice(self.instruments))
             else:
                 self._event(dice.choice(self.instruments))
@@ -158,8 +162,11 @@ class _Feed:
         return self.records
 
     def _pass(self) -> None:
-        """Time goes by, or jumps next to the end of a window."""
+        """Time goes by, or jumps next to the end of a window; prices wander off."""
         dice, roll = self.dice, self.dice.random()
+        if self.drift and dice.random() < 0.3:
+            by = TICK * self.drift * dice.choice([-1, 1, 1, 1])
+            self.prices = [price + by if abs(price + by) < 2**62 else price for price in self.prices]
         if roll < 0.3:
             self.moment += dice.choice(STEPS)
         elif roll < 0.9:
@@ -187,12 +194,10 @@ class _Feed:
 
     def _event(self, instrument: int) -> None:
         dice = self.dice
-        shape = dice.choices(
-            ["", "TFC", "TFM", "FFCC", "FAC", "FM", "FRC", "FCM", "FFM", "TTT", "CA"], [30, 2, 2, 2, 1, 2, 1, 1, 1, 1, 2]
-        )[0]
-        actions = shape or dice.choices(
-            "ACMTFRNX", [40, 20, 24, 3, 5, 1, 2, 1 if self.wild else 0], k=dice.choice([1, 1, 1, 2, 3])
-        )
+        shape = dice.choices(*SHAPES)[0].replace("R", "R" if self.clears else "N")
+        weights = [60, 4, 12, 2, 3] if self.growing else [40, 20, 24, 3, 5]
+        weights += [1 if self.clears else 0, 2, 1 if self.wild else 0]
+        actions = shape or dice.choices("ACMTFRNX", weights, k=dice.choice([1, 1, 1, 2, 3]))
         known = self.known[instrument]
         same = dice.choice(list(known)) if shape and known else None
         for left, action in zip(reversed(range(len(actions))), actions, strict=True):

@@ -15,7 +15,7 @@ from gex_assets_tests.lake import made_up_files as made_up
 from gex_assets_tests.lake.made_up_files import MIDNIGHT, SECOND
 
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-HUGE = (2**31 - 1, 2**31, 2**32 - 1, 2**28, 2**28 + 1, 2**24)
+HUGE = (2**31 - 1, 2**31, 2**32 - 1, 2**26, 2**26 + 1, 2**28, 2**24)
 INTERESTING = (0, 1, 7, 8, 13, 14, 16, 19, 20, 24, 32, 64, 127, 128, 160, 255)
 
 

@@ -127,6 +127,12 @@ class Fields:
     def number(self, size: int = 4) -> int:
         return int.from_bytes(self.take(size), "little")
 
+    def count(self) -> int:
+        """Of things of at least a byte each."""
+        number = self.number()
+        need(number <= len(self.content) - self.at, "a count that does not fit")
+        return number
+
     def text(self, size: int) -> str:
         """Padded with NULs."""
         try:
@@ -158,11 +164,11 @@ def parsed(plain: bytes) -> tuple[Content, list[bytes]]:
     width = 22 if version == 1 else fields.number(2)
     fields.take(47 if version == 1 else 53)
     need(fields.number() == 0, "a definition of a schema")
-    symbols, _, _ = ([fields.text(width) for _ in range(fields.number())] for _ in range(3))
+    symbols, _, _ = ([fields.text(width) for _ in range(fields.count())] for _ in range(3))
     mappings: dict[str, list[Any]] = {}
-    for _ in range(fields.number()):
+    for _ in range(fields.count()):
         symbol = fields.text(width)
-        mappings[symbol] = [(fields.day(), fields.day(), fields.text(width)) for _ in range(fields.number())]
+        mappings[symbol] = [(fields.day(), fields.day(), fields.text(width)) for _ in range(fields.count())]
     rest = fields.content[fields.at :]
     need(len(rest) < 8 and not any(rest), "bytes after the header's fields")
     need(bool(schema), "records that are not read here")
