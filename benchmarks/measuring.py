@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from threading import Thread
 from typing import Any, Final
 
 __all__ = ["ROOT", "Failed", "Measured", "alternately", "command", "gex", "task"]
+
+_HIGH_WATER: Final = re.compile(r"VmHWM:\s+(\d+) kB")
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """Folder of the clone."""
@@ -74,9 +77,8 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
-        watch = Thread(target=_end_above, args=(process.pid, memory), daemon=True)
-        if memory is not None:
-            watch.start()
+        watch = _Watch(process.pid, memory)
+        watch.start()
         try:
             _, status, used = os.wait4(process.pid, 0)
         except BaseException:
@@ -87,7 +89,9 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read().decode(errors="replace").strip()
-    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    watch.join()
+    # What the system says at the end begins with the size of the process that started it, also where that is the larger one.
+    peak = watch.peak or used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     if memory is not None and peak > memory:
         raise Failed(
             f"{' '.join(argv[3:5])} … took {peak / 2**20:,.0f} MiB where {memory / 2**20:,.0f} are granted, and was ended"
@@ -100,14 +104,24 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
     return Measured(cpu=used.ru_utime + used.ru_stime, wall=wall, peak=peak, said=said)
 
 
-def _end_above(pid: int, memory: int) -> None:
-    """End a process as soon as its resident size is above a limit; it is looked at a hundred times a second, where /proc is."""
-    statm = Path(f"/proc/{pid}/statm")
-    page = os.sysconf("SC_PAGE_SIZE")
-    with contextlib.suppress(OSError, IndexError):
-        while int(statm.read_text(encoding="ascii").split()[1]) * page <= memory:
-            time.sleep(0.01)
-        os.kill(pid, signal.SIGKILL)
+class _Watch(Thread):
+    """Reads a process's largest resident size a hundred times a second, where /proc is, and ends one that takes too much."""
+
+    def __init__(self, pid: int, memory: int | None) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._memory = pid, memory
+        self.peak = 0
+
+    def run(self) -> None:
+        """Until the process is gone."""
+        status = Path(f"/proc/{self._pid}/status")
+        with contextlib.suppress(OSError):
+            while found := _HIGH_WATER.search(status.read_text(encoding="ascii", errors="replace")):
+                self.peak = int(found[1]) * 1024
+                if self._memory is not None and self.peak > self._memory:
+                    os.kill(self._pid, signal.SIGKILL)
+                    return
+                time.sleep(0.01)
 
 
 def gex(*arguments: str, memory: int | None = None) -> Measured:

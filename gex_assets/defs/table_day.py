@@ -21,6 +21,7 @@ from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.lineage import Lineage, columns_key
+from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.sentences import Verdict, keeps_its_promise, still_keeps_its_promise
@@ -181,7 +182,9 @@ class TableDay:
             )
 
     def _renew_views(self) -> None:
-        """A table's first day turns its empty view into one over files; later days need no new view."""
+        """A table's first day turns its empty view into one over files: in a lake without views once, with the last table."""
+        if self.name != next(reversed(TABLES)) and self.lake.fs.info(VIEWS_KEY) is None:
+            return
         from gex_assets.lake.views import write_views
 
         write_views(self.lake)

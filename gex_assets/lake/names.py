@@ -11,7 +11,10 @@ from typing import Final
 
 from gex_assets.errors import LakeError
 
-__all__ = ["checked_key", "checked_product", "checked_table", "day_named"]
+__all__ = ["VIEWS_KEY", "checked_key", "checked_product", "checked_table", "day_named"]
+
+VIEWS_KEY: Final = "gex.duckdb"
+"""Key of the file of views."""
 
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]{0,199}", re.ASCII)
 _TABLE: Final = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)

@@ -16,14 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
+from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
-__all__ = ["VIEWS_KEY", "current_views", "quoted", "view_statements", "write_views"]
-
-VIEWS_KEY: Final = "gex.duckdb"
-"""Key of the file of views."""
+__all__ = ["current_views", "quoted", "view_statements", "write_views"]
 
 _DATA: Final = "/data.parquet"
 _DAY_FOLDERS: Final = f"product=*/date=*{_DATA}"

@@ -208,3 +208,10 @@ def test_nothing_that_is_missing_is_a_zero(published):
         published, "SELECT count(*) AS n, count(net_gex) AS known FROM silver_gex_levels WHERE scope = '0dte'"
     )
     assert answer.to_pylist() == [{"n": 3 * WINDOWS, "known": 0}]
+
+
+def test_the_views_show_every_table_after_the_first_run(published, tmp_path):
+    """Any DuckDB may open them, also where no command of ours was ever typed."""
+    with duckdb.connect(str(shutil.copy(published / "gex.duckdb", tmp_path)), read_only=True) as connection:
+        for name in TABLES:
+            assert connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] > 0
