@@ -12,7 +12,7 @@ from numba import njit
 
 from gex_assets.kernels import order_book_ladders
 from gex_assets.kernels.compiled_unit import fingerprint
-from gex_assets.kernels.order_book_ladders import best_level
+from gex_assets.kernels.order_book_ladders import best_level, rung_of
 from gex_assets.kernels.order_book_layout import (
     BOUNDARY,
     DONE,
@@ -30,8 +30,12 @@ from gex_assets.kernels.order_book_layout import (
     RowArrays,
     State,
 )
+from gex_assets.kernels.order_book_memory import prefetch
 
 __all__ = ["close_windows"]
+
+AHEAD: Final = 6
+"""So many instruments ahead the best levels are fetched."""
 
 EXPIRED, UNSEEN, SUSPECT, EMPTY, ONE_SIDED, CROSSED, OK = range(7)
 
@@ -50,7 +54,11 @@ def _forget_flow(state: State, i: int) -> None:
 @njit(nogil=True)
 def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
     """One window's rows: the state that holds first, the best prices, the whole sides, the flow, which is forgotten."""
+    fetchable = len(state.sides) - 2 * AHEAD
     for i in range(len(state.books)):
+        if 2 * i < fetchable:
+            for b in range(2 * (i + AHEAD), 2 * (i + AHEAD) + 2):
+                prefetch(state.rungs, np.uint64(state.sides[b].start) + rung_of(state.sides[b], state.sides[b].best))
         book, trades = state.books[i], state.trades[i]
         bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
         if book.expiration <= end:
