@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -97,19 +98,26 @@ def stretches(
     held: list[tuple[int, NDArray[np.void], CodedRecords]] = []
     trades: list[Traded] = []
     before = facts.counts[:kept].copy()
-    for block in blocks:
-        for first_index, records, is_superseded in _cut(block, stretch_records):
-            if held and first_index % stretch_records == 0:
-                yield _sorted(held, trades, facts.counts[:kept] - before, facts)
-                before = facts.counts[:kept].copy()
-            coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
-            at = coded.trades
-            trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
-            held.append((first_index, records, coded))
-            # `held` alone keeps them, and lets go of each as soon as it is sorted.
-            del records, is_superseded, coded
-    if held:
-        yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+    with _closing(blocks):
+        for block in blocks:
+            for first_index, records, is_superseded in _cut(block, stretch_records):
+                if held and first_index % stretch_records == 0:
+                    yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+                    before = facts.counts[:kept].copy()
+                coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
+                at = coded.trades
+                trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
+                held.append((first_index, records, coded))
+                # `held` alone keeps them, and lets go of each as soon as it is sorted.
+                del records, is_superseded, coded
+            del block
+        if held:
+            yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+
+
+def _closing(blocks: Iterable[MergedRecords]) -> AbstractContextManager[object]:
+    """Let go of the files behind the blocks at the end, however it comes, in the thread that read them."""
+    return closing(blocks) if isinstance(blocks, Generator) else nullcontext()
 
 
 def _cut(block: MergedRecords, stretch_records: int) -> Iterator[MergedRecords]:

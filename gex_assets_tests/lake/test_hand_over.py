@@ -136,9 +136,13 @@ def test_closed_early_the_maker_is_closed_in_its_own_thread_and_nothing_more_is_
 
 
 def test_a_caller_that_fails_stops_the_thread() -> None:
-    with pytest.raises(ZeroDivisionError), closing(ahead(iter(range(100)))) as items:
-        for number in items:
-            assert 1 // number
+    def work(items: Iterator[int]) -> None:
+        with closing(ahead(items)) as taken:
+            for number in taken:
+                assert 1 // number
+
+    with pytest.raises(ZeroDivisionError):
+        work(iter(range(100)))
     assert threads() == []
 
 
