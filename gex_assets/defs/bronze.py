@@ -1,7 +1,8 @@
 """The bronze floor: the vendor's records as tables, outrights only, with everything that was left out counted by reason."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -73,6 +74,7 @@ def _option_orders(house: House) -> dg.AssetsDefinition:
         )
     )
     def bronze_option_orders(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.lake.hand_over import ahead
         from gex_assets.lake.raw_merge import merged_blocks
         from gex_assets.stages.bronze_mbo import option_orders
 
@@ -87,20 +89,25 @@ def _option_orders(house: House) -> dg.AssetsDefinition:
         # Both tables come from one pass over the same inputs, and share what was counted on the way.
         trades.inputs, trades.tally = orders.inputs, orders.tally
         orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
-        groups = option_orders(
-            merged_blocks(
-                orders.lake.root, files["raw_option_mbo"], block_records=house.settings.block_records, tally=orders.tally
-            ),
+        merged: Counter[str] = Counter()  # counted on in the thread that reads
+        blocks = merged_blocks(
+            orders.lake.root, files["raw_option_mbo"], block_records=house.settings.block_records, tally=merged
+        )
+        made = option_orders(
+            blocks,
             instruments=instruments,
             names=_option_names(orders, files, tally=orders.symbols),
             definitions=_definitions(orders, files["raw_option_definition"]),
             stretch_records=STRETCH_RECORDS,
             tally=orders.tally,
+            hand_over=ahead,
         )
         with orders.replace() as staged_orders, trades.replace() as staged_trades:
             staged = {"bronze_option_mbo": staged_orders, "bronze_option_trades": staged_trades}
-            for name, group in groups:
-                staged[name].write(group)
+            with closing(made) as groups:
+                for name, group in groups:
+                    staged[name].write(group)
+            orders.tally.update(merged)
             yield from orders.settle(staged_orders)
             yield from trades.settle(staged_trades)
 
@@ -126,6 +133,7 @@ def _statistics(house: House) -> dg.AssetsDefinition:
 def _future_orders(house: House) -> dg.AssetsDefinition:
     @dg.multi_asset(**house.one("bronze_future_mbo", deps=["raw_future_mbo"]))
     def bronze_future_mbo(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.lake.hand_over import ahead
         from gex_assets.lake.raw_merge import merged_blocks
         from gex_assets.lake.reference_data import mapped_symbols
         from gex_assets.stages.bronze_mbo import future_orders
@@ -139,10 +147,19 @@ def _future_orders(house: House) -> dg.AssetsDefinition:
         day.facts |= {"records": sum(files["records"].to_pylist())}
         mapped = mapped_symbols(day.lake.root, files, day=day.day)
         names = future_names(mapped=[mapped], product=house.product, day=day.day, tally=day.symbols)
-        blocks = merged_blocks(day.lake.root, files, block_records=house.settings.block_records, tally=day.tally)
-        yield from day.publish(future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally), gather=False)
+        merged: Counter[str] = Counter()  # counted on in the thread that reads
+        blocks = merged_blocks(day.lake.root, files, block_records=house.settings.block_records, tally=merged)
+        orders = future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally, hand_over=ahead)
+        yield from day.publish(_counting(orders, merged, day.tally), gather=False)
 
     return bronze_future_mbo
+
+
+def _counting(groups: Generator[pa.Table, None, None], counted: Counter[str], tally: Counter[str]) -> Iterator[pa.Table]:
+    """The groups; at their end, what was counted in another thread is counted here too."""
+    with closing(groups):
+        yield from groups
+    tally.update(counted)
 
 
 def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[str]) -> "InstrumentNames[OptionSymbol]":

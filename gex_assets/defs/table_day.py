@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -147,8 +147,11 @@ class TableDay:
             yield from self.keep(sentences=sentences)
             return
         with self.replace() as staged:
-            for group in _gathered(groups) if gather else groups:
-                staged.write(group)
+            with contextlib.ExitStack() as stack:
+                if isinstance(groups, Generator):
+                    stack.enter_context(contextlib.closing(groups))  # it may hold files and a thread
+                for group in _gathered(groups) if gather else groups:
+                    staged.write(group)
             yield from self.settle(staged, sentences=sentences)
 
     def settle(self, staged: Staged, *, sentences: Iterable[Sentence] = ()) -> Results:

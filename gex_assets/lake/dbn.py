@@ -1,6 +1,6 @@
 """Reading DBN files: the header, and the records in blocks of numpy, with every end of the file checked.
 
-A file cut short reads in silence through the vendor's client, so the decompression is done here, frame by frame: a frame
+A file cut short reads in silence through the vendor's client, so every end is looked at here: a frame
 that does not end, a record cut, bytes after the end, a checksum that fails or a record of another kind is a BadFileError.
 What the records mean, which files a day has and whether they are the right ones is not decided here.
 """
@@ -8,13 +8,12 @@ What the records mean, which files a day has and whether they are the right ones
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 import numpy as np
 import zstandard
@@ -32,6 +31,7 @@ from gex_assets.lake.dbn_records import (
     record_dtype,
     statistics_dtype,
 )
+from gex_assets.lake.zstd_frames import ZSTD_MAGIC, FrameWalk
 
 __all__ = [
     "MBO_DTYPE",
@@ -49,10 +49,9 @@ __all__ = [
     "statistics_dtype",
 ]
 
-_READ_BYTES: Final = 65_536
-_PIECE_BYTES: Final = 4_096
-"""Decompressed at a time: zstd makes at most 128 MiB of so few bytes, but gigabytes of what is read at a time."""
-_ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_READ_BYTES: Final = 131_072
+_HEADER_STEP: Final = 1 << 20
+_MAGIC_BYTES: Final = 4
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
 _LARGEST_HEADER: Final = 1 << 26
@@ -97,6 +96,52 @@ class Header:
     mappings: tuple[SymbolMapping, ...]
 
 
+class _Plain(Protocol):
+    """Decompressed bytes, one after the other."""
+
+    def readinto(self, room: memoryview, /) -> int:
+        """Fill (part of) `room`; 0 at the end only."""
+
+    def close(self) -> None:
+        """Let go of them."""
+
+
+class _Source:
+    """Bytes as they lie on the disk: counted, hashed where asked for, and followed from frame to frame if compressed."""
+
+    def __init__(self, path: Path, *, digest: bool) -> None:
+        self._handle = path.open("rb")
+        self.hash = hashlib.sha256() if digest else None
+        self.walk = FrameWalk()
+        self.is_compressed = False
+        self.size_bytes = 0
+
+    def peek(self, count: int) -> bytes:
+        """The first bytes, which stay unread."""
+        return self._handle.peek(count)[:count]
+
+    def read(self, size: int = -1) -> bytes:
+        """Compressed bytes, for the decompressor."""
+        chunk = self._handle.read(size)
+        self._note(chunk)
+        self.walk.see(chunk)
+        return chunk
+
+    def readinto(self, room: memoryview) -> int:
+        """Bytes of a file that is not compressed."""
+        count = self._handle.readinto(room)
+        self._note(room[:count])
+        return count
+
+    def close(self) -> None:
+        self._handle.close()
+
+    def _note(self, chunk: bytes | memoryview) -> None:
+        self.size_bytes += len(chunk)
+        if self.hash is not None:
+            self.hash.update(chunk)
+
+
 class DbnFile:
     """One pass through one DBN file: its header, then its records; a context manager.
 
@@ -116,18 +161,16 @@ class DbnFile:
 
     def __init__(self, path: Path, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
         self.path = path
-        self.size_bytes = 0
         self.records = 0
-        self._frames_read = 0
         self._header_alone_is_whole = header_alone_is_whole
-        self._hash = hashlib.sha256() if digest else None
         try:
-            self._handle: BinaryIO = path.open("rb")
+            self._source = _Source(path, digest=digest)
         except OSError as error:
             raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
-        self._chunks = self._decompressed()
+        self._plain: _Plain = self._source
         try:
-            self.header, self._rest = self._read_header()
+            self._plain = self._opened()
+            self.header = self._read_header()
         except BaseException:
             self.close()
             raise
@@ -140,15 +183,20 @@ class DbnFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._chunks.close()
-        self._handle.close()
+        self._plain.close()
+        self._source.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the file read so far: all of them once `blocks` has been exhausted."""
+        return self._source.size_bytes
 
     @property
     def sha256(self) -> str:
-        """Hash of the bytes read so far: of the whole file once `blocks` has been exhausted. Needs `digest`."""
-        if self._hash is None:
+        """Hash of the bytes read so far, as `size_bytes` counts them. Needs `digest`."""
+        if self._source.hash is None:
             raise ValueError("Expected a file opened with digest=True, was without")
-        return self._hash.hexdigest()
+        return self._source.hash.hexdigest()
 
     @property
     def dtype(self) -> np.dtype[np.void]:
@@ -160,34 +208,29 @@ class DbnFile:
             raise self._bad("records as the vendor's history has them", "records with a sending time appended (ts_out)")
         return record_dtype(schema=schema, version=self.header.version)
 
-    def blocks(self, *, block_records: int) -> Iterator[np.ndarray]:
+    def blocks(self, *, block_records: int, reuse: bool = False) -> Iterator[np.ndarray]:
         """Yield the records in structured arrays of `block_records` (the last one shorter), each in memory of its own.
 
         The error for a truncated or corrupt file comes after the blocks before the damage: nothing made of them may
         be kept. Can be run once.
+
+        Parameters
+        ----------
+        block_records : records at a time.
+        reuse : whether all blocks are the same memory: each holds until the next is asked for.
         """
         dtype = self.dtype
         block = np.empty(block_records, dtype=dtype)
-        room = block.view(np.uint8).data
-        filled = 0
-        for chunk in self._records():
-            taken = 0
-            while taken < len(chunk):
-                step = min(len(chunk) - taken, len(room) - filled)
-                room[filled : filled + step] = chunk[taken : taken + step]
-                filled += step
-                taken += step
-                if filled == len(room):
-                    yield self._checked(block)
-                    block = np.empty(block_records, dtype=dtype)
-                    room = block.view(np.uint8).data
-                    filled = 0
+        while (filled := self._fill(block.view(np.uint8).data)) == block.nbytes:
+            yield self._checked(block)
+            block = block if reuse else np.empty(block_records, dtype=dtype)
+        self._expect_end()
         whole, cut = divmod(filled, dtype.itemsize)
         if cut:
             raise self._bad(f"whole records of {dtype.itemsize} bytes", f"{cut} bytes after record {self.records + whole}")
         if whole:
             yield self._checked(block[:whole])
-        if not self.records and self._frames_read == 1 and not self._header_alone_is_whole:
+        if not self.records and self._source.walk.frames == 1 and not self._header_alone_is_whole:
             raise self._bad(
                 "records, or a manifest that says that the file is whole without them",
                 f"the end of the file after {self.size_bytes} bytes, where the header's zstd frame ends",
@@ -207,85 +250,57 @@ class DbnFile:
         self.records += len(block)
         return block
 
-    def _records(self) -> Iterator[memoryview]:
-        """Decompressed bytes after the header."""
-        rest, self._rest = self._rest, b""
-        if rest:
-            yield memoryview(rest)
-        for chunk in self._chunks:
-            yield memoryview(chunk)
+    def _opened(self) -> _Plain:
+        """Where the decompressed bytes come from."""
+        first = self._source.peek(_MAGIC_BYTES)
+        if first.startswith(_DBN_MAGIC):
+            return self._source
+        if not first.startswith(ZSTD_MAGIC):
+            was = f"bytes {first.hex(' ')}" if first else "an empty file"
+            raise self._bad("a DBN file, compressed with zstd or plain", was)
+        self._source.is_compressed = True
+        decompressor = zstandard.ZstdDecompressor()
+        return decompressor.stream_reader(self._source, read_size=_READ_BYTES, read_across_frames=True)  # type: ignore[arg-type]
 
-    def _read_header(self) -> tuple[Header, bytes]:
-        """Read the metadata; give it and the bytes that came with it."""
-        read = self._at_least(b"", _PREFIX)
+    def _fill(self, room: memoryview) -> int:
+        """Fill `room` with the next decompressed bytes; fewer only at the end of the file."""
+        filled = 0
+        try:
+            while filled < len(room) and (step := self._plain.readinto(room[filled:])):
+                filled += step
+        except zstandard.ZstdError as error:
+            raise self._bad("zstd frames whose checksums hold", f"{error} near byte {self.size_bytes}") from error
+        return filled
+
+    def _expect_end(self) -> None:
+        """The file has to end where a frame ends."""
+        if self._source.is_compressed and not self._source.walk.is_between_frames:
+            raise self._bad("the last zstd frame to end", f"the end of the file after {self.size_bytes} bytes")
+
+    def _read_header(self) -> Header:
+        """Read the metadata, and nothing after them."""
+        read = self._exactly(b"", _PREFIX)
         version, length = read[3], int.from_bytes(read[4:_PREFIX], "little")
         if read[:3] != _DBN_MAGIC or version not in VERSIONS:
             raise self._bad("DBN of version 1, 2 or 3", f"bytes {read[:4].hex(' ')} at the start")
         if length > _LARGEST_HEADER:
             raise self._bad(f"a header of at most {_LARGEST_HEADER} bytes", f"{length} bytes")
-        end = _PREFIX + length
-        read = self._at_least(read, end)
-        return _parsed(self.path, read[:end]), read[end:]
+        return _parsed(self.path, self._exactly(read, _PREFIX + length))
 
-    def _at_least(self, read: bytes, count: int) -> bytes:
-        parts, total = [read], len(read)
-        while total < count:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                raise self._bad(f"a header of {count} bytes", f"{total} bytes")
-            parts.append(chunk)
-            total += len(chunk)
-        return b"".join(parts)
-
-    def _compressed(self) -> Generator[bytes]:
-        """Bytes as they lie on the disk, counted and hashed."""
-        while chunk := self._handle.read(_READ_BYTES):
-            self.size_bytes += len(chunk)
-            if self._hash is not None:
-                self._hash.update(chunk)
-            yield chunk
-
-    def _decompressed(self) -> Generator[bytes]:
-        """Bytes of all frames one after the other; the file has to end where a frame ends."""
-        source = self._compressed()
-        first = next(source, b"")
-        if first.startswith(_DBN_MAGIC):
-            yield first
-            yield from source
-            return
-        if not first.startswith(_ZSTD_MAGIC):
-            was = f"bytes {first[:4].hex(' ')}" if first else "an empty file"
-            raise self._bad("a DBN file, compressed with zstd or plain", was)
-        yield from self._frames(first, source)
-
-    def _frames(self, first: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
-        decompressor = zstandard.ZstdDecompressor()
-        pieces = _pieces(chain([first], source))
-        frame, chunk = None, next(pieces, b"")
-        try:
-            while chunk:
-                frame = frame or decompressor.decompressobj()
-                plain = frame.decompress(chunk)
-                if plain:
-                    yield plain
-                chunk = b""
-                if frame.eof:
-                    self._frames_read += 1
-                    chunk, frame = frame.unused_data, None
-                chunk = chunk or next(pieces, b"")
-        except zstandard.ZstdError as error:
-            raise self._bad("zstd frames whose checksums hold", f"{error} near byte {self.size_bytes}") from error
-        if frame is not None:
-            raise self._bad("the last zstd frame to end", f"the end of the file after {self.size_bytes} bytes")
+    def _exactly(self, read: bytes, count: int) -> bytes:
+        """`read` and what follows it, up to so many bytes; as many as there are at a time, for a length may be anything."""
+        found = bytearray(read)
+        while len(found) < count:
+            room = bytearray(min(count - len(found), _HEADER_STEP))
+            filled = self._fill(memoryview(room))
+            found += room[:filled]
+            if filled < len(room):
+                self._expect_end()
+                raise self._bad(f"a header of {count} bytes", f"{len(found)} bytes")
+        return bytes(found)
 
     def _bad(self, expected: str, was: str) -> BadFileError:
         return BadFileError(f"{self.path}: Expected {expected}, was {was}")
-
-
-def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        for at in range(0, len(chunk), _PIECE_BYTES):
-            yield chunk[at : at + _PIECE_BYTES]
 
 
 def _parsed(path: Path, encoded: bytes) -> Header:
@@ -337,7 +352,7 @@ def read_header(path: Path) -> Header:
 def is_compressed(path: Path) -> bool:
     """Whether a file begins as one compressed with zstd does."""
     with path.open("rb") as handle:
-        return handle.read(len(_ZSTD_MAGIC)) == _ZSTD_MAGIC
+        return handle.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
 
 
 def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = False) -> Iterator[np.ndarray]:

@@ -113,7 +113,7 @@ def verify_file(found: FoundFile, *, sidecars: Sidecars | None = None, block_rec
     survey, first, last = InstrumentSurvey(bounds=day_bounds(found.day)), None, None
     with DbnFile(found.path, digest=True, header_alone_is_whole=stated is not None) as file:
         start_ns, end_ns = check_header(found, file.header, sidecars)
-        for block in file.blocks(block_records=block_records):
+        for block in file.blocks(block_records=block_records, reuse=True):
             ts_recv = block["ts_recv"]
             survey.add(instrument_ids=block["instrument_id"], ts_recv=ts_recv)
             first = first if first is not None else _signed(ts_recv[0])

@@ -7,7 +7,8 @@ time. How records are sorted is said in record_stretches.py, what trades look li
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -21,6 +22,7 @@ from gex_assets.schemas.bronze_mbo import BRONZE_FUTURE_MBO, BRONZE_OPTION_MBO
 from gex_assets.stages.bronze_trades import Instrument, TradeRows
 from gex_assets.stages.instrument_names import InstrumentNames
 from gex_assets.stages.record_stretches import (
+    HandOver,
     MergedRecords,
     Stretch,
     category,
@@ -38,6 +40,11 @@ _REASONS: Final = (*(reason.value for reason in Refusal), "unknown_instrument", 
 """Why records are left out, in the order of their codes; the spreads whose trades are kept have codes of their own."""
 
 
+def _directly(made: Generator[Stretch]) -> Generator[Stretch]:
+    """In the caller's thread, one after the other."""
+    return made
+
+
 def option_orders(
     blocks: Iterable[MergedRecords],
     *,
@@ -46,7 +53,8 @@ def option_orders(
     definitions: pa.Table | None,
     stretch_records: int,
     tally: Counter[str],
-) -> Iterator[tuple[OptionOrderTable, pa.Table]]:
+    hand_over: HandOver = _directly,
+) -> Generator[tuple[OptionOrderTable, pa.Table]]:
     """Make the options' order table and their trade table in one pass.
 
     Parameters
@@ -59,6 +67,8 @@ def option_orders(
     tally : counts records left out by reason (`user_defined_spread`, `calendar_spread`, `other_root`, `other_family`,
         `unparseable`, `unknown_instrument`), `odd_action`, `odd_side`, `odd_flag`, `maybe_bad_book`,
         `ts_recv_backstep`, and of trades `spread_trade_without_legs`.
+    hand_over : takes the stretches from `blocks` to the tables: `lake.hand_over.ahead` runs `blocks`, and what sorts them, in
+        a thread beside the caller's. `tally` is the caller's all the time.
 
     Yields
     ------
@@ -75,35 +85,46 @@ def option_orders(
     trades = TradeRows(traded, first_spread=len(ids) + len(_REASONS), kept=len(ids), definitions=definitions, tally=tally)
     facts = StreamFacts.start(len(ids) + len(_REASONS) + len(spreads))
     groups = _groups(_strings(kept["underlying"]))
-    for stretch in stretches(blocks, roles=roles, kept=len(ids), stretch_records=stretch_records, facts=facts):
-        for group in groups:
-            rows = _option_rows(stretch, group, kept, ids)
-            if rows.num_rows:
-                yield "bronze_option_mbo", rows
-        for table in trades.add(stretch):
-            yield "bronze_option_trades", table
+    made = stretches(blocks, roles=roles, kept=len(ids), stretch_records=stretch_records, facts=facts)
+    with closing(hand_over(made)) as handed:
+        for stretch in handed:
+            for group in groups:
+                rows = _option_rows(stretch, group, kept, ids)
+                if rows.num_rows:
+                    yield "bronze_option_mbo", rows
+            for table in trades.add(stretch):
+                yield "bronze_option_trades", table
     for table in trades.rest():
         yield "bronze_option_trades", table
     _count(facts, len(ids), tally)
 
 
 def future_orders(
-    blocks: Iterable[MergedRecords], *, names: InstrumentNames[FutureSymbol], stretch_records: int, tally: Counter[str]
-) -> Iterator[pa.Table]:
+    blocks: Iterable[MergedRecords],
+    *,
+    names: InstrumentNames[FutureSymbol],
+    stretch_records: int,
+    tally: Counter[str],
+    hand_over: HandOver = _directly,
+) -> Generator[pa.Table]:
     """Make the futures' order table, one row group per stretch and future; parameters and counts as in `option_orders`."""
     order = sorted(names.outrights, key=lambda one: (names.outrights[one].raw_symbol, one))
     ids = np.array(order, dtype=np.uint32)
     symbols = [names.outrights[one].raw_symbol for one in order]
     roles = _roles(ids, {one: refused.reason.value for one, refused in names.refused.items()}, spread_ids=[])
     facts = StreamFacts.start(len(ids) + len(_REASONS))
-    for stretch in stretches(blocks, roles=roles, kept=len(ids), stretch_records=stretch_records, facts=facts):
-        for at, symbol in enumerate(symbols):
-            rows = _rows_of(stretch, slice(at, at + 1))
-            count = rows.stop - rows.start
-            if count:
-                columns = vendor_columns(stretch, rows, np.full(count, ids[at], dtype=np.uint32))
-                columns["symbol"] = category(np.zeros(count, dtype=np.int32), [symbol])
-                yield pa.table({name: columns[name] for name in BRONZE_FUTURE_MBO.column_names}, BRONZE_FUTURE_MBO.arrow_schema())
+    made = stretches(blocks, roles=roles, kept=len(ids), stretch_records=stretch_records, facts=facts)
+    with closing(hand_over(made)) as handed:
+        for stretch in handed:
+            for at, symbol in enumerate(symbols):
+                rows = _rows_of(stretch, slice(at, at + 1))
+                count = rows.stop - rows.start
+                if count:
+                    columns = vendor_columns(stretch, rows, np.full(count, ids[at], dtype=np.uint32))
+                    columns["symbol"] = category(np.zeros(count, dtype=np.int32), [symbol])
+                    yield pa.table(
+                        {name: columns[name] for name in BRONZE_FUTURE_MBO.column_names}, BRONZE_FUTURE_MBO.arrow_schema()
+                    )
     _count(facts, len(ids), tally)
 
 

@@ -7,7 +7,8 @@ the instruments are, and what the tables look like, is said in bronze_mbo.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -27,7 +28,17 @@ from gex_assets.kernels.record_scan import (
 )
 from gex_assets.schemas.table import CATEGORY
 
-__all__ = ["MergedRecords", "Stretch", "Traded", "count_oddities", "letters", "stretches", "vendor_columns"]
+__all__ = [
+    "HandOver",
+    "MergedRecords",
+    "Stretch",
+    "Traded",
+    "category",
+    "count_oddities",
+    "letters",
+    "stretches",
+    "vendor_columns",
+]
 
 MergedRecords = tuple[int, NDArray[np.void], NDArray[np.bool_] | None]
 """Position of the first record in the day's stream, the records, and which of them another file says better."""
@@ -68,9 +79,13 @@ class Stretch:
     trades: Traded
 
 
+HandOver = Callable[[Generator[Stretch, None, None]], Generator[Stretch, None, None]]
+"""How stretches come from where they are made to where tables are made of them: the same ones, in the same order."""
+
+
 def stretches(
     blocks: Iterable[MergedRecords], *, roles: Roles, kept: int, stretch_records: int, facts: StreamFacts
-) -> Iterator[Stretch]:
+) -> Generator[Stretch]:
     """Cut the stream into stretches and sort each by instrument.
 
     Parameters
@@ -83,17 +98,26 @@ def stretches(
     held: list[tuple[int, NDArray[np.void], CodedRecords]] = []
     trades: list[Traded] = []
     before = facts.counts[:kept].copy()
-    for block in blocks:
-        for first_index, records, is_superseded in _cut(block, stretch_records):
-            if held and first_index % stretch_records == 0:
-                yield _sorted(held, trades, facts.counts[:kept] - before, facts)
-                held, trades, before = [], [], facts.counts[:kept].copy()
-            coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
-            held.append((first_index, records, coded))
-            at = coded.trades
-            trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
-    if held:
-        yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+    with _closing(blocks):
+        for block in blocks:
+            for first_index, records, is_superseded in _cut(block, stretch_records):
+                if held and first_index % stretch_records == 0:
+                    yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+                    before = facts.counts[:kept].copy()
+                coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
+                at = coded.trades
+                trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
+                held.append((first_index, records, coded))
+                # `held` alone keeps them, and lets go of each as soon as it is sorted.
+                del records, is_superseded, coded
+            del block
+        if held:
+            yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+
+
+def _closing(blocks: Iterable[MergedRecords]) -> AbstractContextManager[object]:
+    """Let go of the files behind the blocks at the end, however it comes, in the thread that read them."""
+    return closing(blocks) if isinstance(blocks, Generator) else nullcontext()
 
 
 def _cut(block: MergedRecords, stretch_records: int) -> Iterator[MergedRecords]:
@@ -113,13 +137,17 @@ def _sorted(
     counts: NDArray[np.int64],
     facts: StreamFacts,
 ) -> Stretch:
+    """Put what is held into columns; `held` and `trades` are empty afterwards."""
     actions, action_codes = letters(facts.actions, _ACTIONS)
     sides, side_codes = letters(facts.sides, _SIDES)
     columns = RecordColumns.empty(int(counts.sum()))
     target = Target(columns, np.cumsum(counts) - counts, action_codes, side_codes)
-    for first_index, records, coded in held:
+    held.reverse()
+    while held:
+        first_index, records, coded = held.pop()
         scatter_records(block=records, coded=coded, first_index=first_index, target=target)
     together = Traded(*(np.concatenate(parts) for parts in zip(*trades, strict=True)))
+    trades.clear()
     return Stretch(columns=columns, counts=counts, actions=actions, sides=sides, trades=together)
 
 

@@ -224,3 +224,11 @@ def test_one_pass_knows_size_hash_and_count(tmp_path: Path) -> None:
     with DbnFile(written.path, digest=True) as file:
         list(file.blocks(block_records=2))
         assert (file.sha256, file.size_bytes, file.records) == (written.sha256, written.size_bytes, 3)
+
+
+def test_a_block_may_be_the_same_memory_as_the_next(tmp_path: Path) -> None:
+    records = random_orders(70, seed=3)
+    with DbnFile(write_orders(tmp_path / "x.dbn.zst", [records]).path) as file:
+        read = [(block.tobytes(), block.ctypes.data) for block in file.blocks(block_records=16, reuse=True)]
+    assert b"".join(content for content, _ in read) == records.tobytes()
+    assert len({place for _, place in read}) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from gex_assets.lake.hand_over import ahead
 from gex_assets.lake.raw import verify_day
 from gex_assets.lake.raw_layout import raw_file_name, raw_folder
 from gex_assets.lake.raw_merge import merged_blocks
@@ -64,12 +66,18 @@ def blocks(records: np.ndarray, size: int, superseded: np.ndarray | None = None)
         yield at, records[at : at + size], None if superseded is None else superseded[at : at + size]
 
 
-def made(stream: Iterator[Any], stretch_records: int) -> tuple[list[pa.Table], list[pa.Table], Counter[str]]:
+def made(stream: Iterator[Any], stretch_records: int, **choices: Any) -> tuple[list[pa.Table], list[pa.Table], Counter[str]]:
     names, instruments = reference()
     tally: Counter[str] = Counter()
     groups: dict[str, list[pa.Table]] = {"bronze_option_mbo": [], "bronze_option_trades": []}
     for name, table in option_orders(
-        stream, instruments=instruments, names=names, definitions=DEFINITIONS, stretch_records=stretch_records, tally=tally
+        stream,
+        instruments=instruments,
+        names=names,
+        definitions=DEFINITIONS,
+        stretch_records=stretch_records,
+        tally=tally,
+        **choices,
     ):
         groups[name].append(table)
     return groups["bronze_option_mbo"], groups["bronze_option_trades"], tally
@@ -123,6 +131,44 @@ def test_tables_do_not_depend_on_the_blocks(block_records: int) -> None:
     assert all(one.equals(other) for one, other in zip(mbo, other_mbo, strict=True))
     assert pa.concat_tables(trades).equals(pa.concat_tables(other_trades))
     assert tally == other_tally
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("stretch_records", [64, 500, 1 << 20])
+def test_a_thread_for_the_stream_changes_nothing(seed: int, stretch_records: int) -> None:
+    records = random_orders(3_000, seed=seed, ids=IDS)
+    mbo, trades, tally = made(blocks(records, 333), stretch_records)
+    beside_mbo, beside_trades, beside_tally = made(blocks(records, 333), stretch_records, hand_over=ahead)
+    assert len(mbo) == len(beside_mbo)
+    assert all(one.equals(other) for one, other in zip(mbo, beside_mbo, strict=True))
+    assert pa.concat_tables(trades).equals(pa.concat_tables(beside_trades))
+    assert tally == beside_tally
+
+
+def test_what_is_read_is_closed_where_the_tables_are_no_longer_wanted() -> None:
+    closed: list[int] = []
+
+    def stream() -> Iterator[Any]:
+        try:
+            yield from blocks(random_orders(3_000, seed=1, ids=IDS), 100)
+        finally:
+            closed.append(threading.get_ident())
+
+    for hand_over, here in ((ahead, False), (lambda made: made, True)):
+        names, instruments = reference()
+        tables = option_orders(
+            stream(),
+            instruments=instruments,
+            names=names,
+            definitions=DEFINITIONS,
+            stretch_records=500,
+            tally=Counter(),
+            hand_over=hand_over,
+        )
+        assert next(tables)
+        tables.close()
+        assert [one == threading.get_ident() for one in closed] == [here]
+        closed.clear()
 
 
 def test_dictionaries_hold_what_is_in_the_row_group_in_order() -> None:
