@@ -163,6 +163,8 @@ class StoredTable:
         """NULLs in a flat column, by the footer; None for a nested one and where the footer does not say."""
         if column not in self._leaves:
             return None
+        if self._parquet.schema.column(self._leaves[column]).max_definition_level == 0:
+            return 0  # declared as one that holds none: the format has no room for it
         total = 0
         for group in range(self.num_row_groups):
             statistics = self._statistics(group, column)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,5 +49,40 @@ def test_order_records_are_encoded_as_measured():
     assert {"ts_recv", "ts_event", "order_id", "sequence", "record_index"} <= {
         name for name, kind in options["column_encoding"].items() if kind == "DELTA_BINARY_PACKED"
     }
-    assert {"price", "size", "flags", "strike", "instrument_id"} <= set(options["use_dictionary"])
+    assert {"price", "flags", "ts_recv_behind"} <= set(options["use_dictionary"])
+    assert {name for name, kind in options["column_encoding"].items() if kind == "PLAIN"} == {
+        "instrument_id",
+        "channel_id",
+        "strike",
+        "ts_expiration",
+    }
+    assert {name for name, codec in options["compression"].items() if codec == "none"} == {"ts_event", "order_id", "ts_in_delta"}
+    assert set(TABLES["bronze_option_mbo"].column_names) - set(options["write_statistics"]) == {"action", "side", "right"}
     assert writer_options(TABLES["silver_gex_chain"])["column_encoding"]["gamma"] == "BYTE_STREAM_SPLIT"
+
+
+def test_order_records_are_stored_as_the_options_say(tmp_path):
+    table = TABLES["bronze_option_mbo"]
+    rows = pa.table(
+        {
+            name: pa.array([["a", "b"][at % 2] if kind == CATEGORY else at % 200 for at in range(2_000)]).cast(kind)
+            for name, kind in zip(table.column_names, table.arrow_schema().types, strict=True)
+        },
+        table.arrow_schema(),
+    )
+    pq.write_table(rows, tmp_path / "orders.parquet", **writer_options(table))
+    file = pq.ParquetFile(tmp_path / "orders.parquet")
+    assert file.read().equals(rows)
+    columns = {one.path_in_schema: one for one in (file.metadata.row_group(0).column(at) for at in range(len(table.columns)))}
+    assert {name: one.compression for name, one in columns.items() if one.compression != "ZSTD"} == dict.fromkeys(
+        ("ts_event", "order_id", "ts_in_delta"), "UNCOMPRESSED"
+    )
+    assert {name for name, one in columns.items() if one.statistics is None} == {"action", "side", "right"}
+    assert "DELTA_BINARY_PACKED" in columns["size"].encodings
+    assert {"RLE_DICTIONARY", "PLAIN_DICTIONARY"}.isdisjoint(columns["instrument_id"].encodings)
+
+
+def test_tables_with_lists_are_compressed_as_a_whole():
+    """Options by column would have to name the leaves of a list."""
+    options = writer_options(TABLES["bronze_option_trades"])
+    assert (options["compression"], options["compression_level"], options["write_statistics"]) == ("zstd", 1, True)
