@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.order_book_memory import unowned
-from gex_assets.sample import future_ladder
+from gex_assets.sample import future_ladder, option_phases
 from gex_assets.sample import tape as tape_module
 from gex_assets.sample.future_ladder import BEST_BID, CROSSING, NOW, QUEUE, Ladder, append, remove, side_of, uncounted_ladder
 from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, Course, uncounted_course
@@ -339,6 +339,6 @@ def _compiled_filling(unit: int) -> Any:
     return fill_ladder
 
 
-UNIT: Final = fingerprint(tape_module, future_ladder, sys.modules[__name__])
+UNIT: Final = fingerprint(tape_module, future_ladder, option_phases, sys.modules[__name__])
 run: Final = _compiled(UNIT)
 fill_ladder: Final = _compiled_filling(UNIT)

@@ -112,7 +112,7 @@ def uncounted_books(book: Books) -> Books:
     )
 
 
-@njit()
+@njit(forceinline=True)
 def tick(price: int, grid: int) -> int:
     """Distance to the next price that may be quoted, by the venue's rule or on the maker's own coarser grid [ticks]."""
     if grid > 0:
@@ -141,7 +141,7 @@ def free_place(book: Books, i: int, side: int) -> int:
     return -1
 
 
-@njit()
+@njit(forceinline=True)
 def _at(tape: Tape, book: Books, mean_gap: float) -> None:
     book.state[NOW] += int(exponential(tape.dice, mean_gap * book.haste[0]))
     begin_event(tape, book.state[NOW])
