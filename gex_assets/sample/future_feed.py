@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.sample.future_market import Ladder, Pace, fill_ladder, new_ladder, run
+from gex_assets.sample.future_ladder import Ladder, new_ladder
+from gex_assets.sample.future_market import Pace, fill_ladder, run
 from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.option_feed import ages, snapshot_moment
 from gex_assets.sample.option_phases import CLOSED, OPEN, Course

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.order_book_memory import unowned
+from gex_assets.sample import future_ladder, option_phases
 from gex_assets.sample import tape as tape_module
+from gex_assets.sample.future_ladder import BEST_BID, CROSSING, NOW, QUEUE, Ladder, append, remove, side_of, uncounted_ladder
 from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, Course, uncounted_course
 from gex_assets.sample.tape import (
     ADD,
@@ -40,9 +42,8 @@ from gex_assets.sample.tape import (
     uniform,
 )
 
-__all__ = ["Ladder", "Pace", "fill_ladder", "new_ladder", "run"]
+__all__ = ["Pace", "fill_ladder", "run"]
 
-QUEUE: Final = 24
 DEEP: Final = 14
 """Prices on each side that are kept filled."""
 
@@ -51,18 +52,6 @@ SELDOM: Final = 0.5
 """Customers' trades a step up to which one may bring another, with no end to it; more of them come one by one."""
 
 MOST_RECORDS_A_STEP: Final = 20_000
-BEST_BID, NOW, CROSSING = range(3)
-
-
-class Ladder(NamedTuple):
-    """Queues by price above `lowest`: order numbers (0 behind the last), sizes, length; `crossing` orders of the pre-open."""
-
-    order_id: NDArray[np.int64]
-    size: NDArray[np.int64]
-    length: NDArray[np.int64]
-    crossing: NDArray[np.int64]
-    state: NDArray[np.int64]
-    lowest: int
 
 
 class Pace(NamedTuple):
@@ -77,35 +66,6 @@ class Pace(NamedTuple):
     instrument: int
     ratio: float
     reach: float
-
-
-def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
-    """Make an empty ladder around a price [ticks]."""
-    best_bid = int(np.floor(price_ticks))
-    state = np.zeros(3, np.int64)
-    lowest = best_bid - prices // 2
-    state[BEST_BID] = best_bid - lowest
-    return Ladder(
-        order_id=np.zeros((prices, QUEUE), np.int64),
-        size=np.zeros((prices, QUEUE), np.int64),
-        length=np.zeros(prices, np.int64),
-        crossing=np.zeros((8, 3), np.int64),
-        state=state,
-        lowest=lowest,
-    )
-
-
-@njit()
-def _uncounted_ladder(ladder: Ladder) -> Ladder:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Ladder(
-        unowned(ladder.order_id),
-        unowned(ladder.size),
-        unowned(ladder.length),
-        unowned(ladder.crossing),
-        unowned(ladder.state),
-        ladder.lowest,
-    )
 
 
 @njit()
@@ -126,45 +86,19 @@ def _size(tape: Tape) -> int:
 
 
 @njit()
-def _side(ladder: Ladder, level: int) -> int:
-    return BID if level <= ladder.state[BEST_BID] else ASK
-
-
-@njit()
 def _at(tape: Tape, ladder: Ladder, mean_gap: float) -> None:
     ladder.state[NOW] += int(exponential(tape.dice, mean_gap))
     begin_event(tape, ladder.state[NOW])
 
 
 @njit()
-def _remove(ladder: Ladder, level: int, k: int) -> None:
-    last = ladder.length[level] - 1
-    for j in range(k, last):
-        ladder.order_id[level, j] = ladder.order_id[level, j + 1]
-        ladder.size[level, j] = ladder.size[level, j + 1]
-    ladder.order_id[level, last] = 0
-    ladder.length[level] = last
-
-
-@njit()
-def _append(ladder: Ladder, level: int, order: int, size: int) -> bool:
-    n = ladder.length[level]
-    if n == QUEUE:
-        return False
-    ladder.order_id[level, n] = order
-    ladder.size[level, n] = size
-    ladder.length[level] = n + 1
-    return True
-
-
-@njit()
 def _add(tape: Tape, ladder: Ladder, pace: Pace, level: int, gap: float) -> None:
     size = _size(tape)
     order = new_order_id(tape)
-    if not _append(ladder, level, order, size):
+    if not append(ladder, level, order, size):
         return
     _at(tape, ladder, gap)
-    record(tape, pace.instrument, ADD, _side(ladder, level), order, ladder.lowest + level, size)
+    record(tape, pace.instrument, ADD, side_of(ladder, level), order, ladder.lowest + level, size)
     end_event(tape)
 
 
@@ -172,15 +106,15 @@ def _add(tape: Tape, ladder: Ladder, pace: Pace, level: int, gap: float) -> None
 def _cancel(tape: Tape, ladder: Ladder, pace: Pace, level: int, k: int, gap: float) -> None:
     _at(tape, ladder, gap)
     order, size = ladder.order_id[level, k], ladder.size[level, k]
-    record(tape, pace.instrument, CANCEL, _side(ladder, level), order, ladder.lowest + level, size)
+    record(tape, pace.instrument, CANCEL, side_of(ladder, level), order, ladder.lowest + level, size)
     end_event(tape)
-    _remove(ladder, level, k)
+    remove(ladder, level, k)
 
 
 @njit()
 def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: float) -> None:
     """An aggressor takes from one price: T, F for every order met, then C for each emptied and M for one left in part."""
-    side = _side(ladder, level)
+    side = side_of(ladder, level)
     total, met = 0, 0
     while met < ladder.length[level] and total < want:
         total += min(want - total, ladder.size[level, met])
@@ -206,7 +140,7 @@ def _reduce(tape: Tape, ladder: Ladder, pace: Pace, level: int, side: int, total
         order, size = ladder.order_id[level, 0], ladder.size[level, 0]
         if size <= total:
             record(tape, pace.instrument, CANCEL, side, order, ladder.lowest + level, size)
-            _remove(ladder, level, 0)
+            remove(ladder, level, 0)
             total -= size
         else:
             ladder.size[level, 0] = size - total
@@ -254,12 +188,12 @@ def _noise(tape: Tape, ladder: Ladder, pace: Pace) -> None:
         if n > 2:
             _cancel(tape, ladder, pace, level, k, 50_000.0)
         return
-    order, size, side = ladder.order_id[level, k], ladder.size[level, k], _side(ladder, level)
+    order, size, side = ladder.order_id[level, k], ladder.size[level, k], side_of(ladder, level)
     if whim < 0.9:
         new = _size(tape)
         if new > size:
-            _remove(ladder, level, k)
-            _append(ladder, level, order, new)
+            remove(ladder, level, k)
+            append(ladder, level, order, new)
         elif new < size:
             ladder.size[level, k] = new
         else:
@@ -268,9 +202,9 @@ def _noise(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     else:
         new = size
         to = level + (1 if chance(tape.dice, 0.5) else -1)
-        if _side(ladder, to) != side or n < 2 or not _append(ladder, to, order, new):
+        if side_of(ladder, to) != side or n < 2 or not append(ladder, to, order, new):
             return
-        _remove(ladder, level, k)
+        remove(ladder, level, k)
     _at(tape, ladder, 50_000.0)
     record(tape, pace.instrument, MODIFY, side, order, ladder.lowest + to, new)
     end_event(tape)
@@ -389,7 +323,7 @@ def _compiled(unit: int) -> Any:
         The first step that was not simulated.
         """
         unit  # noqa: B018
-        given = uncounted_tape(tape), _uncounted_ladder(ladder), uncounted_course(course), _uncounted_pace(pace)
+        given = uncounted_tape(tape), uncounted_ladder(ladder), uncounted_course(course), _uncounted_pace(pace)
         return int(_steps(given[0], given[1], given[2], given[3], first, stop))
 
     return run
@@ -405,6 +339,6 @@ def _compiled_filling(unit: int) -> Any:
     return fill_ladder
 
 
-UNIT: Final = fingerprint(tape_module, sys.modules[__name__])
+UNIT: Final = fingerprint(tape_module, future_ladder, option_phases, sys.modules[__name__])
 run: Final = _compiled(UNIT)
 fill_ladder: Final = _compiled_filling(UNIT)

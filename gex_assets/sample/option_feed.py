@@ -36,6 +36,8 @@ SUNDAY_START: Final = time(7, 0)
 """The venue's weekly start-up, in Chicago: what good-till-cancel orders are sent again at."""
 
 STALE_SHARE: Final = 0.05
+HASTE: Final = 0.3
+"""Of the makers of thousands of instruments: all have followed the price before it moves again."""
 
 Records = NDArray[np.void]
 
@@ -88,7 +90,7 @@ class _OptionDay:
         self.first_ticks = first[0] / market.product.option_tick
         self.care = self._care()
         self.quoting = self._quoting()
-        self.book: Books = books(len(market.listing.options))
+        self.book: Books = books(len(market.listing.options), haste=1.0 if market.profile.budget is None else HASTE)
         self.plan = self._plan()
         self.ids = np.array(list(market.listing.ids.values()), np.uint32)
 

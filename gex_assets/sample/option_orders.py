@@ -72,6 +72,7 @@ class Books(NamedTuple):
     """What rests: by instrument, side and place; order number 0 is an empty place.
 
     `state`: the moment, the queue's turn. `calm`: by instrument, the fair prices [from, to) that leave its quotes as they are.
+    `haste`: what everybody's pauses are multiplied with; below 1 where so many are quoted that a step would not do.
     """
 
     order_id: NDArray[np.int64]
@@ -80,9 +81,10 @@ class Books(NamedTuple):
     turn: NDArray[np.int64]
     state: NDArray[np.int64]
     calm: NDArray[np.float64]
+    haste: NDArray[np.float64]
 
 
-def books(instruments: int) -> Books:
+def books(instruments: int, *, haste: float = 1.0) -> Books:
     """Make empty books."""
     shape = (instruments, 2, PLACES)
     return Books(
@@ -92,6 +94,7 @@ def books(instruments: int) -> Books:
         turn=np.zeros(shape, np.int64),
         state=np.zeros(2, np.int64),
         calm=np.zeros((instruments, 2)),
+        haste=np.array([haste]),
     )
 
 
@@ -105,10 +108,11 @@ def uncounted_books(book: Books) -> Books:
         unowned(book.turn),
         unowned(book.state),
         unowned(book.calm),
+        unowned(book.haste),
     )
 
 
-@njit()
+@njit(forceinline=True)
 def tick(price: int, grid: int) -> int:
     """Distance to the next price that may be quoted, by the venue's rule or on the maker's own coarser grid [ticks]."""
     if grid > 0:
@@ -137,9 +141,9 @@ def free_place(book: Books, i: int, side: int) -> int:
     return -1
 
 
-@njit()
+@njit(forceinline=True)
 def _at(tape: Tape, book: Books, mean_gap: float) -> None:
-    book.state[NOW] += int(exponential(tape.dice, mean_gap))
+    book.state[NOW] += int(exponential(tape.dice, mean_gap * book.haste[0]))
     begin_event(tape, book.state[NOW])
 
 

@@ -210,7 +210,7 @@ def uncounted_plan(plan: Plan) -> Plan:
     )
 
 
-@njit()
+@njit(forceinline=True)
 def fair_value(fair: Fair, knot: int, x: float, i: int) -> float:
     """Fair price of an instrument `x` from the knot's price [ticks]."""
     return float(fair.a[knot, i] + x * (fair.b[knot, i] + x * fair.c[knot, i]))

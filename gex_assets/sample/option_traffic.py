@@ -68,6 +68,10 @@ MOST_DUE: Final = 20_000
 MOST_OF_AN_INSTRUMENT: Final = 240
 """Records that closing or opening a book and following the price can take in one step, at most."""
 
+BORROWED_STEPS: Final = 20
+"""Following the price may spend the budget of so many steps to come; refreshing waits for it."""
+
+FLEEING_SHARE: Final = 0.85
 STEP_ROOM_NS: Final = 225_000_000
 
 
@@ -177,6 +181,22 @@ def _refresh(tape: Tape, book: Books, quoting: Quoting, i: int) -> None:
 
 
 @njit()
+def _flee(tape: Tape, book: Books, i: int) -> None:
+    """Most customers whose orders are left better than the leader's quote withdraw them."""
+    low, high = book.calm[i, 0], book.calm[i, 1]
+    for side in range(2):
+        lead = book.price[i, side, 0]
+        if book.order_id[i, side, 0] == 0:
+            continue
+        for place_ in range(MAKERS, PLACES):
+            price = book.price[i, side, place_]
+            is_left = price > lead if side == BID else price < lead
+            if book.order_id[i, side, place_] != 0 and is_left and chance(tape.dice, FLEEING_SHARE):
+                cancel(tape, book, i, side, place_, 20_000.0)
+    book.calm[i, 0], book.calm[i, 1] = low, high
+
+
+@njit()
 def _follow_all(
     tape: Tape,
     book: Books,
@@ -207,6 +227,8 @@ def _follow_all(
         if quoting.starts[i] <= step < quoting.stale_from[i] and not np.isnan(value):
             before = tape.clock[COUNT]
             follow(tape, book, quoting, i, value, step, 60_000.0)
+            if tape.clock[COUNT] > before:
+                _flee(tape, book, i)
             room[s] -= tape.clock[COUNT] - before
             traffic.written[s] += tape.clock[COUNT] - before
 
@@ -218,7 +240,7 @@ def _refresh_all(
     """Quotes are refreshed until no series has room, spread over the time that is left."""
     due = 0.0
     for s in range(room.size):
-        room[s] = max(room[s], 0.0)
+        room[s] = max(traffic.goal[s] * traffic.progress[step] - traffic.written[s], 0.0)
         due += room[s]
     most = min(int(due), MOST_DUE)
     gap = max(end_ns - book.state[NOW], 0) / (most + 1)
@@ -282,11 +304,10 @@ def _steps(
         x = course.price[step] - fair.price[knot]
         is_opening = phase == OPEN and before == PRE_OPEN
         due = 0.0
+        ahead = traffic.progress[min(step + BORROWED_STEPS, traffic.progress.size - 1)]
         for s in range(room.size):
-            room[s] = traffic.goal[s] * traffic.progress[step] - traffic.written[s]
-            due += max(room[s], 0.0)
-            if is_opening:
-                room[s] += 1.0e9
+            due += max(traffic.goal[s] * traffic.progress[step] - traffic.written[s], 0.0)
+            room[s] = np.inf if is_opening else traffic.goal[s] * ahead - traffic.written[s]
         if is_opening:
             for i in range(count):
                 auction(tape, book, i)

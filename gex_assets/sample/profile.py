@@ -145,7 +145,7 @@ PROFILES: Final = {
         thin_future_share=0.03,
         resets=12,
         statistics_days_before=1,
-        knot_steps=120,
+        knot_steps=20,
         busy_in_session=False,
         is_surface_dense=False,
         budget=Budget(records=88_000_000, hours=(*OVERNIGHT, *DAYTIME, *EVENING), shares=SHARES, trades=4e-4),

@@ -121,7 +121,7 @@ def with_room(tape: Tape, capacity: int) -> Tape:
     return larger._replace(clock=tape.clock, dice=tape.dice)
 
 
-@njit()
+@njit(forceinline=True)
 def uniform(dice: NDArray[np.uint64]) -> float:
     """One number of [0, 1): Marsaglia's xorshift64*, in the variant of Vigna, ACM TOMS 42 (2016) 30."""
     x = dice[0]
@@ -132,13 +132,13 @@ def uniform(dice: NDArray[np.uint64]) -> float:
     return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit()
+@njit(forceinline=True)
 def chance(dice: NDArray[np.uint64], probability: float) -> bool:
     """Say yes with the probability given."""
     return uniform(dice) < probability
 
 
-@njit()
+@njit(forceinline=True)
 def exponential(dice: NDArray[np.uint64], mean: float) -> float:
     """One exponentially distributed number of the mean given."""
     return float(-mean * np.log(1.0 - uniform(dice)))
@@ -163,14 +163,14 @@ def pick(dice: NDArray[np.uint64], cumulative: NDArray[np.float64]) -> int:
     return int(np.searchsorted(cumulative, uniform(dice) * cumulative[-1], side="right"))
 
 
-@njit()
+@njit(forceinline=True)
 def new_order_id(tape: Tape) -> int:
     """Take the next order number; the venue's numbers grow with gaps."""
     tape.clock[NEXT_ORDER] += 1 + int(uniform(tape.dice) * 4.0)
     return int(tape.clock[NEXT_ORDER])
 
 
-@njit()
+@njit(forceinline=True)
 def begin_event(tape: Tape, ts_event: int) -> None:
     """Start an event at the engine's time given: close ones share a latency, others draw their own (at most 4 ms)."""
     gap = ts_event - tape.clock[TS_EVENT]
@@ -193,14 +193,14 @@ def begin_event_at(tape: Tape, ts_event: int, ts_recv: int) -> None:
     tape.clock[OPEN_PACKET] = 1
 
 
-@njit()
+@njit(forceinline=True)
 def new_packet(tape: Tape, delay_ns: int) -> None:
     """Go on with the same event in the next packet, received a little later."""
     tape.clock[TS_RECV] += delay_ns
     tape.clock[OPEN_PACKET] = 1
 
 
-@njit()
+@njit(forceinline=True)
 def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, price: int, size: int) -> None:
     """Write one record of the open event."""
     n = tape.clock[COUNT]
@@ -218,7 +218,7 @@ def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, p
     tape.clock[COUNT] = n + 1
 
 
-@njit()
+@njit(forceinline=True)
 def end_event(tape: Tape) -> None:
     """Mark the record written last as its event's end."""
     tape.last[tape.clock[COUNT] - 1] = True

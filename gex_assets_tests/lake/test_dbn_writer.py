@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import databento_dbn
@@ -63,6 +64,20 @@ def test_the_bytes_do_not_depend_on_the_blocks(tmp_path: Path) -> None:
     many = write_orders(tmp_path / "many.dbn.zst", np.array_split(records, 13))
     assert one.path.read_bytes() == many.path.read_bytes()
     assert (one.sha256, one.size_bytes, one.records) == (many.sha256, many.size_bytes, many.records)
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
+    records = random_orders(400_000, seed=3)
+    one = write_orders(tmp_path / "one.dbn.zst", [records], threads=1)
+    many = [
+        write_orders(tmp_path / f"{threads}.dbn.zst", np.array_split(records, pieces), threads=threads)
+        for threads, pieces in ((2, 1), (2, 29), (5, 7))
+    ]
+    assert {other.sha256 for other in many} == {one.sha256}
+    assert hashlib.sha256(one.path.read_bytes()).hexdigest() == one.sha256
+    read_back = np.concatenate(list(blocks(one.path, block_records=65_536)))
+    assert read_back.tobytes() == records.tobytes()
+    assert one.sha256 != write_orders(tmp_path / "none.dbn.zst", [records]).sha256
 
 
 def test_records_of_another_layout_or_type_are_refused_and_leave_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from gex_assets.market.products import product
 from gex_assets.sample.market import SampleReport, make_sample
 from gex_assets.sample.market_day import MarketDay, market_day
 from gex_assets.sample.profile import profile
+from gex_assets.sample.traffic import budgeted
 from gex_assets_tests.sample.plain_book import read
 
 TUESDAY = date(2026, 1, 6)
@@ -52,11 +53,13 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
         arguments = {"start": TUESDAY, "days": 1, "session": BUSY, **arguments}
         lake = tmp_path_factory.mktemp("lake")
         report = make_sample(lake, **arguments)
+        name, session = arguments.get("product", "ES"), arguments["session"]
+        intensities = profile(arguments.get("profile", "small"))
         market = market_day(
-            product=product(arguments.get("product", "ES")),
+            product=product(name),
             day=report.days[0],
-            session=arguments["session"],
-            profile=profile("small"),
+            session=session,
+            profile=budgeted(intensities, records=arguments.get("records"), product=name, session=session),
             seed=arguments.get("seed", 7),
         )
         return Made(lake, report, report.days[0], market)

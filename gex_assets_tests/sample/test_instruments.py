@@ -52,3 +52,12 @@ def test_a_series_is_listed_until_it_has_expired() -> None:
         for day in (date(2026, 3, 20), date(2026, 3, 22), date(2026, 12, 20))
     ]
     assert symbols == [("ESH6", "ESM6"), ("ESM6", "ESU6"), ("ESH7", "ESM7")]
+
+
+def test_beyond_two_years_only_decembers_are_listed() -> None:
+    def symbols(day: date, count: int) -> list[str]:
+        return [contract.symbol for contract in quarterlies(product=product("ES"), day=day, count=count)]
+
+    consecutive = ["ESH6", "ESM6", "ESU6", "ESZ6", "ESH7", "ESM7", "ESU7", "ESZ7"]
+    assert symbols(date(2026, 1, 6), 11) == [*consecutive, "ESZ8", "ESZ9", "ESZ0"]
+    assert symbols(date(2026, 4, 1), 10) == [*consecutive[1:], "ESH8", "ESZ8", "ESZ9"]
