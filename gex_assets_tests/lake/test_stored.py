@@ -8,6 +8,8 @@ import pytest
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import STRETCH_RECORDS, Lake
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.table import CATEGORY
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, levels, orders, publish
 
 
@@ -91,6 +93,16 @@ def test_a_record_that_is_there_twice_is_refused(lake):
 
 def test_a_table_without_records_has_no_stretches(lake):
     assert list(publish(lake, ORDERS).stretches()) == []
+
+
+def test_a_column_declared_without_null_holds_none_where_no_statistics_are_kept(lake):
+    table = TABLES["bronze_future_mbo"]
+    row = {
+        name: "A" if kind == CATEGORY else 1 for name, kind in zip(table.column_names, table.arrow_schema().types, strict=True)
+    }
+    stored = publish(lake, table, pa.Table.from_pylist([row], table.arrow_schema()))
+    assert stored._statistics(0, "action") is None
+    assert stored.null_count("action") == 0
 
 
 def test_the_footer_knows_minima_and_null_counts(lake, stored):
