@@ -307,6 +307,9 @@ def _parsed(path: Path, encoded: bytes) -> Header:
     """Decode the metadata with the vendor's own code, which refuses what does not hold together."""
     from databento_dbn import DBNError, Metadata
 
+    end = metadata_end(encoded)
+    if len(encoded) - end >= _ALIGNED or any(encoded[end:]):
+        raise BadFileError(f"{path}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
     try:
         metadata = Metadata.decode(encoded)
         mappings = tuple(
@@ -318,11 +321,6 @@ def _parsed(path: Path, encoded: bytes) -> Header:
         )
     except DBNError as error:
         raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
-    rest = encoded[metadata_end(encoded) :]
-    if len(rest) >= _ALIGNED or any(rest):
-        raise BadFileError(
-            f"{path}: Expected a header of {len(encoded) - len(rest)} bytes, as its counts say, was one of {len(encoded)}"
-        )
     return Header(
         version=encoded[3],
         dataset=metadata.dataset,

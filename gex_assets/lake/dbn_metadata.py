@@ -25,11 +25,11 @@ def metadata_end(encoded: bytes) -> int:
 
     Parameters
     ----------
-    encoded : prefix and metadata, which the vendor's decoder takes as valid.
+    encoded : prefix and metadata, valid or not.
 
     Returns
     -------
-    Offset from the start of the file. [bytes]
+    Offset from the start of the file, somewhere beyond the end where the counts do not fit. [bytes]
     """
     symbol_bytes = _SYMBOL_BYTES if encoded[3] == 1 else _number(encoded, _SYMBOL_BYTES_AT, 2)
     at = _COUNTED
@@ -38,6 +38,8 @@ def metadata_end(encoded: bytes) -> int:
         at += 4 + symbol_bytes * _number(encoded, at)
     mappings, at = _number(encoded, at), at + 4
     for _ in range(mappings):
+        if at > len(encoded):
+            break
         at += symbol_bytes
         at += 4 + (_DATES + symbol_bytes) * _number(encoded, at)
     return at

@@ -7,7 +7,7 @@ import pytest
 from gex_assets_tests.kernels.order_book_runs import differences
 from gex_assets_tests.kernels.wild_sequences import Way, through_the_kernel, through_the_twin, wild_case, wild_way
 
-BATCHES = [(10, 60, 1_000)] * 8 + [(60, 200, 750)] * 2 + [(200, 800, 250)] * 2
+BATCHES = [(10, 60, 1_000)] * 8 + [(60, 200, 750)] * 2 + [(200, 800, 245)] * 2 + [(8_000, 9_000, 5)] * 2
 """Shortest and longest sequence of a batch, and how many."""
 
 

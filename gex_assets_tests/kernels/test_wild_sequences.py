@@ -67,6 +67,18 @@ def test_every_shape_of_a_case_is_met_often(some: list[tuple[Case, Outcome]]) ->
     assert not {shape: count for shape, count in met.items() if count < SOME // 30}
 
 
+def test_long_sequences_fill_their_windows_and_their_books() -> None:
+    applied = within = widest = 0
+    for seed in (*range(10_000, 10_030), *range(13_000, 13_005)):
+        case = wild_case(seed, records=(200, 800) if seed < 11_000 else (8_000, 9_000))
+        outcome = through_the_twin(case)
+        applied += outcome.counts["records"]
+        within += outcome.counts["records"] - outcome.counts["outside_windows"]
+        widest = max([widest, *(row[f"{side}_levels"] for row in outcome.rows for side in ("bid", "ask"))])
+    assert within > applied / 3
+    assert widest > 1_000
+
+
 def test_every_line_of_the_twin_is_reached() -> None:
     reached: set[tuple[CodeType, int]] = set()
 

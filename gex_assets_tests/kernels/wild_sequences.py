@@ -23,6 +23,7 @@ from gex_assets_tests.twins.dict_book import WINDOW, DictBooks, Record
 TICK = 50_000_000
 INSTRUMENT_IDS = (7, 0, 2**32 - 1, 7 + 2**16)
 EXTREME_IDS = (0, 1, 2, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
+LAST_TICK = (2**63 - 2) // TICK
 EXTREME_PRICES = (-(2**63), -(2**63) + 1, 2**63 - 2, 2**62, -1, 0, 1, -TICK)
 STEPS = (0, 0, 0, 1, 1_000_000, NS // 2 - 1, NS // 2, NS // 2 + 1, NS, 2 * NS, WINDOW)
 """What passes between two records or events. [ns]"""
@@ -109,37 +110,45 @@ def _block(columns: Mapping[str, Any], first: int, last: int) -> Records:
 
 
 class _Feed:
-    """Makes records one after the other; remembers roughly what rests, so that most of them meet an order."""
+    """Makes records one after the other; remembers roughly what rests, so that most of them meet an order.
+
+    `leaning` is the power that chances are raised to: the longer a sequence, the more orders and prices it has.
+    """
 
     def __init__(self, dice: random.Random, *, records: int, ids: Sequence[int], windows: Sequence[int]) -> None:
         self.dice, self.count, self.windows = dice, records, windows
         self.records: list[Record] = []
         self.wild = dice.random() < 0.7
         self.instruments = ids
+        self.leaning = 1 if records < 200 else 0.4 if records < 2_000 else 0
         self.order_ids = self._order_ids()
         self.prices = self._prices()
-        self.clears, self.drift = dice.choice([0, 0.01, 0.02, 0.05]), dice.choice([0, 0, 0, 1, 3, 40, 2**12])
-        self.growing = dice.random() < 0.3
+        self.clears, self.drift = dice.choice([0, 0.2, 1, 3]) / max(records, 50), dice.choice([0, 0, 0, 1, 3, 40, 2**12])
+        self.orderly = dice.random() < 0.5
+        self.growing = dice.random() ** self.leaning > 0.7
         self.pace = (windows[-1] - windows[0] + 2 * WINDOW) // (records + 1) if windows else NS
         self.moment = (windows[0] if windows else START) - dice.choice([0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW])
         self.known: dict[int, dict[int, tuple[str, int, int]]] = {one: {} for one in ids}
 
     def _order_ids(self) -> list[int]:
         dice, few = self.dice, self.dice.choice([2, 4, 8])
-        kind = dice.random()
+        kind = dice.random() ** self.leaning
         if kind < 0.4:
             return dice.sample(EXTREME_IDS, min(few, len(EXTREME_IDS)))
         if kind < 0.7:
             return list(colliding_ids(dice.choice([0, 0, 1, 2])))[: few if self.count < 100 else None]
         first = dice.choice([0, 2**40])
-        return list(range(first, first + few * max(1, self.count // 20)))
+        return list(range(first, first + few * max(1, self.count // (15 if self.leaning else 6))))
 
     def _prices(self) -> list[int]:
-        """A handful of prices next to each other; or on both sides of every power of two, where bitmaps and ladders end."""
+        """A few next to each other, at both ends of what can be said (and wrapped), around powers of two, or many."""
         dice = self.dice
-        middle, kind = dice.choice([2_000, 2_000, 64, 1, 0, -64, 2**31, -(2**33)]), dice.random()
+        middle, kind = dice.choice([2_000, 2_000, 64, 1, 0, -64, 2**31, -(2**33)]), dice.random() ** self.leaning
         if kind < 0.6:
             offsets = list(range(dice.choice([1, 2, 4])))
+        elif kind < 0.65:
+            beyond = range(-max(8, self.count // 8), 8)
+            return [(sign * (LAST_TICK + one) * TICK + 2**63) % 2**64 - 2**63 for one in beyond for sign in (-1, 1)]
         elif kind < 0.8:
             offsets = [sign * 2**power + one for power in dice.sample(range(34), 4) for sign in (-1, 1) for one in (-1, 0)]
         else:
@@ -167,9 +176,9 @@ class _Feed:
         if self.drift and dice.random() < 0.3:
             by = TICK * self.drift * dice.choice([-1, 1, 1, 1])
             self.prices = [price + by if abs(price + by) < 2**62 else price for price in self.prices]
-        if roll < 0.3:
+        if roll < min(0.3, 20 / self.count):
             self.moment += dice.choice(STEPS)
-        elif roll < 0.9:
+        elif roll < 1 - min(0.1, len(self.windows) / self.count):
             self.moment += int(dice.expovariate(1) * self.pace)
         else:
             coming = [end for end in self.windows[:-1] if end > self.moment + 1]
@@ -194,9 +203,10 @@ class _Feed:
 
     def _event(self, instrument: int) -> None:
         dice = self.dice
-        shape = dice.choices(*SHAPES)[0].replace("R", "R" if self.clears else "N")
-        weights = [60, 4, 12, 2, 3] if self.growing else [40, 20, 24, 3, 5]
-        weights += [1 if self.clears else 0, 2, 1 if self.wild else 0]
+        shape = "" if self.growing and dice.random() < 0.8 else dice.choices(*SHAPES)[0]
+        shape = shape.replace("R", "R" if self.clears and dice.random() < 20 / self.count else "N")
+        weights = [80, 2, 8, 2, 3] if self.growing else [40, 20, 24, 3, 5]
+        weights += [20 * self.clears, 2, 1 if self.wild else 0]
         actions = shape or dice.choices("ACMTFRNX", weights, k=dice.choice([1, 1, 1, 2, 3]))
         known = self.known[instrument]
         same = dice.choice(list(known)) if shape and known else None
@@ -215,7 +225,9 @@ class _Feed:
 
     def _order(self, instrument: int, order_id: int, action: str, *, last: bool) -> None:
         dice, known = self.dice, self.known[instrument]
-        side, price, size = dice.choice("BA"), dice.choice(self.prices), dice.choice([1, 2, 3, 5, 8])
+        side, size = dice.choice("BA"), dice.choice([1, 2, 3, 5, 8])
+        half = len(self.prices) // 2 if self.orderly else 0
+        price = dice.choice(self.prices[:half] or self.prices if side == "B" else self.prices[half:])
         if order_id in known:
             its_side, its_price, its_size = known[order_id]
             side = its_side if dice.random() < 0.85 else side
@@ -258,7 +270,7 @@ def wild_case(seed: int, *, records: tuple[int, int]) -> Case:
     """A sequence of about so many records."""
     dice = random.Random(seed)
     count = dice.randint(*records)
-    ends = _windows(dice)
+    ends = _windows(dice, most=6 + count // 30)
     moments = [START, *ends, START - WINDOW, START + NS]
     ids = list(INSTRUMENT_IDS[: dice.choice([1, 1, 2, 2, 3, 4])])
     late = ids[1:] if dice.random() < 0.25 else []
@@ -279,10 +291,10 @@ def wild_case(seed: int, *, records: tuple[int, int]) -> Case:
     return Case(stream, ends, {one: said() for one in ids if one not in late}, later, behind)
 
 
-def _windows(dice: random.Random) -> list[int]:
+def _windows(dice: random.Random, *, most: int) -> list[int]:
     """A few windows, often with a gap between two sessions; now and then one or none."""
     ends, end = [], START
-    for _ in range(dice.choice([0, 1, 2, 3, 3, 4, 4, 6])):
+    for _ in range(dice.choice([0, 1, 2, 3, 4, most // 2, most // 2, most])):
         end += WINDOW if dice.random() < 0.85 else WINDOW + dice.choice([1, NS, 3 * WINDOW])
         ends.append(end)
     return ends
