@@ -19,6 +19,7 @@ from gex_assets.defs.house import House
 from gex_assets.defs.partitions import day_of
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
+from gex_assets.lake.freed_memory import give_back
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.lineage import Lineage, columns_key
 from gex_assets.lake.names import VIEWS_KEY
@@ -158,6 +159,7 @@ class TableDay:
         """Audit what was written and publish or reject it; what was published before stays where this day is rejected."""
         staged.note(self.tally)
         stored = staged.finish()
+        give_back()
         written = time.perf_counter()
         judgement = judge(stored, TABLES[self.name])
         verdicts = [keeps_its_promise(failures=judgement.failures, rows=judgement.rows)]
