@@ -87,7 +87,12 @@ def _made(name: str, *, records: int, count: int = 1, session: str | None = None
 
 
 def forget(lake: Path) -> None:
-    """Remove what was made of the raw files before: a day that is unchanged may be left alone, and then nothing is measured."""
-    for folder in lake.iterdir():
-        if folder.is_dir() and folder.name not in {"raw", "truth"}:
-            shutil.rmtree(folder)
+    """Remove what was made of the raw files before: a day that is unchanged may be left alone, and then nothing is measured.
+
+    The views go too: in a lake that has them, a table's first day writes them anew, which no day after it does.
+    """
+    for made in lake.iterdir():
+        if made.is_dir() and made.name not in {"raw", "truth"}:
+            shutil.rmtree(made)
+        elif made.suffix == ".duckdb":
+            made.unlink()

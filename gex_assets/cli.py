@@ -261,9 +261,9 @@ def _say(line: str) -> None:
 
 def _rebuild_views(settings: Settings) -> None:
     from gex_assets.lake.tables import Lake
-    from gex_assets.lake.views import write_views
+    from gex_assets.lake.views import current_views
 
-    write_views(Lake(settings.lake))
+    current_views(Lake(settings.lake))
 
 
 def main() -> None:

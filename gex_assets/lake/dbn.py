@@ -7,6 +7,7 @@ What the records mean, which files a day has and whether they are the right ones
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ _MAGIC_BYTES: Final = 4
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
 _LARGEST_HEADER: Final = 1 << 26
+_HEADERS_KEPT: Final = 4
+"""A day's files of options: orders, definitions, statistics of today and the day before."""
 _ALIGNED: Final = 8
 """Version 3 pads its header with zeros to a multiple of these bytes."""
 
@@ -304,23 +307,31 @@ class DbnFile:
 
 
 def _parsed(path: Path, encoded: bytes) -> Header:
-    """Decode the metadata with the vendor's own code, which refuses what does not hold together."""
-    from databento_dbn import DBNError, Metadata
+    """Decode the metadata of a file that is named where they do not hold together."""
+    from databento_dbn import DBNError
 
     end = metadata_end(encoded)
     if len(encoded) - end >= _ALIGNED or any(encoded[end:]):
         raise BadFileError(f"{path}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
     try:
-        metadata = Metadata.decode(encoded)
-        mappings = tuple(
-            SymbolMapping(
-                raw_symbol,
-                tuple(MappingInterval(part["start_date"], part["end_date"], part["symbol"]) for part in intervals),
-            )
-            for raw_symbol, intervals in sorted(metadata.mappings.items())
-        )
+        return _decoded(encoded)
     except DBNError as error:
         raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
+
+
+@functools.lru_cache(maxsize=_HEADERS_KEPT)
+def _decoded(encoded: bytes) -> Header:
+    """Decode metadata with the vendor's own code; thousands of symbols take longer than the orders of a minute."""
+    from databento_dbn import Metadata
+
+    metadata = Metadata.decode(encoded)
+    mappings = tuple(
+        SymbolMapping(
+            raw_symbol,
+            tuple(MappingInterval(part["start_date"], part["end_date"], part["symbol"]) for part in intervals),
+        )
+        for raw_symbol, intervals in sorted(metadata.mappings.items())
+    )
     return Header(
         version=encoded[3],
         dataset=metadata.dataset,
