@@ -40,9 +40,9 @@ def _line(event: dg.DagsterEvent) -> str | None:
 
 
 def failure_of(event: dg.DagsterEvent) -> str:
-    """Which step failed and why: the first cause in the words of its error, without the wrapping of Dagster."""
+    """Which step failed and why, without the wrapping of Dagster: in the words of our own error, else of the first cause."""
     error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and not _OWN_ERROR.match(error.message):
         error = error.cause
     return f"{event.step_key}: {_OWN_ERROR.sub('', error.message.strip()) if error is not None else 'failed'}"
 

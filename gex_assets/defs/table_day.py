@@ -21,6 +21,7 @@ from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.freed_memory import give_back
 from gex_assets.lake.freshness import Freshness
+from gex_assets.lake.hand_over import ahead
 from gex_assets.lake.lineage import Lineage, columns_key
 from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake, Staged, StoredTable
@@ -141,17 +142,19 @@ class TableDay:
     def publish(self, groups: Iterable[pa.Table], *, sentences: Iterable[Sentence] = (), gather: bool = True) -> Results:
         """Write, audit, publish: only a day whose blocking sentences are true becomes visible.
 
-        With `gather`, small row groups become larger ones; without, the table's promise says what a row group holds. Where
-        what is published is current, `groups` is not asked for a single row.
+        With `gather`, small row groups become larger ones, made by a thread of their own beside the one that writes; without,
+        the table's promise says what a row group holds. Where what is published is current, `groups` is not asked for a
+        single row.
         """
         if self.is_current:
             yield from self.keep(sentences=sentences)
             return
         with self.replace() as staged:
+            made = ahead(_gathered(groups)) if gather else groups
             with contextlib.ExitStack() as stack:
-                if isinstance(groups, Generator):
-                    stack.enter_context(contextlib.closing(groups))  # it may hold files and a thread
-                for group in _gathered(groups) if gather else groups:
+                if isinstance(made, Generator):
+                    stack.enter_context(contextlib.closing(made))  # it may hold files and a thread
+                for group in made:
                     staged.write(group)
             yield from self.settle(staged, sentences=sentences)
 
@@ -233,19 +236,24 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _gathered(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def _gathered(groups: Iterable[pa.Table]) -> Generator[pa.Table]:
     """Row groups of whole windows, few enough that wide tables of few rows are not mostly their own footer."""
     held: list[pa.Table] = []
     rows = size = 0
-    for group in groups:
-        held.append(group)
-        rows += group.num_rows
-        size += group.nbytes
-        if rows >= FEWEST_ROWS or size >= MOST_BYTES:
+    with contextlib.ExitStack() as stack:
+        if isinstance(groups, Generator):
+            stack.enter_context(contextlib.closing(groups))
+        for group in groups:
+            held.append(group)
+            rows += group.num_rows
+            size += group.nbytes
+            if rows >= FEWEST_ROWS or size >= MOST_BYTES:
+                together = pa.concat_tables(held)
+                held, rows, size = [], 0, 0
+                yield together
+                del together  # it would be in memory until the next is there
+        if held:
             yield pa.concat_tables(held)
-            held, rows, size = [], 0, 0
-    if held:
-        yield pa.concat_tables(held)
 
 
 def _metadata_value(value: Any) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import threading
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from gex_assets.defs import bronze
+from gex_assets.defs import bronze, table_day
 from gex_assets.defs.run import run_days
 from gex_assets.lake.raw_layout import find_files
 from gex_assets.lake.tables import Lake, Staged
@@ -53,15 +55,23 @@ def test_a_file_that_changed_after_it_was_verified_publishes_nothing(verified: P
     assert left_over(verified) == []
 
 
-@pytest.mark.parametrize("name", [*ORDERS.values(), "bronze_option_trades"])
-def test_a_disk_that_fills_up_stops_the_thread_that_reads(verified: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+SILVER = ("silver_option_quotes", "silver_gex_chain", "silver_gex_levels")
+
+
+@pytest.mark.parametrize("name", [*ORDERS.values(), "bronze_option_trades", *SILVER])
+def test_a_disk_that_fills_up_stops_the_thread_that_makes_the_rows(
+    verified: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name in SILVER:
+        before = run(verified, f'+key:"{name}" and not key:"{name}"')
+        assert before.success, before.failure
     append, written = Staged._append, []
 
     def until_full(staged: Staged, *arguments: object) -> None:
         if staged.table.name == name:
-            if written:
-                raise OSError(errno.ENOSPC, "No space left on device")
             written.append(threading.current_thread())
+            if len(written) > 1 or name in SILVER:  # whose day is one row group here
+                raise OSError(errno.ENOSPC, "No space left on device")
         append(staged, *arguments)
 
     monkeypatch.setattr(Staged, "_append", until_full)
@@ -70,7 +80,34 @@ def test_a_disk_that_fills_up_stops_the_thread_that_reads(verified: Path, name: 
     done = run(verified, f"key:{name}", block_records=1_000)
     assert not done.success
     assert done.failure is not None
+    assert f"Expected room and permission to write {name}/product=ES/date={DAY}/data.parquet" in done.failure
     assert "No space left on device" in done.failure
-    assert written == [threading.main_thread()]
+    assert set(written) == {threading.main_thread()}
     assert Lake(verified).find(name, product="ES", day=DAY) is None
     assert left_over(verified) == []
+
+
+@pytest.mark.parametrize("name", SILVER)
+def test_a_stage_that_fails_fails_its_run_and_leaves_what_was_published(
+    fresh: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows come from another thread; its error is the run's, and yesterday's good day stays."""
+    done = run(fresh, f'+key:"{name}"')
+    assert done.success, done.failure
+    good = Lake(fresh).open(name, product="ES", day=DAY).sha256()
+    made, gathered = [], table_day._gathered
+
+    def breaking_off(groups: Iterable[pa.Table]) -> Generator[pa.Table, None, None]:
+        for group in gathered(groups):
+            made.append(threading.current_thread().name)
+            yield group.slice(0, group.num_rows // 2)
+            raise ArithmeticError("the second group cannot be made")
+
+    monkeypatch.setattr(table_day, "_gathered", breaking_off)
+    (done,) = run_days(settings_for(fresh), [DAY], select=f"key:{name}", again=True)
+    assert not done.success
+    assert done.failure is not None
+    assert "the second group cannot be made" in done.failure
+    assert made == ["gex-ahead"]
+    assert Lake(fresh).open(name, product="ES", day=DAY).sha256() == good
+    assert left_over(fresh) == []
