@@ -1,6 +1,7 @@
-"""Compiled passes over order records: which instruments are there, and records put into columns sorted by instrument.
+"""Compiled passes over order records: which instruments are there, and the code that each record goes by.
 
-Only numbers: an instrument is its id, then a code, and what a code stands for is the caller's. No book is kept here.
+Only numbers: an instrument is its id, then a code, and what a code stands for is the caller's. Records are sorted by code in
+record_sort.py. No book is kept here.
 """
 
 from __future__ import annotations
@@ -16,13 +17,10 @@ __all__ = [
     "CodedRecords",
     "IdTable",
     "InstrumentSurvey",
-    "RecordColumns",
     "Roles",
     "StreamFacts",
-    "Target",
     "code_records",
     "id_table",
-    "scatter_records",
 ]
 
 MBO_NUMBERS: Final = np.dtype(
@@ -136,46 +134,6 @@ class _Seen(NamedTuple):
     bounds: NDArray[np.int64]
 
 
-class RecordColumns(NamedTuple):
-    """The fields of records as columns of equal length."""
-
-    record_index: NDArray[np.int64]
-    ts_recv: NDArray[np.int64]
-    ts_event: NDArray[np.int64]
-    order_id: NDArray[np.uint64]
-    action: NDArray[np.int32]
-    side: NDArray[np.int32]
-    price: NDArray[np.int64]
-    size: NDArray[np.uint32]
-    flags: NDArray[np.uint8]
-    sequence: NDArray[np.uint32]
-    channel_id: NDArray[np.uint8]
-    ts_in_delta: NDArray[np.int32]
-    ts_recv_behind: NDArray[np.int64]
-
-    @classmethod
-    def empty(cls, rows: int) -> RecordColumns:
-        """Room for that many records."""
-        kinds = ("i8", "i8", "i8", "u8", "i4", "i4", "i8", "u4", "u1", "u4", "u1", "i4", "i8")
-        return cls(*(np.empty(rows, dtype=kind) for kind in kinds))
-
-
-class Target(NamedTuple):
-    """Where records are put.
-
-    Attributes
-    ----------
-    columns : written to.
-    cursors : (kept,) next row of each code; moved. Codes from `kept` on are left out.
-    action_codes, side_codes : (256,) what a letter becomes.
-    """
-
-    columns: RecordColumns
-    cursors: NDArray[np.int64]
-    action_codes: NDArray[np.int32]
-    side_codes: NDArray[np.int32]
-
-
 @njit(cache=True, nogil=True)
 def _slot(table: IdTable, instrument_id: np.uint32) -> np.int64:
     """Where an id stands, or would: the first slot from its hash on that is its own or free."""
@@ -257,34 +215,6 @@ def _code(
             trades += 1
     facts.clock[0], facts.clock[1] = largest, backsteps
     return trades
-
-
-@njit(cache=True, nogil=True)
-def _scatter(
-    block: NDArray[np.void], codes: NDArray[np.int32], behind: NDArray[np.int64], first_index: int, target: Target
-) -> None:
-    kept = len(target.cursors)
-    columns = target.columns
-    for i in range(len(block)):
-        code = codes[i]
-        if code >= kept:
-            continue
-        record = block[i]
-        to = target.cursors[code]
-        target.cursors[code] = to + 1
-        columns.record_index[to] = first_index + i
-        columns.ts_recv[to] = np.int64(record.ts_recv)
-        columns.ts_event[to] = np.int64(record.ts_event)
-        columns.order_id[to] = record.order_id
-        columns.action[to] = target.action_codes[record.action]
-        columns.side[to] = target.side_codes[record.side]
-        columns.price[to] = record.price
-        columns.size[to] = record.size
-        columns.flags[to] = record.flags
-        columns.sequence[to] = record.sequence
-        columns.channel_id[to] = record.channel_id
-        columns.ts_in_delta[to] = record.ts_in_delta
-        columns.ts_recv_behind[to] = behind[i]
 
 
 def id_table(*, ids: NDArray[np.uint32], codes: NDArray[np.int32]) -> IdTable:
@@ -381,18 +311,3 @@ def code_records(
     mask = np.zeros(0, dtype=np.bool_) if is_superseded is None else is_superseded
     trades = _code(block, roles, mask, facts, found)
     return found._replace(trades=found.trades[:trades])
-
-
-def scatter_records(*, block: NDArray[np.void], coded: CodedRecords, first_index: int, target: Target) -> None:
-    """Write each record to the row that its code's cursor names, and move the cursor on.
-
-    Records of one code stay in their order, so that cursors which start at the counts' running sums sort the columns by
-    code, stably (a counting sort).
-
-    Parameters
-    ----------
-    block, coded : (n,) records of dtype `MBO_NUMBERS` and what `code_records` says of them.
-    first_index : position of the block's first record in the whole stream.
-    target : columns and cursors.
-    """
-    _scatter(block, coded.codes, coded.behind, first_index, target)

@@ -7,12 +7,14 @@ is published or refused here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from gex_assets.lake.row_order import order_judge
+from gex_assets.lake.row_order import OrderJudge, StretchJudge, comparable, order_judge
 from gex_assets.lake.stored import StoredTable
 from gex_assets.schemas.table import Column, Table
 
@@ -32,8 +34,9 @@ class Judgement(NamedTuple):
 def judge(stored: StoredTable, table: Table) -> Judgement:
     """Judge a stored table-day by its schema.
 
-    A column of which nothing but its type and the absence of NULL is promised is not read where the footer proves that
-    it holds none.
+    Columns are not read of which the footer proves what is promised: the type, that there is no NULL, bounds of integers.
+    In order tables, sorted by instrument, rows that repeat the values to be judged are judged once: what a value may be does
+    not depend on its row.
     """
     failures = _structure(stored.schema, table) or _contents(stored, table)
     return Judgement(not failures, stored.num_rows, failures)
@@ -56,37 +59,78 @@ def _structure(was: pa.Schema, table: Table) -> list[str]:
 
 
 def _contents(stored: StoredTable, table: Table) -> list[str]:
+    failures = _breaches(stored, table, every_row=table.ordered_across_groups)
+    if failures and not table.ordered_across_groups:
+        failures = _breaches(stored, table, every_row=True)  # once more, to count the rows
+    if not failures and not stored.schema.equals(table.arrow_schema()):
+        loose = [field.name for field in stored.schema if field.nullable and not table.arrow_schema().field(field.name).nullable]
+        failures.append(f"Expected {table.name} declared without NULL in {loose}, was declared with")
+    return failures
+
+
+def _breaches(stored: StoredTable, table: Table, *, every_row: bool) -> list[str]:
+    """Every breach as a sentence; unless `every_row`, rows that repeat what was judged before them are passed over."""
     from gex_assets.lake.value_judge import ValueJudge  # imports pandas, which nobody else needs
 
     rows_in_order = order_judge(table)
-    columns = [column for column in table.columns if column.name in rows_in_order.columns or _must_be_read(column, stored)]
-    values = ValueJudge(table, columns)
+    judged = [column for column in table.columns if _must_be_read(column, stored)]
+    names = [column.name for column in judged]
+    read = [name for name in table.column_names if name in names or name in rows_in_order.columns]
+    values = ValueJudge(table, judged)
     if stored.num_rows == 0:
-        values.see(pa.Table.from_batches([], schema=table.arrow_schema()).select([column.name for column in columns]))
-    for rows in _batches(stored, [column.name for column in columns], join=table.ordered_across_groups):
-        values.see(rows)
-        rows_in_order.see(rows)
-    found = [*values.failures(), *rows_in_order.failures()]
-    if not found and not stored.schema.equals(table.arrow_schema()):
-        loose = [field.name for field in stored.schema if field.nullable and not table.arrow_schema().field(field.name).nullable]
-        found.append(f"Expected {table.name} declared without NULL in {loose}, was declared with")
-    return found
+        values.see(table.empty().select(read))
+    if table.ordered_across_groups:
+        for rows in _joined(stored.groups(read)):
+            values.see(rows)
+            rows_in_order.see(rows)
+    else:
+        for rows in _joined(_in_stretches(stored.groups(read), rows_in_order, names=None if every_row else names)):
+            values.see(rows)
+    return [*values.failures(), *rows_in_order.failures()]
 
 
 def _must_be_read(column: Column, stored: StoredTable) -> bool:
-    bounded = column.at_least is not None or column.at_most is not None or bool(column.one_of)
-    floats = pa.types.is_floating(column.type.value_type if pa.types.is_list(column.type) else column.type)
-    return bounded or floats or (not column.nullable and stored.null_count(column.name) != 0)
+    """Whether the footer leaves open if a column keeps its promise; it can prove bounds of integers and that there is no NULL."""
+    kind = column.type.value_type if pa.types.is_list(column.type) else column.type
+    if pa.types.is_floating(kind) or column.one_of or not (column.nullable or stored.null_count(column.name) == 0):
+        return True
+    if column.at_least is None and column.at_most is None:
+        return False
+    bounds = stored.bounds(column.name) if pa.types.is_integer(kind) else None
+    if bounds is None:
+        return True
+    low, high = bounds
+    return (column.at_least is not None and low < column.at_least) or (column.at_most is not None and high > column.at_most)
 
 
-def _batches(stored: StoredTable, columns: Sequence[str], *, join: bool) -> Iterator[pa.Table]:
-    """Row groups, small ones together (`join`): judging costs the same for one row as for some ten thousand."""
+def _in_stretches(groups: Iterable[pa.Table], order: OrderJudge | StretchJudge, *, names: list[str] | None) -> Iterator[pa.Table]:
+    """Row groups after their order was judged; of rows that are equal to the one before in all of `names` the first only."""
+    for rows in groups:
+        order.see(rows)
+        yield rows if names is None else rows.take(_changes(rows, names))
+
+
+def _changes(rows: pa.Table, names: list[str]) -> npt.NDArray[np.int64]:
+    """Numbers of the rows that are not like the one before."""
+    is_new: npt.NDArray[np.bool_] = np.zeros(rows.num_rows, dtype=np.bool_)
+    is_new[:1] = True
+    for name in names:
+        if rows.column(name).null_count or pa.types.is_nested(rows.column(name).type):
+            is_new[:] = True
+        else:
+            values = comparable(rows.column(name))
+            is_new[1:] |= values[1:] != values[:-1]
+    return np.flatnonzero(is_new)
+
+
+def _joined(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Small tables together: judging costs the same for one row as for some ten thousand."""
     waiting: list[pa.Table] = []
     waiting_bytes = 0
-    for rows in stored.groups(columns):
+    for rows in tables:
         waiting.append(rows)
         waiting_bytes += rows.nbytes
-        if not join or waiting_bytes >= _BATCH_BYTES:
+        if waiting_bytes >= _BATCH_BYTES:
             yield pa.concat_tables(waiting).unify_dictionaries()
             waiting, waiting_bytes = [], 0
     if waiting:

@@ -13,7 +13,7 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.stored import STRETCH_RECORDS
 from gex_assets.schemas.table import Table
 
-__all__ = ["OrderJudge", "StretchJudge", "order_judge"]
+__all__ = ["OrderJudge", "StretchJudge", "comparable", "order_judge"]
 
 _GROUP_COLUMNS: Final = ("underlying", "symbol")
 """A row group of an order table holds one value of the first of these that the table has."""
@@ -53,7 +53,7 @@ class OrderJudge:
         first = self._row(rows, 0)
         if self._last is not None and not self._last < first:
             (self._twice if self._last == first else self._backward).add(1, (self._last, first))
-        less, equal = _compared_with_next([_comparable(rows.column(name)) for name in self.columns])
+        less, equal = _compared_with_next([comparable(rows.column(name)) for name in self.columns])
         backward = ~(less | equal)
         for breaches, mask in ((self._twice, equal), (self._backward, backward)):
             if mask.any():
@@ -156,7 +156,7 @@ class _Breaches:
         self.count += count
 
 
-def _comparable(values: pa.ChunkedArray) -> npt.NDArray[Any]:
+def comparable(values: pa.ChunkedArray) -> npt.NDArray[Any]:
     """Numbers that compare as the values do: strings become their rank among the strings of the batch."""
     kind = values.type
     if pa.types.is_string(kind):

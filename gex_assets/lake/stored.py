@@ -159,6 +159,14 @@ class StoredTable:
                 rows = _joined(parts)
                 yield rows.select(result.names).take(_in_stream_order(rows.column("record_index"), stretch))
 
+    def bounds(self, column: str) -> tuple[Any, Any] | None:
+        """Smallest and largest value of a flat column, by the footer; None without rows and where the footer does not say."""
+        found = [self._bounds(group, column) for group in range(self.num_row_groups)]
+        known = [low_high for low_high in found if low_high is not None]
+        if not known or len(known) < len(found):
+            return None
+        return min(low for low, _ in known), max(high for _, high in known)
+
     def null_count(self, column: str) -> int | None:
         """NULLs in a flat column, by the footer; None for a nested one and where the footer does not say."""
         if column not in self._leaves:

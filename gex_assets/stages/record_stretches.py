@@ -19,17 +19,15 @@ from numpy.typing import NDArray
 from gex_assets.kernels.record_scan import (
     MBO_NUMBERS,
     CodedRecords,
-    RecordColumns,
     Roles,
     StreamFacts,
-    Target,
     code_records,
-    scatter_records,
 )
-from gex_assets.schemas.table import CATEGORY
+from gex_assets.kernels.record_sort import RecordColumns, SortedRecords, record_columns, sort_records
 
 __all__ = [
     "HandOver",
+    "Letters",
     "MergedRecords",
     "Stretch",
     "Traded",
@@ -60,23 +58,41 @@ class Traded(NamedTuple):
     behind: NDArray[np.int64]
 
 
+class Letters(NamedTuple):
+    """The dictionary of a one-letter field: its values, and the code of each byte, (256,)."""
+
+    values: list[str]
+    codes: NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Records of one stretch.
 
     Attributes
     ----------
-    columns : of the records kept, sorted by code, those of one code in the stream's order.
+    rows : the records kept, sorted by code, those of one code in the stream's order.
+    first_index : position of the stretch in the stream.
     counts : (kept,) records of each code.
-    actions, sides : letters that the codes in the columns stand for.
+    actions, sides : letters of the records.
     trades : of outrights and of what else trades are asked for.
     """
 
-    columns: RecordColumns
+    rows: SortedRecords
+    first_index: int
     counts: NDArray[np.int64]
-    actions: list[str]
-    sides: list[str]
+    actions: Letters
+    sides: Letters
     trades: Traded
+
+    def columns(self, rows: slice) -> RecordColumns:
+        """The fields of some of the rows."""
+        return record_columns(
+            rows=SortedRecords(self.rows.records[rows], self.rows.behind[rows]),
+            first_index=self.first_index,
+            action_codes=self.actions.codes,
+            side_codes=self.sides.codes,
+        )
 
 
 HandOver = Callable[[Generator[Stretch, None, None]], Generator[Stretch, None, None]]
@@ -102,7 +118,7 @@ def stretches(
         for block in blocks:
             for first_index, records, is_superseded in _cut(block, stretch_records):
                 if held and first_index % stretch_records == 0:
-                    yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+                    yield _sorted(held, trades, facts.counts[:kept] - before, facts, stretch_records)
                     before = facts.counts[:kept].copy()
                 coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
                 at = coded.trades
@@ -112,7 +128,7 @@ def stretches(
                 del records, is_superseded, coded
             del block
         if held:
-            yield _sorted(held, trades, facts.counts[:kept] - before, facts)
+            yield _sorted(held, trades, facts.counts[:kept] - before, facts, stretch_records)
 
 
 def _closing(blocks: Iterable[MergedRecords]) -> AbstractContextManager[object]:
@@ -136,34 +152,35 @@ def _sorted(
     trades: list[Traded],
     counts: NDArray[np.int64],
     facts: StreamFacts,
+    stretch_records: int,
 ) -> Stretch:
-    """Put what is held into columns; `held` and `trades` are empty afterwards."""
-    actions, action_codes = letters(facts.actions, _ACTIONS)
-    sides, side_codes = letters(facts.sides, _SIDES)
-    columns = RecordColumns.empty(int(counts.sum()))
-    target = Target(columns, np.cumsum(counts) - counts, action_codes, side_codes)
+    """Sort what is held; `held` and `trades` are empty afterwards."""
+    start = held[0][0] // stretch_records * stretch_records
+    rows = SortedRecords.empty(int(counts.sum()))
+    cursors = np.cumsum(counts) - counts
     held.reverse()
     while held:
         first_index, records, coded = held.pop()
-        scatter_records(block=records, coded=coded, first_index=first_index, target=target)
+        sort_records(block=records, coded=coded, first_place=first_index - start, cursors=cursors, target=rows)
     together = Traded(*(np.concatenate(parts) for parts in zip(*trades, strict=True)))
     trades.clear()
-    return Stretch(columns=columns, counts=counts, actions=actions, sides=sides, trades=together)
+    actions, sides = letters(facts.actions, _ACTIONS), letters(facts.sides, _SIDES)
+    return Stretch(rows=rows, first_index=start, counts=counts, actions=actions, sides=sides, trades=together)
 
 
-def letters(met: NDArray[np.int64], usual: str) -> tuple[list[str], NDArray[np.int32]]:
-    """The dictionary of a one-letter field: the usual letters, then whatever else was met; and its code by byte, (256,)."""
+def letters(met: NDArray[np.int64], usual: str) -> Letters:
+    """The usual letters of a field, then whatever else was met."""
     known = [ord(letter) for letter in usual]
     known += [byte for byte in np.flatnonzero(met).tolist() if byte not in known]
     codes = np.zeros(256, dtype=np.int32)
     codes[known] = np.arange(len(known), dtype=np.int32)
-    return [chr(byte) for byte in known], codes
+    return Letters([chr(byte) for byte in known], codes)
 
 
 def vendor_columns(stretch: Stretch, rows: slice, instrument_id: NDArray[np.uint32]) -> dict[str, pa.Array]:
     """The vendor's fields of some rows of a stretch, as the bronze tables store them; `instrument_id` is per row."""
-    columns = {name: getattr(stretch.columns, name)[rows] for name in RecordColumns._fields}
-    coded = {"action": stretch.actions, "side": stretch.sides}
+    columns = stretch.columns(rows)._asdict()
+    coded = {"action": stretch.actions.values, "side": stretch.sides.values}
     return {
         "instrument_id": pa.array(instrument_id),
         **{name: pa.array(values) for name, values in columns.items() if name not in coded},
@@ -173,7 +190,7 @@ def vendor_columns(stretch: Stretch, rows: slice, instrument_id: NDArray[np.uint
 
 def category(codes: NDArray[np.int32], values: list[str]) -> pa.Array:
     """A dictionary-coded column: `values` by `codes`."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string())).cast(CATEGORY)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string()))
 
 
 def count_oddities(facts: StreamFacts, tally: Counter[str]) -> None:

@@ -7,15 +7,11 @@ import pytest
 
 from gex_assets.kernels.record_scan import (
     MBO_NUMBERS,
-    CodedRecords,
     InstrumentSurvey,
-    RecordColumns,
     Roles,
     StreamFacts,
-    Target,
     code_records,
     id_table,
-    scatter_records,
 )
 
 
@@ -91,27 +87,3 @@ def test_an_empty_table_knows_nobody() -> None:
     codes, _, trades = code_records(block=block, roles=roles, is_superseded=None, facts=StreamFacts.start(2))
     assert codes.tolist() == [0] * 10
     assert len(trades) == 0
-
-
-def test_scattered_columns_are_sorted_by_code_and_stable() -> None:
-    block = records(2_000, seed=4, ids=IDS)
-    codes = np.random.default_rng(5).integers(0, 12, len(block)).astype(np.int32)
-    behind = np.arange(len(block), dtype=np.int64) % 7
-    kept = 9
-    counts = np.bincount(codes, minlength=12)[:kept]
-    columns = RecordColumns.empty(int(counts.sum()))
-    letters = np.arange(256, dtype=np.int32)[::-1].copy()
-    target = Target(columns, np.cumsum(counts) - counts, letters, letters)
-    for at in range(0, len(block), 300):
-        part = slice(at, at + 300)
-        coded = CodedRecords(codes[part], behind[part], np.zeros(0, np.int64))
-        scatter_records(block=block[part], coded=coded, first_index=50 + at, target=target)
-    order = [at for at in np.argsort(codes, kind="stable") if codes[at] < kept]
-    assert columns.record_index.tolist() == [50 + at for at in order]
-    for name in ("order_id", "price", "size", "flags", "sequence", "channel_id", "ts_in_delta"):
-        assert getattr(columns, name).tolist() == block[name][order].tolist()
-    assert columns.ts_recv_behind.tolist() == behind[order].tolist()
-    for name in ("ts_recv", "ts_event"):
-        assert getattr(columns, name).tolist() == block[name][order].astype(np.int64).tolist()
-    for name in ("action", "side"):
-        assert getattr(columns, name).tolist() == (255 - block[name][order].astype(int)).tolist()

@@ -10,8 +10,9 @@ import pytest
 from gex_assets.lake.audit import judge
 from gex_assets.lake.stored import StoredTable
 from gex_assets.lake.tables import STRETCH_RECORDS, Lake
+from gex_assets.lake.value_judge import ValueJudge
 from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.table import Column
+from gex_assets.schemas.table import CATEGORY, Column
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, levels, orders, publish
 
 
@@ -136,6 +137,62 @@ def test_a_file_that_could_hold_null_but_does_not_is_told_apart(lake):
             "['ts_window_end', 'convention', 'count', 'session_date', 'flag'], was declared with"
         )
     ]
+
+
+BOUNDED = replace(
+    ORDERS,
+    columns=(
+        *ORDERS.columns,
+        Column(name="right", type=CATEGORY, about="call or put", one_of=("C", "P")),
+        Column(name="strike", type=pa.float64(), about="a strike", at_least=0.0),
+        Column(name="behind", type=pa.int64(), about="how far", at_least=0, at_most=9),
+    ),
+)
+
+
+def bounded(places, **instead):
+    """Rows of two instruments, sorted, with long runs of the values to be judged."""
+    rows = orders(0, "ESH6", places, instruments=[7 + (place >= 500) for place in places])
+    columns = {
+        "right": ["C" if place < 500 else "P" for place in places],
+        "strike": [100.0 + (place >= 500) for place in places],
+        "behind": [place % 10 for place in places],
+    } | instead
+    for column in BOUNDED.columns[-3:]:
+        rows = rows.append_column(column.name, pa.array(columns[column.name]).cast(column.type))
+    return rows
+
+
+@pytest.mark.parametrize("at", [0, 1, 499, 500, 998, 999])
+def test_no_row_of_an_order_table_escapes_its_judge(lake, at):
+    places = list(range(1_000))
+    assert judged(lake, bounded(places), table=BOUNDED) == (True, 1_000, [])
+    for column, value, said in (
+        ("right", "X", "right to be one of C, P, was 'X'"),
+        ("strike", -1.0, "strike to be at least 0.0, was -1.0"),
+        ("strike", math.nan, "strike to be a finite number or NULL, was nan"),
+        ("behind", -1, "behind to be at least 0, was -1"),
+        ("behind", 10, "behind to be at most 9, was 10"),
+    ):
+        values = bounded(places).column(column).to_pylist()
+        values[at] = value
+        assert judged(lake, bounded(places, **{column: values}), table=BOUNDED).failures == [
+            f"Expected made_up_orders.{said} at record_index={at} (1 of 1,000 rows)"
+        ]
+
+
+def test_breaches_of_an_order_table_are_counted_row_by_row(lake):
+    places = list(range(300))
+    judgement = judged(lake, bounded(places, strike=[-1.0] * 300), bounded(places, right=["X"] * 300), table=BOUNDED)
+    assert [failure.rsplit("(", 1)[1] for failure in judgement.failures] == ["300 of 600 rows)", "300 of 600 rows)", "300 rows)"]
+
+
+def test_of_runs_in_an_order_table_only_the_beginnings_are_judged(lake, monkeypatch):
+    seen = []
+    see = ValueJudge.see
+    monkeypatch.setattr(ValueJudge, "see", lambda self, rows: seen.append(rows.num_rows) or see(self, rows))
+    assert judged(lake, bounded(list(range(1_000))), table=BOUNDED).passed
+    assert seen == [2]
 
 
 def test_columns_with_nothing_to_judge_are_not_read(lake, monkeypatch):

@@ -4,12 +4,11 @@ import hashlib
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.tables import STRETCH_RECORDS, Lake
-from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.table import CATEGORY
+from gex_assets.lake.tables import STRETCH_RECORDS, Lake, StoredTable
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, levels, orders, publish
 
 
@@ -96,13 +95,13 @@ def test_a_table_without_records_has_no_stretches(lake):
 
 
 def test_a_column_declared_without_null_holds_none_where_no_statistics_are_kept(lake):
-    table = TABLES["bronze_future_mbo"]
-    row = {
-        name: "A" if kind == CATEGORY else 1 for name, kind in zip(table.column_names, table.arrow_schema().types, strict=True)
-    }
-    stored = publish(lake, table, pa.Table.from_pylist([row], table.arrow_schema()))
-    assert stored._statistics(0, "action") is None
-    assert stored.null_count("action") == 0
+    path = lake.root / "bare.parquet"
+    schema = pa.schema([pa.field("x", pa.int64(), nullable=False), pa.field("y", pa.int64())])
+    lake.root.mkdir(exist_ok=True)
+    pq.write_table(pa.table({"x": [1], "y": [1]}, schema), path, write_statistics=False)
+    stored = StoredTable(path, key="bare.parquet", filesystem=lake.fs)
+    assert (stored.null_count("x"), stored.null_count("y")) == (0, None)
+    assert stored.bounds("x") is None
 
 
 def test_the_footer_knows_minima_and_null_counts(lake, stored):
@@ -114,6 +113,9 @@ def test_the_footer_knows_minima_and_null_counts(lake, stored):
     assert sparse.null_count("roots") is None
     empty = publish(lake, LEVELS, day=DAY.replace(day=7))
     assert empty.minimum("ts_window_end") is None
+    assert sparse.bounds("count") == (0, 5)
+    assert sparse.bounds("convention") == ("field", "flow")
+    assert empty.bounds("count") is None
 
 
 def test_a_stretch_is_as_long_as_agreed():

@@ -26,7 +26,7 @@ def test_stretches_begin_at_multiples_of_their_length(block_records: int) -> Non
     for at, stretch in enumerate(made):
         part = records[300 * at : 300 * (at + 1)]
         order = [place for one in (11, 12) for place in np.flatnonzero(part["instrument_id"] == one)]
-        assert stretch.columns.record_index.tolist() == [300 * at + place for place in order]
+        assert stretch.columns(slice(None)).record_index.tolist() == [300 * at + place for place in order]
         assert stretch.counts.tolist() == [np.count_nonzero(part["instrument_id"] == one) for one in (11, 12)]
         traded = np.flatnonzero((part["instrument_id"] == 11) & (part["action"] == b"T"))
         assert stretch.trades.record_index.tolist() == [300 * at + place for place in traded]
