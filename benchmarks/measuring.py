@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Any, Final
 
 __all__ = ["ROOT", "Failed", "Measured", "alternately", "command", "gex", "task"]
@@ -51,7 +52,9 @@ class Measured:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT) -> Measured:
+def command(
+    argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT, settings: Mapping[str, str] = MappingProxyType({})
+) -> Measured:
     """Run a command to its end and measure the process as a whole.
 
     Parameters
@@ -59,6 +62,7 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
     argv : program and arguments.
     memory : where its resident size is ever above this it is ended, and that is a failure. [bytes]
     cwd : where it runs.
+    settings : of the environment, beside what is there and no setting of ours.
 
     Raises
     ------
@@ -66,13 +70,13 @@ def command(argv: Sequence[str], *, memory: int | None = None, cwd: Path = ROOT)
         It ended with an error; its last words are the message.
     """
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
-    settings = {name: value for name, value in os.environ.items() if not name.startswith(("GEX_", "DAGSTER_"))}
+    around = {name: value for name, value in os.environ.items() if not name.startswith(("GEX_", "DAGSTER_"))}
     with tempfile.TemporaryFile() as out:
         started = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603
             argv,
             cwd=cwd,
-            env={**settings, "PYTHONPATH": path},
+            env={**around, **settings, "PYTHONPATH": path},
             stdout=out,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -124,9 +128,9 @@ class _Watch(Thread):
                 time.sleep(0.01)
 
 
-def gex(*arguments: str, memory: int | None = None) -> Measured:
+def gex(*arguments: str, memory: int | None = None, settings: Mapping[str, str] = MappingProxyType({})) -> Measured:
     """Run the project's command."""
-    return command([sys.executable, "-m", "gex_assets.cli", *arguments], memory=memory)
+    return command([sys.executable, "-m", "gex_assets.cli", *arguments], memory=memory, settings=settings)
 
 
 def task(name: str, *, python: Path | str = sys.executable, script: Path | None = None, **given: Any) -> Measured:

@@ -37,19 +37,21 @@ def lines(session: Session) -> Iterator[Line]:
         remark="CPU time without start-up. Peaks of the step-by-step processes"
         f" {big['peak'] / 2**20:,.0f} and {small['peak'] / 2**20:,.0f} MiB.",
     )
-    yield _workers(session)
+    yield from _workers(session)
 
 
-def _workers(session: Session) -> Line:
+def _workers(session: Session) -> Iterator[Line]:
     session.say(f"{DAYS} days of {RECORDS[session.quick]:,} records")
     lot = days(DAYS, RECORDS[session.quick], of_an_hour=session.quick)
     every = _dates(lot, DAYS)
-    start = min(_on_the_clock(session.minute, [[session.minute.first]]) for _ in range(2))
-    session.say("eight days by one worker")
-    one = _on_the_clock(lot, [every]) - start
-    session.say("eight days by two workers")
-    two = _on_the_clock(lot, [every[: DAYS // 2], every[DAYS // 2 :]]) - start
-    return at_least(
+    start = min(_on_the_clock(session.minute, [[session.minute.first]], threads=1) for _ in range(2))
+    session.say("eight days by one worker of one thread")
+    one = _on_the_clock(lot, [every], threads=1) - start
+    session.say("eight days by two workers of one thread each")
+    two = _on_the_clock(lot, [every[: DAYS // 2], every[DAYS // 2 :]], threads=1) - start
+    session.say("eight days by one worker of two threads")
+    threads = _on_the_clock(lot, [every], threads=2) - start
+    yield at_least(
         "10",
         f"{DAYS} days by two workers; by one; on the clock, start-up taken off",
         ours=two,
@@ -57,8 +59,19 @@ def _workers(session: Session) -> Line:
         limit=1.7,
         shown=(seconds(two), seconds(one)),
         records=f"{DAYS} × {lot.said}",
-        remark=f"a worker is a `gex run` of its share of the days; start-up {seconds(start)}, a run of one minute;"
-        " means something on two idle cores only",
+        remark="a worker is a `gex run` of its share of the days in one thread (`threads = 1`);"
+        f" start-up {seconds(start)}, a run of one minute; means something on two idle cores only",
+    )
+    yield Line(
+        goal="–",
+        what=f"{DAYS} days by one worker that computes and writes in two threads; in one",
+        records=f"{DAYS} × {lot.said}",
+        ours=seconds(threads),
+        baseline=seconds(one),
+        ratio=threads / one,
+        target="",
+        met=None,
+        remark="`threads = 2`, the default",
     )
 
 
@@ -72,13 +85,17 @@ def _dates(lot: Day, count: int) -> list[date]:
     return found
 
 
-def _on_the_clock(lot: Day, shares: list[list[date]]) -> float:
+def _on_the_clock(lot: Day, shares: list[list[date]], *, threads: int) -> float:
     """Run each share as a process of its own, all at once."""
     forget(lot.lake)
     started = perf_counter()
     with ThreadPoolExecutor(len(shares)) as pool:
         runs = [
-            pool.submit(gex, "run", "--lake", str(lot.lake), "--date", share[0].isoformat(), "--to", share[-1].isoformat())
+            pool.submit(
+                gex,
+                *("run", "--lake", str(lot.lake), "--date", share[0].isoformat(), "--to", share[-1].isoformat()),
+                settings={"GEX_THREADS": str(threads)},
+            )
             for share in shares
         ]
         for run in runs:

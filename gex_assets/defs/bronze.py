@@ -74,7 +74,6 @@ def _option_orders(house: House) -> dg.AssetsDefinition:
         )
     )
     def bronze_option_orders(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.lake.hand_over import ahead
         from gex_assets.lake.raw_merge import merged_blocks
         from gex_assets.stages.bronze_mbo import option_orders
 
@@ -100,7 +99,7 @@ def _option_orders(house: House) -> dg.AssetsDefinition:
             definitions=_definitions(orders, files["raw_option_definition"]),
             stretch_records=STRETCH_RECORDS,
             tally=orders.tally,
-            hand_over=ahead,
+            hand_over=orders.hand_over,
         )
         with orders.replace() as staged_orders, trades.replace() as staged_trades:
             staged = {"bronze_option_mbo": staged_orders, "bronze_option_trades": staged_trades}
@@ -133,7 +132,6 @@ def _statistics(house: House) -> dg.AssetsDefinition:
 def _future_orders(house: House) -> dg.AssetsDefinition:
     @dg.multi_asset(**house.one("bronze_future_mbo", deps=["raw_future_mbo"]))
     def bronze_future_mbo(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.lake.hand_over import ahead
         from gex_assets.lake.raw_merge import merged_blocks
         from gex_assets.lake.reference_data import mapped_symbols
         from gex_assets.stages.bronze_mbo import future_orders
@@ -149,7 +147,7 @@ def _future_orders(house: House) -> dg.AssetsDefinition:
         names = future_names(mapped=[mapped], product=house.product, day=day.day, tally=day.symbols)
         merged: Counter[str] = Counter()  # counted on in the thread that reads
         blocks = merged_blocks(day.lake.root, files, block_records=house.settings.block_records, tally=merged)
-        orders = future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally, hand_over=ahead)
+        orders = future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally, hand_over=day.hand_over)
         yield from day.publish(_counting(orders, merged, day.tally), gather=False)
 
     return bronze_future_mbo

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import dagster as dg
 import numpy as np
@@ -34,6 +34,7 @@ AGAIN: Final = "gex/again"
 """A run with this tag makes every table anew, also one that would come out as it is."""
 
 Sentence = Callable[[StoredTable], Verdict]
+Row = TypeVar("Row")
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 
 NOT_DROPPED = ("records", "rows", "crossed_rows", "resting_orders")
@@ -133,6 +134,10 @@ class TableDay:
             inputs=dict(self.inputs),
         )
 
+    def hand_over(self, made: Generator[Row]) -> Generator[Row]:
+        """What is made for this table, in a thread beside the one that writes where the settings allow two."""
+        return ahead(made) if self.house.settings.threads > 1 else made
+
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
         """Write the day aside, under the table-day's lock."""
@@ -150,7 +155,7 @@ class TableDay:
             yield from self.keep(sentences=sentences)
             return
         with self.replace() as staged:
-            made = ahead(_gathered(groups)) if gather else groups
+            made = self.hand_over(_gathered(groups)) if gather else groups
             with contextlib.ExitStack() as stack:
                 if isinstance(made, Generator):
                     stack.enter_context(contextlib.closing(made))  # it may hold files and a thread

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import threading
 from types import SimpleNamespace
 
 import dagster as dg
@@ -85,9 +86,12 @@ def test_the_truth_of_the_busy_minutes_is_recovered(published):
     assert inventory[0] == inventory[1]
 
 
-def test_two_runs_and_any_block_size_give_the_same_bytes(published, fresh):
-    settings = settings_for(fresh, block_records=1_009)
+def test_two_runs_in_any_blocks_and_threads_give_the_same_bytes(published, fresh, monkeypatch):
+    settings = settings_for(fresh, block_records=1_009, threads=1)
+    begun, start = [], threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (begun.append(thread.name), start(thread)))
     assert all(run.success for run in run_days(settings, [DAY]))
+    assert "gex-ahead" not in begun
     assert hashes(fresh) == hashes(published)
 
 
