@@ -1,8 +1,8 @@
 """How columns are written into Parquet: which encoding suits which column, and one form of every dictionary.
 
-Measured on order records and on option chains: low-cardinality columns as dictionaries, stepping integers as deltas,
-continuous floats with their bytes split write 1.5 to 3 times as fast as the library's defaults and take two thirds of
-the space. Order tables are the bulk of a day, so that their columns are looked at one by one.
+Measured on a day of every table: numbers with their bytes split are written up to twice as fast as through a dictionary, and
+are smaller, for zstd finds what repeats in bytes of the same rank; words are dictionaries, moments of records that follow
+one another differences. Order tables are the bulk of a day, so that their columns are looked at one by one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from gex_assets.schemas.table import CATEGORY, Column, Table
 
 __all__ = ["canonical_category", "writer_options"]
 
-_STEPPING: Final = frozenset(
-    {"ts_window_end", "ts_recv", "ts_event", "ts_in_delta", "record_index", "order_id", "sequence", "quote_age_ns"}
-)
+_STEPPING: Final = frozenset({"ts_recv", "ts_event", "ts_in_delta", "record_index", "order_id", "sequence"})
 """Integers that differ from their neighbour by little: stored as differences."""
 
 _ORDER_RUNS: Final = frozenset({"instrument_id", "channel_id", "strike", "ts_expiration"})
@@ -34,15 +32,16 @@ _EVERYWHERE: Final = frozenset({"action", "side", "right"})
 """Words of which every row group of orders has all: their bounds let nobody leave out a row group, and cost more than writing
 the words."""
 
-_REPEATING_UNITS: Final = frozenset({"index points", "contracts", "USD per point", "years"})
-"""Units of floats that come back again and again (prices on a tick, sizes); other floats are continuous."""
+_SPLIT_BITS: Final = 32
+"""Numbers of fewer bits have no bytes to be split."""
 
 
 def writer_options(table: Table) -> dict[str, Any]:
     """Options of `pyarrow.parquet.ParquetWriter` for the table: equal rows give equal bytes."""
-    kinds = {column.name: _encoding(column) for column in table.columns}
+    has_orders = _has_orders(table)
+    kinds = {column.name: _encoding(column, has_orders=has_orders) for column in table.columns}
     options: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_statistics": True}
-    if _has_orders(table):
+    if has_orders:
         kinds |= {name: "PLAIN" for name in kinds if name in _ORDER_RUNS}
         kinds |= {name: "DELTA_BINARY_PACKED" for name in kinds if name in _ORDER_STEPPING}
         options = {
@@ -63,13 +62,14 @@ def _has_orders(table: Table) -> bool:
     return {"record_index", "action", "size"} <= names and not any(pa.types.is_nested(column.type) for column in table.columns)
 
 
-def _encoding(column: Column) -> str:
+def _encoding(column: Column, *, has_orders: bool) -> str:
     kind = column.type
     if pa.types.is_nested(kind) or pa.types.is_boolean(kind):
         return "DEFAULT"
     if column.name in _STEPPING:
         return "DELTA_BINARY_PACKED"
-    if pa.types.is_floating(kind) and column.unit not in _REPEATING_UNITS:
+    is_number = pa.types.is_floating(kind) or pa.types.is_integer(kind)
+    if is_number and kind.bit_width >= _SPLIT_BITS and not has_orders:
         return "BYTE_STREAM_SPLIT"
     return "DICTIONARY"
 

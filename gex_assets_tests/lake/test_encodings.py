@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import math
+
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -8,7 +12,7 @@ from hypothesis import strategies as st
 
 from gex_assets.lake.encodings import canonical_category, writer_options
 from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.table import CATEGORY
+from gex_assets.schemas.table import CATEGORY, Column, Table
 
 
 @given(
@@ -86,3 +90,35 @@ def test_tables_with_lists_are_compressed_as_a_whole():
     """Options by column would have to name the leaves of a list."""
     options = writer_options(TABLES["bronze_option_trades"])
     assert (options["compression"], options["compression_level"], options["write_statistics"]) == ("zstd", 1, True)
+
+
+def test_numbers_have_their_bytes_split_and_moments_of_records_are_differences():
+    kinds = writer_options(TABLES["bronze_option_trades"])["column_encoding"]
+    assert {name for name, kind in kinds.items() if kind == "DELTA_BINARY_PACKED"} == {
+        "ts_recv", "ts_event", "ts_in_delta", "record_index", "order_id", "sequence",
+    }  # fmt: skip
+    quotes = writer_options(TABLES["silver_option_quotes"])
+    assert quotes["column_encoding"] == {
+        column.name: "BYTE_STREAM_SPLIT"
+        for column in TABLES["silver_option_quotes"].columns
+        if column.type in {pa.int32(), pa.uint32(), pa.int64(), pa.float64()}
+    }
+    assert {"session_date", "book_state"} == set(quotes["use_dictionary"])
+
+
+def test_split_bytes_are_read_by_everybody(tmp_path):
+    kinds = [pa.int32(), pa.uint32(), pa.int64(), pa.uint64(), pa.float64()]
+    columns = tuple(Column(name=str(kind), type=kind, about="", nullable=True) for kind in kinds)
+    table = Table(name="numbers", layer="silver", about="", key=("int32",), columns=columns)
+    ends = {
+        str(kind): (-1.5, math.inf) if kind == pa.float64() else (int(np.iinfo(str(kind)).min), int(np.iinfo(str(kind)).max))
+        for kind in kinds
+    }
+    values = {name: [None, 0, 1, *both] for name, both in ends.items()}
+    rows = pa.table({str(kind): pa.array(values[str(kind)] * 3, kind) for kind in kinds}, table.arrow_schema())
+    with pq.ParquetWriter(tmp_path / "x.parquet", rows.schema, **writer_options(table)) as writer:
+        writer.write_table(rows)
+    footer = pq.ParquetFile(tmp_path / "x.parquet").metadata.row_group(0)
+    assert all("BYTE_STREAM_SPLIT" in footer.column(at).encodings for at in range(len(kinds)))
+    assert pq.read_table(tmp_path / "x.parquet").equals(rows)
+    assert duckdb.sql(f"SELECT * FROM '{tmp_path}/x.parquet'").to_arrow_table().cast(rows.schema).equals(rows)
