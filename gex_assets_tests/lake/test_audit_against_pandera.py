@@ -11,7 +11,7 @@ from typing import Any
 import pandera.pyarrow as pandera
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gex_assets.lake.audit import judge
@@ -26,13 +26,13 @@ _RUN = count()
 
 
 def narrowed(table: Table) -> Table:
-    """The table with its key and the first few columns of every promise."""
+    """The table with its key and the first column of every promise."""
     chosen: dict[object, int] = {}
     columns = []
     for column in table.columns:
         kind = (column.type, column.nullable, column.at_least, column.at_most, column.one_of)
         chosen[kind] = chosen.get(kind, 0) + 1
-        if column.name in (*table.key, *table.order, "underlying", "symbol") or chosen[kind] <= 2:
+        if column.name in (*table.key, *table.order, "underlying", "symbol") or chosen[kind] <= 1:
             columns.append(column)
     return replace(table, columns=tuple(columns))
 
@@ -109,7 +109,14 @@ def test_values_are_refused_exactly_where_pandera_refuses_them(tmp_path, table):
     lake = Lake(tmp_path)
     verdicts = set()
 
-    @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    # Without making failures smaller: each try writes a file.
+    @settings(
+        max_examples=8,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(data=st.data())
     def every(data):
         rows = data.draw(st.lists(st.fixed_dictionaries({one.name: good(one) for one in table.columns}), min_size=1, max_size=4))
@@ -141,9 +148,9 @@ def test_every_way_to_break_a_promise_is_seen_by_both(tmp_path, table):
     for column in table.columns:
         for value in bad(column):
             spoiled = [dict(each) for each in rows]
-            spoiled[1][column.name] = value
+            spoiled[0][column.name] = value  # the groups after it, and the rows after it in its own, are as promised
             together = arrow(table, spoiled)
-            stored = publish(lake, table, together, product=f"T{next(_RUN)}")
+            stored = publish(lake, table, together.slice(0, 2), together.slice(2), product=f"T{next(_RUN)}")
             said = [failure for failure in judge(stored, table).failures if f"{table.name}.{column.name} to be " in failure]
             assert said, (column.name, value)
             assert not pandera_passes(table, together), (column.name, value)
