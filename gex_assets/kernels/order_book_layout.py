@@ -58,7 +58,9 @@ TO_MOVE: Final = 13
 """1 + the side whose ladder should be placed anew before the next record; 0: none."""
 NEEDED: Final = 14
 """Levels or rungs that were missing at GROW_LEVELS, GROW_RUNGS."""
-CURSORS: Final = 15
+TURN: Final = 15
+"""The moment from which on some row changes without a record: the next listing or expiration."""
+CURSORS: Final = 16
 
 KINDS: Final = (
     "records",
@@ -185,6 +187,26 @@ TRADES: Final = np.dtype(
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
 
 
+class RowArrays(NamedTuple):
+    """Rows of up to G windows; instrument i of window g lies at g I + i of a column, behind the last of which may be room.
+
+    Attributes
+    ----------
+    floats : (len(FLOATS), >= G I) float64, NaN where there is none.
+    longs : (len(LONGS), >= G I) int64, MISSING where there is none.
+    ints : (len(INTS), >= G I) int32.
+    state : (>= G I,) int32, position in `schemas.book_columns.BOOK_STATES`.
+    mid_event, present : (>= G I,) bool.
+    """
+
+    floats: Array
+    longs: Array
+    ints: Array
+    state: Array
+    mid_event: Array
+    present: Array
+
+
 class State(NamedTuple):
     """Everything the loops work on.
 
@@ -201,6 +223,7 @@ class State(NamedTuple):
     listing : hash by instrument_id; position -1 is free.
     flow : (2 I,) of the open window.
     trades : (I,)
+    touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
     cursor : (CURSORS,) int64.
     counts : (len(KINDS),) int64.
@@ -217,29 +240,10 @@ class State(NamedTuple):
     listing: Array
     flow: Array
     trades: Array
+    touched: Array
     window_ends: Array
     cursor: Array
     counts: Array
-
-
-class RowArrays(NamedTuple):
-    """Rows of up to G windows; a plane is (G, I).
-
-    Attributes
-    ----------
-    floats : (len(FLOATS), G, I) float64, NaN where there is none.
-    longs : (len(LONGS), G, I) int64, MISSING where there is none.
-    ints : (len(INTS), G, I) int32.
-    state : (G, I) int32, position in `schemas.book_columns.BOOK_STATES`.
-    mid_event, present : (G, I) bool.
-    """
-
-    floats: Array
-    longs: Array
-    ints: Array
-    state: Array
-    mid_event: Array
-    present: Array
 
 
 FLOATS: Final = ("bid_price", "ask_price", "last_trade_price", "vwap")

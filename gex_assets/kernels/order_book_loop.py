@@ -65,6 +65,7 @@ def _compiled(unit: int) -> Any:
     @njit(cache=True, nogil=True)
     def apply_records(
         given: State,
+        shown: RowArrays,
         rows: RowArrays,
         ts_recv: Array,
         clocks: Array,
@@ -81,7 +82,7 @@ def _compiled(unit: int) -> Any:
 
         Parameters
         ----------
-        given, rows : as `order_book_layout` says.
+        given, shown, rows : as `order_book_layout` says.
         ts_recv : (n,) int64. [UNIX ns UTC]
         clocks : (n,) int64, ts_recv or the greatest before it in a larger stream. [UNIX ns UTC]
         positions : (n,) int32 among the instruments; negative: skipped.
@@ -96,22 +97,7 @@ def _compiled(unit: int) -> Any:
         A code, and the position to go on from: DONE and n; GROUP_FULL when `rows` is complete; GROW_… when there is no room.
         """
         unit  # noqa: B018
-        state = State(
-            unowned(given.orders),
-            unowned(given.fills),
-            unowned(given.sides),
-            unowned(given.rungs),
-            unowned(given.words),
-            unowned(given.slabs),
-            unowned(given.levels),
-            unowned(given.books),
-            unowned(given.listing),
-            unowned(given.flow),
-            unowned(given.trades),
-            unowned(given.window_ends),
-            unowned(given.cursor),
-            unowned(given.counts),
-        )
+        state = unowned(given)
         cursor, counts, sides = state.cursor, state.counts, state.sides
         last = np.uint64(len(ts_recv))
         order_room, fill_room = len(state.orders) >> 2, len(state.fills) >> 2
@@ -124,7 +110,7 @@ def _compiled(unit: int) -> Any:
             tick = clocks[r]
             if tick > cursor[CLOCK]:
                 if tick >= cursor[BOUNDARY] and cursor[BOUNDARY] != UNDEFINED:
-                    code = close_windows(given, rows, tick)
+                    code = close_windows(given, shown, rows, tick)
                     if code != DONE:
                         return code, np.int64(r)
                 cursor[CLOCK] = tick
@@ -155,6 +141,7 @@ def _compiled(unit: int) -> Any:
             clock = cursor[CLOCK]
             book = state.books[np.uint64(i)]
             counts[RECORDS] += 1
+            state.touched[np.uint64(i)] = 2
             if moment < clock:
                 counts[BACKSTEP] += 1
             if cursor[IS_OPEN] == 0:
