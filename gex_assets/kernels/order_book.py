@@ -42,6 +42,8 @@ from gex_assets.kernels.order_book_layout import (
     NEEDED,
     ORDER,
     ORDERS_USED,
+    PICK,
+    PICKS,
     RUNG,
     RUNGS_USED,
     SIDE,
@@ -56,7 +58,7 @@ from gex_assets.kernels.order_book_layout import (
 )
 from gex_assets.kernels.order_book_loop import apply_records
 from gex_assets.kernels.order_book_rows import close_windows
-from gex_assets.kernels.order_book_tables import list_instrument, positions_of, rehash
+from gex_assets.kernels.order_book_tables import list_instrument, rehash
 
 __all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
 
@@ -152,6 +154,7 @@ class OrderBooks:
             levels=_zeros(2 * level_places, LEVEL),
             books=_zeros(0, BOOK),
             listing=_listing(self._ids),
+            picks=_zeros(PICKS, PICK),
             flow=_zeros(0, FLOW),
             trades=_zeros(0, TRADES),
             touched=np.zeros(0, np.uint8),
@@ -213,14 +216,12 @@ class OrderBooks:
 
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; hands out rows whenever a group of windows is complete. Exhaust it."""
-        positions = np.empty(len(records.instrument_id), np.int32)
-        positions_of(self._state.listing, _read_only(records.instrument_id), positions)
         columns = [
             _read_only(column)
             for column in (
                 records.ts_recv,
                 records.ts_recv if records.behind is None else records.ts_recv + records.behind,
-                positions,
+                records.instrument_id,
                 records.order_id,
                 records.action,
                 records.side,

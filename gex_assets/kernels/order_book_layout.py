@@ -60,7 +60,9 @@ NEEDED: Final = 14
 """Levels or rungs that were missing at GROW_LEVELS, GROW_RUNGS."""
 TURN: Final = 15
 """The moment from which on some row changes without a record: the next listing or expiration."""
-CURSORS: Final = 16
+CARE: Final = 16
+"""Not 0 when, before the next record, there may be a ladder to place anew or too little room for levels."""
+CURSORS: Final = 17
 
 KINDS: Final = (
     "records",
@@ -184,6 +186,12 @@ TRADES: Final = np.dtype(
 )
 """An instrument's trades in the open window, and the aggressors' buys less sells of the day."""
 
+PICK: Final = np.dtype([("clock", np.int64), ("row", np.uint32), ("position", np.uint32)], align=True)
+"""A record of a listed instrument: the clock at it, where it lies among those looked through, its instrument."""
+
+PICKS: Final = 1024
+"""So many records are looked through at a time for those of listed instruments."""
+
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
 
 
@@ -221,6 +229,7 @@ class State(NamedTuple):
     levels : slabs of levels, each ascending by key from its `start`.
     books : (I,)
     listing : hash by instrument_id; position -1 is free.
+    picks : (PICKS,)
     flow : (2 I,) of the open window.
     trades : (I,)
     touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
@@ -238,6 +247,7 @@ class State(NamedTuple):
     levels: Array
     books: Array
     listing: Array
+    picks: Array
     flow: Array
     trades: Array
     touched: Array
