@@ -158,6 +158,7 @@ class OrderBooks:
             flow=_zeros(0, FLOW),
             trades=_zeros(0, TRADES),
             touched=np.zeros(0, np.uint8),
+            turned=np.empty(0, np.int32),
             window_ends=np.ascontiguousarray(window_ends, np.int64),
             cursor=cursor,
             counts=np.zeros(len(KINDS), np.int64),
@@ -203,6 +204,7 @@ class OrderBooks:
             flow=_joined(state.flow, np.zeros(2 * added, FLOW)),
             trades=_joined(state.trades, np.zeros(added, TRADES)),
             touched=np.concatenate([state.touched, np.zeros(added, np.uint8)]),
+            turned=np.empty(before + added, np.int32),
             listing=_listing(self._ids),
         )
         self._grow_levels()

@@ -233,6 +233,7 @@ class State(NamedTuple):
     flow : (2 I,) of the open window.
     trades : (I,)
     touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
+    turned : (I,) int32, room for a list of instruments.
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
     cursor : (CURSORS,) int64.
     counts : (len(KINDS),) int64.
@@ -251,6 +252,7 @@ class State(NamedTuple):
     flow: Array
     trades: Array
     touched: Array
+    turned: Array
     window_ends: Array
     cursor: Array
     counts: Array

@@ -12,7 +12,7 @@ from numba import njit
 
 from gex_assets.kernels import order_book_ladders
 from gex_assets.kernels.compiled_unit import fingerprint
-from gex_assets.kernels.order_book_ladders import best_level
+from gex_assets.kernels.order_book_ladders import best_level, rung_of
 from gex_assets.kernels.order_book_layout import (
     BOUNDARY,
     DONE,
@@ -32,9 +32,12 @@ from gex_assets.kernels.order_book_layout import (
     RowArrays,
     State,
 )
-from gex_assets.kernels.order_book_memory import copy, unowned
+from gex_assets.kernels.order_book_memory import copy, prefetch, unowned
 
 __all__ = ["close_windows"]
+
+AHEAD: Final = np.uint64(8)
+"""So many rows ahead the best levels are fetched."""
 
 AGE: Final = 5
 """Where the ages lie among the longs; of the rows shown last, where the moments lie that ages count from."""
@@ -121,10 +124,17 @@ def _show_changed(state: State, shown: RowArrays, end: Int) -> None:
                 cursor[TURN] = min(cursor[TURN], book.expiration)
             if book.listed >= end:
                 cursor[TURN] = min(cursor[TURN], book.listed)
+    turned, changed = state.turned, np.uint64(0)
     for i in range(len(books)):
-        if touched[i] != 0 or every:
-            _show(state, shown, i, end)
-            touched[i] -= touched[i] > 0
+        turned[changed] = i
+        changed += np.uint64(touched[i] != 0 or every)
+    for k in range(changed):
+        if k + AHEAD < changed:
+            for b in range(2 * np.int64(turned[k + AHEAD]), 2 * np.int64(turned[k + AHEAD]) + 2):
+                prefetch(state.rungs, np.uint64(state.sides[b].start) + rung_of(state.sides[b], state.sides[b].best))
+        i = np.uint64(turned[k])
+        _show(state, shown, np.int64(i), end)
+        touched[i] -= touched[i] > 0
 
 
 @njit(forceinline=True)
