@@ -132,9 +132,9 @@ def _show_changed(state: State, shown: RowArrays, end: Int) -> None:
         if k + AHEAD < changed:
             for b in range(2 * np.int64(turned[k + AHEAD]), 2 * np.int64(turned[k + AHEAD]) + 2):
                 prefetch(state.rungs, np.uint64(state.sides[b].start) + rung_of(state.sides[b], state.sides[b].best))
-        i = np.uint64(turned[k])
-        _show(state, shown, np.int64(i), end)
-        touched[i] -= touched[i] > 0
+        row = np.uint64(turned[k])
+        _show(state, shown, np.int64(row), end)
+        touched[row] -= touched[row] > 0
 
 
 @njit(forceinline=True)
