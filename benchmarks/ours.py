@@ -103,9 +103,12 @@ def records_of(block: NDArray[np.void]) -> Records:
     )
 
 
-def books_of(ids: NDArray[np.uint32], ends: NDArray[np.int64], **listed: Any) -> OrderBooks:
-    """Empty books of these instruments."""
-    books = OrderBooks(window_ends=ends, windows_per_group=WINDOWS_PER_GROUP)
+def books_of(
+    ids: NDArray[np.uint32], ends: NDArray[np.int64], *, windows_in_cache: int | None = None, **listed: Any
+) -> OrderBooks:
+    """Empty books of these instruments; rows come as row groups in fresh memory, or of so many windows in the same memory."""
+    groups = windows_in_cache or WINDOWS_PER_GROUP
+    books = OrderBooks(window_ends=ends, windows_per_group=groups, reuse_rows=windows_in_cache is not None)
     books.list_instruments(instrument_ids=ids, **listed)
     return books
 

@@ -42,11 +42,14 @@ from gex_assets.kernels.order_book_layout import (
     NEEDED,
     ORDER,
     ORDERS_USED,
+    PICK,
+    PICKS,
     RUNG,
     RUNGS_USED,
     SIDE,
     SLAB,
     TRADES,
+    TURN,
     UNDEFINED,
     WIDEST,
     WINDOW,
@@ -55,7 +58,7 @@ from gex_assets.kernels.order_book_layout import (
 )
 from gex_assets.kernels.order_book_loop import apply_records
 from gex_assets.kernels.order_book_rows import close_windows
-from gex_assets.kernels.order_book_tables import list_instrument, positions_of, rehash
+from gex_assets.kernels.order_book_tables import list_instrument, rehash
 
 __all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
 
@@ -111,6 +114,7 @@ class OrderBooks:
     ----------
     window_ends : (W,) int64, ascending, windows of 5 s that do not overlap; gaps between sessions are allowed. [UNIX ns UTC]
     windows_per_group : rows are handed out for so many windows at a time.
+    reuse_rows : whether all groups are the same memory: each holds until the next is asked for.
     order_places, fill_places, level_places, rung_places : initial room; a power of two for the first two, a multiple of 64 for
         the last. Only speed depends on them.
 
@@ -126,12 +130,14 @@ class OrderBooks:
         *,
         window_ends: NDArray[np.int64],
         windows_per_group: int = 240,
+        reuse_rows: bool = False,
         order_places: int = 1 << 16,
         fill_places: int = 1 << 10,
         level_places: int = 8,
         rung_places: int = 1 << 12,
     ) -> None:
         self._per_group = windows_per_group
+        self._reuse_rows = reuse_rows
         self._level_places = level_places
         self._ids = np.empty(0, np.uint32)
         cursor = np.zeros(CURSORS, np.int64)
@@ -148,13 +154,16 @@ class OrderBooks:
             levels=_zeros(2 * level_places, LEVEL),
             books=_zeros(0, BOOK),
             listing=_listing(self._ids),
+            picks=_zeros(PICKS, PICK),
             flow=_zeros(0, FLOW),
             trades=_zeros(0, TRADES),
+            touched=np.zeros(0, np.uint8),
+            turned=np.empty(0, np.int32),
             window_ends=np.ascontiguousarray(window_ends, np.int64),
             cursor=cursor,
             counts=np.zeros(len(KINDS), np.int64),
         )
-        self._rows = self._new_rows()
+        self._shown = self._rows = _rows(0)
 
     def list_instruments(
         self,
@@ -186,6 +195,7 @@ class OrderBooks:
         slabs["capacity"] = self._level_places
         slabs["patience"] = 1
         cursor[LEVELS_USED] += 2 * added * self._level_places
+        cursor[TURN] = MISSING
         self._ids = np.concatenate([self._ids, np.asarray(instrument_ids, np.uint32)])
         self._state = state._replace(
             books=_joined(state.books, books),
@@ -193,25 +203,27 @@ class OrderBooks:
             slabs=_joined(state.slabs, slabs),
             flow=_joined(state.flow, np.zeros(2 * added, FLOW)),
             trades=_joined(state.trades, np.zeros(added, TRADES)),
+            touched=np.concatenate([state.touched, np.zeros(added, np.uint8)]),
+            turned=np.empty(before + added, np.int32),
             listing=_listing(self._ids),
         )
         self._grow_levels()
-        rows = self._new_rows()
-        for old, new in zip(self._rows, rows, strict=True):
+        self._shown = _rows(len(self._ids))
+        windows = self._windows()
+        rows = _rows(windows * len(self._ids))
+        for old, new in zip(_planes(self._rows, windows, before), _planes(rows, windows, len(self._ids)), strict=True):
             new[..., :before] = old
-        rows.present[:, before:] = False
+        _planes(rows, windows, len(self._ids)).present[:, before:] = False
         self._rows = rows
 
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; hands out rows whenever a group of windows is complete. Exhaust it."""
-        positions = np.empty(len(records.instrument_id), np.int32)
-        positions_of(self._state.listing, _read_only(records.instrument_id), positions)
         columns = [
             _read_only(column)
             for column in (
                 records.ts_recv,
                 records.ts_recv if records.behind is None else records.ts_recv + records.behind,
-                positions,
+                records.instrument_id,
                 records.order_id,
                 records.action,
                 records.side,
@@ -222,7 +234,7 @@ class OrderBooks:
         ]
         position = 0
         while True:
-            code, position = apply_records(self._state, self._rows, *columns, position)
+            code, position = apply_records(self._state, self._shown, self._rows, *columns, position)
             if code == DONE:
                 return
             if code == GROUP_FULL:
@@ -240,7 +252,7 @@ class OrderBooks:
         """Close the windows that are left, with the books as the last record left them."""
         ends, cursor = self._state.window_ends, self._state.cursor
         while cursor[WINDOW] < len(ends):
-            close_windows(self._state, self._rows, int(ends[-1]))
+            close_windows(self._state, self._shown, self._rows, int(ends[-1]))
             yield self._take_rows()
 
     @property
@@ -262,34 +274,22 @@ class OrderBooks:
         numbers = self._state.orders["number"] & ~np.uint32(1)
         return int(np.isin(numbers[numbers > 0], books).sum())
 
-    def _new_rows(self) -> RowArrays:
-        cursor = self._state.cursor
-        plane = (int(cursor[GROUP_END] - cursor[GROUP_FIRST]), len(self._ids))
-        return RowArrays(
-            floats=_planes(len(FLOATS), plane, np.dtype(np.float64)),
-            longs=_planes(len(LONGS), plane, np.dtype(np.int64)),
-            ints=_planes(len(INTS), plane, np.dtype(np.int32)),
-            state=np.empty(plane, np.int32),
-            mid_event=np.empty(plane, np.bool_),
-            present=np.empty(plane, np.bool_),
-        )
+    def _windows(self) -> int:
+        """How many windows the next rows hold."""
+        return int(self._state.cursor[GROUP_END] - self._state.cursor[GROUP_FIRST])
 
     def _take_rows(self) -> BookRows:
-        rows, cursor = self._rows, self._state.cursor
+        cursor, ids = self._state.cursor, self._ids
+        rows = _planes(self._rows, self._windows(), len(ids))
         columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state, "mid_event": rows.mid_event}
         for names, planes in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints)):
             columns |= dict(zip(names, planes, strict=True))
-        taken = BookRows(
-            first=int(cursor[GROUP_FIRST]),
-            end=int(cursor[GROUP_END]),
-            instrument_ids=self._ids,
-            present=rows.present,
-            columns=columns,
-        )
-        cursor[GROUP_FIRST] = cursor[GROUP_END]
-        cursor[GROUP_END] = min(cursor[GROUP_END] + self._per_group, len(self._state.window_ends))
-        self._rows = self._new_rows()
-        return taken
+        first, end = int(cursor[GROUP_FIRST]), int(cursor[GROUP_END])
+        cursor[GROUP_FIRST] = end
+        cursor[GROUP_END] = min(end + self._per_group, len(self._state.window_ends))
+        if not self._reuse_rows:
+            self._rows = _rows(self._windows() * len(ids))
+        return BookRows(first=first, end=end, instrument_ids=ids, present=rows.present, columns=columns)
 
     def _grow_orders(self) -> None:
         state = self._state
@@ -337,12 +337,28 @@ def _zeros(places: int, dtype: np.dtype[Any]) -> NDArray[np.void]:
     return memory[first : first + places * dtype.itemsize].view(dtype)
 
 
-def _planes(columns: int, plane: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Room for a plane a column, at distances that do not send the same row of all columns to the same few lines of the cache."""
-    rows = plane[0] * plane[1]
-    line, page = 64 // dtype.itemsize, 4096 // dtype.itemsize
-    distance = -(-(rows + 1) // page) * page + 3 * line
-    return np.empty((columns, distance), dtype)[:, :rows].reshape(columns, *plane)
+def _rows(places: int) -> RowArrays:
+    """Room for so many rows, the columns at distances that do not send the same row of all to the same few lines of the cache."""
+
+    def columns(count: int, dtype: type) -> NDArray[Any]:
+        size = np.dtype(dtype).itemsize
+        line, page = 64 // size, 4096 // size
+        return np.empty((count, -(-(places + 1) // page) * page + 3 * line), dtype)
+
+    return RowArrays(
+        floats=columns(len(FLOATS), np.float64),
+        longs=columns(len(LONGS), np.int64),
+        ints=columns(len(INTS), np.int32),
+        state=np.empty(places, np.int32),
+        mid_event=np.empty(places, np.bool_),
+        present=np.empty(places, np.bool_),
+    )
+
+
+def _planes(rows: RowArrays, windows: int, instruments: int) -> RowArrays:
+    """The rows that are in use, windows down and instruments across."""
+    used = windows * instruments
+    return RowArrays(*(column[..., :used].reshape(*column.shape[:-1], windows, instruments) for column in rows))
 
 
 def _joined(first: NDArray[np.void], second: NDArray[np.void]) -> NDArray[np.void]:

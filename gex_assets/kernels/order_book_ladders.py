@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from gex_assets.kernels.order_book_layout import (
+    CARE,
     COARSE,
     DONE,
     FINE,
@@ -160,6 +161,7 @@ def _raise_slab(levels: Array, sides: Array, slabs: Array, cursor: Array, b: int
         slab.misses += 1
         if slab.misses * MISSES_TO_MOVE >= slab.patience * (SPAN_LEAST + side.span + count):
             cursor[TO_MOVE] = b + 1
+            cursor[CARE] = 1
     if place < stop and levels[place].key == key:
         levels[place].size += size
         levels[place].orders += orders
@@ -172,6 +174,7 @@ def _raise_slab(levels: Array, sides: Array, slabs: Array, cursor: Array, b: int
         slab.capacity = 2 * count
         cursor[LEVELS_USED] = moved + 2 * count
         cursor[WIDEST] = max(cursor[WIDEST], 2 * count)
+        cursor[CARE] = 1
         place += moved - start
         stop = moved + count
     for j in range(stop, place, -1):

@@ -58,7 +58,11 @@ TO_MOVE: Final = 13
 """1 + the side whose ladder should be placed anew before the next record; 0: none."""
 NEEDED: Final = 14
 """Levels or rungs that were missing at GROW_LEVELS, GROW_RUNGS."""
-CURSORS: Final = 15
+TURN: Final = 15
+"""The moment from which on some row changes without a record: the next listing or expiration."""
+CARE: Final = 16
+"""Not 0 when, before the next record, there may be a ladder to place anew or too little room for levels."""
+CURSORS: Final = 17
 
 KINDS: Final = (
     "records",
@@ -182,7 +186,33 @@ TRADES: Final = np.dtype(
 )
 """An instrument's trades in the open window, and the aggressors' buys less sells of the day."""
 
+PICK: Final = np.dtype([("clock", np.int64), ("row", np.uint32), ("position", np.uint32)], align=True)
+"""A record of a listed instrument: the clock at it, where it lies among those looked through, its instrument."""
+
+PICKS: Final = 1024
+"""So many records are looked through at a time for those of listed instruments."""
+
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
+
+
+class RowArrays(NamedTuple):
+    """Rows of up to G windows; instrument i of window g lies at g I + i of a column, behind the last of which may be room.
+
+    Attributes
+    ----------
+    floats : (len(FLOATS), >= G I) float64, NaN where there is none.
+    longs : (len(LONGS), >= G I) int64, MISSING where there is none.
+    ints : (len(INTS), >= G I) int32.
+    state : (>= G I,) int32, position in `schemas.book_columns.BOOK_STATES`.
+    mid_event, present : (>= G I,) bool.
+    """
+
+    floats: Array
+    longs: Array
+    ints: Array
+    state: Array
+    mid_event: Array
+    present: Array
 
 
 class State(NamedTuple):
@@ -199,8 +229,11 @@ class State(NamedTuple):
     levels : slabs of levels, each ascending by key from its `start`.
     books : (I,)
     listing : hash by instrument_id; position -1 is free.
+    picks : (PICKS,)
     flow : (2 I,) of the open window.
     trades : (I,)
+    touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
+    turned : (I,) int32, room for a list of instruments.
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
     cursor : (CURSORS,) int64.
     counts : (len(KINDS),) int64.
@@ -215,31 +248,14 @@ class State(NamedTuple):
     levels: Array
     books: Array
     listing: Array
+    picks: Array
     flow: Array
     trades: Array
+    touched: Array
+    turned: Array
     window_ends: Array
     cursor: Array
     counts: Array
-
-
-class RowArrays(NamedTuple):
-    """Rows of up to G windows; a plane is (G, I).
-
-    Attributes
-    ----------
-    floats : (len(FLOATS), G, I) float64, NaN where there is none.
-    longs : (len(LONGS), G, I) int64, MISSING where there is none.
-    ints : (len(INTS), G, I) int32.
-    state : (G, I) int32, position in `schemas.book_columns.BOOK_STATES`.
-    mid_event, present : (G, I) bool.
-    """
-
-    floats: Array
-    longs: Array
-    ints: Array
-    state: Array
-    mid_event: Array
-    present: Array
 
 
 FLOATS: Final = ("bid_price", "ask_price", "last_trade_price", "vwap")

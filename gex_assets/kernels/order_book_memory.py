@@ -11,23 +11,26 @@ from typing import Any, Final
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-__all__ = ["highest_bit", "prefetch", "unowned"]
+__all__ = ["copy", "highest_bit", "prefetch", "unowned"]
 
 build: Final[Any] = cgutils
 """numba's own builder of machine instructions, which carries no types."""
 ir: Final[Any] = build.ir
 
 
-def _unowned(typing_context: Any, array: Any) -> Any:
-    """The same array without an owner: compiled code counts no references to it. The caller must keep the array alive."""
+def _unowned(typing_context: Any, arrays: Any) -> Any:
+    """The same named tuple of arrays without owners: compiled code counts no references. The caller must keep them alive."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        given = context.make_array(signature.return_type)(context, builder, value=arguments[0])
-        given.meminfo = build.get_null_value(given.meminfo.type)
-        given.parent = build.get_null_value(given.parent.type)
-        return given._getvalue()  # noqa: SLF001
+        bare = []
+        for array, value in zip(arrays, build.unpack_tuple(builder, arguments[0]), strict=True):
+            given = context.make_array(array)(context, builder, value=value)
+            given.meminfo = build.get_null_value(given.meminfo.type)
+            given.parent = build.get_null_value(given.parent.type)
+            bare.append(given._getvalue())  # noqa: SLF001
+        return context.make_tuple(builder, signature.return_type, bare)
 
-    return array(array), generate
+    return arrays(arrays), generate
 
 
 def _prefetch(typing_context: Any, array: Any, index: Any) -> Any:
@@ -59,6 +62,27 @@ def _highest_bit(typing_context: Any, word: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
+def _copy(typing_context: Any, target: Any, at: Any, source: Any, first: Any, count: Any) -> Any:
+    """Copy so many elements between contiguous arrays of one type; places count elements of all dimensions in C order."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target_type, at_type, source_type, first_type, count_type = signature.args
+        into = context.make_array(target_type)(context, builder, value=arguments[0])
+        given = context.make_array(source_type)(context, builder, value=arguments[2])
+        size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(target_type.dtype)))
+        into_place = builder.mul(context.cast(builder, arguments[1], at_type, types.intp), size)
+        given_place = builder.mul(context.cast(builder, arguments[3], first_type, types.intp), size)
+        length = builder.mul(context.cast(builder, arguments[4], count_type, types.intp), size)
+        byte = ir.IntType(8).as_pointer()
+        pointer = builder.gep(builder.bitcast(into.data, byte), [into_place])
+        origin = builder.gep(builder.bitcast(given.data, byte), [given_place])
+        build.raw_memcpy(builder, pointer, origin, length, 1)
+        return context.get_dummy_value()
+
+    return types.none(target, at, source, first, count), generate
+
+
+copy: Final[Any] = intrinsic(_copy)
 highest_bit: Final[Any] = intrinsic(_highest_bit)
 unowned: Final[Any] = intrinsic(_unowned)
 prefetch: Final[Any] = intrinsic(_prefetch)

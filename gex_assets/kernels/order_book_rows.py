@@ -24,18 +24,23 @@ from gex_assets.kernels.order_book_layout import (
     MIDDLE_BITS,
     MISSING,
     NANO,
+    TURN,
     UNDEFINED,
     WINDOW,
     WINDOW_NS,
+    Int,
     RowArrays,
     State,
 )
-from gex_assets.kernels.order_book_memory import prefetch
+from gex_assets.kernels.order_book_memory import copy, prefetch, unowned
 
 __all__ = ["close_windows"]
 
-AHEAD: Final = 6
-"""So many instruments ahead the best levels are fetched."""
+AHEAD: Final = np.uint64(8)
+"""So many rows ahead the best levels are fetched."""
+
+AGE: Final = 5
+"""Where the ages lie among the longs; of the rows shown last, where the moments lie that ages count from."""
 
 EXPIRED, UNSEEN, SUSPECT, EMPTY, ONE_SIDED, CROSSED, OK = range(7)
 
@@ -51,72 +56,114 @@ def _forget_flow(state: State, i: int) -> None:
     trades.value_high = trades.value_middle = trades.value_low = trades.volume = 0
 
 
-@njit(nogil=True)
-def _write(state: State, rows: RowArrays, g: int, end: int) -> None:
-    """One window's rows: the state that holds first, the best prices, the whole sides, the flow, which is forgotten."""
-    fetchable = len(state.sides) - 2 * AHEAD
-    for i in range(len(state.books)):
-        if 2 * i < fetchable:
-            for b in range(2 * (i + AHEAD), 2 * (i + AHEAD) + 2):
+@njit(forceinline=True)
+def _show(state: State, shown: RowArrays, i: Int, end: Int) -> None:
+    """One instrument's row: the state that holds first, the best prices, the whole sides, the flow, which is forgotten."""
+    book, trades = state.books[i], state.trades[i]
+    bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
+    if book.expiration <= end:
+        shown.state[i] = EXPIRED
+    elif book.seen == 0:
+        shown.state[i] = UNSEEN
+    elif book.suspect != 0:
+        shown.state[i] = SUSPECT
+    elif bids + asks == 0:
+        shown.state[i] = EMPTY
+    elif bids == 0 or asks == 0:
+        shown.state[i] = ONE_SIDED
+    else:
+        shown.state[i] = CROSSED if state.sides[2 * i].best >= ~state.sides[2 * i + 1].best else OK
+    shown.present[i] = book.listed < end
+    shown.mid_event[i] = book.mid_event != 0
+    value = trades.value_high * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
+    value += trades.value_middle * np.float64(2**LOW_BITS) + trades.value_low
+    shown.floats[2, i] = book.last_trade_price / NANO if book.last_trade_price != UNDEFINED else np.nan
+    shown.floats[3, i] = value / (trades.volume * np.float64(NANO)) if trades.volume > 0 else np.nan
+    shown.longs[4, i] = book.last_trade_ts
+    shown.longs[AGE, i] = book.changed
+    shown.longs[6, i] = trades.aggressor_net
+    shown.longs[19, i] = trades.buy
+    shown.longs[20, i] = trades.sell
+    shown.longs[21, i] = trades.none
+    for is_ask in range(2):
+        side, flow = state.sides[2 * i + is_ask], state.flow[2 * i + is_ask]
+        price, size, orders = np.nan, 0, 0
+        if side.count > 0:
+            size, orders = best_level(state, 2 * i + is_ask)
+            price = (side.best ^ -is_ask) / NANO
+        shown.floats[is_ask, i] = price
+        shown.longs[is_ask, i] = size
+        shown.longs[2 + is_ask, i] = side.depth
+        shown.longs[7 + 6 * is_ask, i] = flow.add
+        shown.longs[8 + 6 * is_ask, i] = flow.pull
+        shown.longs[9 + 6 * is_ask, i] = flow.pull_rest
+        shown.longs[10 + 6 * is_ask, i] = flow.exec
+        shown.longs[11 + 6 * is_ask, i] = flow.toward
+        shown.longs[12 + 6 * is_ask, i] = flow.away
+        shown.ints[is_ask, i] = orders
+        shown.ints[2 + is_ask, i] = side.count
+        shown.ints[4 + 3 * is_ask, i] = flow.adds
+        shown.ints[5 + 3 * is_ask, i] = flow.pulls
+        shown.ints[6 + 3 * is_ask, i] = flow.execs
+    _forget_flow(state, i)
+
+
+@njit(forceinline=True)
+def _show_changed(state: State, shown: RowArrays, end: Int) -> None:
+    """Bring up to date the rows that may differ from the window before.
+
+    Those of instruments with records in this window or, as their flow has ended, in that one; all where time alone changes one.
+    """
+    cursor, books, touched = state.cursor, state.books, state.touched
+    every = end >= cursor[TURN]
+    if every:
+        cursor[TURN] = UNDEFINED
+        for i in range(len(books)):
+            book = books[i]
+            if book.expiration > end:
+                cursor[TURN] = min(cursor[TURN], book.expiration)
+            if book.listed >= end:
+                cursor[TURN] = min(cursor[TURN], book.listed)
+    turned, changed = state.turned, np.uint64(0)
+    for i in range(len(books)):
+        turned[changed] = i
+        changed += np.uint64(touched[i] != 0 or every)
+    for k in range(changed):
+        if k + AHEAD < changed:
+            for b in range(2 * np.int64(turned[k + AHEAD]), 2 * np.int64(turned[k + AHEAD]) + 2):
                 prefetch(state.rungs, np.uint64(state.sides[b].start) + rung_of(state.sides[b], state.sides[b].best))
-        book, trades = state.books[i], state.trades[i]
-        bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
-        if book.expiration <= end:
-            rows.state[g, i] = EXPIRED
-        elif book.seen == 0:
-            rows.state[g, i] = UNSEEN
-        elif book.suspect != 0:
-            rows.state[g, i] = SUSPECT
-        elif bids + asks == 0:
-            rows.state[g, i] = EMPTY
-        elif bids == 0 or asks == 0:
-            rows.state[g, i] = ONE_SIDED
-        else:
-            rows.state[g, i] = CROSSED if state.sides[2 * i].best >= ~state.sides[2 * i + 1].best else OK
-        rows.present[g, i] = book.listed < end
-        rows.mid_event[g, i] = book.mid_event != 0
-        value = trades.value_high * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
-        value += trades.value_middle * np.float64(2**LOW_BITS) + trades.value_low
-        rows.floats[2, g, i] = book.last_trade_price / NANO if book.last_trade_price != UNDEFINED else np.nan
-        rows.floats[3, g, i] = value / (trades.volume * np.float64(NANO)) if trades.volume > 0 else np.nan
-        rows.longs[4, g, i] = book.last_trade_ts
-        rows.longs[5, g, i] = end - book.changed if book.changed != MISSING else MISSING
-        rows.longs[6, g, i] = trades.aggressor_net
-        rows.longs[19, g, i] = trades.buy
-        rows.longs[20, g, i] = trades.sell
-        rows.longs[21, g, i] = trades.none
-        for is_ask in range(2):
-            side, flow = state.sides[2 * i + is_ask], state.flow[2 * i + is_ask]
-            price, size, orders = np.nan, 0, 0
-            if side.count > 0:
-                size, orders = best_level(state, 2 * i + is_ask)
-                price = (side.best ^ -is_ask) / NANO
-            rows.floats[is_ask, g, i] = price
-            rows.longs[is_ask, g, i] = size
-            rows.longs[2 + is_ask, g, i] = side.depth
-            rows.longs[7 + 6 * is_ask, g, i] = flow.add
-            rows.longs[8 + 6 * is_ask, g, i] = flow.pull
-            rows.longs[9 + 6 * is_ask, g, i] = flow.pull_rest
-            rows.longs[10 + 6 * is_ask, g, i] = flow.exec
-            rows.longs[11 + 6 * is_ask, g, i] = flow.toward
-            rows.longs[12 + 6 * is_ask, g, i] = flow.away
-            rows.ints[is_ask, g, i] = orders
-            rows.ints[2 + is_ask, g, i] = side.count
-            rows.ints[4 + 3 * is_ask, g, i] = flow.adds
-            rows.ints[5 + 3 * is_ask, g, i] = flow.pulls
-            rows.ints[6 + 3 * is_ask, g, i] = flow.execs
-        _forget_flow(state, i)
+        row = np.uint64(turned[k])
+        _show(state, shown, np.int64(row), end)
+        touched[row] -= touched[row] > 0
+
+
+@njit(forceinline=True)
+def _write(shown: RowArrays, rows: RowArrays, at: Int, count: Int, end: Int) -> None:
+    """One window's rows, and the ages as of its end."""
+    for c in range(rows.floats.shape[0]):
+        copy(rows.floats, c * rows.floats.shape[1] + at, shown.floats, c * shown.floats.shape[1], count)
+    for c in range(rows.longs.shape[0]):
+        copy(rows.longs, c * rows.longs.shape[1] + at, shown.longs, c * shown.longs.shape[1], count)
+    for c in range(rows.ints.shape[0]):
+        copy(rows.ints, c * rows.ints.shape[1] + at, shown.ints, c * shown.ints.shape[1], count)
+    copy(rows.state, at, shown.state, 0, count)
+    copy(rows.mid_event, at, shown.mid_event, 0, count)
+    copy(rows.present, at, shown.present, 0, count)
+    for i in range(count):
+        changed = shown.longs[AGE, i]
+        rows.longs[AGE, at + i] = end - changed if changed != MISSING else MISSING
 
 
 def _compiled(unit: int) -> Any:
     @njit(cache=True, nogil=True)
-    def close_windows(state: State, rows: RowArrays, until: int) -> int:
+    def close_windows(given: State, given_shown: RowArrays, given_rows: RowArrays, until: int) -> int:
         """Write the rows of every window that ends at or before a moment, and open the one it lies in.
 
         Parameters
         ----------
-        state : `cursor` says which window is next and which windows `rows` holds.
-        rows : room for the windows GROUP_FIRST ... GROUP_END of the cursor.
+        given : `cursor` says which window is next and which windows the rows hold.
+        given_shown : every instrument's row as it was last written, ages as the moments that they count from.
+        given_rows : room for the windows GROUP_FIRST ... GROUP_END of the cursor.
         until : [UNIX ns UTC]
 
         Returns
@@ -124,7 +171,8 @@ def _compiled(unit: int) -> Any:
         GROUP_FULL as soon as the last window of the group is written (call again with room for the next group), else DONE.
         """
         unit  # noqa: B018
-        cursor, ends = state.cursor, state.window_ends
+        state, shown, rows = unowned(given), unowned(given_shown), unowned(given_rows)
+        cursor, ends, count = state.cursor, state.window_ends, len(state.books)
         while cursor[WINDOW] < len(ends):
             w = cursor[WINDOW]
             if cursor[IS_OPEN] == 0:
@@ -137,7 +185,8 @@ def _compiled(unit: int) -> Any:
             cursor[BOUNDARY] = ends[w]
             if ends[w] > until:
                 return DONE
-            _write(state, rows, w - cursor[GROUP_FIRST], ends[w])
+            _show_changed(state, shown, ends[w])
+            _write(shown, rows, (w - cursor[GROUP_FIRST]) * count, count, ends[w])
             cursor[WINDOW] = w + 1
             if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
                 cursor[IS_OPEN] = 0

@@ -13,7 +13,7 @@ from numba import njit
 from gex_assets.kernels.order_book_layout import Array, Int
 from gex_assets.kernels.order_book_memory import prefetch
 
-__all__ = ["expect_order", "find", "list_instrument", "positions_of", "rehash", "remove"]
+__all__ = ["expect_order", "find", "list_instrument", "pick", "rehash", "remove"]
 
 GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 MIX: Final = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -81,15 +81,24 @@ def list_instrument(listing: Array, instrument_id: Int, position: Int) -> None:
     listing[place].position = position
 
 
-@njit(cache=True, nogil=True)
-def positions_of(listing: Array, instrument_id: Array, found: Array) -> None:
-    """Write each record's position among the instruments, -1 where it is not listed."""
-    mask = len(listing) - 1
-    for r in range(len(instrument_id)):
-        place = np.int64(np.uint64(instrument_id[r]) * GOLDEN >> np.uint64(32)) & mask
-        while listing[place].position >= 0 and listing[place].instrument_id != instrument_id[r]:
-            place = (place + 1) & mask
-        found[r] = listing[place].position
+@njit(forceinline=True)
+def pick(listing: Array, picks: Array, clocks: Array, instrument_id: Array, first: Int, last: Int, clock: Int) -> tuple[Int, Int]:
+    """Find the records of listed instruments from one position to another; how many they are, and the clock after all."""
+    mask = np.uint64(len(listing) - 1)
+    picked = np.uint64(0)
+    for r in range(first, last):
+        clock = max(clock, clocks[r])
+        wanted = instrument_id[r]
+        place = (np.uint64(wanted) * GOLDEN >> np.uint64(32)) & mask
+        while listing[place].position >= 0 and listing[place].instrument_id != wanted:
+            place = (place + np.uint64(1)) & mask
+        position = listing[place].position
+        one = picks[picked]
+        one.clock = clock
+        one.row = r - first
+        one.position = position
+        picked += np.uint64(position >= 0)
+    return picked, clock
 
 
 @njit(forceinline=True)

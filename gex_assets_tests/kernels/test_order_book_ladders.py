@@ -147,6 +147,14 @@ def test_thousands_of_levels_come_and_go_from_both_ends() -> None:
     assert not books._state.words.any()
 
 
+def test_a_ladder_of_the_greatest_span_is_placed_anew_and_grows_no_further() -> None:
+    stream = ladder_of(-1, 60_000 * COARSE, 1_400, tick=3 * COARSE)
+    stream += ladder_of(-1, 30_000 * COARSE, 1_300, tick=COARSE, order_id=10_000, seconds=6)
+    stream += [r._replace(ts_recv=START + 11 * NS, action="C") for r in stream if r.order_id % 3]
+    state = assert_as_the_twin(stream)._state
+    assert state.sides["span"][0] == SPAN_LIMIT
+
+
 def test_the_ends_of_int64_are_prices_like_others() -> None:
     for sign in (-1, 1):
         for edge in (HIGHEST - 40 * FINE, LOWEST + 40 * FINE, LOWEST, HIGHEST):
