@@ -1,0 +1,127 @@
+"""A study's findings as lines: a table for a person, csv or json for a program."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final, Protocol
+
+from rich.table import Table
+
+from gex_assets.report.text import lines_of
+
+__all__ = ["finding_lines"]
+
+_COLUMNS: Final = (
+    "day",
+    "expiration",
+    "days",
+    "subject",
+    "measure",
+    "value",
+    "unit",
+    "baseline",
+    "baseline_is",
+    "limit",
+    "at_least",
+    "holds",
+    "cases",
+)
+
+
+class _Finding(Protocol):
+    """What is read of a finding."""
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def expiration(self) -> date: ...
+    @property
+    def days(self) -> float: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def cases(self) -> int: ...
+    @property
+    def baseline(self) -> float | None: ...
+    @property
+    def baseline_is(self) -> str | None: ...
+    @property
+    def limit(self) -> float | None: ...
+    @property
+    def at_least(self) -> bool: ...
+    @property
+    def holds(self) -> bool | None: ...
+
+
+def finding_lines(found: Sequence[_Finding], *, style: str, width: int) -> Iterator[str]:
+    """Findings as a table by expiration, as csv with a header, or as one JSON object a line.
+
+    Parameters
+    ----------
+    found : `study.findings.Finding` of one or more days.
+    style : "table", "csv" or "json"; the latter two with every digit, and an empty cell or null for what could not be measured.
+    width : of the table. [characters]
+    """
+    if style == "json":
+        for one in found:
+            yield json.dumps({name: _plain(getattr(one, name)) for name in _COLUMNS}, allow_nan=False)
+        return
+    if style == "csv":
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows([_plain(getattr(one, name)) for name in _COLUMNS] for one in found)
+        yield from buffer.getvalue().splitlines()
+        return
+    for day, expiration in dict.fromkeys((one.day, one.expiration) for one in found):
+        own = [one for one in found if (one.day, one.expiration) == (day, expiration)]
+        yield f"{day}: expiration {expiration}, {own[0].days:.1f} days away"
+        yield from _table(own, width)
+        yield ""
+    asked = [one for one in found if one.holds is not None]
+    yield f"{sum(bool(one.holds) for one in asked)} of {len(asked)} requirements hold"
+
+
+def _table(own: Sequence[_Finding], width: int) -> list[str]:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("", "", "value", "unit", "baseline", "", "required", "holds", "cases"):
+        table.add_column(name, justify="right" if name in ("value", "baseline", "required", "cases") else "left")
+    before = ""
+    for one in own:
+        required = "" if one.limit is None else f"{'>=' if one.at_least else '<='} {_number(one.limit)}"
+        holds = "" if one.holds is None else ("yes" if one.holds else "NO")
+        baseline = "" if one.baseline is None else _number(one.baseline)
+        table.add_row(
+            one.subject if one.subject != before else "",
+            one.measure,
+            _number(one.value),
+            one.unit,
+            baseline,
+            one.baseline_is or "",
+            required,
+            holds,
+            f"{one.cases:,}",
+        )
+        before = one.subject
+    return lines_of(table, width)
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4g}"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.isoformat() if isinstance(value, date) else value
