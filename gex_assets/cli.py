@@ -248,7 +248,7 @@ def study() -> None:
 @_lake_option
 @click.option("--date", "days", type=_Day(), multiple=True, help="Only this day; may be repeated. [default: all with a truth]")
 @click.option("--stale", "shares", type=float, multiple=True, help="Share of stale quotes; may be repeated. [default: 0.05, 0.2]")
-@click.option("--minutes", type=click.IntRange(min=1), default=5, show_default=True, help="How long ago stale quotes stopped.")
+@click.option("--minutes", type=click.IntRange(min=1), default=10, show_default=True, help="How long ago stale quotes stopped.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which quotes are stale.")
 @click.option("--strict", is_flag=True, help="Exit non-zero where a requirement does not hold.")
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)

@@ -89,7 +89,7 @@ def study_days(lake: Lake, *, product: str) -> tuple[date, ...]:
 
 
 def study_truth(
-    lake: Lake, *, product: str, day: date, rate: float, shares: Sequence[float] = STALE_SHARES, minutes: int = 5, seed: int = 1
+    lake: Lake, *, product: str, day: date, rate: float, shares: Sequence[float] = STALE_SHARES, minutes: int = 10, seed: int = 1
 ) -> tuple[Finding, ...]:
     """Everything that is asked of one day.
 
