@@ -65,7 +65,10 @@ class _Finding(Protocol):
 
 
 def finding_lines(found: Sequence[_Finding], *, style: str, width: int) -> Iterator[str]:
-    """Findings as a table by expiration, as csv with a header, or as one JSON object a line.
+    """Findings as a table, as csv with a header, or as one JSON object a line.
+
+    One expiration of one day is a table with a line per number; several stand side by side, the nearest expiration first, as
+    ours / the baseline's, with an exclamation mark where what was asked for does not hold.
 
     Parameters
     ----------
@@ -84,10 +87,16 @@ def finding_lines(found: Sequence[_Finding], *, style: str, width: int) -> Itera
         writer.writerows([_plain(getattr(one, name)) for name in _COLUMNS] for one in found)
         yield from buffer.getvalue().splitlines()
         return
-    for day, expiration in dict.fromkeys((one.day, one.expiration) for one in found):
-        own = [one for one in found if (one.day, one.expiration) == (day, expiration)]
+    of: dict[tuple[date, date], list[_Finding]] = {}
+    for one in found:
+        of.setdefault((one.day, one.expiration), []).append(one)
+    if len(of) == 1:
+        ((day, expiration), own), *_ = of.items()
         yield f"{day}: expiration {expiration}, {own[0].days:.1f} days away"
         yield from _table(own, width)
+        yield ""
+    elif of:
+        yield from _side_by_side(sorted(of.values(), key=lambda own: (own[0].days, own[0].day)), width)
         yield ""
     asked = [one for one in found if one.holds is not None]
     yield f"{sum(bool(one.holds) for one in asked)} of {len(asked)} requirements hold"
@@ -115,6 +124,46 @@ def _table(own: Sequence[_Finding], width: int) -> list[str]:
         )
         before = one.subject
     return lines_of(table, width)
+
+
+def _side_by_side(columns: Sequence[Sequence[_Finding]], width: int) -> list[str]:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("", "days to the expiration", "unit", "required"):
+        table.add_column(name)
+    for own in columns:
+        table.add_column(f"{own[0].days:.1f}\n{own[0].day}", justify="right")
+    of = [{(one.subject, one.measure): one for one in own} for own in columns]
+    before = ""
+    for key in dict.fromkeys(key for known in of for key in known):
+        row = [known.get(key) for known in of]
+        there = [one for one in row if one is not None]
+        table.add_row(
+            key[0] if key[0] != before else "",
+            key[1],
+            there[0].unit,
+            _required(there),
+            *("" if one is None else _cell(one) for one in row),
+        )
+        before = key[0]
+    return lines_of(table, width)
+
+
+def _cell(one: _Finding) -> str:
+    """Two digits; four where what was asked for is missed, which may be by little."""
+    missed = one.holds is False
+    value = "-" if math.isnan(one.value) else f"{one.value:.{4 if missed else 2}g}"
+    return f"{'! ' if missed else ''}{value}" + ("" if one.baseline is None else f" / {one.baseline:.2g}")
+
+
+def _required(there: Sequence[_Finding]) -> str:
+    """What was asked for: the same number of all, or the same share of each one's baseline."""
+    first = there[0]
+    if first.limit is None:
+        return ""
+    sign = ">=" if first.at_least else "<="
+    if all(one.limit == first.limit for one in there):
+        return f"{sign} {_number(first.limit)}"
+    return f"{sign} {first.limit / (first.baseline or math.nan):.2g} of {first.baseline_is}"
 
 
 def _number(value: float) -> str:

@@ -117,7 +117,7 @@ def study_truth(
         raise LakeError(f"Expected windows of the busy stretch in the truth of {day}, was none")
     one = _Day(lake=lake, product=product, day=day, ends=ends, rate=rate)
     found = [
-        *_forward_findings(one, shares=shares, minutes=minutes, seed=seed),
+        *sorted(_forward_findings(one, shares=shares, minutes=minutes, seed=seed), key=lambda each: each.subject),
         *_gamma_findings(one),
         *_inventory_findings(one),
         *level_findings(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -38,6 +39,20 @@ def test_a_table_says_what_was_asked_and_what_holds() -> None:
     assert next(line for line in lines if "regime" in line).split()[-4:] == [">=", "1", "NO", "10"]
     assert next(line for line in lines if "walls" in line).split()[1:3] == ["-", "share"]
     assert lines[-1] == "1 of 3 requirements hold"
+
+
+def test_several_expirations_stand_side_by_side_the_nearest_first() -> None:
+    nearer = [
+        replace(one, day=date(2026, 3, 19), days=1.0, baseline=one.baseline and 0.2, limit=one.limit and one.limit * 0.4)
+        for one in FOUND[:1]
+    ]
+    lines = list(finding_lines((*FOUND, *nearer), style="table", width=200))
+    assert lines[0].split()[-2:] == ["1.0", "73.0"]
+    assert lines[1].split()[-2:] == ["2026-03-19", "2026-01-06"]
+    words = "forward | RMSE, 5 % stale | points | <= 0.1 of one strike | ! 0.03 / 0.2 | 0.03 / 0.5"
+    assert lines[2].split() == words.replace("|", "").split()
+    assert lines[3].split() == ["levels", "regime", "share", ">=", "1", "!", "0.9"]
+    assert lines[-1] == "1 of 4 requirements hold"
 
 
 def test_json_and_csv_hold_everything() -> None:
