@@ -110,14 +110,14 @@ def _volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> f
 @njit(nogil=True, error_model="numpy", inline="always")
 def _bend(z: float, knot: float) -> float:
     """(z − knot)₊³ made linear beyond the last knot, per distance from it."""
-    return (max(z - knot, 0.0) ** 3 - max(z - 2.0, 0.0) ** 3) / (2.0 - knot)
+    return (max(z - knot, 0.0) ** 3 - max(z - _KNOTS[4], 0.0) ** 3) / (_KNOTS[4] - knot)
 
 
 @njit(nogil=True, error_model="numpy")
 def _terms(z: float) -> tuple[float, float, float, float]:
     """The natural spline's terms at z, beside the constant: z, and one bend for each of the first three knots."""
-    last = _bend(z, 1.0)
-    return z, _bend(z, -2.0) - last, _bend(z, -1.0) - last, _bend(z, 0.0) - last
+    last = _bend(z, _KNOTS[3])
+    return z, _bend(z, _KNOTS[0]) - last, _bend(z, _KNOTS[1]) - last, _bend(z, _KNOTS[2]) - last
 
 
 @njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})

@@ -63,11 +63,13 @@ def test_gamma_is_better_from_the_curve_than_from_the_quotes(days: int, stale: f
 def test_a_spline_is_found_exactly() -> None:
     # it falls through 0.2 at the forward, so that 0.2 is the median of the five volatilities around it
     at_knots = np.array([0.26, 0.23, 0.2, 0.19, 0.175])
-    given = a_slice(lambda z: cardinal(z) @ at_knots)
-    fit = fit_smile(**given)
-    np.testing.assert_allclose(fit.iv_fit, given["iv_mid"], rtol=1e-10)
+    z = np.linspace(-2.4, 2.4, 49)
+    mid = cardinal(z) @ at_knots
+    given = a_slice(0.2, n=49) | {"K": 6000.0 * np.exp(z * 0.04), "iv_mid": mid[None]}
+    fit = fit_smile(**(given | {"iv_bid": mid[None] - 0.002, "iv_ask": mid[None] + 0.002}))
+    np.testing.assert_allclose(fit.iv_fit[0], mid, rtol=1e-10)
     assert fit.accepted.tolist() == [True]
-    np.testing.assert_allclose(fit.z[0], np.linspace(-2, 2, 41), rtol=1e-2, atol=1e-12)
+    np.testing.assert_allclose(fit.z[0], z, rtol=1e-10, atol=1e-12)
 
 
 def test_as_the_twin() -> None:
