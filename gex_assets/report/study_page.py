@@ -27,6 +27,7 @@ _COLUMNS: Final = (
     "baseline",
     "baseline_is",
     "limit",
+    "share",
     "at_least",
     "holds",
     "cases",
@@ -58,6 +59,8 @@ class _Finding(Protocol):
     def baseline_is(self) -> str | None: ...
     @property
     def limit(self) -> float | None: ...
+    @property
+    def share(self) -> float | None: ...
     @property
     def at_least(self) -> bool: ...
     @property
@@ -141,7 +144,7 @@ def _side_by_side(columns: Sequence[Sequence[_Finding]], width: int) -> list[str
             key[0] if key[0] != before else "",
             key[1],
             there[0].unit,
-            _required(there),
+            _required(there[0]),
             *("" if one is None else _cell(one) for one in row),
         )
         before = key[0]
@@ -151,23 +154,19 @@ def _side_by_side(columns: Sequence[Sequence[_Finding]], width: int) -> list[str
 def _cell(one: _Finding) -> str:
     """Two digits; four where what was asked for is missed, which may be by little."""
     missed = one.holds is False
-    value = "-" if math.isnan(one.value) else f"{one.value:.{4 if missed else 2}g}"
-    return f"{'! ' if missed else ''}{value}" + ("" if one.baseline is None else f" / {one.baseline:.2g}")
+    value = _number(one.value, digits=4 if missed else 2)
+    return f"{'! ' if missed else ''}{value}" + ("" if one.baseline is None else f" / {_number(one.baseline, digits=2)}")
 
 
-def _required(there: Sequence[_Finding]) -> str:
-    """What was asked for: the same number of all, or the same share of each one's baseline."""
-    first = there[0]
-    if first.limit is None:
+def _required(one: _Finding) -> str:
+    if one.limit is None:
         return ""
-    sign = ">=" if first.at_least else "<="
-    if all(one.limit == first.limit for one in there):
-        return f"{sign} {_number(first.limit)}"
-    return f"{sign} {first.limit / (first.baseline or math.nan):.2g} of {first.baseline_is}"
+    sign = ">=" if one.at_least else "<="
+    return f"{sign} {_number(one.limit)}" if one.share is None else f"{sign} {one.share:g} of {one.baseline_is}"
 
 
-def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.4g}"
+def _number(value: float, *, digits: int = 4) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}g}"
 
 
 def _plain(value: object) -> object:

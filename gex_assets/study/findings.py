@@ -21,6 +21,7 @@ class Finding:
     value : NaN where nothing could be measured.
     baseline, baseline_is : the same number by a named rule that others use, where there is one.
     limit : what was asked for; None where nothing was.
+    share : of the baseline, where the limit is one.
     at_least : whether the value has to reach the limit instead of staying within it.
     cases : windows, or strikes or options in windows, that were measured.
     """
@@ -36,6 +37,7 @@ class Finding:
     baseline: float | None = None
     baseline_is: str | None = None
     limit: float | None = None
+    share: float | None = None
     at_least: bool = False
 
     @property

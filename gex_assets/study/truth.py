@@ -176,6 +176,7 @@ def _forward_findings(one: _Day, *, shares: Sequence[float], minutes: int, seed:
                 baseline=baseline,
                 baseline_is="one strike",
                 limit=NEEDED_RATIO * baseline if is_asked else None,
+                share=NEEDED_RATIO if is_asked else None,
             )
             for times in (1, 2):
                 within = np.abs(error[both]) <= times * own["forward_se"][both]

@@ -22,6 +22,7 @@ FOUND = (
         baseline=0.5,
         baseline_is="one strike",
         limit=0.05,
+        share=0.1,
         cases=1200,
     ),
     Finding(**WHERE, subject="levels", measure="regime", unit="share", value=0.9, limit=1.0, at_least=True, cases=10),  # type: ignore[arg-type]
@@ -68,6 +69,7 @@ def test_json_and_csv_hold_everything() -> None:
         "baseline": 0.5,
         "baseline_is": "one strike",
         "limit": 0.05,
+        "share": 0.1,
         "at_least": False,
         "holds": True,
         "cases": 1200,

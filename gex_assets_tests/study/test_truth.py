@@ -62,7 +62,7 @@ def test_the_forward_is_a_tenth_as_wrong_as_one_strike(found: tuple[Finding, ...
     assert clean.value < stale.value < many.value
     assert clean.value < 0.06
     assert stale.baseline is not None
-    assert stale.limit == pytest.approx(0.1 * stale.baseline)
+    assert (stale.limit, stale.share) == (pytest.approx(0.1 * stale.baseline), 0.1)
     assert stale.value <= stale.limit
     assert clean.limit is None
 
