@@ -305,7 +305,7 @@ def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv
     -----
     Departure from NUMERICS, which has a quartic: with as many parameters the spline's gammas are two to four times as near to
     the truth (weighted by gamma, |z| ≤ 2.5: .16 → .04, .15 → .04, .20 → .08, .36 → .23 % on sample days 73, 45, 7 and 1 days
-    from expiration; .20 → .16, .12 → .07, .10 → .04 % on synthetic chains of 1, 7 and 45 days with 5 % stale quotes). A
+    from expiration; .20 → .17, .12 → .08, .10 → .04 % on synthetic chains of 1, 7 and 45 days with 5 % stale quotes). A
     quartic cannot follow a smile whose wings are straight and has no freedom left in the middle; seven knots are better only
     where quotes are many, and worse at 1 day.
 
