@@ -239,6 +239,53 @@ def compare(*, first: Path, second: Path, convention: str | None, tolerance: flo
         raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
 
 
+@gex.group()
+def study() -> None:
+    """Questions about the method, answered on days whose truth is known."""
+
+
+@study.command("truth")
+@_lake_option
+@click.option("--date", "days", type=_Day(), multiple=True, help="Only this day; may be repeated. [default: all with a truth]")
+@click.option("--stale", "shares", type=float, multiple=True, help="Share of stale quotes; may be repeated. [default: 0.05, 0.2]")
+@click.option("--minutes", type=click.IntRange(min=1), default=10, show_default=True, help="How long ago stale quotes stopped.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Which quotes are stale.")
+@click.option("--strict", is_flag=True, help="Exit non-zero where a requirement does not hold.")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@_product_option
+def study_truth_of_days(
+    *,
+    lake: Path | None,
+    days: tuple[date, ...],
+    shares: tuple[float, ...],
+    minutes: int,
+    seed: int,
+    strict: bool,
+    style: str,
+    product: str | None,
+) -> None:
+    """Published tables of sample days against the truth behind them, over the busy stretch."""
+    from gex_assets.lake.tables import Lake
+    from gex_assets.report.study_page import finding_lines
+    from gex_assets.study.truth import STALE_SHARES, study_days, study_truth
+
+    settings = load(lake=lake)
+    tables, name = Lake(settings.lake), product or settings.default_product
+    chosen = days or study_days(tables, product=name)
+    found = [
+        one
+        for day in chosen
+        for one in study_truth(
+            tables, product=name, day=day, rate=settings.rate, shares=shares or STALE_SHARES, minutes=minutes, seed=seed
+        )
+    ]
+    for line in finding_lines(found, style=style, width=_out.width):
+        click.echo(line)
+    missed = [one for one in found if one.holds is False]
+    if strict and missed:
+        raise GexError(f"Expected every requirement to hold, was {len(missed)} of them missed")
+
+
 @gex.command()
 @click.option("--quick", is_flag=True, help="Smaller days, fewer repetitions: minutes instead of most of half an hour.")
 @click.option("--only", help="Only these goals, by number: 1,3. [default: all]")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -83,6 +83,16 @@ class Settings(BaseSettings):
             raise ValueError(f"Expected 'front', 'all' or a number of at least 1, was {value}")
         return value
 
+    @field_validator("conventions")
+    @classmethod
+    def _versioned(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        """Rows carry name and version for years: an installation says both."""
+        for place, given in enumerate(value):
+            for key, what in (("name", "a name"), ("version", "a whole number of at least 1, raised with every change")):
+                if key not in given:
+                    raise ValueError(f"Expected {what} under {key} of number {place + 1}, was none")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -117,9 +127,23 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}, was {item['input']!r}" for item in error.errors()
-        ]
-        raise SettingsError("Expected usable settings, was: " + "; ".join(lines)) from error
+        raise SettingsError("; ".join(_expected(item) for item in error.errors())) from error
     except (UnreadableSettings, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Expected settings that can be read, was: {error}: {error.__cause__ or 'in gex.toml'}") from error
+
+
+_WORDS: Final = {
+    "extra_forbidden": f"Expected one of {', '.join(Settings.model_fields)}",
+    "tuple_type": "Expected a list",
+    "dict_type": "Expected a table with a name",
+}
+"""Where pydantic's words say nothing to somebody who writes gex.toml."""
+
+
+def _expected(item: Mapping[str, Any]) -> str:
+    """One of pydantic's complaints in this house's form."""
+    where = ".".join(str(part) for part in item["loc"])
+    said = _WORDS.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "Expected")
+    if where == "conventions" and item["type"] == "tuple_type":
+        said = "Expected a list of tables, each under [[conventions]]"
+    return f"{where}: {said}" if ", was " in said else f"{where}: {said}, was {item['input']!r}"

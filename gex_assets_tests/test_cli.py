@@ -38,6 +38,8 @@ def gex(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProce
         (["run", "--date", "2026-01-06", "--to", "2026-01-05"], "Expected --to on or after"),
         (["run", "--date", "2026-01-06", "--select", "+++"], "Expected a selection"),
         (["sample", "--start", "2026-01-06", "--defects", "gremlins"], "gremlins"),
+        (["study", "truth"], "real days have none, gex sample makes days that have"),
+        (["study", "truth", "--date", "2026-01-06"], "Expected the truth of 2026-01-06"),
     ],
 )
 def test_an_error_is_one_clear_line(tmp_path, words, says):
@@ -79,6 +81,21 @@ def test_answers_come_as_table_csv_and_json(published, tmp_path):
     assert table.splitlines()[1].split() == ["field", "96", "NULL"]
     assert csv.splitlines() == ["convention,windows,nothing", "field,96,"]
     assert json.loads(lines) == {"convention": "field", "windows": 96, "nothing": None}
+
+
+def test_the_truth_of_a_sample_day_is_shown(published, tmp_path):
+    asked = ("study", "truth", "--lake", str(published), "--minutes", "1")
+    page = gex(*asked, cwd=tmp_path)
+    assert page.returncode == 0, page.stderr
+    assert f"{DAY}: expiration 2026-03-20" in page.stdout
+    assert "requirements hold" in page.stdout
+    rows = [json.loads(line) for line in gex(*asked, "--stale", "0.1", "--format", "json", cwd=tmp_path).stdout.splitlines()]
+    measures = [row["measure"] for row in rows if row["subject"] == "forward" and row["measure"].startswith("RMSE")]
+    assert measures == ["RMSE, clean", "RMSE, 10 % stale"]
+    # a tenth of a quote in a thousand is stale: one strike is as good as never wrong, so a tenth of its error is not reached
+    strict = gex(*asked, "--stale", "0.0001", "--strict", cwd=tmp_path)
+    assert strict.returncode == 1
+    assert "Expected every requirement to hold, was" in strict.stderr
 
 
 def test_sample_then_run_through_the_command(tmp_path):

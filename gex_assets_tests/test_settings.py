@@ -57,6 +57,37 @@ def test_a_misspelt_setting_in_the_file_is_refused(tmp_path):
         load()
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[[conventions]]\nname = "mine"\n',
+            "conventions: Expected a whole number of at least 1, .* under version of number 1, was none",
+        ),
+        ("[[conventions]]\nversion = 1\n", "conventions: Expected a name under name of number 1, was none"),
+        (
+            '[conventions]\nname = "mine"\n',
+            r"conventions: Expected a list of tables, each under \[\[conventions\]\], was \{'name'",
+        ),
+        ('conventions = ["mine"]\n', r"conventions\.0: Expected a table with a name, was 'mine'"),
+        ('[[convention]]\nname = "x"\n', "^convention: Expected one of lake, products, .*conventions, .*, was "),
+        ('reference_price = "last"\n', "^reference_price: Expected 'parity', 'future_mid', .*, was 'last'"),
+        ("expirations = 0\n", "Expected 'front', 'all' or a number of at least 1, was 0"),
+        ('products = ["ES", "ES"]\n', r"^products: Expected each name once, was \['ES', 'ES'\]$"),
+        ("rate = 2\n", "^rate: Expected less than 1, was 2$"),
+    ],
+)
+def test_what_is_wrong_is_said_as_expected_and_was(tmp_path, text, message):
+    (tmp_path / "gex.toml").write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        load()
+
+
+def test_a_convention_with_name_and_version_is_taken(tmp_path):
+    (tmp_path / "gex.toml").write_text('[[conventions]]\nname = "mine"\nversion = 2\nsign_model = "gross"\n')
+    assert load().conventions == ({"name": "mine", "version": 2, "sign_model": "gross"},)
+
+
 def test_the_digest_changes_with_the_settings_it_names_and_with_no_other():
     before, after = load(), load(rate=0.05)
     assert before.digest(["rate"]) != after.digest(["rate"])

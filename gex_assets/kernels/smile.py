@@ -1,8 +1,8 @@
 r"""A robust curve through the implied volatilities of one expiration, for strikes whose own quotes say little or nothing.
 
-Volatility is a quartic of z = ln(K/F)/(σ_atm √T), fitted by Huber's M-estimator with weights 1/(half the quoted spread in
-volatility)², window by window with nothing remembered in between. Which quotes become volatilities is decided by the stage
-that asks; the volatilities themselves come from `black76`.
+Volatility is a natural cubic spline of z = ln(K/F)/(σ_atm √T) with five knots, fitted by Huber's M-estimator with weights
+1/(half the quoted spread in volatility)², window by window with nothing remembered in between. Which quotes become volatilities
+is decided by the stage that asks; the volatilities themselves come from `black76`.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ _NARROWEST: Final = 1e-4
 _STEPS: Final = 30
 _STILL: Final = 1e-5
 """Reweighting ends when the coefficients move by less than this share of the volatility at the money."""
+
+_KNOTS: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
+"""Where the spline's third derivative may change, in z; as many as the curve has parameters."""
 
 _TERMS: Final = 5
 
@@ -104,39 +107,54 @@ def _volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> f
     return _middle(work, found)
 
 
+@njit(nogil=True, error_model="numpy", inline="always")
+def _bend(z: float, knot: float) -> float:
+    """(z − knot)₊³ made linear beyond the last knot, per distance from it."""
+    return (max(z - knot, 0.0) ** 3 - max(z - _KNOTS[4], 0.0) ** 3) / (_KNOTS[4] - knot)
+
+
+@njit(nogil=True, error_model="numpy")
+def _terms(z: float) -> tuple[float, float, float, float]:
+    """The natural spline's terms at z, beside the constant: z, and one bend for each of the first three knots."""
+    last = _bend(z, _KNOTS[3])
+    return z, _bend(z, _KNOTS[0]) - last, _bend(z, _KNOTS[1]) - last, _bend(z, _KNOTS[2]) - last
+
+
 @njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 def _sum_moments(x: Floats, y: Floats, weight: Floats, count: int, moments: Floats, right: Floats) -> None:
-    """Σ w x^j for j ≤ 8 and Σ w y x^j for j ≤ 4, as sums that LLVM may take side by side."""
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = s8 = 0.0
+    """Σ w t_j t_k (lower triangle, by rows) and Σ w y t_j over the terms t, as sums that LLVM may take side by side."""
+    s00 = s10 = s20 = s30 = s40 = s11 = s21 = s31 = s41 = s22 = s32 = s42 = s33 = s43 = s44 = 0.0
     r0 = r1 = r2 = r3 = r4 = 0.0
     for i in range(count):
-        at = x[i]
-        square = at * at
-        w0 = weight[i]
-        w1, w2 = w0 * at, w0 * square
-        w3, w4 = w1 * square, w2 * square
-        value = y[i]
-        s0, s1, s2, s3, s4 = s0 + w0, s1 + w1, s2 + w2, s3 + w3, s4 + w4
-        s5, s6, s7, s8 = s5 + w3 * square, s6 + w4 * square, s7 + w3 * square * square, s8 + w4 * square * square
+        w0, value = weight[i], y[i]
+        t1, t2, t3, t4 = x[0, i], x[1, i], x[2, i], x[3, i]
+        w1, w2, w3, w4 = w0 * t1, w0 * t2, w0 * t3, w0 * t4
+        s00, s10, s20, s30, s40 = s00 + w0, s10 + w1, s20 + w2, s30 + w3, s40 + w4
+        s11, s21, s31, s41 = s11 + w1 * t1, s21 + w1 * t2, s31 + w1 * t3, s41 + w1 * t4
+        s22, s32, s42 = s22 + w2 * t2, s32 + w2 * t3, s42 + w2 * t4
+        s33, s43, s44 = s33 + w3 * t3, s43 + w3 * t4, s44 + w4 * t4
         r0, r1, r2, r3, r4 = r0 + w0 * value, r1 + w1 * value, r2 + w2 * value, r3 + w3 * value, r4 + w4 * value
-    moments[0], moments[1], moments[2], moments[3], moments[4] = s0, s1, s2, s3, s4
-    moments[5], moments[6], moments[7], moments[8] = s5, s6, s7, s8
+    moments[0], moments[1], moments[2], moments[3], moments[4] = s00, s10, s11, s20, s21
+    moments[5], moments[6], moments[7], moments[8], moments[9] = s22, s30, s31, s32, s33
+    moments[10], moments[11], moments[12], moments[13], moments[14] = s40, s41, s42, s43, s44
     right[0], right[1], right[2], right[3], right[4] = r0, r1, r2, r3, r4
 
 
 @njit(nogil=True, error_model="numpy")
-def _weighted_quartic(x: Floats, y: Floats, weight: Floats, count: int, coefficients: Floats, sums: Floats) -> bool:
-    """Least squares by Cholesky of the normal equations, x in [−1, 1]; false where they are singular."""
-    moments, right, factor = sums[:9], sums[9:14], sums[14:39]
+def _weighted_spline(x: Floats, y: Floats, weight: Floats, count: int, coefficients: Floats, sums: Floats) -> bool:
+    """Least squares by Cholesky of the normal equations over the terms x; false where they are singular."""
+    moments, right, factor = sums[:15], sums[15:20], sums[20:45]
     _sum_moments(x, y, weight, count, moments, right)
+    at = 0
     for i in range(_TERMS):
         for j in range(i + 1):
-            rest = moments[i + j]
+            rest = moments[at]
+            at += 1
             for k in range(j):
                 rest -= factor[i * _TERMS + k] * factor[j * _TERMS + k]
             if i != j:
                 factor[i * _TERMS + j] = rest / factor[j * _TERMS + j]
-            elif rest > 1e-13 * moments[2 * i]:
+            elif rest > 1e-13 * moments[at - 1]:
                 factor[i * _TERMS + i] = np.sqrt(rest)
             else:
                 return False
@@ -154,26 +172,24 @@ def _weighted_quartic(x: Floats, y: Floats, weight: Floats, count: int, coeffici
 
 
 @njit(nogil=True, error_model="numpy")
-def _quartic(coefficients: Floats, x: float) -> float:
-    value = float(coefficients[_TERMS - 1])
-    for j in range(_TERMS - 2, -1, -1):
-        value = value * x + coefficients[j]
-    return value
+def _spline(c: Floats, terms: tuple[float, float, float, float]) -> float:
+    t1, t2, t3, t4 = terms
+    return float(c[0] + c[1] * t1 + c[2] * t2 + c[3] * t3 + c[4] * t4)
 
 
 @njit(nogil=True, error_model="numpy")
-def _robust_quartic(x: Floats, y: Floats, half: Floats, count: int, coefficients: Floats) -> float:
+def _robust_spline(x: Floats, y: Floats, half: Floats, count: int, coefficients: Floats) -> float:
     """Huber's fit by reweighting; the median residual in half spreads, NaN where there is no fit."""
-    weight, residual, work, sums = np.empty(count), np.empty(count), np.empty(count), np.empty(39)
+    weight, residual, work, sums = np.empty(count), np.empty(count), np.empty(count), np.empty(45)
     for i in range(count):
         weight[i] = 1.0 / (half[i] * half[i])
     before = np.zeros(_TERMS)
     typical = np.nan
     for _ in range(_STEPS):
-        if not _weighted_quartic(x, y, weight, count, coefficients, sums):
+        if not _weighted_spline(x, y, weight, count, coefficients, sums):
             return np.nan
         for i in range(count):
-            residual[i] = abs(y[i] - _quartic(coefficients, x[i])) / half[i]
+            residual[i] = abs(y[i] - _spline(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i]))) / half[i]
             work[i] = residual[i]
         typical = _middle(work, count)
         moved = 0.0
@@ -202,7 +218,8 @@ def _compiled(unit: int) -> Any:
         accepted: NDArray[np.bool_],
     ) -> None:
         unit  # noqa: B018
-        x, y, half, work = np.empty(K.size), np.empty(K.size), np.empty(K.size), np.empty(max(K.size, _AT_THE_MONEY))
+        y, half, work = np.empty(K.size), np.empty(K.size), np.empty(max(K.size, _AT_THE_MONEY))
+        x = np.empty((_TERMS - 1, K.size))
         coefficients = np.zeros(_TERMS)
         for window in range(F.size):
             if not (1e-100 < F[window] < 1e100 and T[window] > 0.0):
@@ -230,20 +247,20 @@ def _compiled(unit: int) -> Any:
                 width = 0.5 * (below + above)
                 if not np.isfinite(width):
                     continue
-                x[count] = z[window, i] / LARGEST_Z
+                x[0, count], x[1, count], x[2, count], x[3, count] = _terms(z[window, i])
                 y[count] = mid
                 half[count] = max(width, _NARROWEST * sigma)
                 lowest, highest = min(lowest, mid), max(highest, mid)
                 count += 1
-            reaches = count >= FEWEST_POINTS and LARGEST_Z * x[0] <= -_NEEDED_REACH and LARGEST_Z * x[count - 1] >= _NEEDED_REACH
-            if not reaches:
+            if not (count >= FEWEST_POINTS and x[0, 0] <= -_NEEDED_REACH and x[0, count - 1] >= _NEEDED_REACH):
                 continue
-            typical = _robust_quartic(x, y, half, count, coefficients)
+            lowest_z, highest_z = x[0, 0], x[0, count - 1]
+            typical = _robust_spline(x, y, half, count, coefficients)
             for i in range(count):
-                work[i] = abs(y[i] - _quartic(coefficients, x[i]))
+                work[i] = abs(y[i] - _spline(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i])))
             fits = np.isfinite(typical) and (typical <= 1.0 or _middle(work, count) <= 0.01 * sigma)
             for i in range(first, last):
-                iv_fit[window, i] = _quartic(coefficients, min(max(z[window, i] / LARGEST_Z, x[0]), x[count - 1]))
+                iv_fit[window, i] = _spline(coefficients, _terms(min(max(z[window, i], lowest_z), highest_z)))
                 fits = fits and 0.5 * lowest <= iv_fit[window, i] <= 2.0 * highest
             accepted[window] = fits
             if not fits:
@@ -256,7 +273,7 @@ _fits: Final = _compiled(fingerprint(normal) ^ normal.COEFFICIENTS)
 
 
 def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv_mid: ArrayLike, iv_ask: ArrayLike) -> SmileFit:
-    r"""Fit a robust quartic through each window's volatilities: minimize Σ ρ((σ_i − q(z_i))/(h_i S)) over quartics q.
+    r"""Fit a robust spline through each window's volatilities: minimize Σ ρ((σ_i − q(z_i))/(h_i S)) over natural cubic splines q.
 
     z = ln(K/F)/(σ_atm √T), with σ_atm the median volatility of the five quoted strikes nearest F; h_i is half the spread of a
     quote in volatility (where a side has none, the distance of the other to the middle), ρ Huber's function with its bend at
@@ -272,8 +289,8 @@ def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv
     Returns
     -------
     iv_fit : (W, S) the curve at every strike with |z| ≤ 2.5, quoted or not; beyond the outermost quote it goes on level,
-        because a quartic's tail is worth less there (gamma error 5–6 % level, 6–11 % along the quartic, on synthetic chains
-        of 1 and 7 days). NaN beyond 2.5 and in windows that are not accepted. [1/√year]
+        because the spline's straight tail is worth less there (median gamma error 1.9 % level, 2.4 % straight on, on
+        synthetic chains of 1 day; .85 and .93 % of 7 days). NaN beyond 2.5 and in windows that are not accepted. [1/√year]
     z : (W, S) moneyness in standard deviations; NaN where σ_atm, F or T is missing. [1]
     accepted : (W,) whether the curve may be used: at least 8 quotes with |z| < 2.5, reaching z = ±0.5 on either side;
         median residual at most the quote's half spread, or 1 % of σ_atm; and everywhere between half the lowest and
@@ -284,8 +301,17 @@ def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv
     ValueError
         Where the shapes disagree: the caller's mistake, not the data's.
 
+    Notes
+    -----
+    Departure from NUMERICS, which has a quartic: with as many parameters the spline's gammas are two to four times as near to
+    the truth (weighted by gamma, |z| ≤ 2.5: .16 → .04, .15 → .04, .20 → .08, .36 → .23 % on sample days 73, 45, 7 and 1 days
+    from expiration; .20 → .17, .12 → .08, .10 → .04 % on synthetic chains of 1, 7 and 45 days with 5 % stale quotes). A
+    quartic cannot follow a smile whose wings are straight and has no freedom left in the middle; seven knots are better only
+    where quotes are many, and worse at 1 day.
+
     References
     ----------
+    T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", Springer 2009, section 5.2.1 (the terms);
     P. J. Huber, "Robust estimation of a location parameter", Ann. Math. Statist. 35 (1964) 73-101; P. J. Huber and
     E. M. Ronchetti, "Robust Statistics", Wiley 2009, chapter 7, for regression with a scale found alongside.
     """

@@ -226,7 +226,7 @@ def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ..
     for place, given in enumerate(extra):
         one = _user_defined(given, place)
         if one.name in (*(other.name for other in result), *_TAKEN):
-            raise SettingsError(f"Expected a convention name that is not taken, was {one.name!r}")
+            raise SettingsError(f"conventions[{place}]: Expected a convention name that is not taken, was {one.name!r}")
         result.append(one)
     return tuple(result)
 

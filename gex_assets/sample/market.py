@@ -35,7 +35,15 @@ from gex_assets.sample.progress import announced, counted
 from gex_assets.sample.seeds import generator
 from gex_assets.sample.statistics_file import SETTLED, Release, releases, statistics
 from gex_assets.sample.traffic import budgeted
-from gex_assets.sample.truth import Inventory, defects_table, level_columns, surface_parts, windows_table, write_truth
+from gex_assets.sample.truth import (
+    Inventory,
+    defects_table,
+    level_columns,
+    surface_parts,
+    truth_folder,
+    windows_table,
+    write_truth,
+)
 
 __all__ = ["SampleReport", "make_sample", "sample_days"]
 
@@ -277,7 +285,7 @@ class _Sample:
 
     def _truth(self, market: MarketDay, inventory: Inventory, planter: Planter) -> Path:
         self.say(f"{market.day}: truth")
-        folder = self.lake_root / "truth" / f"product={self.product.name}" / f"date={market.day}"
+        folder = truth_folder(self.lake_root, product=self.product.name, day=market.day)
         windows = windows_table(market)
         days = [day for day in (*self._days_before(), *self.days) if day <= market.day][-2:]
         known = (

@@ -9,6 +9,7 @@ follow from the true gammas of the front expiration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from gex_assets.errors import LakeError
 from gex_assets.kernels import black76
 from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.option_phases import OPEN
@@ -24,7 +26,17 @@ from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
 from gex_assets.sample.statistics_file import OPEN_INTEREST, Release
 from gex_assets.sample.surface import RATE, fair_prices, sigma
 
-__all__ = ["Inventory", "defects_table", "level_columns", "surface_parts", "windows_table", "write_truth"]
+__all__ = [
+    "Inventory",
+    "defects_table",
+    "level_columns",
+    "read_truth",
+    "surface_parts",
+    "truth_days",
+    "truth_folder",
+    "windows_table",
+    "write_truth",
+]
 
 WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
 WIDEST_Z: Final = 2.5
@@ -238,3 +250,28 @@ def write_truth(folder: Path, tables: dict[str, Iterable[pa.Table]]) -> None:
             writer.write_table(part)
         if writer is not None:
             writer.close()
+
+
+def truth_folder(lake_root: Path, *, product: str, day: date) -> Path:
+    """Where the truth of a day lies beside the lake's tables."""
+    return lake_root / "truth" / f"product={product}" / f"date={day}"
+
+
+def truth_days(lake_root: Path, *, product: str) -> tuple[date, ...]:
+    """Days whose truth is kept, in order; none in a lake of real data."""
+    folders = (lake_root / "truth" / f"product={product}").glob("date=*")
+    return tuple(sorted(date.fromisoformat(folder.name.removeprefix("date=")) for folder in folders))
+
+
+def read_truth(lake_root: Path, *, product: str, day: date, name: str) -> pa.Table:
+    """One table of a day's truth.
+
+    Raises
+    ------
+    LakeError
+        The day has none, as real days do.
+    """
+    path = truth_folder(lake_root, product=product, day=day) / f"{name}.parquet"
+    if not path.is_file():
+        raise LakeError(f"Expected the truth of {day} in {path.parent}, was none: only days of gex sample have one")
+    return pq.ParquetFile(path).read()

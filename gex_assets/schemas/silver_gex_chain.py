@@ -66,6 +66,7 @@ SILVER_GEX_CHAIN: Final = Table(
     layer="silver",
     about="Volatility, gamma, weights and exposure of every listed strike of the expirations in force.",
     key=("ts_window_end", "ts_expiration", "strike"),
+    version="2",
     settings=("rate", "open_ratio", "expirations"),
     kinds=("parquet", "numba"),
     columns=(

@@ -83,7 +83,7 @@ def test_a_second_product_gets_a_prefix_and_no_edge_to_the_first(tmp_path):
 
 def test_an_unusable_convention_or_product_is_refused_when_definitions_load(tmp_path):
     with pytest.raises(SettingsError, match="Expected"):
-        build_defs(load(lake=tmp_path, conventions=({"name": "mine", "scale": "usd_per_parsec"},)))
+        build_defs(load(lake=tmp_path, conventions=({"name": "mine", "version": 1, "scale": "usd_per_parsec"},)))
     with pytest.raises(SymbolError, match="Expected"):
         build_defs(load(lake=tmp_path, products=("XX",)))
 

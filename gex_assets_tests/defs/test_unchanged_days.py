@@ -30,7 +30,7 @@ BRONZE_OPTIONS = {name for name in TABLES if name.startswith("bronze_option_")}
 REACH = {
     "base_scores": ({"Butterfly": 1.1}, {"regime_scores"}),
     "min_strikes_required": (12, {"regime_scores"}),
-    "conventions": (({"name": "mine", "neutral_share": 0.1},), TAIL),
+    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), TAIL),
     "open_ratio": (0.25, CHAIN),
     "rate": (0.05, FORWARD),
     "reference_price": ("future_mid", FORWARD),

@@ -11,6 +11,7 @@ from gex_assets.kernels import black76
 from gex_assets.kernels.black76 import IvStatus
 from gex_assets.schemas.silver_gex_chain import IV_STATUSES
 from gex_assets_tests.answers import black76 as answers
+from gex_assets_tests.answers.black76_index import INDEX_ANSWERS
 from gex_assets_tests.shared_data import shared_data
 from gex_assets_tests.twins import black76 as twin
 
@@ -82,7 +83,7 @@ def test_haug() -> None:
     np.testing.assert_allclose(black76.greeks(**deltas, is_call=[True, False]).delta, [call, put], atol=1e-4)
 
 
-@pytest.mark.parametrize("answer", answers.ANSWERS, ids=lambda answer: answer.about)
+@pytest.mark.parametrize("answer", [*answers.ANSWERS, *INDEX_ANSWERS], ids=lambda answer: answer.about)
 def test_sixty_digit_answers(answer: answers.Answer) -> None:
     given = {"F": answer.F, "K": answer.K, "T": answer.T, "r": answer.r, "is_call": answer.is_call}
     assert black76.price(**given, sigma=answer.sigma) == pytest.approx(float(answer.price), rel=1e-12, abs=0)

@@ -67,6 +67,25 @@ def test_monotone_in_volatility(x: float, T: float, sigma: float, is_call: bool,
         assert high > low
 
 
+@settings(deadline=None)
+@given(moneyness, years, volatility, rate, st.floats(1e-6, 0.5))
+def test_monotone_and_convex_in_strike_and_monotone_in_forward(x: float, T: float, sigma: float, r: float, step: float) -> None:
+    at = option(x, T, sigma, r, is_call=True)
+    F, K = at["F"], at["K"]
+    strikes = np.array([K * (1 - step), K, K * (1 + step)])
+    calls, puts = (black76.price(**(at | {"K": strikes, "is_call": flag})) for flag in (True, False))
+    noise = 1e-13 * max(F, K)
+    assert np.all(np.diff(calls) <= noise)
+    assert np.all(np.diff(puts) >= -noise)
+    # of equally distant strikes the middle one is worth at most the mean of the outer ones
+    for prices in (calls, puts):
+        assert prices[0] + prices[2] - 2 * prices[1] >= -4 * noise
+    forwards = np.array([F, F * (1 + step)])
+    calls, puts = (black76.price(**(at | {"F": forwards, "is_call": flag})) for flag in (True, False))
+    assert calls[1] >= calls[0] - noise
+    assert puts[1] <= puts[0] + noise
+
+
 @settings(max_examples=300, deadline=None)
 @given(moneyness, years, volatility, rate, right)
 @example(0.0, 1e-7, 0.01, 0.0, True)

@@ -1,0 +1,48 @@
+"""What a study finds, as data: one number with what it was measured on, what it is held against and what was asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+__all__ = ["Finding"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of a study.
+
+    Attributes
+    ----------
+    day, expiration : the sample day, and the expiration's date in Chicago.
+    days : from the first window measured to the expiration. [days]
+    subject, measure : of what, and which number.
+    unit : of value, baseline and limit.
+    value : NaN where nothing could be measured.
+    baseline, baseline_is : the same number by a named rule that others use, where there is one.
+    limit : what was asked for; None where nothing was.
+    share : of the baseline, where the limit is one.
+    at_least : whether the value has to reach the limit instead of staying within it.
+    cases : windows, or strikes or options in windows, that were measured.
+    """
+
+    day: date
+    expiration: date
+    days: float
+    subject: str
+    measure: str
+    unit: str
+    value: float
+    cases: int
+    baseline: float | None = None
+    baseline_is: str | None = None
+    limit: float | None = None
+    share: float | None = None
+    at_least: bool = False
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether what was asked for is so; None where nothing was asked. What could not be measured does not hold."""
+        if self.limit is None:
+            return None
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
