@@ -58,7 +58,7 @@ from gex_assets.kernels.order_book_layout import (
 )
 from gex_assets.kernels.order_book_loop import apply_records
 from gex_assets.kernels.order_book_rows import close_windows
-from gex_assets.kernels.order_book_tables import list_instrument, rehash
+from gex_assets.kernels.order_book_tables import list_instruments, rehash
 
 __all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
 
@@ -382,6 +382,5 @@ def _places(places: int, kept: int) -> int:
 def _listing(instrument_ids: NDArray[np.uint32]) -> NDArray[np.void]:
     listing = np.zeros(1 << (4 * len(instrument_ids) + 1).bit_length(), LISTING)
     listing["position"] = -1
-    for position, instrument_id in enumerate(instrument_ids):
-        list_instrument(listing, instrument_id, position)
+    list_instruments(listing, instrument_ids)
     return listing

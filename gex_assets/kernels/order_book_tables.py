@@ -1,6 +1,7 @@
 """Where orders lie: a hash of orders by (book, order id), and one of instruments by id.
 
-Compiled pieces of the order book's loop; they move memory and know no rules (`order_book_rules`).
+Compiled pieces of the order book's loop, and two units of their own that its caller runs; they move memory and know no rules
+(`order_book_rules`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from numba import njit
 from gex_assets.kernels.order_book_layout import Array, Int
 from gex_assets.kernels.order_book_memory import prefetch
 
-__all__ = ["expect_order", "find", "list_instrument", "pick", "rehash", "remove"]
+__all__ = ["expect_order", "find", "list_instruments", "pick", "rehash", "remove"]
 
 GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 MIX: Final = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -59,7 +60,7 @@ def remove(orders: Array, place: Int) -> None:
     orders[gap].number = 0
 
 
-@njit(forceinline=True)
+@njit(cache=True, nogil=True)
 def rehash(table: Array, larger: Array, alive: Array) -> Int:
     """Copy the entries whose book or event still lives (`alive` at half its number) into an empty table; how many they were."""
     kept = 0
@@ -71,14 +72,15 @@ def rehash(table: Array, larger: Array, alive: Array) -> Int:
     return kept
 
 
-@njit(forceinline=True)
-def list_instrument(listing: Array, instrument_id: Int, position: Int) -> None:
-    """Enter an instrument; the table must have a free place."""
-    place = np.int64(np.uint64(instrument_id) * GOLDEN >> np.uint64(32)) & (len(listing) - 1)
-    while listing[place].position >= 0:
-        place = (place + 1) & (len(listing) - 1)
-    listing[place].instrument_id = instrument_id
-    listing[place].position = position
+@njit(cache=True, nogil=True)
+def list_instruments(listing: Array, instrument_ids: Array) -> None:
+    """Enter instruments, their positions in their order; the table must have free places."""
+    for position in range(len(instrument_ids)):
+        place = np.int64(np.uint64(instrument_ids[position]) * GOLDEN >> np.uint64(32)) & (len(listing) - 1)
+        while listing[place].position >= 0:
+            place = (place + 1) & (len(listing) - 1)
+        listing[place].instrument_id = instrument_ids[position]
+        listing[place].position = position
 
 
 @njit(forceinline=True)
