@@ -40,9 +40,9 @@ def decompression(*, file: str) -> dict[str, Any]:
 def kernel_beside_decompression(*, file: str, day: str, instruments: int, rounds: int) -> dict[str, Any]:
     """Books of the busiest outrights over a whole file, and decompression of the same file, in turn; the least of each.
 
-    `cpu` is the kernel's with rows of `IN_CACHE` windows at a time in the same memory, `fresh` with row groups in memory of
-    their own, as the stage takes them. Said beside: records handed in and applied, rows of windows, `whole` [s], which is
-    `fresh` with decoding.
+    `cpu` is the kernel's with small blocks of records and rows of `IN_CACHE` windows at a time in the same memory, `fresh` with
+    blocks and row groups in memory of their own, as the stage takes them. Said beside: records handed in and applied, rows of
+    windows, `whole` [s], which is `fresh` with decoding.
     """
     path = Path(file)
     ends = ours.window_ends(path, date.fromisoformat(day))
@@ -56,7 +56,7 @@ def kernel_beside_decompression(*, file: str, day: str, instruments: int, rounds
         started = process_time()
         fresh.append(ours.run_books(ours.books_of(ids, ends), ours.blocks(path)).kernel)
         whole.append(process_time() - started)
-        done = ours.run_books(ours.books_of(ids, ends, windows_in_cache=IN_CACHE), ours.blocks(path))
+        done = ours.run_books(ours.books_of(ids, ends, windows_in_cache=IN_CACHE), ours.blocks(path, in_cache=True))
         kernel.append(done.kernel)
     return {
         "cpu": min(kernel),

@@ -83,10 +83,10 @@ def window_ends(file: Path, day: date) -> NDArray[np.int64]:
     return windows_of(sessions(product="ES", day=day, start_ns=header.start_ns, end_ns=header.end_ns)).ends
 
 
-def blocks(file: Path) -> Iterator[NDArray[np.void]]:
-    """The records of a file, verified as the lake verifies them."""
+def blocks(file: Path, *, in_cache: bool = False) -> Iterator[NDArray[np.void]]:
+    """The records of a file, verified as the lake verifies them; in small blocks of the same memory, each good until the next."""
     with DbnFile(file) as opened:
-        yield from opened.blocks(block_records=BLOCK_RECORDS)
+        yield from opened.blocks(block_records=BLOCK_RECORDS // 4 if in_cache else BLOCK_RECORDS, reuse=in_cache)
 
 
 def records_of(block: NDArray[np.void]) -> Records:

@@ -24,7 +24,7 @@ def lines(session: Session) -> Iterator[Line]:
     agreed = f"{int(same['rows']):,} rows × 8 columns of silver_option_quotes equal those made in memory"
     if same["differences"] or same["rows"] != same["stored"]:
         agreed = f"RESULTS DIFFER: {same['differences']} fields, {same['rows']} rows against {same['stored']}"
-    found = measured(session, instruments=INSTRUMENTS).said
+    found = measured(session, session.middle, instruments=INSTRUMENTS).said
     yield at_most(
         "2",
         "raw file to quotes in memory, one pass; zstd alone",
