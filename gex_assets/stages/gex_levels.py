@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.market.conventions import QUOTED_WITHIN_NS, Convention
-from gex_assets.market.expirations import chicago_date
+from gex_assets.market.conventions import Convention
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.stages.chain_levels import ChainRows, Scope, SignedChain, further_exposures, levels, signed
-from gex_assets.stages.level_windows import Band, LevelWindows
+from gex_assets.stages.chain_levels import Scope, SignedChain, further_exposures, levels, signed
+from gex_assets.stages.chain_scopes import GREEKS, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
+from gex_assets.stages.level_windows import MINUTE_NS, Band, LevelWindows
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP
 from gex_assets.stages.zero_gamma import Flip, ZeroGamma
@@ -34,8 +33,6 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 Columns = dict[str, NDArray[Any]]
 
-_GREEKS: Final = ("gamma", "total_vol", "vanna", "call_delta", "put_delta", "call_charm", "put_charm")
-_WEIGHTS: Final = ("open_interest", "resting_size", "flow_inventory", "volume", "oi_plus_flow")
 CHAIN_COLUMNS: Final = (
     "ts_window_end",
     "ts_expiration",
@@ -45,15 +42,14 @@ CHAIN_COLUMNS: Final = (
     "years",
     "iv_bid",
     "iv_ask",
-    *_GREEKS,
-    *(f"{right}_{weight}" for weight in _WEIGHTS for right in ("call", "put")),
+    *GREEKS,
+    *WEIGHT_COLUMNS,
     "quote_age_ns",
 )
 """Columns of `silver_gex_chain` that the levels are made of."""
 
 _OPEN_INTEREST: Final = 9
 _NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
-_MINUTE_NS: Final = 60_000_000_000
 _REASONS: Final = ("no_reference_price", "no_exposure", "no_crossing")
 _NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING = range(3)
 
@@ -202,17 +198,13 @@ def _levels_of_windows(
     tally: Counter[str],
 ) -> pa.Table:
     """Rows of some windows, all conventions and scopes."""
-    at = np.searchsorted(day.ends, chain["ts_window_end"].to_numpy())
-    known = (at < day.ends.size) & (day.ends[np.minimum(at, day.ends.size - 1)] == chain["ts_window_end"].to_numpy())
-    if not known.all():
-        tally["chain_rows_without_window"] += int(np.count_nonzero(~known))
-        chain, at = chain.filter(pa.array(known)), at[known]
+    chain, at = in_windows(chain, day.ends, tally=tally)
     tally["windows_without_chain"] += day.ends.size - np.unique(at).size
-    rows, dates = _chain_rows(chain, at, day.ends.size)
-    scopes = _scopes(rows, dates, day)
+    rows, dates = chain_rows(chain, at, day.ends.size)
+    scopes = scopes_of(rows, dates, session_date=day.session_date)
     names = sorted(scopes)
     weights = sorted({weight for _, weight in conventions if weight is not None})
-    minutes = day.ends % _MINUTE_NS == 0
+    minutes = day.ends % MINUTE_NS == 0
 
     collected = _Rows()
     for number, (convention, weight) in enumerate(conventions):
@@ -241,48 +233,6 @@ def _levels_of_windows(
                 for code, reason in enumerate(_REASONS):
                     tally[f"zero_gamma_{reason}_{convention.name}"] += int(np.count_nonzero(shown["zero_gamma_reason"] == code))
     return collected.table([one for one, _ in conventions], names, weights, day)
-
-
-def _chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArray[np.int32]]:
-    """The chain's arrays, and each row's date of expiration in Chicago, in days since 1970-01-01."""
-    column = {name: chain[name].to_numpy() for name in CHAIN_COLUMNS}
-    strikes, place = np.unique(column["strike"], return_inverse=True)
-    expirations, expiration = np.unique(column["ts_expiration"], return_inverse=True)
-    days = np.array([(chicago_date(int(ts)) - _EPOCH).days for ts in expirations], dtype=np.int32)
-    root = np.sqrt(column["years"])
-    rows = ChainRows(
-        first=np.searchsorted(at, np.arange(windows + 1)),
-        strikes=strikes,
-        place=place,
-        expiration=expiration,
-        forward=column["forward"],
-        price=column["forward"],
-        years=column["years"],
-        multiplier=column["multiplier"],
-        total_vol_bid=column["iv_bid"] * root,
-        total_vol_ask=column["iv_ask"] * root,
-        quoted=np.asarray(column["quote_age_ns"], dtype=np.float64) <= QUOTED_WITHIN_NS,
-        weights={weight: (column[f"call_{weight}"], column[f"put_{weight}"]) for weight in _WEIGHTS},
-        **{name: column[name] for name in _GREEKS},
-    )
-    return rows, days[expiration]
-
-
-def _scopes(rows: ChainRows, dates: NDArray[np.int32], day: LevelWindows) -> dict[str, tuple[Scope, Bool]]:
-    """Scope -> (its rows, windows that have a row of it): within a window rows come by expiration, so by date."""
-    always = np.ones(day.ends.size, dtype=np.bool_)
-    window = np.repeat(np.arange(day.ends.size), np.diff(rows.first))
-    place = window * _FAR + dates
-
-    def of_date(dates: NDArray[np.int32] | int) -> Scope:
-        wanted = np.arange(day.ends.size) * _FAR + dates
-        return Scope(np.searchsorted(place, wanted, side="left"), np.searchsorted(place, wanted, side="right"))
-
-    scopes = {"selected": (rows.whole, always), "0dte": (of_date(day.session_date), always)}
-    for days in np.unique(dates).tolist():
-        scope = of_date(days)
-        scopes[f"exp:{_EPOCH + timedelta(days=days)}"] = (scope, scope.stop > scope.first)
-    return scopes
 
 
 def _columns_of_scope(
@@ -340,6 +290,3 @@ def _highest(strikes: Float, missing: Bool) -> pa.Array:
 
 
 _LIST: Final = SILVER_GEX_LEVELS.arrow_schema().field("zero_gamma_roots").type
-_EPOCH: Final = date(1970, 1, 1)
-_FAR: Final = 1 << 20
-"""More days than any date is from the epoch: window and date in one number that rises from row to row."""
