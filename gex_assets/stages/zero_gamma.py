@@ -36,9 +36,13 @@ class Flip(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain."""
+    """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain.
+
+    `rows` are their positions in it.
+    """
 
     before: Int
+    rows: Int
     smile: Int
     moneyness: Float
     total_vols: tuple[Float, Float, Float]
@@ -84,6 +88,11 @@ class ZeroGamma:
         by_profile = chain.convention.flip_rule == "profile_nearest"
         self._profile = profile_of(chain, rate=rate) if by_profile else None
         self._requoted = None if by_profile else _requoted(chain, chosen, rate=rate)
+
+    @property
+    def profile(self) -> Profile | None:
+        """What is re-priced to find the flip; None where the rule is another."""
+        return self._profile
 
     def flip(self, *, reference: Float, found: StrikeLevels, scope: Scope | None = None) -> Flip:
         """Where net exposure changes sign.
@@ -163,6 +172,7 @@ def profile_of(chain: SignedChain, *, rate: float) -> Profile:
     own, at_bid, at_ask = (vol[use] for vol in _total_vols(rows))
     return Profile(
         before=np.concatenate([[0], np.cumsum(use)]),
+        rows=np.flatnonzero(use),
         smile=rows.expiration[use],
         moneyness=np.log(rows.forward[use] / rows.strikes[rows.place[use]]),
         total_vols=(own, at_bid, at_ask),
