@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gex_assets.kernels.black76 import chain_greeks
+from gex_assets.kernels.black76 import chain_greeks, implied_volatility, price
 from gex_assets.kernels.gamma_profile import profile_coefficient
 from gex_assets.kernels.net_error import NetError, SmileErrors, net_error, smile_errors
 from gex_assets.kernels.smile import LARGEST_Z, fit_smile
@@ -63,6 +63,36 @@ def test_one_quote_moves_the_curve_as_the_covariances_say() -> None:
         response = ((there - back) / (2 * step))[inside]
         expected = (errors.curve[inside] @ errors.curve[moved]) / half[moved] ** 2
         assert response == pytest.approx(expected, abs=1e-6)
+
+
+def implied_again(off: float) -> Float:
+    """The middle volatilities that the same option prices have where the forward is off by so much; NaN at strikes around it."""
+    mid = quoted()["iv_mid"]
+    is_call = STRIKES > F
+    prices = price(F=F, K=STRIKES, T=T, sigma=mid, r=RATE, is_call=is_call)
+    found, _ = implied_volatility(price=prices, F=F + off, K=STRIKES, T=T, r=RATE, is_call=is_call)
+    return np.where(np.abs(STRIKES - F) < 60, np.nan, found)
+
+
+def test_a_forward_that_is_off_tilts_volatilities_as_their_options_prices_say() -> None:
+    errors = errors_of(quoted(), np.full(STRIKES.size, np.nan))
+    slope = (implied_again(0.01) - implied_again(-0.01)) / 0.02
+    known = ~np.isnan(slope)
+    assert np.count_nonzero(known) > 20
+    assert errors.tilt[known] == pytest.approx(slope[known], rel=1e-5)
+    # put and call nearly cancel at the strikes around the forward
+    near = np.searchsorted(STRIKES, F, side="right")
+    assert np.all(np.abs(errors.tilt[[near - 1, near]]) < 0.2 * np.abs(errors.tilt[[near - 2, near + 1]]))
+
+
+def test_the_curve_follows_the_tilt_of_its_quotes() -> None:
+    iv = quoted()
+    curve = fitted(iv)
+    inside = ~np.isnan(curve)
+    quotes = errors_of(iv, np.full(STRIKES.size, np.nan)).tilt
+    # so small a shift that no residual leaves Huber's bend
+    there, back = (fitted({name: values + sign * 1e-5 * quotes for name, values in iv.items()}) for sign in (1, -1))
+    assert errors_of(iv, curve).tilt[inside] == pytest.approx(((there - back) / 2e-5)[inside], rel=1e-4, abs=1e-9)
 
 
 def test_a_quote_outside_the_bend_does_not_move_the_curve() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from gex_assets.kernels.profile_grid import profile_at
+from gex_assets.kernels.profile_sum import STRIKE, net_exposure
 from gex_assets_tests.kernels.made_up_profiles import F, chains, found
 from gex_assets_tests.twins import gamma_profile as twin
 
@@ -46,11 +47,13 @@ def test_a_scale_multiplies_by_its_power_of_the_shift(power: float) -> None:
     assert tabulated(inputs, power=power) == pytest.approx(tabulated(inputs, power=0.0) * (GRID / F) ** power, rel=1e-14)
 
 
-def test_a_root_on_the_grid_is_summed_exactly() -> None:
-    # bells that cancel but for rounding: vector code alone might say either sign
-    _, inputs = found([6_800.0, 6_800.0, 7_000.0], [70.0, -70.0, 1e-9], 0.01)
-    exact = found([7_000.0], [1e-9], 0.01)[1]
-    assert tabulated(inputs) == pytest.approx(tabulated(exact), rel=1e-6)
+def test_next_to_a_root_the_sum_is_the_exact_one() -> None:
+    strikes = np.arange(6_000.0, 7_801.0, 25.0)
+    roots, inputs = found(strikes, np.where(strikes > 6_877.0, 91.0, -113.0), 0.03)
+    near = roots.nearest[0] * (1.0 + np.arange(-40, 41) * 1e-13)
+    rows = (0, strikes.size, np.empty(0, dtype=np.int64), inputs["moneyness"], inputs["total_vol"], inputs["coefficient"], STRIKE)
+    exact = [net_exposure(float(np.log(price / F)), *rows) for price in near]
+    assert tabulated(inputs, near, power=0.0).tolist() == exact
 
 
 def test_windows_without_rows_and_without_prices_are_left_out() -> None:

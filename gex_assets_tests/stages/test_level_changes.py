@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gex_assets.market.conventions import BUILT_IN, Convention, conventions
 from gex_assets_tests.stages.made_up_levels import (
     RATE,
+    SECOND,
     F,
     Row,
     chain_of,
@@ -193,3 +195,19 @@ def test_after_a_gap_in_time_and_in_the_first_window_nothing_is_said() -> None:
     assert [row_of(table, window=window)["net_gex_change"] is None for window in (0, 1, 5, 6)] == [True, False, True, False]
     assert all(value is None for value in parts_of(row_of(table, window=5)).values())
     assert parts_of(row_of(table, scope="0dte", window=1)) == dict.fromkeys(PARTS)
+
+
+def test_where_a_scope_goes_over_to_another_expiration_all_of_the_change_is_relabelling() -> None:
+    """The session's date changes between two windows: the day's expiration is another, both are in the chain all along."""
+    monday = int(datetime(2026, 3, 17, 2, tzinfo=UTC).timestamp()) * SECOND
+    rows = [
+        row
+        for window in (0, 1)
+        for row in [*few_strikes(window, ts_expiration=monday), *few_strikes(window, ts_expiration=TODAY, sigma=0.18)]
+    ]
+    forward = [forward_row(0, session_date=date(2026, 3, 16)), forward_row(1)]
+    then, now = (row_of(run([chain_of(rows)], forward), scope="0dte", window=window) for window in (0, 1))
+    assert then["net_gex"] != now["net_gex"]
+    parts = parts_of(now)
+    assert parts.pop("relabel") == pytest.approx(now["net_gex"] - then["net_gex"], rel=1e-12)
+    assert parts == dict.fromkeys(parts, 0.0)
