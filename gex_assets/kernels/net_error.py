@@ -2,8 +2,8 @@ r"""How sure net exposure and its zero are: what the width of the quotes and the
 
 All to first order. A quote's volatility may be anywhere between those of its bid and its ask: independent from quote to quote,
 uniform, so of standard deviation h/√3 with h half their distance. Where gamma's volatility is the quote's own, errors add up by
-their squares. Where it is the smile's, a quote moves all of the curve: with X the powers of the fitted quotes' moneyness and W
-their weights 1/h² (those within Huber's bend; the others do not move the curve) the curve's coefficients have the covariance
+their squares. Where it is the smile's, a quote moves all of the curve: with X the spline's terms at the fitted quotes and W their
+weights 1/h² (those within Huber's bend; the others do not move the curve) the curve's coefficients have the covariance
 (XᵀWX)⁻¹/3, and Σ_k g_k σ_fit(x_k) the variance |L⁻¹ Σ_k g_k φ(x_k)|²/3 with LLᵀ = XᵀWX.
 
 A forward that is off by δ shifts every strike's moneyness and, as the options' prices are what they are, every quote's volatility
@@ -13,11 +13,15 @@ by −δ · delta/vega; the curve follows these as it follows any change of its 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from gex_assets.kernels import normal, smile
+from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.smile import spline_terms, volatility_at_the_money
 
 __all__ = ["NetError", "SmileErrors", "net_error", "smile_errors"]
 
@@ -29,6 +33,7 @@ _TERMS = 5
 _BEND = 1.345 * 1.482602218505602
 _SMALLEST_BEND = 1.345 * 0.02
 _NARROWEST = 1e-4
+_AT_THE_MONEY = 5
 
 
 class SmileErrors(NamedTuple):
@@ -192,93 +197,95 @@ def _solved(L: Float, b: Float) -> None:
         b[i] = rest / L[i, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _groups(
-    first: Int,
-    strike: Float,
-    F: Float,
-    T: Float,
-    total_vol: Float,
-    gamma: Float,
-    call_delta: Float,
-    put_delta: Float,
-    iv_bid: Float,
-    iv_mid: Float,
-    iv_ask: Float,
-    iv_fit: Float,
-    own: Float,
-    curve: Float,
-    tilt: Float,
-) -> None:
-    longest = 0
-    for g in range(first.shape[0] - 1):
-        longest = max(longest, first[g + 1] - first[g])
-    x, half, quoted = np.empty(longest), np.empty(longest), np.empty(longest)
-    residual = np.empty(longest)
-    A, u, powers = np.empty((_TERMS, _TERMS)), np.empty(_TERMS), np.empty(_TERMS)
-    for g in range(first.shape[0] - 1):
-        start, stop = first[g], first[g + 1]
-        reach, typical = 0.0, 0.0
-        above = stop
-        for k in range(start, stop):
-            if strike[k] > F[k] and k < above:
-                above = k
-            if iv_fit[k] > 0.0:
-                reach = max(reach, abs(math.log(strike[k] / F[k])))
-                typical = iv_fit[k] if typical == 0.0 else min(typical, iv_fit[k])
-        count = 0
-        low, high = 1.0, -1.0
-        for k in range(start, stop):
-            i = k - start
-            half[i] = max(_half_width(iv_bid[k], iv_mid[k], iv_ask[k]), _NARROWEST * typical)
-            vega = gamma[k] * F[k] * F[k] * total_vol[k] * math.sqrt(T[k])
-            delta = call_delta[k] if k >= above else put_delta[k]
-            if k in (above - 1, above):
-                delta = 0.5 * (call_delta[k] + put_delta[k])
-            tilt[k] = -delta / vega if vega > 0.0 else 0.0
-            quoted[i] = tilt[k]
-            if not iv_fit[k] > 0.0:
-                own[k] = half[i] / math.sqrt(3.0)
-                continue
-            x[i] = math.log(strike[k] / F[k]) / max(reach, 1e-300)
-            if not math.isnan(iv_mid[k]) and not math.isnan(half[i]):
-                residual[count] = abs(iv_mid[k] - iv_fit[k]) / half[i]
-                count += 1
-                low, high = min(low, x[i]), max(high, x[i])
-        bend = max(_BEND * np.median(residual[:count]), _SMALLEST_BEND) if count > 0 else 0.0
-        A[:] = 0.0
-        u[:] = 0.0
-        for k in range(start, stop):
-            i = k - start
-            inside = iv_fit[k] > 0.0 and abs(iv_mid[k] - iv_fit[k]) <= bend * half[i]
-            if not inside:
-                continue
-            weight = 1.0 / (half[i] * half[i])
-            powers[0] = 1.0
-            for j in range(1, _TERMS):
-                powers[j] = powers[j - 1] * x[i]
-            for j in range(_TERMS):
-                u[j] += weight * powers[j] * quoted[i]
-                for n in range(j + 1):
-                    A[j, n] += weight * powers[j] * powers[n]
-        known = _factored(A)
-        if known:
-            _solved(A, u)
-        for k in range(start, stop):
-            if not iv_fit[k] > 0.0:
-                continue
-            at = min(max(x[k - start], low), high)
-            powers[0] = 1.0
-            for j in range(1, _TERMS):
-                powers[j] = powers[j - 1] * at
+def _compiled(unit: int) -> Any:
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def _groups(
+        first: Int,
+        strike: Float,
+        F: Float,
+        T: Float,
+        total_vol: Float,
+        gamma: Float,
+        call_delta: Float,
+        put_delta: Float,
+        iv_bid: Float,
+        iv_mid: Float,
+        iv_ask: Float,
+        iv_fit: Float,
+        own: Float,
+        curve: Float,
+        tilt: Float,
+    ) -> None:
+        unit  # noqa: B018
+        longest = 0
+        for g in range(first.shape[0] - 1):
+            longest = max(longest, first[g + 1] - first[g])
+        z, half, quoted = np.empty(longest), np.empty(longest), np.empty(longest)
+        residual, work = np.empty(longest), np.empty(max(longest, _AT_THE_MONEY))
+        A, u, terms = np.empty((_TERMS, _TERMS)), np.empty(_TERMS), np.empty(_TERMS)
+        for g in range(first.shape[0] - 1):
+            start, stop = first[g], first[g + 1]
+            sigma = volatility_at_the_money(F[start], strike[start:stop], iv_mid[start:stop], work)
+            count = 0
+            above = stop
+            low, high = math.inf, -math.inf
+            for k in range(start, stop):
+                if strike[k] > F[k] and k < above:
+                    above = k
+            for k in range(start, stop):
+                i = k - start
+                half[i] = _half_width(iv_bid[k], iv_mid[k], iv_ask[k])
+                vega = gamma[k] * F[k] * F[k] * total_vol[k] * math.sqrt(T[k])
+                delta = call_delta[k] if k >= above else put_delta[k]
+                if k in (above - 1, above):
+                    delta = 0.5 * (call_delta[k] + put_delta[k])
+                tilt[k] = -delta / vega if vega > 0.0 else 0.0
+                quoted[i] = tilt[k]
+                if not iv_fit[k] > 0.0:
+                    own[k] = half[i] / math.sqrt(3.0)
+                    continue
+                z[i] = math.log(strike[k] / F[k]) / (sigma * math.sqrt(T[k]))
+                if not math.isnan(iv_mid[k]) and not math.isnan(half[i]):
+                    half[i] = max(half[i], _NARROWEST * sigma)
+                    residual[count] = abs(iv_mid[k] - iv_fit[k]) / half[i]
+                    count += 1
+                    low, high = min(low, z[i]), max(high, z[i])
+            bend = max(_BEND * np.median(residual[:count]), _SMALLEST_BEND) if count > 0 else 0.0
+            A[:] = 0.0
+            u[:] = 0.0
+            for k in range(start, stop):
+                i = k - start
+                inside = iv_fit[k] > 0.0 and abs(iv_mid[k] - iv_fit[k]) <= bend * half[i]
+                if not inside:
+                    continue
+                weight = 1.0 / (half[i] * half[i])
+                terms[0] = 1.0
+                terms[1], terms[2], terms[3], terms[4] = spline_terms(z[i])
+                for j in range(_TERMS):
+                    u[j] += weight * terms[j] * quoted[i]
+                    for n in range(j + 1):
+                        A[j, n] += weight * terms[j] * terms[n]
+            known = _factored(A)
             if known:
-                _solved(A, powers)
-            else:
-                powers[:] = math.nan
-            tilt[k] = 0.0
-            for j in range(_TERMS):
-                curve[k, j] = powers[j]
-                tilt[k] += powers[j] * u[j]
+                _solved(A, u)
+            for k in range(start, stop):
+                if not iv_fit[k] > 0.0:
+                    continue
+                terms[0] = 1.0
+                terms[1], terms[2], terms[3], terms[4] = spline_terms(min(max(z[k - start], low), high))
+                if known:
+                    _solved(A, terms)
+                else:
+                    terms[:] = math.nan
+                tilt[k] = 0.0
+                for j in range(_TERMS):
+                    curve[k, j] = terms[j]
+                    tilt[k] += terms[j] * u[j]
+
+    return _groups
+
+
+_groups: Final = _compiled(fingerprint(normal, smile) ^ normal.COEFFICIENTS ^ hash(smile.KNOTS))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -19,7 +19,7 @@ STRIKES = np.arange(6_300.0, 7_501.0, 50.0)
 
 def quoted() -> dict[str, Float]:
     z = np.log(STRIKES / F) / (0.15 * np.sqrt(T))
-    mid = 0.15 - 0.02 * z + 0.004 * z * z
+    mid = 0.15 - 0.02 * z
     half = 0.001 + 0.0005 * np.abs(z)
     return {"iv_bid": mid - half, "iv_mid": mid, "iv_ask": mid + half}
 

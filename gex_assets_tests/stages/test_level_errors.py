@@ -139,7 +139,7 @@ def test_answers_spread_as_wide_as_their_standard_error_says(
     rows = of(draws[quotes, forward], convention, scope)
     first = rows[0]
     parts = (first["net_gex_se_quotes"] if quotes else 0.0, first["net_gex_se_forward"] if forward else 0.0)
-    assert np.std([row["net_gex"] for row in rows[1:]]) == pytest.approx(np.hypot(*parts), rel=0.12)
+    assert np.std([row["net_gex"] for row in rows[1:]]) == pytest.approx(np.hypot(*parts), rel=0.2)
     assert first["net_gex_se"] == pytest.approx(np.hypot(first["net_gex_se_quotes"], first["net_gex_se_forward"]))
     if convention == "magic8":
         assert first["zero_gamma_se"] is None
@@ -147,7 +147,7 @@ def test_answers_spread_as_wide_as_their_standard_error_says(
     alone = of(draws[True, False], convention, scope)[0]["zero_gamma_se"]
     both = of(draws[True, True], convention, scope)[0]["zero_gamma_se"]
     expected = {(True, False): alone, (False, True): np.sqrt(both**2 - alone**2), (True, True): both}[quotes, forward]
-    assert np.std([row["zero_gamma"] for row in rows[1:]]) == pytest.approx(expected, rel=0.12, abs=0.01 * both)
+    assert np.std([row["zero_gamma"] for row in rows[1:]]) == pytest.approx(expected, rel=0.2, abs=0.01 * both)
 
 
 @pytest.fixture(scope="module")
