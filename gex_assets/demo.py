@@ -19,8 +19,10 @@ __all__ = ["refuse_foreign_files", "run_demo"]
 
 _LEVELS: Final = """
     SELECT strftime(make_timestamp_ns(ts_window_end), '%H:%M:%S') AS "UTC", convention, weight_used AS weight,
-           round(reference_price, 2) AS price, round(net_gex / 1e6, 1) AS "net (M)", put_wall, call_wall,
-           round(zero_gamma, 1) AS flip, round(coverage, 3) AS coverage, forward_quality AS forward
+           round(reference_price, 2) AS price, round(net_gex / 1e6, 1) AS "net (M)",
+           printf('%.2g', net_gex_se / 1e6) AS "± (M)", put_wall, call_wall,
+           round(zero_gamma, 1) AS flip, printf('%.2g', zero_gamma_se) AS "± points",
+           round(coverage, 3) AS coverage
     FROM silver_gex_levels
     WHERE date = DATE '{day}' AND scope = 'selected' AND ts_window_end IN (
         SELECT max(ts_window_end) FROM silver_gex_levels

@@ -139,7 +139,33 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         )
         yield from day.publish(groups, sentences=[_same_windows_as(forward)])
 
-    return [silver_option_quotes, silver_future_quotes, silver_forward, silver_gex_chain, silver_gex, silver_gex_levels]
+    @dg.multi_asset(**house.one("silver_gex_profile", deps=["bronze_option_statistics", "silver_forward", "silver_gex_chain"]))
+    def silver_gex_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.gex_profile import CHAIN_COLUMNS, gex_profile
+        from gex_assets.stages.windows import WINDOW_NS
+
+        day = TableDay.of(context, house, "silver_gex_profile", lake.lake())
+        forward = day.open("silver_forward")
+        groups = gex_profile(
+            day.open("silver_gex_chain").groups(CHAIN_COLUMNS),
+            forward=forward.read(),
+            statistics=day.open("bronze_option_statistics").read(),
+            conventions=conventions(settings.conventions),
+            first_window_start_ns=(forward.minimum("ts_window_end") or 0) - WINDOW_NS,
+            rate=settings.rate,
+            tally=day.tally,
+        )
+        yield from day.publish(groups)
+
+    return [
+        silver_option_quotes,
+        silver_future_quotes,
+        silver_forward,
+        silver_gex_chain,
+        silver_gex,
+        silver_gex_levels,
+        silver_gex_profile,
+    ]
 
 
 def windows_of_table(stored: StoredTable) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.errors import SettingsError
 
-__all__ = ["SCALE_NAMES", "SIGN_MODEL_NAMES", "gamma_exposure", "scale_factor", "signs"]
+__all__ = ["SCALE_NAMES", "SIGN_MODEL_NAMES", "gamma_exposure", "power_of_price", "scale_factor", "signs"]
 
 Float = NDArray[np.float64]
 
 SCALE_NAMES: Final = ("usd_per_1pct", "usd_per_point", "delta_per_point", "contracts_per_1pct")
+
+_POWERS: Final = {"usd_per_1pct": 2.0, "usd_per_point": 1.0, "delta_per_point": 0.0, "contracts_per_1pct": 1.0}
 
 _CONSTANT_SIGNS: Final = {
     "long_call_short_put": (1.0, -1.0),
@@ -71,6 +73,23 @@ def scale_factor(*, scale: str, F: ArrayLike, multiplier: ArrayLike) -> Float:
         case "contracts_per_1pct":
             return price * 0.01 / per_point
     raise SettingsError(f"Expected a scale of {SCALE_NAMES}, was {scale!r}")
+
+
+def power_of_price(*, scale: str) -> float:
+    """The power of F in a scale's factor.
+
+    Parameters
+    ----------
+    scale : one of `SCALE_NAMES`.
+
+    Raises
+    ------
+    SettingsError
+        The scale has another name.
+    """
+    if scale not in _POWERS:
+        raise SettingsError(f"Expected a scale of {SCALE_NAMES}, was {scale!r}")
+    return _POWERS[scale]
 
 
 def gamma_exposure(

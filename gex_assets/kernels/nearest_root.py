@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels import normal, profile_sum
 from gex_assets.kernels.compiled_unit import fingerprint
-from gex_assets.kernels.normal import exponential
 from gex_assets.kernels.profile_sum import (
+    DOUBT,
     DOWN,
     MONEYNESS,
     NEGLIGIBLE,
@@ -25,15 +25,14 @@ from gex_assets.kernels.profile_sum import (
     grid_step,
     net_exposure,
     smile_at,
+    terms,
+    total,
 )
 
 __all__ = ["nearest_roots"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
-
-DOUBT: Final = 1e-9
-"""Sums of rounded terms differ by less than this share of the sum of their magnitudes, in whatever order (for σ√T ≤ 10⁴)."""
 
 
 def nearest_roots(
@@ -71,26 +70,6 @@ def nearest_roots(
     stickiness = MONEYNESS if sticky_moneyness else STRIKE
     _outward(first, stop, smile, moneyness, total_vol, coefficient, F, peak, stickiness, out)
     return out
-
-
-@njit(nogil=True, error_model="numpy", fastmath={"contract"})
-def _terms(y: float, count: int, m: Float, s: Float, b: Float, out: Float) -> None:
-    """Every strike's part of the profile, to some ulps."""
-    for i in range(count):
-        inverse = 1.0 / s[i]
-        d = (m[i] + y) * inverse + 0.5 * s[i]
-        out[i] = b[i] * inverse * exponential(-0.5 * d * d)
-
-
-@njit(nogil=True, fastmath={"reassoc", "nsz"})
-def _total(count: int, terms: Float) -> tuple[float, float]:
-    """(sum, sum of magnitudes)."""
-    total = 0.0
-    size = 0.0
-    for i in range(count):
-        total += terms[i]
-        size += abs(terms[i])
-    return total, size
 
 
 @njit(nogil=True)
@@ -140,11 +119,11 @@ def _signed(
     """A number with the profile's sign that is above the floor where the profile is."""
     if stickiness == MONEYNESS:
         _moved_smile(y, start, stop, smile, m, s, b, work[1])
-    _terms(y, count, work[0], work[1], work[2], work[3])
-    total, size = _total(count, work[3])
+    terms(y, count, work[0], work[1], work[2], work[3])
+    value, size = total(count, work[3])
     doubt = DOUBT * size
-    if abs(total) > doubt and abs(abs(total) - floor) > doubt:
-        return total
+    if abs(value) > doubt and abs(abs(value) - floor) > doubt:
+        return value
     return net_exposure(y, start, stop, smile, m, s, b, stickiness)
 
 

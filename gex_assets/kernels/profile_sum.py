@@ -1,7 +1,7 @@
-r"""The re-priced profile at one shift of the forwards, exactly, and the shift between two others at which it is zero.
+r"""The re-priced profile at one shift of the forwards, exactly and in vector code, and the shift at which it is zero.
 
-The formula is explained in `gamma_profile`, which scans with it; `nearest_root` searches outwards. Both are compiled units that
-close over the `fingerprint` of this module: nothing here is cached by itself.
+The formula is explained in `gamma_profile`, which scans with it; `nearest_root` searches outwards, `profile_grid` tabulates. All
+are compiled units that close over the `fingerprint` of this module: nothing here is cached by itself.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.normal import exponential
+
 __all__ = [
     "CONSTANTS",
+    "DOUBT",
     "DOWN",
     "MONEYNESS",
     "NEGLIGIBLE",
@@ -24,6 +27,8 @@ __all__ = [
     "grid_step",
     "net_exposure",
     "smile_at",
+    "terms",
+    "total",
 ]
 
 Float = NDArray[np.float64]
@@ -40,7 +45,10 @@ STRIKE: Final = 0
 MONEYNESS: Final = 1
 """What volatilities stay with."""
 
-CONSTANTS: Final = hash((DOWN, UP, NEGLIGIBLE, STRIKE, MONEYNESS))
+DOUBT: Final = 1e-9
+"""Sums of rounded terms differ by less than this share of the sum of their magnitudes, in whatever order (for σ√T ≤ 10⁴)."""
+
+CONSTANTS: Final = hash((DOWN, UP, NEGLIGIBLE, STRIKE, MONEYNESS, DOUBT))
 """Changes with what other modules take from here beside functions, which `fingerprint` does not see."""
 
 _POINTS: Final = 10.0
@@ -82,6 +90,26 @@ def net_exposure(y: float, start: int, stop: int, smile: Int, m: Float, s: Float
                 total += b[k] / vol * math.exp(-0.5 * d * d)
         begin = end
     return total
+
+
+@njit(nogil=True, error_model="numpy", fastmath={"contract"})
+def terms(y: float, count: int, m: Float, s: Float, b: Float, out: Float) -> None:
+    """Every strike's part of the profile, to some ulps."""
+    for i in range(count):
+        inverse = 1.0 / s[i]
+        d = (m[i] + y) * inverse + 0.5 * s[i]
+        out[i] = b[i] * inverse * exponential(-0.5 * d * d)
+
+
+@njit(nogil=True, fastmath={"reassoc", "nsz"})
+def total(count: int, values: Float) -> tuple[float, float]:
+    """(sum, sum of magnitudes)."""
+    value = 0.0
+    size = 0.0
+    for i in range(count):
+        value += values[i]
+        size += abs(values[i])
+    return value, size
 
 
 @njit(nogil=True)

@@ -18,7 +18,7 @@ from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.lanes import Floats
 from gex_assets.kernels.normal import logarithm
 
-__all__ = ["LARGEST_Z", "SmileFit", "fit_smile"]
+__all__ = ["KNOTS", "LARGEST_Z", "SmileFit", "fit_smile", "spline_terms", "volatility_at_the_money"]
 
 LARGEST_Z: Final = 2.5
 """The curve is fitted, and answers, within this many standard deviations of the forward."""
@@ -44,7 +44,7 @@ _STEPS: Final = 30
 _STILL: Final = 1e-5
 """Reweighting ends when the coefficients move by less than this share of the volatility at the money."""
 
-_KNOTS: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
+KNOTS: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
 """Where the spline's third derivative may change, in z; as many as the curve has parameters."""
 
 _TERMS: Final = 5
@@ -85,7 +85,7 @@ def _middle(values: Floats, count: int) -> float:
 
 
 @njit(nogil=True, error_model="numpy")
-def _volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> float:
+def volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> float:
     """Median volatility of the five quoted strikes nearest the forward; NaN where there are fewer."""
     above = np.searchsorted(K, F)
     below = above - 1
@@ -110,14 +110,14 @@ def _volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> f
 @njit(nogil=True, error_model="numpy", inline="always")
 def _bend(z: float, knot: float) -> float:
     """(z − knot)₊³ made linear beyond the last knot, per distance from it."""
-    return (max(z - knot, 0.0) ** 3 - max(z - _KNOTS[4], 0.0) ** 3) / (_KNOTS[4] - knot)
+    return (max(z - knot, 0.0) ** 3 - max(z - KNOTS[4], 0.0) ** 3) / (KNOTS[4] - knot)
 
 
 @njit(nogil=True, error_model="numpy")
-def _terms(z: float) -> tuple[float, float, float, float]:
+def spline_terms(z: float) -> tuple[float, float, float, float]:
     """The natural spline's terms at z, beside the constant: z, and one bend for each of the first three knots."""
-    last = _bend(z, _KNOTS[3])
-    return z, _bend(z, _KNOTS[0]) - last, _bend(z, _KNOTS[1]) - last, _bend(z, _KNOTS[2]) - last
+    last = _bend(z, KNOTS[3])
+    return z, _bend(z, KNOTS[0]) - last, _bend(z, KNOTS[1]) - last, _bend(z, KNOTS[2]) - last
 
 
 @njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
@@ -224,7 +224,7 @@ def _compiled(unit: int) -> Any:
         for window in range(F.size):
             if not (1e-100 < F[window] < 1e100 and T[window] > 0.0):
                 continue
-            sigma = _volatility_at_the_money(F[window], K, iv_mid[window], work)
+            sigma = volatility_at_the_money(F[window], K, iv_mid[window], work)
             total = sigma * np.sqrt(T[window])
             if not (total > 0.0 and total < np.inf):
                 continue
@@ -247,7 +247,7 @@ def _compiled(unit: int) -> Any:
                 width = 0.5 * (below + above)
                 if not np.isfinite(width):
                     continue
-                x[0, count], x[1, count], x[2, count], x[3, count] = _terms(z[window, i])
+                x[0, count], x[1, count], x[2, count], x[3, count] = spline_terms(z[window, i])
                 y[count] = mid
                 half[count] = max(width, _NARROWEST * sigma)
                 lowest, highest = min(lowest, mid), max(highest, mid)
@@ -260,7 +260,7 @@ def _compiled(unit: int) -> Any:
                 work[i] = abs(y[i] - _spline(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i])))
             fits = np.isfinite(typical) and (typical <= 1.0 or _middle(work, count) <= 0.01 * sigma)
             for i in range(first, last):
-                iv_fit[window, i] = _spline(coefficients, _terms(min(max(z[window, i], lowest_z), highest_z)))
+                iv_fit[window, i] = _spline(coefficients, spline_terms(min(max(z[window, i], lowest_z), highest_z)))
                 fits = fits and 0.5 * lowest <= iv_fit[window, i] <= 2.0 * highest
             accepted[window] = fits
             if not fits:

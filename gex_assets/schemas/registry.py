@@ -14,6 +14,7 @@ from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
+from gex_assets.schemas.silver_gex_profile import SILVER_GEX_PROFILE
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
 from gex_assets.schemas.table import Table
 
@@ -37,6 +38,7 @@ TABLES: Final[dict[str, Table]] = {
         SILVER_GEX_CHAIN,
         SILVER_GEX,
         SILVER_GEX_LEVELS,
+        SILVER_GEX_PROFILE,
         REGIME_SCORES,
     )
 }

@@ -10,13 +10,29 @@ from gex_assets.schemas.book_columns import SESSION_DATE
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns, window_end
 
-__all__ = ["SILVER_GEX_LEVELS"]
+__all__ = ["CHANGE_PARTS", "SILVER_GEX_LEVELS", "WALL_REASONS"]
 
 _UNIT: Final = "the convention's scale"
+
+WALL_REASONS: Final = ("no_reference_price", "no_exposure", "no_strike_of_its_kind")
+"""Why there is no wall, the first that holds."""
+
+CHANGE_PARTS: Final = {
+    "price": "the forwards moved, volatilities staying at their strikes",
+    "time": "time to expiration passed",
+    "volatility": "volatilities changed",
+    "weight": "contracts or their sign changed",
+    "relabel": "strikes got or lost an exposure, came into the scope or left it",
+}
+"""Parts of `net_gex_change`, which add up to it."""
 
 
 def _number(name: str, about: str, unit: str) -> Column:
     return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
+
+
+def _error(name: str, about: str, unit: str) -> Column:
+    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True, at_least=0.0)
 
 
 def _walls() -> tuple[Column, ...]:
@@ -39,6 +55,13 @@ def _walls() -> tuple[Column, ...]:
             _number(
                 f"secondary_{right}_wall", f"the next {right} strike with at least 0.7 of the wall's exposure", "index points"
             ),
+            Column(
+                name=f"{right}_wall_reason",
+                type=CATEGORY,
+                about=f"why {right}_wall is NULL: {', '.join(WALL_REASONS)}; NULL where it is there",
+                nullable=True,
+                one_of=WALL_REASONS,
+            ),
         ]
     return tuple(columns)
 
@@ -49,6 +72,7 @@ SILVER_GEX_LEVELS: Final = Table(
     about="Net and gross exposure, walls, flip and further exposures by convention and scope.",
     key=("ts_window_end", "convention", "scope"),
     settings=("conventions",),
+    version="2",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
@@ -65,6 +89,11 @@ SILVER_GEX_LEVELS: Final = Table(
         _number("net_gex", "sum of the signed exposures; NULL where no strike has one", _UNIT),
         _number("total_call_gex", "signed exposure of the calls", _UNIT),
         _number("total_put_gex", "signed exposure of the puts", _UNIT),
+        _error("net_gex_se", "standard error of net_gex: the root of the sum of the squares of the next two", _UNIT),
+        _error("net_gex_se_quotes", "standard error from the quotes' width in volatility", _UNIT),
+        _error("net_gex_se_forward", "standard error from forward_se / 2 of each expiration", _UNIT),
+        _number("net_gex_change", "net_gex less that of the window before; NULL after a gap and where either is NULL", _UNIT),
+        *(_number(f"net_gex_change_{part}", f"its part from: {about}", _UNIT) for part, about in CHANGE_PARTS.items()),
         Column(name="gross_gex", type=pa.float64(), about="sum of the magnitudes", unit=_UNIT, nullable=True, at_least=0.0),
         Column(
             name="coverage",
@@ -86,6 +115,11 @@ SILVER_GEX_LEVELS: Final = Table(
         ),
         *_walls(),
         _number("zero_gamma", "the flip nearest the reference price; NULL where there is none", "index points"),
+        _error(
+            "zero_gamma_se",
+            "standard error of zero_gamma from both; NULL under strike_sign_change",
+            "index points",
+        ),
         Column(
             name="zero_gamma_roots",
             type=pa.list_(pa.field("item", pa.float64(), nullable=False)),

@@ -27,7 +27,7 @@ class ForwardLookup:
         """Arrange a day's `silver_forward`; quality becomes its position in `FORWARD_QUALITIES`."""
         ends = forward.column("ts_window_end").to_numpy()
         expirations = forward.column("ts_expiration").to_numpy()
-        columns = {name: forward.column(name).to_numpy() for name in ("forward", "reference_price")}
+        columns = {name: forward.column(name).to_numpy() for name in ("forward", "forward_se", "reference_price")}
         qualities = np.array(forward.column("quality").cast(pa.string()).to_pylist(), dtype=object)
         columns["quality"] = np.full(ends.size, np.nan)
         for code, name in enumerate(FORWARD_QUALITIES):
@@ -40,7 +40,7 @@ class ForwardLookup:
         return cls(by_expiration)
 
     def at(self, column: str, ts_expiration: int, ends: Int) -> Float:
-        """(W,) `forward`, `reference_price` or `quality` in these windows; NaN where there is no row or NULL."""
+        """(W,) `forward`, `forward_se`, `reference_price` or `quality` in these windows; NaN where there is no row or NULL."""
         if ts_expiration not in self.by_expiration:
             return np.full(ends.size, np.nan)
         own_ends, columns = self.by_expiration[ts_expiration]

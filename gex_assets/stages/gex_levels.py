@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -17,15 +16,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.market.conventions import QUOTED_WITHIN_NS, Convention
-from gex_assets.market.expirations import chicago_date
+from gex_assets.market.conventions import Convention
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
-from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.stages.chain_levels import ChainRows, Scope, SignedChain, further_exposures, levels, signed
-from gex_assets.stages.level_windows import Band, LevelWindows
+from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
+from gex_assets.stages.chain_levels import Scope, SignedChain, further_exposures, levels, signed
+from gex_assets.stages.chain_scopes import GREEKS, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
+from gex_assets.stages.forward_lookup import ForwardLookup
+from gex_assets.stages.level_changes import NetChanges, pairs_of
+from gex_assets.stages.level_errors import QUOTED_VOLATILITIES, LevelErrors, standard_errors_of_forwards
+from gex_assets.stages.level_windows import MINUTE_NS, Band, LevelWindows
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP
-from gex_assets.stages.zero_gamma import Flip, ZeroGamma
+from gex_assets.stages.zero_gamma import Flip, Profile, ZeroGamma, profile_of
 
 __all__ = ["CHAIN_COLUMNS", "chosen_weight", "gex_levels"]
 
@@ -34,8 +36,6 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 Columns = dict[str, NDArray[Any]]
 
-_GREEKS: Final = ("gamma", "total_vol", "vanna", "call_delta", "put_delta", "call_charm", "put_charm")
-_WEIGHTS: Final = ("open_interest", "resting_size", "flow_inventory", "volume", "oi_plus_flow")
 CHAIN_COLUMNS: Final = (
     "ts_window_end",
     "ts_expiration",
@@ -43,17 +43,15 @@ CHAIN_COLUMNS: Final = (
     "multiplier",
     "forward",
     "years",
-    "iv_bid",
-    "iv_ask",
-    *_GREEKS,
-    *(f"{right}_{weight}" for weight in _WEIGHTS for right in ("call", "put")),
+    *QUOTED_VOLATILITIES,
+    *GREEKS,
+    *WEIGHT_COLUMNS,
     "quote_age_ns",
 )
 """Columns of `silver_gex_chain` that the levels are made of."""
 
 _OPEN_INTEREST: Final = 9
 _NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
-_MINUTE_NS: Final = 60_000_000_000
 _REASONS: Final = ("no_reference_price", "no_exposure", "no_crossing")
 _NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING = range(3)
 
@@ -120,12 +118,18 @@ def gex_levels(
     ordered = sorted(conventions, key=lambda one: one.name)
     weights = [chosen_weight(one, statistics, first_window_start_ns=first_window_start_ns) for one in ordered]
     day = LevelWindows.of(forward)
-    bands: dict[tuple[str, str], Band] = {}
+    maker = _Maker(list(zip(ordered, weights, strict=True)), ForwardLookup.of(forward), rate=rate, tally=tally)
+    latest = _NO_CHAIN
     emitted = 0
 
     def block(chain: pa.Table, upto: int) -> pa.Table:
-        windows = day.between(emitted, upto)
-        return _levels_of_windows(chain, windows, list(zip(ordered, weights, strict=True)), bands, rate=rate, tally=tally)
+        """Levels up to a window, made with the window before them in view: changes are from that one."""
+        nonlocal latest
+        lead = min(emitted, 1)
+        whole = [each for each in (latest, chain.select(CHAIN_COLUMNS)) if each.num_rows] or [chain]
+        rows = pa.concat_tables(whole)
+        latest = chain.select(CHAIN_COLUMNS).filter(pc.equal(chain["ts_window_end"], int(day.ends[upto - 1])))
+        return maker.levels(rows, day.between(emitted - lead, upto), lead=lead)
 
     for chain in chain_groups:
         if chain.num_rows == 0:
@@ -186,118 +190,120 @@ class _Rows:
                 "forward_quality": category(flat["forward_quality"], FORWARD_QUALITIES),
                 "band_ts": pa.array(flat["band_ts"], mask=flat["band_ts"] < 0),
                 "zero_gamma_reason": category(flat["zero_gamma_reason"], _REASONS),
+                "call_wall_reason": category(flat["call_wall_reason"], WALL_REASONS),
+                "put_wall_reason": category(flat["put_wall_reason"], WALL_REASONS),
                 "zero_gamma_roots": pa.concat_arrays(self.roots).take(pa.array(order)),
                 "high_gamma_strikes": pa.concat_arrays(self.highest).take(pa.array(order)),
             },
         )
 
 
-def _levels_of_windows(
-    chain: pa.Table,
-    day: LevelWindows,
-    conventions: Sequence[tuple[Convention, str | None]],
-    bands: dict[tuple[str, str], Band],
-    *,
-    rate: float,
-    tally: Counter[str],
-) -> pa.Table:
-    """Rows of some windows, all conventions and scopes."""
-    at = np.searchsorted(day.ends, chain["ts_window_end"].to_numpy())
-    known = (at < day.ends.size) & (day.ends[np.minimum(at, day.ends.size - 1)] == chain["ts_window_end"].to_numpy())
-    if not known.all():
-        tally["chain_rows_without_window"] += int(np.count_nonzero(~known))
-        chain, at = chain.filter(pa.array(known)), at[known]
-    tally["windows_without_chain"] += day.ends.size - np.unique(at).size
-    rows, dates = _chain_rows(chain, at, day.ends.size)
-    scopes = _scopes(rows, dates, day)
-    names = sorted(scopes)
-    weights = sorted({weight for _, weight in conventions if weight is not None})
-    minutes = day.ends % _MINUTE_NS == 0
+class _Maker:
+    """Makes the rows of some windows after those of the windows before: it remembers the bands found last.
 
-    collected = _Rows()
-    for number, (convention, weight) in enumerate(conventions):
-        whole = signed(rows, convention=convention, weight=weight)
-        flips = ZeroGamma(whole, chosen=minutes, rate=rate)
-        done: dict[bytes, tuple[Columns, pa.Array, pa.Array]] = {}
-        for place, name in enumerate(names):
-            scope, present = scopes[name]
-            key = scope.first.tobytes() + scope.stop.tobytes()
-            if key not in done:
-                done[key] = _columns_of_scope(whole, flips, scope, day)
-            columns, roots, highest = done[key]
-            band = bands.setdefault((convention.name, name), Band())
-            if not present.any():
-                continue
-            shown = {column: values[present] for column, values in columns.items()}
-            shown |= band.carried(day.ends[present], minutes[present], shown["zero_gamma_low"], shown["zero_gamma_high"])
-            count = int(np.count_nonzero(present))
-            shown["convention"] = np.full(count, number, dtype=np.int32)
-            shown["scope"] = np.full(count, place, dtype=np.int32)
-            shown["weight_used"] = np.full(count, -1 if weight is None else weights.index(weight), dtype=np.int32)
-            collected.columns.append(shown)
-            collected.roots.append(roots.filter(pa.array(present)))
-            collected.highest.append(highest.filter(pa.array(present)))
-            if name == "selected":
-                for code, reason in enumerate(_REASONS):
-                    tally[f"zero_gamma_{reason}_{convention.name}"] += int(np.count_nonzero(shown["zero_gamma_reason"] == code))
-    return collected.table([one for one, _ in conventions], names, weights, day)
+    Parameters
+    ----------
+    conventions : each with the weight chosen for the day.
+    prices : the day's forwards.
+    rate, tally : as for `gex_levels`.
+    """
 
+    def __init__(
+        self,
+        conventions: Sequence[tuple[Convention, str | None]],
+        prices: ForwardLookup,
+        *,
+        rate: float,
+        tally: Counter[str],
+    ) -> None:
+        self._conventions = conventions
+        self._prices = prices
+        self._rate = rate
+        self._tally = tally
+        self._bands: dict[tuple[str, str], Band] = {}
 
-def _chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArray[np.int32]]:
-    """The chain's arrays, and each row's date of expiration in Chicago, in days since 1970-01-01."""
-    column = {name: chain[name].to_numpy() for name in CHAIN_COLUMNS}
-    strikes, place = np.unique(column["strike"], return_inverse=True)
-    expirations, expiration = np.unique(column["ts_expiration"], return_inverse=True)
-    days = np.array([(chicago_date(int(ts)) - _EPOCH).days for ts in expirations], dtype=np.int32)
-    root = np.sqrt(column["years"])
-    rows = ChainRows(
-        first=np.searchsorted(at, np.arange(windows + 1)),
-        strikes=strikes,
-        place=place,
-        expiration=expiration,
-        forward=column["forward"],
-        price=column["forward"],
-        years=column["years"],
-        multiplier=column["multiplier"],
-        total_vol_bid=column["iv_bid"] * root,
-        total_vol_ask=column["iv_ask"] * root,
-        quoted=np.asarray(column["quote_age_ns"], dtype=np.float64) <= QUOTED_WITHIN_NS,
-        weights={weight: (column[f"call_{weight}"], column[f"put_{weight}"]) for weight in _WEIGHTS},
-        **{name: column[name] for name in _GREEKS},
-    )
-    return rows, days[expiration]
+    def levels(self, chain: pa.Table, day: LevelWindows, *, lead: int) -> pa.Table:
+        """Rows of all windows but the first `lead`, all conventions and scopes."""
+        chain, at = in_windows(chain, day.ends, tally=self._tally)
+        self._tally["windows_without_chain"] += day.ends.size - lead - np.unique(at[at >= lead]).size
+        rows, dates = chain_rows(chain, at, day.ends.size)
+        scopes = scopes_of(rows, dates, session_date=day.session_date)
+        names = sorted(scopes)
+        weights = sorted({weight for _, weight in self._conventions if weight is not None})
+        emitted = np.arange(day.ends.size) >= lead
+        minutes = emitted & (day.ends % MINUTE_NS == 0)
+        pairs = pairs_of(rows, rate=self._rate)
+        errors = LevelErrors(
+            rows,
+            {name: chain[name].to_numpy() for name in QUOTED_VOLATILITIES},
+            forward_error=standard_errors_of_forwards(chain, self._prices),
+            reference=day.reference_price,
+        )
 
+        collected = _Rows()
+        for number, (convention, weight) in enumerate(self._conventions):
+            whole = signed(rows, convention=convention, weight=weight)
+            flips = ZeroGamma(whole, chosen=minutes, rate=self._rate)
+            asked = _Question(
+                chain=whole,
+                flips=flips,
+                profile=flips.profile or profile_of(whole, rate=self._rate),
+                changes=NetChanges(whole, pairs=pairs, ends=day.ends),
+                errors=errors,
+            )
+            done: dict[bytes, tuple[Columns, pa.Array, pa.Array]] = {}
+            for place, name in enumerate(names):
+                scope, there = scopes[name]
+                key = scope.first.tobytes() + scope.stop.tobytes()
+                if key not in done:
+                    done[key] = _columns_of_scope(asked, scope, day)
+                columns, roots, highest = done[key]
+                present = there & emitted
+                band = self._bands.setdefault((convention.name, name), Band())
+                if not present.any():
+                    continue
+                shown = {column: values[present] for column, values in columns.items()}
+                shown |= band.carried(day.ends[present], minutes[present], shown["zero_gamma_low"], shown["zero_gamma_high"])
+                count = int(np.count_nonzero(present))
+                shown["convention"] = np.full(count, number, dtype=np.int32)
+                shown["scope"] = np.full(count, place, dtype=np.int32)
+                shown["weight_used"] = np.full(count, -1 if weight is None else weights.index(weight), dtype=np.int32)
+                collected.columns.append(shown)
+                collected.roots.append(roots.filter(pa.array(present)))
+                collected.highest.append(highest.filter(pa.array(present)))
+                if name == "selected":
+                    self._count(convention, shown["zero_gamma_reason"])
+        return collected.table([one for one, _ in self._conventions], names, weights, day)
 
-def _scopes(rows: ChainRows, dates: NDArray[np.int32], day: LevelWindows) -> dict[str, tuple[Scope, Bool]]:
-    """Scope -> (its rows, windows that have a row of it): within a window rows come by expiration, so by date."""
-    always = np.ones(day.ends.size, dtype=np.bool_)
-    window = np.repeat(np.arange(day.ends.size), np.diff(rows.first))
-    place = window * _FAR + dates
-
-    def of_date(dates: NDArray[np.int32] | int) -> Scope:
-        wanted = np.arange(day.ends.size) * _FAR + dates
-        return Scope(np.searchsorted(place, wanted, side="left"), np.searchsorted(place, wanted, side="right"))
-
-    scopes = {"selected": (rows.whole, always), "0dte": (of_date(day.session_date), always)}
-    for days in np.unique(dates).tolist():
-        scope = of_date(days)
-        scopes[f"exp:{_EPOCH + timedelta(days=days)}"] = (scope, scope.stop > scope.first)
-    return scopes
+    def _count(self, convention: Convention, reasons: NDArray[np.int32]) -> None:
+        for code, reason in enumerate(_REASONS):
+            self._tally[f"zero_gamma_{reason}_{convention.name}"] += int(np.count_nonzero(reasons == code))
 
 
-def _columns_of_scope(
-    chain: SignedChain, flips: ZeroGamma, scope: Scope, day: LevelWindows
-) -> tuple[Columns, pa.Array, pa.Array]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """One convention's rows of some windows, and what finds levels among them."""
+
+    chain: SignedChain
+    flips: ZeroGamma
+    profile: Profile
+    changes: NetChanges
+    errors: LevelErrors
+
+
+def _columns_of_scope(asked: _Question, scope: Scope, day: LevelWindows) -> tuple[Columns, pa.Array, pa.Array]:
     """(W,) columns of one convention and scope, the lists of roots and the strikes of the largest net exposure."""
     reference = day.reference_price
-    found = levels(chain, reference=reference, scope=scope)
-    flip = flips.flip(reference=reference, found=found, scope=scope)
-    low, high = flips.band(reference=reference, flip=flip, scope=scope)
+    found = levels(asked.chain, reference=reference, scope=scope)
+    flip = asked.flips.flip(reference=reference, found=found, scope=scope)
+    low, high = asked.flips.band(reference=reference, flip=flip, scope=scope)
     unknown = np.isnan(reference)
     empty = found.strikes == 0
+    by_profile = asked.flips.profile is not None
     reason = np.select(
         [unknown, empty, np.isnan(flip.nearest)], [_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING], default=-1
     ).astype(np.int32)
+    repriced = flip.nearest if by_profile else np.full(reference.size, np.nan)
     columns: Columns = {
         "ts_window_end": day.ends,
         "session_date": day.session_date,
@@ -322,9 +328,18 @@ def _columns_of_scope(
         "zero_gamma_high": high,
         "zero_gamma_reason": reason,
         "abs_gamma_strike": found.abs_gamma_strike,
-        **further_exposures(chain, scope=scope),
+        "call_wall_reason": _why_no_wall(found.call_wall, unknown, empty),
+        "put_wall_reason": _why_no_wall(found.put_wall, unknown, empty),
+        **further_exposures(asked.chain, scope=scope),
+        **asked.errors.columns(asked.chain, asked.profile, scope=scope, net=found.net, flip=repriced),
+        **asked.changes.columns(scope=scope, net=found.net),
     }
     return columns, _roots(flip, unknown | empty), _highest(found.high_gamma_strikes, empty)
+
+
+def _why_no_wall(wall: Float, unknown: Bool, empty: Bool) -> NDArray[np.int32]:
+    reasons = [WALL_REASONS.index(name) for name in ("no_reference_price", "no_exposure", "no_strike_of_its_kind")]
+    return np.select([unknown, empty, np.isnan(wall)], reasons, default=-1).astype(np.int32)
 
 
 def _roots(flip: Flip, missing: Bool) -> pa.Array:
@@ -340,6 +355,3 @@ def _highest(strikes: Float, missing: Bool) -> pa.Array:
 
 
 _LIST: Final = SILVER_GEX_LEVELS.arrow_schema().field("zero_gamma_roots").type
-_EPOCH: Final = date(1970, 1, 1)
-_FAR: Final = 1 << 20
-"""More days than any date is from the epoch: window and date in one number that rises from row to row."""

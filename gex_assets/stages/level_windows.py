@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 
-__all__ = ["Band", "LevelWindows"]
+__all__ = ["MINUTE_NS", "Band", "LevelWindows"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
+
+MINUTE_NS: Final = 60_000_000_000
+"""What is dear is found in windows that end on a multiple of this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,10 @@ class LevelWindows:
 
     def between(self, start: int, stop: int) -> LevelWindows:
         """Windows start to stop of these."""
-        cut = slice(start, stop)
+        return self.at(slice(start, stop))
+
+    def at(self, cut: slice | Int) -> LevelWindows:
+        """Some of these windows, ascending."""
         return LevelWindows(
             ends=self.ends[cut],
             session_date=self.session_date[cut],

@@ -18,7 +18,7 @@ from gex_assets.kernels.levels import StrikeLevels
 from gex_assets.kernels.nearest_root import nearest_roots
 from gex_assets.stages.chain_levels import ChainRows, Scope, SignedChain, levels, signed
 
-__all__ = ["Flip", "ZeroGamma"]
+__all__ = ["Flip", "Profile", "ZeroGamma", "profile_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -35,10 +35,14 @@ class Flip(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Profile:
-    """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain."""
+class Profile:
+    """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain.
+
+    `rows` are their positions in it.
+    """
 
     before: Int
+    rows: Int
     smile: Int
     moneyness: Float
     total_vols: tuple[Float, Float, Float]
@@ -82,8 +86,13 @@ class ZeroGamma:
         self._chain = chain
         self._chosen = chosen
         by_profile = chain.convention.flip_rule == "profile_nearest"
-        self._profile = _profile(chain, rate=rate) if by_profile else None
+        self._profile = profile_of(chain, rate=rate) if by_profile else None
         self._requoted = None if by_profile else _requoted(chain, chosen, rate=rate)
+
+    @property
+    def profile(self) -> Profile | None:
+        """What is re-priced to find the flip; None where the rule is another."""
+        return self._profile
 
     def flip(self, *, reference: Float, found: StrikeLevels, scope: Scope | None = None) -> Flip:
         """Where net exposure changes sign.
@@ -153,7 +162,7 @@ class ZeroGamma:
         return found + [nearest_roots(**market, total_vol=total_vol, sticky_moneyness=True) for total_vol in (own, *quoted)]
 
 
-def _profile(chain: SignedChain, *, rate: float) -> _Profile:
+def profile_of(chain: SignedChain, *, rate: float) -> Profile:
     """What the kernels of re-pricing ask for; rows without weight keep their place in the smile."""
     rows = chain.rows
     use = (rows.total_vol > 0.0) & (rows.forward > 0.0)
@@ -161,8 +170,9 @@ def _profile(chain: SignedChain, *, rate: float) -> _Profile:
     dollars = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
     coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=dollars)
     own, at_bid, at_ask = (vol[use] for vol in _total_vols(rows))
-    return _Profile(
+    return Profile(
         before=np.concatenate([[0], np.cumsum(use)]),
+        rows=np.flatnonzero(use),
         smile=rows.expiration[use],
         moneyness=np.log(rows.forward[use] / rows.strikes[rows.place[use]]),
         total_vols=(own, at_bid, at_ask),

@@ -168,7 +168,14 @@ def test_a_changed_rate_reaches_what_is_made_from_it(published):
         Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
     stale = [state.table for state in states if state.state == "stale"]
-    assert stale == ["silver_forward", "silver_gex_chain", "silver_gex", "silver_gex_levels", "regime_scores"]
+    assert stale == [
+        "silver_forward",
+        "silver_gex_chain",
+        "silver_gex",
+        "silver_gex_levels",
+        "silver_gex_profile",
+        "regime_scores",
+    ]
 
 
 def test_a_selection_runs_the_tables_that_one_pass_makes_together(published, tmp_path):
@@ -204,6 +211,44 @@ def test_a_footer_names_every_input_by_its_hash(published):
         "silver_option_quotes",
         "silver_forward",
     }
+
+
+def test_the_profile_is_there_on_every_minute_with_a_price_and_changes_sign_at_the_flip(published):
+    answer = query(
+        published,
+        """WITH neighbours AS (
+               SELECT ts_window_end, convention, scope, price AS low, net_gex AS below,
+                      lead(price) OVER same AS high, lead(net_gex) OVER same AS above
+               FROM silver_gex_profile WINDOW same AS (PARTITION BY ts_window_end, convention, scope ORDER BY price)),
+           found AS (
+               SELECT ts_window_end, convention, scope, any_value(list_sort(zero_gamma_roots)) AS roots,
+                      count(*) FILTER ((below > 0) != (above > 0)) AS changes,
+                      count(*) FILTER ((below > 0) != (above > 0) AND zero_gamma BETWEEN low AND high) AS at_flip
+               FROM neighbours JOIN silver_gex_levels USING (ts_window_end, convention, scope)
+               WHERE high IS NOT NULL AND convention != 'magic8' GROUP BY ALL)
+           SELECT (SELECT count(DISTINCT (ts_window_end, convention, scope)) FROM silver_gex_profile) AS profiles,
+                  (SELECT count(*) FROM silver_gex_levels
+                   WHERE ts_window_end % 60000000000 = 0 AND reference_price IS NOT NULL AND strikes > 0) AS expected,
+                  (SELECT count(*) FROM found) AS found, (SELECT count(*) FROM found WHERE len(roots) = 1) AS single,
+                  (SELECT count(*) FROM found WHERE len(roots) = 1 AND changes = 1 AND at_flip = 1) AS agree""",
+    ).to_pylist()[0]
+    assert answer["profiles"] == answer["expected"] > 0
+    assert answer["agree"] == answer["single"] > 0
+
+
+def test_net_exposure_has_an_error_and_its_change_adds_up(published):
+    answer = query(
+        published,
+        """SELECT count(*) FILTER (net_gex IS NOT NULL AND net_gex_se IS NULL) AS unsure,
+                  count(*) FILTER (zero_gamma IS NOT NULL AND convention != 'magic8' AND zero_gamma_se IS NULL) AS unsure_flip,
+                  count(*) FILTER ((call_wall IS NULL) = (call_wall_reason IS NULL)) AS no_reason,
+                  count(net_gex_change) AS changes,
+                  count(*) FILTER (abs(net_gex_change - net_gex_change_price - net_gex_change_time - net_gex_change_volatility
+                                       - net_gex_change_weight - net_gex_change_relabel) > 1e-12 * gross_gex + 1e-6) AS left_over
+           FROM silver_gex_levels""",
+    ).to_pylist()[0]
+    assert answer.pop("changes") > WINDOWS
+    assert answer == {"unsure": 0, "unsure_flip": 0, "no_reason": 0, "left_over": 0}
 
 
 def test_nothing_that_is_missing_is_a_zero(published):

@@ -20,7 +20,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
 EVERYTHING = set(TABLES)
-TAIL = {"silver_gex_levels", "regime_scores"}
+TAIL = {"silver_gex_levels", "silver_gex_profile", "regime_scores"}
 CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}

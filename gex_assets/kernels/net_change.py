@@ -1,0 +1,201 @@
+r"""Why net exposure changed from one window to the next: price, time, volatility, weight, and strikes that came or went.
+
+A strike's exposure is a product, contracts · gamma(F, T, σ) · scale(F), and what a factor contributes to the change of a product
+depends on the order in which the factors move. Taken are the averages of two orders, price, time, volatility, weight and the
+reverse: each telescopes, so the parts add up to the change, and nothing depends on which end of the window one looks from
+(going back in time changes the sign of every part and nothing else). The volatility of an expiration's strike stays with the
+strike while the price moves.
+
+A strike whose exposure is known in one of the two windows only has no factors to tell apart: all of it is relabelling.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["NetChange", "Pairs", "net_change", "pairs_of_windows"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+
+class Pairs(NamedTuple):
+    """Rows of one expiration and strike in windows that follow each other.
+
+    Attributes
+    ----------
+    before, after : (n,) position of the row in the window before and after; -1 where there is none.
+    steps : (4, n) gamma between the two windows, of the row before (0) and this row (1), at (F₁, T₀, σ₀), (F₁, T₁, σ₀), (F₀, T₀,
+        σ₁) and (F₀, T₁, σ₁); NaN where one of the rows has no gamma. [1/point]
+    """
+
+    before: Int
+    after: Int
+    steps: Float
+
+
+class NetChange(NamedTuple):
+    """Parts of the change of net exposure since the window before, (W,) each [unit of the scale]; they add up to it."""
+
+    price: Float
+    time: Float
+    volatility: Float
+    weight: Float
+    relabel: Float
+
+
+def pairs_of_windows(
+    *, first: Int, expiration: Int, strike: Float, F: Float, T: Float, total_vol: Float, gamma: Float, r: float
+) -> Pairs:
+    """Find every row in the window before, and price the steps between.
+
+    Parameters
+    ----------
+    first : (W + 1,) position of each window's first row.
+    expiration, strike : (n,) ascending within a window, by expiration first.
+    F : (n,) the expiration's forward. [index points]
+    T : (n,) time to expiration. [years]
+    total_vol : (n,) σ√T. [1]
+    gamma : (n,) NaN where there is none. [1/point]
+    r : continuously compounded. [1/year]
+    """
+    before = np.full(strike.shape[0], -1, dtype=np.int64)
+    after = np.full(strike.shape[0], -1, dtype=np.int64)
+    steps = np.full((4, strike.shape[0]), np.nan)
+    _pair(first, expiration, strike, F, T, total_vol, gamma, r, before, after, steps)
+    return Pairs(before, after, steps)
+
+
+def net_change(
+    *,
+    first: Int,
+    stop: Int,
+    pairs: Pairs,
+    gamma: Float,
+    factor: Float,
+    call_contracts: Float,
+    put_contracts: Float,
+) -> NetChange:
+    r"""Split the change of every window, from the window before it in the arrays.
+
+    With g gamma, f the scale's factor at the row's price and c the signed contracts, 0 before and 1 now, and g with three
+    arguments from `Pairs.steps`:
+
+    - price: ½ [(g(F₁,T₀,σ₀) f₁ − g₀ f₀) c₀ + (g₁ f₁ − g(F₀,T₁,σ₁) f₀) c₁]
+    - time: ½ [(g(F₁,T₁,σ₀) − g(F₁,T₀,σ₀)) f₁ c₀ + (g(F₀,T₁,σ₁) − g(F₀,T₀,σ₁)) f₀ c₁]
+    - volatility: ½ [(g₁ − g(F₁,T₁,σ₀)) f₁ c₀ + (g(F₀,T₀,σ₁) − g₀) f₀ c₁]
+    - weight: ½ (g₀ f₀ + g₁ f₁)(c₁ − c₀)
+    - relabel: g₁ f₁ c₁ of what is known now only, less g₀ f₀ c₀ of what was known only then
+
+    Parameters
+    ----------
+    first, stop : (W,) each window's rows are [first, stop): a scope.
+    pairs : of all rows.
+    gamma : (n,) [1/point]
+    factor : (n,) multiplier · scale's factor. [unit of the scale per contract and unit of gamma]
+    call_contracts, put_contracts : (n,) sign · size; NaN where missing. [contracts]
+
+    Returns
+    -------
+    NetChange; NaN for the first window, numbers for all others, also where there is nothing to sum.
+    """
+    out = np.full((len(NetChange._fields), first.shape[0]), np.nan)
+    _split(first, stop, pairs.before, pairs.after, pairs.steps, gamma, factor, call_contracts, put_contracts, out)
+    return NetChange(*out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gamma(F: float, K: float, T: float, s: float, r: float) -> float:
+    d = math.log(F / K) / s + 0.5 * s
+    return math.exp(-0.5 * d * d - r * T) / (F * s * math.sqrt(2.0 * math.pi))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _pair(
+    first: Int,
+    expiration: Int,
+    strike: Float,
+    F: Float,
+    T: Float,
+    total_vol: Float,
+    gamma: Float,
+    r: float,
+    before: Int,
+    after: Int,
+    steps: Float,
+) -> None:
+    for w in range(1, first.shape[0] - 1):
+        i = first[w - 1]
+        for j in range(first[w], first[w + 1]):
+            while i < first[w] and (expiration[i] < expiration[j] or (expiration[i] == expiration[j] and strike[i] < strike[j])):
+                i += 1
+            if i == first[w]:
+                break
+            if expiration[i] != expiration[j] or strike[i] != strike[j]:
+                continue
+            before[j], after[i] = i, j
+            if math.isnan(gamma[i]) or math.isnan(gamma[j]):
+                continue
+            shrink = math.sqrt(T[j] / T[i])
+            steps[0, j] = _gamma(F[j], strike[j], T[i], total_vol[i], r)
+            steps[1, j] = _gamma(F[j], strike[j], T[j], total_vol[i] * shrink, r)
+            steps[2, j] = _gamma(F[i], strike[j], T[i], total_vol[j] / shrink, r)
+            steps[3, j] = _gamma(F[i], strike[j], T[j], total_vol[j], r)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _split(
+    first: Int,
+    stop: Int,
+    before: Int,
+    after: Int,
+    steps: Float,
+    gamma: Float,
+    factor: Float,
+    calls: Float,
+    puts: Float,
+    out: Float,
+) -> None:
+    for w in range(1, first.shape[0]):
+        price = time = volatility = weight = relabel = 0.0
+        for j in range(first[w], stop[w]):
+            i = before[j]
+            now = gamma[j] * factor[j]
+            if i < first[w - 1] or i >= stop[w - 1]:
+                if not math.isnan(now * calls[j]):
+                    relabel += now * calls[j]
+                if not math.isnan(now * puts[j]):
+                    relabel += now * puts[j]
+                continue
+            then = gamma[i] * factor[i]
+            c0 = c1 = 0.0
+            for right in range(2):
+                was, held = (calls[i], calls[j]) if right == 0 else (puts[i], puts[j])
+                if not math.isnan(then * was) and not math.isnan(now * held):
+                    c0 += was
+                    c1 += held
+                elif not math.isnan(now * held):
+                    relabel += now * held
+                elif not math.isnan(then * was):
+                    relabel -= then * was
+            if c0 == 0.0 and c1 == 0.0:
+                continue
+            f0, f1 = factor[i], factor[j]
+            price += 0.5 * ((steps[0, j] * f1 - then) * c0 + (now - steps[3, j] * f0) * c1)
+            time += 0.5 * ((steps[1, j] - steps[0, j]) * f1 * c0 + (steps[3, j] - steps[2, j]) * f0 * c1)
+            volatility += 0.5 * ((gamma[j] - steps[1, j]) * f1 * c0 + (steps[2, j] - gamma[i]) * f0 * c1)
+            weight += 0.5 * (then + now) * (c1 - c0)
+        for i in range(first[w - 1], stop[w - 1]):
+            if after[i] < first[w] or after[i] >= stop[w]:
+                then = gamma[i] * factor[i]
+                if not math.isnan(then * calls[i]):
+                    relabel -= then * calls[i]
+                if not math.isnan(then * puts[i]):
+                    relabel -= then * puts[i]
+        out[0, w], out[1, w], out[2, w], out[3, w], out[4, w] = price, time, volatility, weight, relabel
