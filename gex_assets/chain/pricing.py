@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gex_assets.chain.reading import Options, Warnings
 from gex_assets.errors import ChainError
 from gex_assets.kernels.black76 import ChainGreeks, chain_greeks, implied_volatility
+from gex_assets.kernels.filled_gaps import neighbours
 from gex_assets.kernels.parity_forward import parity_forward
 from gex_assets.kernels.smile import fit_smile
 from gex_assets.market.conventions import WEIGHTS
@@ -263,15 +264,10 @@ def _from_quotes(options: Options, series: Int, years: Float, forward: Float, *,
         ladder = _ladder(options, rows)
         F, T = forward[rows[0]], years[rows[0]]
         used, bid, ask = _smile(ladder, F=F, T=T, rate=rate)
-        for out, values in zip(found, (used, bid, ask, _spread(ladder.strikes, used)), strict=True):
+        gaps = neighbours(first=np.array([0, used.size]), strike=ladder.strikes, known=~np.isnan(used))
+        for out, values in zip(found, (used, bid, ask, gaps.fill(used)), strict=True):
             out[rows] = values[ladder.place] * np.sqrt(T)
     return found
-
-
-def _spread(strikes: Float, volatility: Float) -> Float:
-    """(S,) volatility with its gaps filled: straight between the strikes that have one, level beyond the outermost."""
-    known = ~np.isnan(volatility)
-    return np.interp(strikes, strikes[known], volatility[known]) if known.any() else volatility
 
 
 def _smile(ladder: _Ladder, *, F: float, T: float, rate: float) -> tuple[Float, Float, Float]:

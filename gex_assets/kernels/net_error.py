@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels import normal, smile
 from gex_assets.kernels.compiled_unit import fingerprint
+from gex_assets.kernels.filled_gaps import Neighbours
 from gex_assets.kernels.smile import spline_terms, volatility_at_the_money
 
 __all__ = ["NetError", "SmileErrors", "net_error", "smile_errors"]
@@ -106,6 +107,7 @@ def net_error(
     expiration: Int,
     moneyness: Float,
     total_vol: Float,
+    filled: Neighbours,
     coefficient: Float,
     years: Float,
     forward: Float,
@@ -125,6 +127,7 @@ def net_error(
     row : (m,) their position among all rows.
     expiration : (m,) its number; rows of one lie together.
     moneyness, total_vol, coefficient : (m,) as for `profile_roots`.
+    filled : whose volatility each has, as positions among these rows; what moves that one moves all that have it.
     years, forward, forward_error : (n,) of all rows; the forward's standard error. [years, index points, index points]
     errors : of all rows.
     reference, reference_error : (W,) reference price and its standard error, 0 where it is exact. [index points]
@@ -141,6 +144,9 @@ def net_error(
         expiration,
         moneyness,
         total_vol,
+        filled.before,
+        filled.after,
+        filled.part,
         coefficient,
         years,
         forward,
@@ -296,6 +302,9 @@ def _errors(
     expiration: Int,
     m: Float,
     s: Float,
+    before: Int,
+    after: Int,
+    part: Float,
     b: Float,
     years: Float,
     forward: Float,
@@ -311,6 +320,7 @@ def _errors(
     out: Float,
 ) -> None:
     moved = np.empty(_TERMS)
+    by_vol = np.zeros(s.shape[0])
     for w in range(first.shape[0]):
         y = shift[w]
         if math.isnan(y) or first[w] == stop[w]:
@@ -330,13 +340,20 @@ def _errors(
                 n = row[k]
                 d = (m[k] + y) / s[k] + 0.5 * s[k]
                 value = b[k] / s[k] * math.exp(-0.5 * d * d)
-                by_vol = value * (d * (d - s[k]) - 1.0) * math.sqrt(years[n]) / s[k]
-                single += (by_vol * own[n]) ** 2
-                for j in range(_TERMS):
-                    moved[j] += by_vol * curve[n, j]
-                through_smile += by_vol * tilt[n]
+                change = value * (d * (d - s[k]) - 1.0) * math.sqrt(years[n]) / s[k]
+                by_vol[before[k]] += (1.0 - part[k]) * change
+                by_vol[after[k]] += part[k] * change
                 through_price += value * (power - d / s[k])
                 slope -= value * d / s[k]
+            for k in range(begin, end):
+                n = row[k]
+                if by_vol[k] == 0.0:
+                    continue
+                single += (by_vol[k] * own[n]) ** 2
+                for j in range(_TERMS):
+                    moved[j] += by_vol[k] * curve[n, j]
+                through_smile += by_vol[k] * tilt[n]
+                by_vol[k] = 0.0
             n = row[begin]
             quotes += single
             for j in range(_TERMS):

@@ -243,11 +243,11 @@ class _Maker:
         collected = _Rows()
         for number, (convention, weight) in enumerate(self._conventions):
             whole = signed(rows, convention=convention, weight=weight)
-            flips = ZeroGamma(whole, chosen=minutes, rate=self._rate)
+            flips = ZeroGamma(whole, chosen=minutes, rate=self._rate, fill=True)
             asked = _Question(
                 chain=whole,
                 flips=flips,
-                profile=flips.profile or profile_of(whole, rate=self._rate),
+                profile=flips.profile or profile_of(whole, rate=self._rate, fill=True),
                 changes=NetChanges(whole, pairs=pairs, ends=day.ends),
                 errors=errors,
             )

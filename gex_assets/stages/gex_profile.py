@@ -145,7 +145,7 @@ def _profiles(
             tally[f"minutes_without_exposure_{convention.name}"] += int(np.count_nonzero(priced))
             continue
         whole = signed(rows, convention=convention, weight=weight)
-        profile = profile_of(whole, rate=rate)
+        profile = profile_of(whole, rate=rate, fill=True)
         power = power_of_price(scale=convention.scale) - 1.0
         known = _exposures_before(whole)
         done: dict[bytes, Float] = {}

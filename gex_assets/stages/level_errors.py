@@ -5,6 +5,7 @@ The formulas are in `kernels.net_error`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -77,7 +78,8 @@ class LevelErrors:
         Parameters
         ----------
         chain : the rows under a convention.
-        profile : of the same.
+        profile : of the same. Rows whose volatility is their neighbours' have no part in the net; at the flip they go wrong with
+            these.
         net, flip : (W,) what the errors are of; there is no error without it. `flip` is that of the profile; for another rule it
             is NaN.
 
@@ -86,7 +88,9 @@ class LevelErrors:
         (W,) columns by name; NaN where there is none.
         """
         power = power_of_price(scale=chain.convention.scale) - 1.0
-        at_net = self._errors(profile, scope, shift=np.where(np.isnan(net), np.nan, 0.0), power=power, at_price=False)
+        is_own = profile.filled.before == np.arange(profile.rows.size)
+        of_net = replace(profile, coefficient=np.where(is_own, profile.coefficient, 0.0))
+        at_net = self._errors(of_net, scope, shift=np.where(np.isnan(net), np.nan, 0.0), power=power, at_price=False)
         at_flip = self._errors(profile, scope, shift=np.log(flip / self._reference), power=power, at_price=True)
         slope = np.where(at_flip.slope == 0.0, np.nan, np.abs(at_flip.slope) / flip)
         return {
@@ -105,6 +109,7 @@ class LevelErrors:
             expiration=profile.smile,
             moneyness=profile.moneyness,
             total_vol=profile.total_vols[0],
+            filled=profile.filled,
             coefficient=profile.coefficient,
             years=self._rows.years,
             forward=self._rows.forward,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.black76 import chain_greeks
 from gex_assets.kernels.exposure import scale_factor
+from gex_assets.kernels.filled_gaps import Neighbours, neighbours
 from gex_assets.kernels.gamma_profile import profile_coefficient, profile_roots
 from gex_assets.kernels.levels import StrikeLevels
 from gex_assets.kernels.nearest_root import nearest_roots
@@ -38,11 +39,13 @@ class Flip(NamedTuple):
 class Profile:
     """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain.
 
-    `rows` are their positions in it.
+    `rows` are their positions in it; `filled` says whose volatility each has, as positions among these rows: its own or, where it
+    has none, that of its neighbours.
     """
 
     before: Int
     rows: Int
+    filled: Neighbours
     smile: Int
     moneyness: Float
     total_vols: tuple[Float, Float, Float]
@@ -80,13 +83,14 @@ class ZeroGamma:
     chain : rows under a convention.
     chosen : (W,) the windows to answer for when asked for a band.
     rate : continuously compounded. [1/year]
+    fill : as for `profile_of`.
     """
 
-    def __init__(self, chain: SignedChain, *, chosen: Bool, rate: float) -> None:
+    def __init__(self, chain: SignedChain, *, chosen: Bool, rate: float, fill: bool = False) -> None:
         self._chain = chain
         self._chosen = chosen
         by_profile = chain.convention.flip_rule == "profile_nearest"
-        self._profile = profile_of(chain, rate=rate) if by_profile else None
+        self._profile = profile_of(chain, rate=rate, fill=fill) if by_profile else None
         self._requoted = None if by_profile else _requoted(chain, chosen, rate=rate)
 
     @property
@@ -162,17 +166,28 @@ class ZeroGamma:
         return found + [nearest_roots(**market, total_vol=total_vol, sticky_moneyness=True) for total_vol in (own, *quoted)]
 
 
-def profile_of(chain: SignedChain, *, rate: float) -> Profile:
-    """What the kernels of re-pricing ask for; rows without weight keep their place in the smile."""
+def profile_of(chain: SignedChain, *, rate: float, fill: bool = False) -> Profile:
+    """What the kernels of re-pricing ask for; rows without weight keep their place in the smile.
+
+    Parameters
+    ----------
+    chain : rows under a convention.
+    rate : continuously compounded. [1/year]
+    fill : whether rows without a volatility are re-priced with that of the nearest strikes of their expiration; else left out.
+    """
     rows = chain.rows
-    use = (rows.total_vol > 0.0) & (rows.forward > 0.0)
+    known = (rows.total_vol > 0.0) & (rows.forward > 0.0)
+    gaps = _gaps(rows, known) if fill else _no_gaps(known)
+    use = (gaps.before >= 0) & (rows.forward > 0.0)
     weight = _known_or_zero(chain.call_sign * chain.call_size) + _known_or_zero(chain.put_sign * chain.put_size)
     dollars = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
     coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=dollars)
-    own, at_bid, at_ask = (vol[use] for vol in _total_vols(rows))
+    own, at_bid, at_ask = (gaps.fill(vol)[use] for vol in _total_vols(rows))
+    before = np.concatenate([[0], np.cumsum(use)])
     return Profile(
-        before=np.concatenate([[0], np.cumsum(use)]),
+        before=before,
         rows=np.flatnonzero(use),
+        filled=Neighbours(before[gaps.before[use]], before[gaps.after[use]], gaps.part[use]),
         smile=rows.expiration[use],
         moneyness=np.log(rows.forward[use] / rows.strikes[rows.place[use]]),
         total_vols=(own, at_bid, at_ask),
@@ -206,6 +221,19 @@ def _total_vols(rows: ChainRows) -> tuple[Float, Float, Float]:
     """Gamma's, the bid's and the ask's; gamma's where a side has none."""
     at_bid, at_ask = (np.where(vol > 0.0, vol, rows.total_vol) for vol in (rows.total_vol_bid, rows.total_vol_ask))
     return rows.total_vol, at_bid, at_ask
+
+
+def _gaps(rows: ChainRows, known: Bool) -> Neighbours:
+    """Whose volatility each row has, each expiration of each window for itself."""
+    window = np.repeat(np.arange(rows.windows), np.diff(rows.first))
+    new = np.flatnonzero((np.diff(window, prepend=-1) != 0) | (np.diff(rows.expiration, prepend=-1) != 0))
+    return neighbours(first=np.append(new, window.size), strike=rows.strikes[rows.place], known=known)
+
+
+def _no_gaps(known: Bool) -> Neighbours:
+    """Every row has its own or none."""
+    own = np.where(known, np.arange(known.size), -1)
+    return Neighbours(own, own, np.zeros(known.size))
 
 
 def _magnitudes_at(chain: SignedChain, total_vol: Float, *, rate: float) -> tuple[Float, Float]:

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gex_assets.kernels.black76 import chain_greeks, implied_volatility, price
+from gex_assets.kernels.filled_gaps import neighbours
 from gex_assets.kernels.gamma_profile import profile_coefficient
 from gex_assets.kernels.net_error import NetError, SmileErrors, net_error, smile_errors
 from gex_assets.kernels.smile import LARGEST_Z, fit_smile
@@ -137,27 +138,31 @@ def summed(strike: Float, sigma: Float, forward: Float, weight: Float, *, refere
 @pytest.mark.parametrize("at_price", [False, True])
 @pytest.mark.parametrize("power", [1.0, 0.0, -1.0])
 def test_errors_are_the_differences_of_the_sum_itself(at_price: bool, power: float) -> None:
-    strike = np.array([6_700.0, 6_900.0, 7_000.0, 6_800.0, 7_100.0])
-    expiration = np.array([0, 0, 0, 1, 1])
-    forward = np.array([F, F, F, 6_950.0, 6_950.0])
-    sigma = np.array([0.17, 0.15, 0.14, 0.16, 0.13])
-    weight = np.array([-50.0, 20.0, 80.0, -60.0, 90.0])
-    own, tilt = np.array([0.002, 0.001, 0.001, 0.003, 0.002]), np.array([2e-5, 1e-5, -2e-5, 3e-5, -1e-5])
+    strike = np.array([6_700.0, 6_850.0, 6_900.0, 7_000.0, 7_200.0, 6_800.0, 7_100.0])
+    expiration = np.array([0, 0, 0, 0, 0, 1, 1])
+    forward = np.where(expiration == 0, F, 6_950.0)
+    known = np.array([True, False, True, True, False, True, True])
+    filled = neighbours(first=np.array([0, 5, 7]), strike=strike, known=known)
+    sigma = np.array([0.17, np.nan, 0.15, 0.14, np.nan, 0.16, 0.13])
+    weight = np.array([-50.0, 35.0, 20.0, 80.0, -25.0, -60.0, 90.0])
+    own = np.array([0.002, np.nan, 0.001, 0.001, np.nan, 0.003, 0.002])
+    tilt = np.array([2e-5, np.nan, 1e-5, -2e-5, np.nan, 3e-5, -1e-5])
     error = np.where(expiration == 0, 0.1, 0.25)
     price = 6_850.0
-    years = np.full(5, T)
+    years = np.full(7, T)
     found: NetError = net_error(
         first=np.array([0]),
-        stop=np.array([5]),
-        row=np.arange(5),
+        stop=np.array([7]),
+        row=np.arange(7),
         expiration=expiration,
         moneyness=np.log(forward / strike),
-        total_vol=sigma * np.sqrt(T),
+        total_vol=filled.fill(sigma) * np.sqrt(T),
+        filled=filled,
         coefficient=profile_coefficient(signed_weight=weight, F=forward, T=years, r=RATE, dollars=forward ** (power + 1.0)),
         years=years,
         forward=forward,
         forward_error=error,
-        errors=SmileErrors(own, np.zeros((5, 5)), tilt),
+        errors=SmileErrors(own, np.zeros((7, 5)), tilt),
         reference=np.array([F]),
         reference_error=np.array([0.1]),
         shift=np.array([np.log(price / F)]),
@@ -167,12 +172,13 @@ def test_errors_are_the_differences_of_the_sum_itself(at_price: bool, power: flo
 
     def net(**changed: Any) -> float:
         given: dict[str, Any] = {"strike": strike, "sigma": sigma, "forward": forward, "weight": weight}
-        return summed(**(given | {"reference": F, "price": price, "power": power} | changed))
+        given |= {"reference": F, "price": price, "power": power} | changed
+        return summed(**given | {"sigma": filled.fill(given["sigma"])})
 
     def slope(change: Any, step: float) -> float:
         return (net(**change(step)) - net(**change(-step))) / (2 * step)
 
-    quotes = [slope(lambda h, k=k: {"sigma": sigma + h * (np.arange(5) == k)}, 1e-6) * own[k] for k in range(5)]
+    quotes = [slope(lambda h, k=k: {"sigma": sigma + h * (np.arange(7) == k)}, 1e-6) * own[k] for k in np.flatnonzero(known)]
     assert found.quotes[0] == pytest.approx(np.linalg.norm(quotes), rel=1e-6)
 
     def wrong(which: int, h: float) -> dict[str, Any]:
@@ -199,6 +205,7 @@ def test_windows_without_rows_or_a_shift_have_no_error() -> None:
         expiration=np.array([0]),
         moneyness=np.zeros(1),
         total_vol=np.ones(1),
+        filled=neighbours(first=np.array([0, 1]), strike=np.full(1, F), known=np.ones(1, dtype=np.bool_)),
         coefficient=np.ones(1),
         years=np.ones(1),
         forward=np.full(1, F),

@@ -1,0 +1,71 @@
+"""Volatilities for strikes that have none of their own: those of the nearest strikes that have one.
+
+For re-pricing only. What is worth less than a tick here, and so has no two-sided quote, may be the largest gamma some percent
+away: a profile without it bends towards the strikes that are quoted. The curve through the quotes themselves is `smile`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["Neighbours", "neighbours"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+
+class Neighbours(NamedTuple):
+    """Where each row takes its value from: `before` and `after` (n,) positions of rows, and the `part` (n,) that is the latter's.
+
+    A row with a value of its own is both, and so is the only neighbour beyond the outermost; -1 where a group has no value.
+    """
+
+    before: Int
+    after: Int
+    part: Float
+
+    def fill(self, values: Float) -> Float:
+        """(n,) values with their gaps filled; NaN where the group has none."""
+        filled = values[self.before] + self.part * (values[self.after] - values[self.before])
+        return np.where(self.before < 0, np.nan, filled)
+
+
+def neighbours(*, first: Int, strike: Float, known: Bool) -> Neighbours:
+    """The strikes between which a strike without a value lies: straight between them, level beyond the outermost.
+
+    Parameters
+    ----------
+    first : (G + 1,) position of each group's first row; groups are for themselves.
+    strike : (n,) ascending within a group. [index points]
+    known : (n,) whether a row has a value of its own.
+    """
+    before, after = np.full(strike.size, -1, dtype=np.int64), np.full(strike.size, -1, dtype=np.int64)
+    _find(first, known, before, after)
+    part = np.zeros(strike.size)
+    between = np.flatnonzero(before != after)
+    low, high = strike[before[between]], strike[after[between]]
+    part[between] = (strike[between] - low) / (high - low)
+    return Neighbours(before, after, part)
+
+
+@njit(cache=True, nogil=True)
+def _find(first: Int, known: Bool, before: Int, after: Int) -> None:
+    for g in range(first.shape[0] - 1):
+        start, stop = first[g], first[g + 1]
+        last = -1
+        for k in range(start, stop):
+            last = k if known[k] else last
+            before[k] = last
+        last = -1
+        for k in range(stop - 1, start - 1, -1):
+            last = k if known[k] else last
+            after[k] = last
+            if before[k] < 0:
+                before[k] = after[k]
+            elif after[k] < 0:
+                after[k] = before[k]
