@@ -22,19 +22,21 @@ from numpy.typing import NDArray
 from gex_assets.kernels import normal, smile
 from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.filled_gaps import Neighbours
-from gex_assets.kernels.smile import spline_terms, volatility_at_the_money
+from gex_assets.kernels.smile import (
+    AT_THE_MONEY,
+    BEND,
+    NARROWEST,
+    SMALLEST_BEND,
+    TERMS,
+    spline_terms,
+    volatility_at_the_money,
+)
 
 __all__ = ["NetError", "SmileErrors", "net_error", "smile_errors"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-
-_TERMS = 5
-_BEND = 1.345 * 1.482602218505602
-_SMALLEST_BEND = 1.345 * 0.02
-_NARROWEST = 1e-4
-_AT_THE_MONEY = 5
 
 
 class SmileErrors(NamedTuple):
@@ -94,7 +96,7 @@ def smile_errors(
     SmileErrors; `own` is NaN where a quote has neither bid nor ask, `curve` where it cannot be told what moves the curve.
     """
     size = strike.shape[0]
-    own, curve, tilt = np.zeros(size), np.zeros((size, _TERMS)), np.zeros(size)
+    own, curve, tilt = np.zeros(size), np.zeros((size, TERMS)), np.zeros(size)
     _groups(first, strike, F, T, total_vol, gamma, call_delta, put_delta, iv_bid, iv_mid, iv_ask, iv_fit, own, curve, tilt)
     return SmileErrors(own, curve, tilt)
 
@@ -178,7 +180,7 @@ def _half_width(bid: float, mid: float, ask: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _factored(A: Float) -> bool:
     """Cholesky in place, lower triangle; false where it is singular."""
-    for i in range(_TERMS):
+    for i in range(TERMS):
         scale = A[i, i]
         for j in range(i + 1):
             rest = A[i, j]
@@ -196,7 +198,7 @@ def _factored(A: Float) -> bool:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solved(L: Float, b: Float) -> None:
     """L⁻¹ b in place."""
-    for i in range(_TERMS):
+    for i in range(TERMS):
         rest = b[i]
         for k in range(i):
             rest -= L[i, k] * b[k]
@@ -227,8 +229,8 @@ def _compiled(unit: int) -> Any:
         for g in range(first.shape[0] - 1):
             longest = max(longest, first[g + 1] - first[g])
         z, half, quoted = np.empty(longest), np.empty(longest), np.empty(longest)
-        residual, work = np.empty(longest), np.empty(max(longest, _AT_THE_MONEY))
-        A, u, terms = np.empty((_TERMS, _TERMS)), np.empty(_TERMS), np.empty(_TERMS)
+        residual, work = np.empty(longest), np.empty(max(longest, AT_THE_MONEY))
+        A, u, terms = np.empty((TERMS, TERMS)), np.empty(TERMS), np.empty(TERMS)
         for g in range(first.shape[0] - 1):
             start, stop = first[g], first[g + 1]
             sigma = volatility_at_the_money(F[start], strike[start:stop], iv_mid[start:stop], work)
@@ -252,11 +254,11 @@ def _compiled(unit: int) -> Any:
                     continue
                 z[i] = math.log(strike[k] / F[k]) / (sigma * math.sqrt(T[k]))
                 if not math.isnan(iv_mid[k]) and not math.isnan(half[i]):
-                    half[i] = max(half[i], _NARROWEST * sigma)
+                    half[i] = max(half[i], NARROWEST * sigma)
                     residual[count] = abs(iv_mid[k] - iv_fit[k]) / half[i]
                     count += 1
                     low, high = min(low, z[i]), max(high, z[i])
-            bend = max(_BEND * np.median(residual[:count]), _SMALLEST_BEND) if count > 0 else 0.0
+            bend = max(BEND * np.median(residual[:count]), SMALLEST_BEND) if count > 0 else 0.0
             A[:] = 0.0
             u[:] = 0.0
             for k in range(start, stop):
@@ -267,7 +269,7 @@ def _compiled(unit: int) -> Any:
                 weight = 1.0 / (half[i] * half[i])
                 terms[0] = 1.0
                 terms[1], terms[2], terms[3], terms[4] = spline_terms(z[i])
-                for j in range(_TERMS):
+                for j in range(TERMS):
                     u[j] += weight * terms[j] * quoted[i]
                     for n in range(j + 1):
                         A[j, n] += weight * terms[j] * terms[n]
@@ -284,14 +286,14 @@ def _compiled(unit: int) -> Any:
                 else:
                     terms[:] = math.nan
                 tilt[k] = 0.0
-                for j in range(_TERMS):
+                for j in range(TERMS):
                     curve[k, j] = terms[j]
                     tilt[k] += terms[j] * u[j]
 
     return _groups
 
 
-_groups: Final = _compiled(fingerprint(normal, smile) ^ normal.COEFFICIENTS ^ hash(smile.KNOTS))
+_groups: Final = _compiled(fingerprint(normal, smile) ^ normal.COEFFICIENTS ^ hash((smile.KNOTS, BEND, SMALLEST_BEND, NARROWEST)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -319,7 +321,7 @@ def _errors(
     at_price: bool,  # noqa: FBT001
     out: Float,
 ) -> None:
-    moved = np.empty(_TERMS)
+    moved = np.empty(TERMS)
     by_vol = np.zeros(s.shape[0])
     for w in range(first.shape[0]):
         y = shift[w]
@@ -350,13 +352,13 @@ def _errors(
                 if by_vol[k] == 0.0:
                     continue
                 single += (by_vol[k] * own[n]) ** 2
-                for j in range(_TERMS):
+                for j in range(TERMS):
                     moved[j] += by_vol[k] * curve[n, j]
                 through_smile += by_vol[k] * tilt[n]
                 by_vol[k] = 0.0
             n = row[begin]
             quotes += single
-            for j in range(_TERMS):
+            for j in range(TERMS):
                 quotes += moved[j] * moved[j] / 3.0
             if at_price and forward[n] == reference[w]:
                 by_reference += through_smile

@@ -18,7 +18,19 @@ from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.lanes import Floats
 from gex_assets.kernels.normal import logarithm
 
-__all__ = ["KNOTS", "LARGEST_Z", "SmileFit", "fit_smile", "spline_terms", "volatility_at_the_money"]
+__all__ = [
+    "AT_THE_MONEY",
+    "BEND",
+    "KNOTS",
+    "LARGEST_Z",
+    "NARROWEST",
+    "SMALLEST_BEND",
+    "TERMS",
+    "SmileFit",
+    "fit_smile",
+    "spline_terms",
+    "volatility_at_the_money",
+]
 
 LARGEST_Z: Final = 2.5
 """The curve is fitted, and answers, within this many standard deviations of the forward."""
@@ -27,17 +39,19 @@ FEWEST_POINTS: Final = 8
 _NEEDED_REACH: Final = 0.5
 """How far the quotes must reach to either side of the forward, in z."""
 
-_AT_THE_MONEY: Final = 5
+AT_THE_MONEY: Final = 5
 """The median of so many quoted volatilities nearest the forward is σ_atm."""
 
 _HUBER: Final = 1.345
 """Huber's bend in standard deviations: 95 % efficient for normal errors."""
 
-_NORMAL_MAD: Final = 1.482602218505602
-_SMALLEST_SCALE: Final = 0.02
+BEND: Final = _HUBER * 1.482602218505602
+"""Residuals beyond so many times their median bend the loss: Huber's bend, and what makes a median a standard deviation."""
+
+SMALLEST_BEND: Final = _HUBER * 0.02
 """Residuals are never judged against less than this share of a half spread."""
 
-_NARROWEST: Final = 1e-4
+NARROWEST: Final = 1e-4
 """Smallest half spread, as a share of σ_atm: no quote's weight is without bound."""
 
 _STEPS: Final = 30
@@ -45,9 +59,10 @@ _STILL: Final = 1e-5
 """Reweighting ends when the coefficients move by less than this share of the volatility at the money."""
 
 KNOTS: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
-"""Where the spline's third derivative may change, in z; as many as the curve has parameters."""
+"""Where the spline's third derivative may change, in z."""
 
-_TERMS: Final = 5
+TERMS: Final = len(KNOTS)
+"""A natural spline has as many parameters as knots."""
 
 
 class SmileFit(NamedTuple):
@@ -90,7 +105,7 @@ def volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> fl
     above = np.searchsorted(K, F)
     below = above - 1
     found = 0
-    while found < _AT_THE_MONEY:
+    while found < AT_THE_MONEY:
         while below >= 0 and not np.isfinite(iv[below]):
             below -= 1
         while above < K.size and not np.isfinite(iv[above]):
@@ -146,28 +161,28 @@ def _weighted_spline(x: Floats, y: Floats, weight: Floats, count: int, coefficie
     moments, right, factor = sums[:15], sums[15:20], sums[20:45]
     _sum_moments(x, y, weight, count, moments, right)
     at = 0
-    for i in range(_TERMS):
+    for i in range(TERMS):
         for j in range(i + 1):
             rest = moments[at]
             at += 1
             for k in range(j):
-                rest -= factor[i * _TERMS + k] * factor[j * _TERMS + k]
+                rest -= factor[i * TERMS + k] * factor[j * TERMS + k]
             if i != j:
-                factor[i * _TERMS + j] = rest / factor[j * _TERMS + j]
+                factor[i * TERMS + j] = rest / factor[j * TERMS + j]
             elif rest > 1e-13 * moments[at - 1]:
-                factor[i * _TERMS + i] = np.sqrt(rest)
+                factor[i * TERMS + i] = np.sqrt(rest)
             else:
                 return False
-    for i in range(_TERMS):
+    for i in range(TERMS):
         rest = right[i]
         for k in range(i):
-            rest -= factor[i * _TERMS + k] * coefficients[k]
-        coefficients[i] = rest / factor[i * _TERMS + i]
-    for i in range(_TERMS - 1, -1, -1):
+            rest -= factor[i * TERMS + k] * coefficients[k]
+        coefficients[i] = rest / factor[i * TERMS + i]
+    for i in range(TERMS - 1, -1, -1):
         rest = coefficients[i]
-        for k in range(i + 1, _TERMS):
-            rest -= factor[k * _TERMS + i] * coefficients[k]
-        coefficients[i] = rest / factor[i * _TERMS + i]
+        for k in range(i + 1, TERMS):
+            rest -= factor[k * TERMS + i] * coefficients[k]
+        coefficients[i] = rest / factor[i * TERMS + i]
     return True
 
 
@@ -183,7 +198,7 @@ def _robust_spline(x: Floats, y: Floats, half: Floats, count: int, coefficients:
     weight, residual, work, sums = np.empty(count), np.empty(count), np.empty(count), np.empty(45)
     for i in range(count):
         weight[i] = 1.0 / (half[i] * half[i])
-    before = np.zeros(_TERMS)
+    before = np.zeros(TERMS)
     typical = np.nan
     for _ in range(_STEPS):
         if not _weighted_spline(x, y, weight, count, coefficients, sums):
@@ -193,12 +208,12 @@ def _robust_spline(x: Floats, y: Floats, half: Floats, count: int, coefficients:
             work[i] = residual[i]
         typical = _middle(work, count)
         moved = 0.0
-        for j in range(_TERMS):
+        for j in range(TERMS):
             moved += abs(coefficients[j] - before[j])
             before[j] = coefficients[j]
         if moved <= _STILL * abs(coefficients[0]):
             break
-        bend = _HUBER * max(_NORMAL_MAD * typical, _SMALLEST_SCALE)
+        bend = max(BEND * typical, SMALLEST_BEND)
         for i in range(count):
             weight[i] = min(1.0, bend / max(residual[i], 1e-300)) / (half[i] * half[i])
     return typical
@@ -218,9 +233,9 @@ def _compiled(unit: int) -> Any:
         accepted: NDArray[np.bool_],
     ) -> None:
         unit  # noqa: B018
-        y, half, work = np.empty(K.size), np.empty(K.size), np.empty(max(K.size, _AT_THE_MONEY))
-        x = np.empty((_TERMS - 1, K.size))
-        coefficients = np.zeros(_TERMS)
+        y, half, work = np.empty(K.size), np.empty(K.size), np.empty(max(K.size, AT_THE_MONEY))
+        x = np.empty((TERMS - 1, K.size))
+        coefficients = np.zeros(TERMS)
         for window in range(F.size):
             if not (1e-100 < F[window] < 1e100 and T[window] > 0.0):
                 continue
@@ -249,7 +264,7 @@ def _compiled(unit: int) -> Any:
                     continue
                 x[0, count], x[1, count], x[2, count], x[3, count] = spline_terms(z[window, i])
                 y[count] = mid
-                half[count] = max(width, _NARROWEST * sigma)
+                half[count] = max(width, NARROWEST * sigma)
                 lowest, highest = min(lowest, mid), max(highest, mid)
                 count += 1
             if not (count >= FEWEST_POINTS and x[0, 0] <= -_NEEDED_REACH and x[0, count - 1] >= _NEEDED_REACH):
