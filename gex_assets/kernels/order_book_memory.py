@@ -19,16 +19,19 @@ ir: Final[Any] = build.ir
 
 
 def _unowned(typing_context: Any, arrays: Any) -> Any:
-    """The same named tuple of arrays without owners: compiled code counts no references. The caller must keep them alive."""
+    """The same array, or named tuple of arrays, without owners: no references are counted. The caller must keep them alive."""
+
+    def bare(context: Any, builder: Any, array: Any, value: Any) -> Any:
+        given = context.make_array(array)(context, builder, value=value)
+        given.meminfo = build.get_null_value(given.meminfo.type)
+        given.parent = build.get_null_value(given.parent.type)
+        return given._getvalue()  # noqa: SLF001
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        bare = []
-        for array, value in zip(arrays, build.unpack_tuple(builder, arguments[0]), strict=True):
-            given = context.make_array(array)(context, builder, value=value)
-            given.meminfo = build.get_null_value(given.meminfo.type)
-            given.parent = build.get_null_value(given.parent.type)
-            bare.append(given._getvalue())  # noqa: SLF001
-        return context.make_tuple(builder, signature.return_type, bare)
+        if isinstance(arrays, types.Array):
+            return bare(context, builder, arrays, arguments[0])
+        values = zip(arrays, build.unpack_tuple(builder, arguments[0]), strict=True)
+        return context.make_tuple(builder, signature.return_type, [bare(context, builder, *one) for one in values])
 
     return arrays(arrays), generate
 
