@@ -158,22 +158,21 @@ class _Futures:
         of_symbol: dict[str, list[int]] = {}
         for place in np.argsort(rows.instrument_ids).tolist():
             of_symbol.setdefault(names[place], []).append(place)
+        if not of_symbol:
+            return np.empty(0, np.int64), np.empty(0, np.int64), []
         by_delivery = sorted(of_symbol, key=self._delivery)
         traded = self._volume(rows)
-        volume = np.stack([traded[:, of_symbol[name]].sum(axis=1) for name in by_delivery], axis=1) if names else traded
-        met = {name: rows.present[:, of_symbol[name]] for name in by_delivery}
+        volume = np.stack([traded[:, of_symbol[name]].sum(axis=1) for name in by_delivery], axis=1)
+        met = np.stack([rows.present[:, of_symbol[name]].any(axis=1) for name in by_delivery], axis=1)
+        busiest = np.argmax(np.where(met, volume, -1), axis=1).tolist()
+        first, twice = _lowest_present(rows.present, of_symbol)
         window, chosen, said = [], [], []
         for w in np.flatnonzero(rows.present.any(axis=1)).tolist():
-            about = sorted(named.get(int(ends[w]), ()))
-            if not about:
-                seen = [place for place, name in enumerate(by_delivery) if met[name][w].any()]
-                about = [by_delivery[seen[int(np.argmax(volume[w, seen]))]]]
-            for name in about:
-                places = np.flatnonzero(met[name][w]).tolist() if name in met else []
-                self._tally["future_quoted_twice"] += len(places) > 1
+            for name in sorted(named.get(int(ends[w]), ())) or [by_delivery[busiest[w]]]:
                 window.append(w)
-                chosen.append(of_symbol[name][places[0]] if places else -1)
+                chosen.append(first[name][w] if name in first else -1)
                 said.append(name)
+                self._tally["future_quoted_twice"] += name in twice and twice[name][w]
         return np.array(window, np.int64), np.array(chosen, np.int64), said
 
     def _volume(self, rows: BookRows) -> Int:
@@ -188,6 +187,18 @@ class _Futures:
     def _delivery(self, symbol: str) -> tuple[int, int, str]:
         future = parse_future(symbol, product=self._product, on=self._day)
         return (future.year, future.month, symbol) if isinstance(future, FutureSymbol) else (9999, 0, symbol)
+
+
+def _lowest_present(
+    present: NDArray[np.bool_], of_symbol: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, list[int]], dict[str, list[bool]]]:
+    """By symbol and window, the place of the lowest instrument that has a row, -1 where none has; and whether several have."""
+    first, twice = {}, {}
+    for name, places in of_symbol.items():
+        met = present[:, places]
+        first[name] = np.where(met.any(axis=1), np.array(places)[np.argmax(met, axis=1)], -1).tolist()
+        twice[name] = (met.sum(axis=1) > 1).tolist()
+    return first, twice
 
 
 def _features(zone: Zone) -> dict[str, Float]:
