@@ -301,11 +301,17 @@ def test_of_equal_volume_the_earliest_delivery_is_kept() -> None:
     assert [row["symbol"] for row in rows_of(records)] == ["ESU6", *["ESM6"] * 7]
 
 
+def test_a_delivery_is_earlier_by_its_year_first() -> None:
+    records = [*book(M), *book(H)]
+    assert {row["symbol"] for row in rows_of(records, symbols={M: "ESU6", H: "ESH7"})} == {"ESU6"}
+
+
 def test_the_volume_of_windows_long_past_counts_across_row_groups() -> None:
     windows = windows_of([Session(START, START + 2500 * NS, DAY)])
     records = [*book(M), *book(H), trade(1, 5, instrument=M), trade(2000, 4, instrument=H), trade(2100, 2, instrument=H)]
-    symbols = [row["symbol"] for row in rows_of(records, windows=windows)]
-    assert symbols == ["ESM6"] * 420 + ["ESH6"] * 80
+    rows = rows_of(records, windows=windows)
+    assert [row["symbol"] for row in rows] == ["ESM6"] * 420 + ["ESH6"] * 80
+    assert {row["d3_f8_ask_bbo_dist_ticks"] for row in rows[4:]} == {0.0}
 
 
 def test_the_future_that_silver_gex_names_is_kept_and_its_differences_look_back_on_its_own_windows() -> None:
@@ -343,7 +349,7 @@ def test_without_futures_there_are_no_rows() -> None:
 def test_of_two_instruments_with_one_symbol_the_lower_is_kept_and_the_other_counted() -> None:
     tally: Counter[str] = Counter()
     records = [*book(M), live(11, "A", 1, "A", 100.25, 1, instrument=H)]
-    rows = rows_of(records, symbols={H: "ESH6", M: "ESH6"}, tally=tally)
+    rows = rows_of(records, symbols={H: "ESH6", M: "ESH6"}, tally=tally, places=[len(BOOK)])
     assert [row["book_state"] for row in rows[:4]] == ["ok", "ok", "one_sided", "one_sided"]
     assert (tally["future_quoted_twice"], tally["rows"], tally["records"]) == (6, 8, len(BOOK) + 1)
     assert tally["windows_without_reference_price"] == 1 + 6
