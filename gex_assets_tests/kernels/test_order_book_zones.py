@@ -62,7 +62,7 @@ def around_a_mid(seed: int, *, records: tuple[int, int]) -> tuple[Case, int]:
     """A wild case whose prices lie about a mid that wanders, and the tick for its zones: most of its books are `ok`."""
     case, dice = wild_case(seed, records=records), random.Random(seed)
     if seed % 4 == 0:
-        return case, TICKS[seed % len(TICKS)]
+        return case, TICKS[seed // 4 % len(TICKS)]
     step, middle = dice.choice([TICK, TICK, 100_000_000]), 100 * NS
     first = case.records[0].ts_recv if case.records else START
     moved = [
@@ -253,6 +253,13 @@ def test_a_mid_between_two_ticks_counts_whole_ticks_from_there() -> None:
     row = zones(record(0, "A", 1, "B", 99.75, 4), record(0, "A", 2, "A", 100.00, 6), record(0, "A", 3, "A", 100.25, 8))[1]
     assert (row["ask_start_size_ticks"], row["bid_start_size_ticks"]) == (8 * 1, 0)
     assert (row["ask_best_ticks"], row["bid_best_ticks"]) == (0, 0)
+
+
+def test_a_mid_of_half_a_billionth_is_exact() -> None:
+    """Mid 100.0000000005: an ask at 100.25 is half a billionth less than a tick away, which is none; so is the bid."""
+    row = zones(record(0, "A", 1, "B", 99.750000001, 4), record(0, "A", 2, "A", 100.25, 6), record(0, "A", 3, "A", 100.5, 8))[1]
+    assert (row["ask_best_ticks"], row["bid_best_ticks"]) == (0, 0)
+    assert (row["ask_start_size_ticks"], row["bid_start_size_ticks"]) == (8 * 1, 0)
 
 
 def test_the_zones_stay_where_they_were_while_the_price_runs_and_are_drawn_anew_with_the_next_window() -> None:
