@@ -20,6 +20,7 @@ BLOCKING_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "silver_forward": ("windows_cover_the_session",),
     "silver_gex": ("windows_cover_the_session",),
     "silver_gex_levels": ("windows_cover_the_session",),
+    "silver_vacuum": ("windows_cover_the_session",),
     "regime_scores": ("windows_cover_the_session",),
 }
 """Beside `keeps_its_promise`, which every table has: what else must be true before a day is published."""

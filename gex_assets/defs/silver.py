@@ -12,6 +12,7 @@ from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import Results, Sentence, TableDay
 from gex_assets.lake.tables import StoredTable
 from gex_assets.market.conventions import conventions
+from gex_assets.market.products import product
 from gex_assets.market.sessions import Session, sessions
 from gex_assets.schemas.sentences import windows_cover_the_session
 
@@ -165,7 +166,33 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
         silver_gex,
         silver_gex_levels,
         silver_gex_profile,
+        _vacuum(house),
     ]
+
+
+def _vacuum(house: House) -> dg.AssetsDefinition:
+    @dg.multi_asset(**house.one("silver_vacuum", deps=["raw_future_mbo", "bronze_future_mbo", "silver_gex"]))
+    def silver_vacuum(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.quotes import ORDER_COLUMNS
+        from gex_assets.stages.vacuum import UNDERLYING_COLUMNS, vacuum
+        from gex_assets.stages.windows import windows_of
+
+        day = TableDay.of(context, house, "silver_vacuum", lake.lake())
+        orders = day.open("bronze_future_mbo")
+        windows = windows_of(_sessions(day, "raw_future_mbo"))
+        day.facts |= {"records": orders.num_rows}
+        groups = vacuum(
+            orders.stretches((*ORDER_COLUMNS, "symbol")),
+            underlyings=day.read("silver_gex", columns=UNDERLYING_COLUMNS),
+            windows=windows,
+            tick=product(house.product).future_tick,
+            product=house.product,
+            day=day.day,
+            tally=day.tally,
+        )
+        yield from day.publish(groups, sentences=[_covers(windows.ends, from_ns=_first_moment(orders))])
+
+    return silver_vacuum
 
 
 def windows_of_table(stored: StoredTable) -> np.ndarray[Any, np.dtype[np.int64]]:

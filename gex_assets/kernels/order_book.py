@@ -59,6 +59,7 @@ from gex_assets.kernels.order_book_layout import (
 from gex_assets.kernels.order_book_loop import apply_records
 from gex_assets.kernels.order_book_rows import close_windows
 from gex_assets.kernels.order_book_tables import list_instruments, rehash
+from gex_assets.kernels.order_book_zones import ZONE_COLUMNS, zone_rows
 
 __all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
 
@@ -114,6 +115,8 @@ class OrderBooks:
     ----------
     window_ends : (W,) int64, ascending, windows of 5 s that do not overlap; gaps between sessions are allowed. [UNIX ns UTC]
     windows_per_group : rows are handed out for so many windows at a time.
+    zone_tick : the tick that zones are drawn with; rows then have the columns `order_book_zones.ZONE_COLUMNS`. None: no zones.
+        [1e-9 index points]
     reuse_rows : whether all groups are the same memory: each holds until the next is asked for.
     order_places, fill_places, level_places, rung_places : initial room; a power of two for the first two, a multiple of 64 for
         the last. Only speed depends on them.
@@ -131,6 +134,7 @@ class OrderBooks:
         window_ends: NDArray[np.int64],
         windows_per_group: int = 240,
         reuse_rows: bool = False,
+        zone_tick: int | None = None,
         order_places: int = 1 << 16,
         fill_places: int = 1 << 10,
         level_places: int = 8,
@@ -138,6 +142,8 @@ class OrderBooks:
     ) -> None:
         self._per_group = windows_per_group
         self._reuse_rows = reuse_rows
+        self._zone_tick = zone_tick
+        self._zones = () if zone_tick is None else ZONE_COLUMNS
         self._level_places = level_places
         self._ids = np.empty(0, np.uint32)
         cursor = np.zeros(CURSORS, np.int64)
@@ -157,13 +163,14 @@ class OrderBooks:
             picks=_zeros(PICKS, PICK),
             flow=_zeros(0, FLOW),
             trades=_zeros(0, TRADES),
+            zones=zone_rows(0, tick=0),
             touched=np.zeros(0, np.uint8),
             turned=np.empty(0, np.int32),
             window_ends=np.ascontiguousarray(window_ends, np.int64),
             cursor=cursor,
             counts=np.zeros(len(KINDS), np.int64),
         )
-        self._shown = self._rows = _rows(0)
+        self._shown = self._rows = self._room(0)
 
     def list_instruments(
         self,
@@ -181,7 +188,7 @@ class OrderBooks:
         expiration : (n,) from when on the state is `expired`. None: never. [UNIX ns UTC]
         """
         state, cursor = self._state, self._state.cursor
-        added, before = len(instrument_ids), len(self._ids)
+        added, before, tick = len(instrument_ids), len(self._ids), self._zone_tick
         books = np.zeros(added, BOOK)
         books["number"] = 2 * (cursor[BOOKS_MADE] + 1 + np.arange(added))
         books["changed"] = books["last_trade_ts"] = MISSING
@@ -203,14 +210,15 @@ class OrderBooks:
             slabs=_joined(state.slabs, slabs),
             flow=_joined(state.flow, np.zeros(2 * added, FLOW)),
             trades=_joined(state.trades, np.zeros(added, TRADES)),
+            zones=state.zones if tick is None else np.concatenate([state.zones, zone_rows(2 * added, tick=tick)]),
             touched=np.concatenate([state.touched, np.zeros(added, np.uint8)]),
             turned=np.empty(before + added, np.int32),
             listing=_listing(self._ids),
         )
         self._grow_levels()
-        self._shown = _rows(len(self._ids))
+        self._shown = self._room(len(self._ids))
         windows = self._windows()
-        rows = _rows(windows * len(self._ids))
+        rows = self._room(windows * len(self._ids))
         for old, new in zip(_planes(self._rows, windows, before), _planes(rows, windows, len(self._ids)), strict=True):
             new[..., :before] = old
         _planes(rows, windows, len(self._ids)).present[:, before:] = False
@@ -274,6 +282,9 @@ class OrderBooks:
         numbers = self._state.orders["number"] & ~np.uint32(1)
         return int(np.isin(numbers[numbers > 0], books).sum())
 
+    def _room(self, places: int) -> RowArrays:
+        return _rows(places, zones=len(self._zones))
+
     def _windows(self) -> int:
         """How many windows the next rows hold."""
         return int(self._state.cursor[GROUP_END] - self._state.cursor[GROUP_FIRST])
@@ -282,13 +293,13 @@ class OrderBooks:
         cursor, ids = self._state.cursor, self._ids
         rows = _planes(self._rows, self._windows(), len(ids))
         columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state, "mid_event": rows.mid_event}
-        for names, planes in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints)):
+        for names, planes in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints), (self._zones, rows.zones)):
             columns |= dict(zip(names, planes, strict=True))
         first, end = int(cursor[GROUP_FIRST]), int(cursor[GROUP_END])
         cursor[GROUP_FIRST] = end
         cursor[GROUP_END] = min(end + self._per_group, len(self._state.window_ends))
         if not self._reuse_rows:
-            self._rows = _rows(self._windows() * len(ids))
+            self._rows = self._room(self._windows() * len(ids))
         return BookRows(first=first, end=end, instrument_ids=ids, present=rows.present, columns=columns)
 
     def _grow_orders(self) -> None:
@@ -337,7 +348,7 @@ def _zeros(places: int, dtype: np.dtype[Any]) -> NDArray[np.void]:
     return memory[first : first + places * dtype.itemsize].view(dtype)
 
 
-def _rows(places: int) -> RowArrays:
+def _rows(places: int, *, zones: int) -> RowArrays:
     """Room for so many rows, the columns at distances that do not send the same row of all to the same few lines of the cache."""
 
     def columns(count: int, dtype: type) -> NDArray[Any]:
@@ -352,6 +363,7 @@ def _rows(places: int) -> RowArrays:
         state=np.empty(places, np.int32),
         mid_event=np.empty(places, np.bool_),
         present=np.empty(places, np.bool_),
+        zones=columns(zones, np.int64),
     )
 
 

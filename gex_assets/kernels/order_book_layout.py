@@ -205,6 +205,7 @@ class RowArrays(NamedTuple):
     ints : (len(INTS), >= G I) int32.
     state : (>= G I,) int32, position in `schemas.book_columns.BOOK_STATES`.
     mid_event, present : (>= G I,) bool.
+    zones : (len(ZONE_COLUMNS), >= G I) int64 of `order_book_zones`; no columns where zones are not asked for.
     """
 
     floats: Array
@@ -213,6 +214,7 @@ class RowArrays(NamedTuple):
     state: Array
     mid_event: Array
     present: Array
+    zones: Array
 
 
 class State(NamedTuple):
@@ -232,6 +234,7 @@ class State(NamedTuple):
     picks : (PICKS,)
     flow : (2 I,) of the open window.
     trades : (I,)
+    zones : (2 I, ZONE_NUMBERS) int64 of `order_book_zones`; no rows where zones are not asked for.
     touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
     turned : (I,) int32, room for a list of instruments.
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
@@ -251,6 +254,7 @@ class State(NamedTuple):
     picks: Array
     flow: Array
     trades: Array
+    zones: Array
     touched: Array
     turned: Array
     window_ends: Array

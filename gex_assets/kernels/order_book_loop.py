@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from gex_assets.kernels import order_book_ladders, order_book_rows, order_book_rules, order_book_tables
+from gex_assets.kernels import order_book_ladders, order_book_rows, order_book_rules, order_book_tables, order_book_zones
 from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.order_book_ladders import place_ladder, rung_of
 from gex_assets.kernels.order_book_layout import (
@@ -228,4 +228,6 @@ def _compiled(unit: int) -> Any:
     return apply_records
 
 
-apply_records: Final = _compiled(fingerprint(order_book_ladders, order_book_rows, order_book_rules, order_book_tables))
+apply_records: Final = _compiled(
+    fingerprint(order_book_ladders, order_book_rows, order_book_rules, order_book_tables, order_book_zones)
+)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from gex_assets.kernels import order_book_ladders
+from gex_assets.kernels import order_book_ladders, order_book_zones
 from gex_assets.kernels.compiled_unit import fingerprint
 from gex_assets.kernels.order_book_ladders import best_level, rung_of
 from gex_assets.kernels.order_book_layout import (
@@ -33,6 +33,7 @@ from gex_assets.kernels.order_book_layout import (
     State,
 )
 from gex_assets.kernels.order_book_memory import copy, prefetch, unowned
+from gex_assets.kernels.order_book_zones import open_zones, write_zones
 
 __all__ = ["close_windows"]
 
@@ -154,6 +155,21 @@ def _write(shown: RowArrays, rows: RowArrays, at: Int, count: Int, end: Int) -> 
         rows.longs[AGE, at + i] = end - changed if changed != MISSING else MISSING
 
 
+@njit(forceinline=True)
+def _open_zones(state: State, start: Int) -> None:
+    """A window starts, or no zones are asked for."""
+    for i in range(len(state.zones) >> 1):
+        open_zones(state, i, start)
+
+
+@njit(forceinline=True)
+def _write_zones(state: State, rows: RowArrays, at: Int, end: Int) -> None:
+    """One window's zones, and those of the window that may begin where it ends."""
+    for i in range(len(state.zones) >> 1):
+        write_zones(state, rows.zones, i, at + i)
+        open_zones(state, i, end)
+
+
 def _compiled(unit: int) -> Any:
     @njit(cache=True, nogil=True)
     def close_windows(given: State, given_shown: RowArrays, given_rows: RowArrays, until: int) -> int:
@@ -181,12 +197,14 @@ def _compiled(unit: int) -> Any:
                     return DONE
                 for i in range(len(state.books)):
                     _forget_flow(state, i)
+                _open_zones(state, cursor[BOUNDARY])
                 cursor[IS_OPEN] = 1
             cursor[BOUNDARY] = ends[w]
             if ends[w] > until:
                 return DONE
             _show_changed(state, shown, ends[w])
             _write(shown, rows, (w - cursor[GROUP_FIRST]) * count, count, ends[w])
+            _write_zones(state, rows, (w - cursor[GROUP_FIRST]) * count, ends[w])
             cursor[WINDOW] = w + 1
             if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
                 cursor[IS_OPEN] = 0
@@ -198,4 +216,4 @@ def _compiled(unit: int) -> Any:
     return close_windows
 
 
-close_windows: Final = _compiled(fingerprint(order_book_ladders))
+close_windows: Final = _compiled(fingerprint(order_book_ladders, order_book_zones))

@@ -36,6 +36,7 @@ from gex_assets.kernels.order_book_layout import (
     State,
 )
 from gex_assets.kernels.order_book_tables import find, remove
+from gex_assets.kernels.order_book_zones import added, pulled, repriced
 
 __all__ = ["LONG_AGO", "REST_NS", "add", "cancel", "clear", "fill", "modify", "trade"]
 
@@ -84,9 +85,11 @@ def _filled(state: State, i: Int, order_id: Int, lost: Int) -> Int:
 
 
 @njit(forceinline=True)
-def _add_flow(flow: Array, size: Int) -> None:
+def _add_flow(state: State, b: Int, key: Int, size: Int) -> None:
+    flow = state.flow[np.uint64(b)]
     flow.add += size
     flow.adds += 1
+    added(state, b, key, size)
 
 
 @njit(forceinline=True)
@@ -97,10 +100,12 @@ def _exec_flow(flow: Array, size: Int) -> None:
 
 
 @njit(forceinline=True)
-def _pull_flow(flow: Array, size: Int, rested: Int) -> None:
+def _pull_flow(state: State, b: Int, key: Int, size: Int, rested: Int) -> None:
+    flow = state.flow[np.uint64(b)]
     flow.pull += size
     flow.pulls += size > 0
     flow.pull_rest += size if rested else 0
+    pulled(state, b, key, size, rested)
 
 
 @njit(forceinline=True)
@@ -125,7 +130,7 @@ def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, s
         order = state.orders[np.uint64(place)]
         old, old_key, old_side = np.int64(order.size), order.key, np.int64(order.number) & 1
         if not snapshot:
-            _pull_flow(state.flow[np.uint64(2 * i + old_side)], old, clock - order.since >= REST_NS)
+            _pull_flow(state, 2 * i + old_side, old_key, old, clock - order.since >= REST_NS)
         if size == 0:
             return _shrink(state, i, place, old_side, old, old)
         changed = lower(state, 2 * i + old_side, old_key, old, 1)
@@ -138,7 +143,7 @@ def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, s
         state.cursor[ORDERS_USED] += 1
         changed = _settle(state, i, ~place, order_id, side, key, size, LONG_AGO if snapshot else clock)
     if size > 0 and not snapshot:
-        _add_flow(state.flow[b], size)
+        _add_flow(state, b, key, size)
     return changed
 
 
@@ -164,7 +169,8 @@ def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int
     key = price ^ -side
     if is_off_tick(state.sides[np.uint64(2 * i + side)], key, price):
         state.counts[OFF_TICK] += 1
-    flow, old_flow = state.flow[np.uint64(2 * i + side)], state.flow[np.uint64(2 * i + old_side)]
+    b, old_b = 2 * i + side, 2 * i + old_side
+    flow, old_flow = state.flow[np.uint64(b)], state.flow[np.uint64(old_b)]
     lost = old if side != old_side else old - size
     filled = _filled(state, i, order_id, lost)
     if counted:
@@ -174,13 +180,13 @@ def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int
     if side == old_side and key == old_key:
         if size < old:
             if counted:
-                _pull_flow(flow, lost - filled, rested)
+                _pull_flow(state, b, key, lost - filled, rested)
             return _shrink(state, i, place, side, old, lost)
         if size > old:
             order.size = size
             order.since = now
             if counted:
-                _add_flow(flow, size - old)
+                _add_flow(state, b, key, size - old)
             return raise_(state, 2 * i + side, key, size - old, 0)
         return False
     if size == 0:
@@ -193,10 +199,11 @@ def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int
             toward = key > old_key
             flow.toward += size if toward else 0
             flow.away += 0 if toward else size
+            repriced(state, b, old_key, size, toward)
         else:
-            _pull_flow(old_flow, old - filled, rested)
+            _pull_flow(state, old_b, old_key, old - filled, rested)
             if size > 0:
-                _add_flow(flow, size)
+                _add_flow(state, b, key, size)
     return changed
 
 
@@ -208,7 +215,7 @@ def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: 
         state.counts[UNKNOWN_CANCEL] += 1
         return False
     order = state.orders[np.uint64(place)]
-    old, old_side, since = np.int64(order.size), np.int64(order.number) & 1, order.since
+    old, old_key, old_side, since = np.int64(order.size), order.key, np.int64(order.number) & 1, order.since
     if side != old_side:
         state.counts[ODD_SIDE] += 1
     if size > old:
@@ -219,9 +226,8 @@ def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: 
     lost = min(size, old)
     filled = _filled(state, i, order_id, lost)
     if side != NO_SIDE and not snapshot:
-        flow = state.flow[np.uint64(2 * i + old_side)]
-        _exec_flow(flow, filled)
-        _pull_flow(flow, lost - filled, clock - since >= REST_NS)
+        _exec_flow(state.flow[np.uint64(2 * i + old_side)], filled)
+        _pull_flow(state, 2 * i + old_side, old_key, lost - filled, clock - since >= REST_NS)
     return _shrink(state, i, place, old_side, old, lost)
 
 

@@ -72,9 +72,10 @@ def _table(table: Table) -> str:
         facts.append(f"settings `{', '.join(table.settings)}`")
     rows = list(_rows(table))
     lines = [f"### {table.name}\n", table.about + "\n", "; ".join(facts) + ".\n"]
-    if any(len(row.members) > 1 for row in rows):
-        slots = f"`{{slot}}` is one of {', '.join(SLOTS)}"
-        lines.append(f"{slots}; `d{{n}}` is one of {', '.join(f'd{order}' for order in DERIVATIVE_ORDERS)}.\n")
+    families = {"`{slot}`": ", ".join(SLOTS), "`d{n}`": ", ".join(f"d{order}" for order in DERIVATIVE_ORDERS)}
+    used = [f"{name} is one of {words}" for name, words in families.items() if any(name[1:-1] in row.name for row in rows)]
+    if used:
+        lines.append("; ".join(used) + ".\n")
     lines += ["| column | type | unit | NULL | range | what it is |", "|---|---|---|---|---|---|"]
     lines += [
         f"| `{row.name}` | {type_name(row.column.type)} | {_cell(row.column.unit)} | {'yes' if row.column.nullable else ''} "

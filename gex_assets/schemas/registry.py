@@ -16,6 +16,7 @@ from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
 from gex_assets.schemas.silver_gex_profile import SILVER_GEX_PROFILE
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
+from gex_assets.schemas.silver_vacuum import SILVER_VACUUM
 from gex_assets.schemas.table import Table
 
 __all__ = ["TABLES"]
@@ -39,6 +40,7 @@ TABLES: Final[dict[str, Table]] = {
         SILVER_GEX,
         SILVER_GEX_LEVELS,
         SILVER_GEX_PROFILE,
+        SILVER_VACUUM,
         REGIME_SCORES,
     )
 }

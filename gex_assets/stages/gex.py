@@ -49,6 +49,7 @@ from gex_assets.stages.gex_strikes import (
     trade_net,
 )
 from gex_assets.stages.ladders import Ladders, ladders_of
+from gex_assets.stages.look_back import Remembered, before, with_differences
 from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids, whole_groups
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.windows import WINDOW_NS
@@ -160,28 +161,6 @@ class _Stretch:
         return run, at_start
 
 
-class _Remembered:
-    """The last three windows' values of one array, put before the present ones."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.last: Float = np.full((LOOK_BACK, *shape), np.nan)
-
-    def with_present(self, present: Float) -> Float:
-        """(3 + W, …): row 3 + w is the present w."""
-        joined = np.concatenate([self.last, present])
-        self.last = joined[-LOOK_BACK:].copy()
-        return joined
-
-    def add(self, latest: Float) -> None:
-        """Remember these windows, which follow the last ones."""
-        self.with_present(latest)
-
-
-def _before(joined: Float, windows_ago: int) -> Float:
-    """(W, …) the values some windows ago, from `_Remembered.with_present`."""
-    return joined[LOOK_BACK - windows_ago : joined.shape[0] - windows_ago]
-
-
 class _Rows(NamedTuple):
     """Rows of one underlying: window (n,), relabel (n, 10), quality (n,) and the columns `_NUMBERS` side by side."""
 
@@ -198,11 +177,11 @@ class _Underlying:
         self._ladders = ladders
         self.union = UnionOfStrikes.of(ladders, underlying)
         self.first_expiration = ladders.by_expiration[self.union.members[0]].ts_expiration
-        self._features = _Remembered((self.union.strikes.size, len(FEATURES)))
-        self._aggregates = _Remembered((len(AGGREGATES),))
-        self._reference = _Remembered(())
-        self._trade_net = _Remembered(())
-        self._slot_strikes = _Remembered((len(SLOTS),))
+        self._features = Remembered((self.union.strikes.size, len(FEATURES)))
+        self._aggregates = Remembered((len(AGGREGATES),))
+        self._reference = Remembered(())
+        self._trade_net = Remembered(())
+        self._slot_strikes = Remembered((len(SLOTS),))
 
     def rows(
         self,
@@ -222,7 +201,7 @@ class _Underlying:
         slots = nearest_strikes(strikes=self.union.strikes, listed=listed, reference=reference, per_side=_PER_SIDE)
 
         strikes = at_slots(values=np.broadcast_to(self.union.strikes, listed.shape), slots=slots)
-        strikes_before = _before(self._slot_strikes.with_present(strikes), 1)
+        strikes_before = before(self._slot_strikes.with_present(strikes), 1)
         relabel = np.where(strikes == strikes_before, 0, 1)
         relabel[np.isnan(strikes) | np.isnan(strikes_before) | (run < 1)[:, None]] = -1
 
@@ -235,17 +214,14 @@ class _Underlying:
         slots = np.where(slots >= 0, np.searchsorted(near, slots), -1)
         joined = np.concatenate([self._features.last[:, near], seen.features])
         self._features.add(to_remember)
-        at_slot = [at_slots(values=_before(joined, ago), slots=slots) for ago in range(LOOK_BACK + 1)]
+        at_slot = [at_slots(values=before(joined, ago), slots=slots) for ago in range(LOOK_BACK + 1)]
         slot_steps = differences(present=at_slot[0], before=(at_slot[1], at_slot[2], at_slot[3]), run=run)
 
         traded = trade_net(grid, chain, ladders=self._ladders, union=self.union)
         traded = np.where(listed.any(axis=1), traded, np.nan)
         aggregates = self._aggregate(seen, at_slot[0], slots, run=run, reference=reference, traded=traded)
         joined = self._aggregates.with_present(np.where(present[:, None], aggregates, np.nan))
-        ago = [_before(joined, windows) for windows in range(LOOK_BACK + 1)]
-        steps = differences(present=ago[0], before=(ago[1], ago[2], ago[3]), run=run)
-
-        of_slots, of_sums = (at_slot[0], *slot_steps), (ago[0], *steps)
+        of_slots, of_sums = (at_slot[0], *slot_steps), with_differences(joined, run=run)
         numbers = [reference[:, None], strikes, strikes - reference[:, None]]
         for values, sums in zip(of_slots, of_sums, strict=True):
             numbers += [values.reshape(run.size, -1), sums]
@@ -274,11 +250,11 @@ class _Underlying:
         pulled, added = (sum_of_known(at_slots(values=side, slots=slots)) for side in (seen.gamma_pulled, seen.gamma_added))
         values["gamma_pull_add_log"] = pull_add_log(pulled=pulled, added=added)
 
-        moved = reference - _before(self._reference.with_present(reference), LOOK_BACK)
+        moved = reference - before(self._reference.with_present(reference), LOOK_BACK)
         approach = np.where(np.abs(moved) < _SMALLEST_APPROACH, 0.0, np.sign(moved))
         values["approach_dir"] = np.where(run >= LOOK_BACK, approach, np.nan)
         nets = self._trade_net.with_present(traded)
-        values["trade_dir"] = np.where(run >= 2, np.sign(_before(nets, 2) + _before(nets, 1) + traded), np.nan)
+        values["trade_dir"] = np.where(run >= 2, np.sign(before(nets, 2) + before(nets, 1) + traded), np.nan)
         return np.stack([values[name] for name in AGGREGATES], axis=1)
 
 

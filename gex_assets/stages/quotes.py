@@ -21,7 +21,7 @@ from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION
 from gex_assets.schemas.table import Table
 from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows, windows_per_group
 
-__all__ = ["ORDER_COLUMNS", "future_quotes", "option_quotes"]
+__all__ = ["ORDER_COLUMNS", "future_quotes", "list_futures", "option_quotes", "order_records"]
 
 ORDER_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
 """Columns of the order records that the books need; the futures' `symbol` beside them."""
@@ -57,7 +57,7 @@ def option_quotes(
         expiration=used["ts_expiration"].to_numpy(),
     )
     for stretch in stretches:
-        for records in _records(stretch):
+        for records in order_records(stretch):
             for rows in books.apply(records):
                 yield from _table(SILVER_OPTION_QUOTES, rows, windows, tally)
     for rows in books.finish():
@@ -81,8 +81,8 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
     books = OrderBooks(window_ends=windows.ends, windows_per_group=WINDOWS_PER_GROUP)
     symbols: dict[int, str] = {}
     for stretch in stretches:
-        _list_futures(books, stretch, symbols)
-        for records in _records(stretch):
+        list_futures(books, stretch, symbols)
+        for records in order_records(stretch):
             for rows in books.apply(records):
                 yield from _table(SILVER_FUTURE_QUOTES, rows, windows, tally, symbols)
     for rows in books.finish():
@@ -91,7 +91,7 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
     tally["resting_orders"] = books.resting_orders
 
 
-def _list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str]) -> None:
+def list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str]) -> None:
     """List the futures met for the first time; their rows nevertheless begin with their first record."""
     ids = stretch["instrument_id"]
     new = sorted(set(pc.unique(ids).to_pylist()) - symbols.keys())
@@ -100,7 +100,7 @@ def _list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str])
         books.list_instruments(instrument_ids=np.array(new, np.uint32))
 
 
-def _records(stretch: pa.Table) -> Iterator[Records]:
+def order_records(stretch: pa.Table) -> Iterator[Records]:
     """The columns of each record batch as arrays, without copies but for the letters."""
     for batch in stretch.select(ORDER_COLUMNS).to_batches():
         yield Records(

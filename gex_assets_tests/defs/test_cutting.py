@@ -25,6 +25,7 @@ WINDOWED = (
     "silver_gex",
     "silver_gex_levels",
     "silver_gex_profile",
+    "silver_vacuum",
     "regime_scores",
 )
 START_NS = int(np.datetime64(f"{DAY}T{SESSION[0]}", "ns").astype(np.int64))

@@ -51,6 +51,7 @@ def test_every_window_of_the_session_has_its_rows(published):
                   (SELECT count(DISTINCT ts_window_end) FROM silver_gex_chain) AS chain,
                   (SELECT count(*) FROM silver_gex) AS gex,
                   (SELECT count(DISTINCT ts_window_end) FROM silver_gex_levels) AS levels,
+                  (SELECT count(*) FROM silver_vacuum) AS vacuum,
                   (SELECT count(*) FROM regime_scores) AS regimes""",
     ).to_pylist()[0]
     assert answer.pop("regimes") == 3 * WINDOWS

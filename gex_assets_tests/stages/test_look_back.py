@@ -1,0 +1,28 @@
+"""What is remembered of the windows before is the same for any groups of windows, and breaks where the run does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gex_assets.stages.look_back import Remembered, before, with_differences
+
+VALUES = np.array([1.0, 4.0, 9.0, 16.0, 30.0, 1.0])
+
+
+def test_values_come_back_windows_later_whatever_the_groups():
+    for groups in ([6], [1, 1, 1, 1, 1, 1], [2, 4], [4, 2]):
+        remembered, found = Remembered(()), []
+        for part in np.split(VALUES, np.cumsum(groups)[:-1]):
+            joined = remembered.with_present(part)
+            found.append(np.stack([before(joined, ago) for ago in range(4)]))
+        np.testing.assert_array_equal(np.concatenate(found, axis=1)[3], [np.nan, np.nan, np.nan, 1.0, 4.0, 9.0])
+        np.testing.assert_array_equal(np.concatenate(found, axis=1)[0], VALUES)
+
+
+def test_differences_are_known_as_far_as_the_run_reaches():
+    joined = Remembered(()).with_present(VALUES)
+    values, first, second, third = with_differences(joined, run=np.array([0, 1, 2, 3, 0, 1]))
+    np.testing.assert_array_equal(values, VALUES)
+    np.testing.assert_array_equal(first, [np.nan, 3.0, 5.0, 7.0, np.nan, -29.0])
+    np.testing.assert_array_equal(second, [np.nan, np.nan, 2.0, 2.0, np.nan, np.nan])
+    np.testing.assert_array_equal(third, [np.nan, np.nan, np.nan, 0.0, np.nan, np.nan])
