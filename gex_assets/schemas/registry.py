@@ -9,6 +9,7 @@ from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMEN
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
 from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
+from gex_assets.schemas.regime_events import REGIME_EVENTS
 from gex_assets.schemas.regime_scores import REGIME_SCORES
 from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_gex import SILVER_GEX
@@ -42,5 +43,6 @@ TABLES: Final[dict[str, Table]] = {
         SILVER_GEX_PROFILE,
         SILVER_VACUUM,
         REGIME_SCORES,
+        REGIME_EVENTS,
     )
 }

@@ -160,7 +160,7 @@ def test_a_changed_setting_makes_stale_only_what_depends_on_it(published):
     states = status(
         Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
-    assert [state.table for state in states if state.state == "stale"] == ["regime_scores"]
+    assert [state.table for state in states if state.state == "stale"] == ["regime_scores", "regime_events"]
 
 
 def test_a_changed_rate_reaches_what_is_made_from_it(published):
@@ -176,6 +176,7 @@ def test_a_changed_rate_reaches_what_is_made_from_it(published):
         "silver_gex_levels",
         "silver_gex_profile",
         "regime_scores",
+        "regime_events",
     ]
 
 
@@ -264,4 +265,5 @@ def test_the_views_show_every_table_after_the_first_run(published, tmp_path):
     """Any DuckDB may open them, also where no command of ours was ever typed."""
     with duckdb.connect(str(shutil.copy(published / "gex.duckdb", tmp_path)), read_only=True) as connection:
         for name in TABLES:
-            assert connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] > 0
+            rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            assert rows == Lake(published).open(name, product="ES", day=DAY).num_rows

@@ -20,7 +20,8 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
 EVERYTHING = set(TABLES)
-TAIL = {"silver_gex_levels", "silver_gex_profile", "regime_scores"}
+SCORES = {"regime_scores", "regime_events"}
+TAIL = {"silver_gex_levels", "silver_gex_profile", *SCORES}
 CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
@@ -28,8 +29,8 @@ QUOTES = {"silver_option_quotes", *FORWARD}
 BRONZE_OPTIONS = {name for name in TABLES if name.startswith("bronze_option_")}
 
 REACH = {
-    "base_scores": ({"Butterfly": 1.1}, {"regime_scores"}),
-    "min_strikes_required": (12, {"regime_scores"}),
+    "base_scores": ({"Butterfly": 1.1}, SCORES),
+    "min_strikes_required": (12, SCORES),
     "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), TAIL),
     "open_ratio": (0.25, CHAIN),
     "rate": (0.05, FORWARD),
