@@ -13,6 +13,8 @@ from gex_assets.sample.market import make_sample
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets_tests.conftest import settings_for
 
+pytestmark = pytest.mark.long
+
 DAYS = (date(2026, 1, 6), date(2026, 1, 7), date(2026, 1, 8))
 
 
