@@ -163,6 +163,21 @@ def run(*, day: date, last: date | None, select: str | None, again: bool, lake: 
 
 
 @gex.command()
+@click.option("--again", is_flag=True, help="Make also those dates anew that are current.")
+@_lake_option
+def history(*, again: bool, lake: Path | None) -> None:
+    """Put the published days in order: regime_history anew, from the earliest changed date on."""
+    from gex_assets.defs.run import remember_home, run_history
+
+    settings = load(lake=lake)
+    remember_home(Path.cwd())
+    done = run_history(settings, again=again)
+    _rebuild_views(settings)
+    if not done.success:
+        raise GexError(done.failure or f"Expected the history to be published, was not: see run {done.run_id[:8]}")
+
+
+@gex.command()
 @click.option("--date", "day", type=_Day(), help="Only this day, table by table.")
 @_lake_option
 @_product_option

@@ -44,7 +44,7 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     -------
     Whether every day was published.
     """
-    from gex_assets.defs.run import run_days
+    from gex_assets.defs.run import run_days, run_history
     from gex_assets.lake.queries import query
     from gex_assets.lake.tables import Lake
     from gex_assets.lake.views import write_views
@@ -77,6 +77,8 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     for done in run_days(settings, dates, announce=lambda day: console.print(str(day), style="bold")):
         console.print(day_run_line(done))
         success = success and done.success
+    if success:
+        success = run_history(settings).success
     write_views(lake)
     ran = time.perf_counter()
     if success:

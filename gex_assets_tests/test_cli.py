@@ -37,6 +37,7 @@ def gex(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProce
         (["run", "--date", "2026-01-10"], "no Saturday"),
         (["run", "--date", "2026-01-06", "--to", "2026-01-05"], "Expected --to on or after"),
         (["run", "--date", "2026-01-06", "--select", "+++"], "Expected a selection"),
+        (["run", "--date", "2026-01-06", "--select", 'key:"regime_history"'], "`gex history` makes the others"),
         (["sample", "--start", "2026-01-06", "--defects", "gremlins"], "gremlins"),
         (["study", "truth"], "real days have none, gex sample makes days that have"),
         (["study", "truth", "--date", "2026-01-06"], "Expected the truth of 2026-01-06"),
@@ -48,6 +49,16 @@ def test_an_error_is_one_clear_line(tmp_path, words, says):
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_history_says_what_became_of_the_dates(published, tmp_path):
+    shutil.copytree(published, tmp_path / "lake")
+    for says in (f"1 date(s) made from {DAY} on, 0 kept, 0 removed", "0 date(s) made, 1 kept, 0 removed"):
+        done = gex("history", "--lake", "lake", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert says in done.stdout
+    asked = gex("query", "SELECT DISTINCT sessions_seen FROM regime_history", "--format", "csv", "--lake", "lake", cwd=tmp_path)
+    assert asked.stdout.split() == ["sessions_seen", "0"]
 
 
 def test_debug_adds_the_traceback(tmp_path):

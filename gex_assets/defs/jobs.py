@@ -5,17 +5,17 @@ from typing import Any
 
 import dagster as dg
 
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.schemas.table import Layer
 
 __all__ = ["jobs"]
 
 
 def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
-    """One day through everything, and the two halves of it."""
+    """One day through everything, the two halves of it, and what is made of all days."""
 
     def of(*layers: Layer) -> dg.AssetSelection:
-        return dg.AssetSelection.assets(*(key for key in keys if TABLES[key.path[-1]].layer in layers))
+        return dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in DAY_TABLES and _layer(key) in layers))
 
     return [
         dg.define_asset_job(
@@ -27,4 +27,13 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
         dg.define_asset_job(
             "silver_to_regime", of("silver", "gold", "regime"), description="Recompute a day from its bronze tables."
         ),
+        dg.define_asset_job(
+            "regime_history",
+            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] not in DAY_TABLES)),
+            description="Put the published days in order: every date of the history anew, from the earliest changed one on.",
+        ),
     ]
+
+
+def _layer(key: dg.AssetKey) -> Layer:
+    return TABLES[key.path[-1]].layer

@@ -24,6 +24,10 @@ def _line(event: dg.DagsterEvent) -> str | None:
     if kind == "ASSET_MATERIALIZATION":
         facts = _facts(event)
         name = "/".join(event.step_materialization_data.materialization.asset_key.path)
+        if "days_made" in facts:
+            made, kept, removed = (facts[f"days_{what}"] for what in ("made", "kept", "removed"))
+            since = f" from {facts['earliest_changed']} on" if "earliest_changed" in facts else ""
+            return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {kept:,} kept, {removed:,} removed"
         if facts.get("kept"):
             return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     kept"
         rows, seconds, peak = (facts.get(name, 0) for name in ("dagster/partition_row_count", "seconds", "peak_memory_mb"))

@@ -35,4 +35,16 @@ def regime_assets(house: House) -> list[dg.AssetsDefinition]:
             groups, sentences=[lambda stored: windows_cover_the_session(found=windows_of_table(stored), expected=expected)]
         )
 
-    return [regime_scores]
+    @dg.multi_asset(**house.one("regime_events", deps=["regime_scores"]))
+    def regime_events(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+        from gex_assets.stages.regime_events import SCORES_COLUMNS
+        from gex_assets.stages.regime_events import regime_events as changes
+
+        day = TableDay.of(context, house, "regime_events", lake.lake())
+        if day.is_current:
+            yield from day.keep()
+            return
+        scores = day.open("regime_scores").read(SCORES_COLUMNS)
+        yield from day.publish([changes(scores, tally=day.tally)])
+
+    return [regime_scores, regime_events]

@@ -10,13 +10,15 @@ import dagster as dg
 from dotenv import load_dotenv
 
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.history import HISTORY
 from gex_assets.defs.progress import failure_of
 from gex_assets.defs.table_day import AGAIN
 from gex_assets.errors import SettingsError
-from gex_assets.report.text import DayRun
+from gex_assets.report.text import DayRun, HistoryRun
+from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.settings import Settings
 
-__all__ = ["days_between", "instance", "remember_home", "run_days"]
+__all__ = ["days_between", "instance", "remember_home", "run_days", "run_history"]
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -77,8 +79,7 @@ def run_days(
     definitions = build_defs(settings)
     wanted = _selected(definitions, select)
     job = definitions.resolve_implicit_global_asset_job_def()
-    known = next(iter(definitions.resolve_asset_graph().get_all_asset_keys()))
-    partitions = definitions.resolve_asset_graph().get(known).partitions_def
+    partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
     with instance() as home:
         for day in days:
             if partitions is not None and not partitions.has_partition_key(day.isoformat()):
@@ -98,16 +99,39 @@ def run_days(
             yield _day_run(day, result)
 
 
+def run_history(settings: Settings, *, again: bool = False) -> HistoryRun:
+    """Put the published days of every product in order: `regime_history` anew, from the earliest changed date on.
+
+    Parameters
+    ----------
+    again : whether dates are made anew that are current.
+    """
+    job = build_defs(settings).resolve_job_def(HISTORY)
+    with instance() as home:
+        result = job.execute_in_process(
+            instance=home,
+            run_config={"loggers": {"progress": {}}},
+            tags={AGAIN: "true"} if again else None,
+            raise_on_error=False,
+        )
+    failures = [failure_of(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    checks = _said([check for check in result.get_asset_check_evaluations() if not check.passed], warn=False)
+    return HistoryRun(run_id=result.run_id, success=result.success, failure="; ".join((*checks, *failures)) or None)
+
+
 def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetKey]:
     graph = definitions.resolve_asset_graph()
     if select is None:
-        return sorted(graph.get_all_asset_keys())
+        return sorted(key for key in graph.get_all_asset_keys() if key.path[-1] in DAY_TABLES)
     try:
         keys = dg.AssetSelection.from_string(select).resolve(graph)
     except (ValueError, dg.DagsterError) as error:
         raise SettingsError(f'Expected a selection such as key:"silver_gex"+ or group:silver, was {select!r}') from error
     if not keys:
         raise SettingsError(f"Expected a selection of at least one asset, was {select!r}: it selects none")
+    keys = {key for key in keys if key.path[-1] in DAY_TABLES}
+    if not keys:
+        raise SettingsError(f"Expected a selection of tables that one day makes, was {select!r}: `gex history` makes the others")
     # Tables that one pass makes together are made together.
     return sorted({sibling for key in keys for sibling in graph.get(key).execution_set_asset_keys} | set(keys))
 

@@ -69,6 +69,7 @@ def silver_assets(house: House) -> list[dg.AssetsDefinition]:
             rate=settings.rate,
             reference_price=settings.reference_price,
             expirations=settings.expirations,
+            sure_se=product(house.product).sure_forward_se,
             tally=day.tally,
         )
         yield from day.publish(groups, sentences=[_same_windows_as(quotes)])

@@ -25,7 +25,7 @@ from gex_assets.lake.hand_over import ahead
 from gex_assets.lake.lineage import Lineage, columns_key
 from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake, Staged, StoredTable
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.schemas.sentences import Verdict, keeps_its_promise, still_keeps_its_promise
 
 __all__ = ["AGAIN", "Results", "Sentence", "TableDay", "check_result"]
@@ -196,7 +196,7 @@ class TableDay:
 
     def _renew_views(self) -> None:
         """A table's first day turns its empty view into one over files: in a lake without views once, with the last table."""
-        if self.name != next(reversed(TABLES)) and self.lake.fs.info(VIEWS_KEY) is None:
+        if self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None:
             return
         from gex_assets.lake.views import write_views
 

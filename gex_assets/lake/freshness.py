@@ -7,8 +7,10 @@ rows only of the small tables of which other tables read some columns.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from typing import Final
 
 from gex_assets.errors import BadFileError, LakeError
 from gex_assets.lake.lineage import columns_read, sidecars_key, source_of
@@ -19,7 +21,10 @@ from gex_assets.lake.tables import Lake
 from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
 from gex_assets.schemas.table import Table
 
-__all__ = ["Freshness", "delivered_inputs", "delivered_sha256"]
+__all__ = ["HISTORY_SOURCE", "Freshness", "delivered_inputs", "delivered_sha256"]
+
+HISTORY_SOURCE: Final = "regime_scores"
+"""The table whose published days a table that spans days is made of, beside its own row before."""
 
 
 class Freshness:
@@ -36,9 +41,16 @@ class Freshness:
         self._tables = tables
         self._digest = digest
         self._known: dict[str, tuple[str, ...]] = {}
+        self._days: dict[tuple[str, str], list[date]] = {}
 
     def why_stale(self, stored: StoredTable, table: Table, product: str, day: date) -> tuple[str, ...]:
         """Every reason why a run of everything would find something else; nothing where the table-day is as it should be."""
+        if table.spans_days and stored.key not in self._known:
+            # Made of its own row before: looked at from the first one on, or the look would go as deep as there are days.
+            for earlier in (each for each in self._published_days(table.name, product) if each < day):
+                before = self.lake.open(table.name, product=product, day=earlier)
+                if before.key not in self._known:
+                    self._known[before.key] = tuple(self._reasons(before, table, product, earlier, deep=True))
         if stored.key not in self._known:
             self._known[stored.key] = tuple(self._reasons(stored, table, product, day, deep=True))
         return self._known[stored.key]
@@ -61,11 +73,26 @@ class Freshness:
             found = self._input_reason(key, sha256, made_of=stored, deep=deep)
             if found is not None:
                 yield found
-        for key in delivered_inputs(self.lake, table.name, product, day):
+        for key in self._expected_inputs(table, product, day):
             if key not in lineage.inputs:
                 yield f"input {key} is new"
             elif table.layer == "raw" and sidecars_key(key) not in lineage.inputs:
                 yield f"what the sidecars of input {key} say is new"
+
+    def _expected_inputs(self, table: Table, product: str, day: date) -> Iterator[str]:
+        yield from delivered_inputs(self.lake, table.name, product, day)
+        if table.spans_days:
+            days = self._published_days(HISTORY_SOURCE, product)
+            place = bisect_left(days, day)
+            if days[place : place + 1] == [day]:
+                yield self.lake.key(HISTORY_SOURCE, product=product, day=day)
+            if place:
+                yield self.lake.key(table.name, product=product, day=days[place - 1])
+
+    def _published_days(self, name: str, product: str) -> list[date]:
+        if (name, product) not in self._days:
+            self._days[name, product] = self.lake.days(name, product)
+        return self._days[name, product]
 
     def _input_reason(self, key: str, sha256: str, *, made_of: StoredTable, deep: bool) -> str | None:
         source = source_of(key)

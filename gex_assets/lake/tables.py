@@ -127,6 +127,18 @@ class Lake:
             self.fs.delete(_beside(rejected))
         return stored
 
+    def remove(self, table: Table, *, product: str, day: date) -> None:
+        """Take a table-day out of the lake; nothing happens where there is none.
+
+        Raises
+        ------
+        LakeBusyError
+            Another process is replacing it.
+        """
+        key = self.key(table.name, product=product, day=day)
+        with self.fs.lock(key):
+            self.fs.delete(key)
+
     @contextlib.contextmanager
     def replace(self, table: Table, *, product: str, day: date, lineage: Lineage) -> Iterator[Staged]:
         """Write a new state of a table-day aside while holding its lock; `Staged.publish` makes it visible.

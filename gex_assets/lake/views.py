@@ -1,5 +1,7 @@
 """The lake as SQL: one DuckDB view per table over the published files, and one (`…_all`) with the rejected ones too.
 
+Beside them stand views that put tables together (`JOINED`), of published days only.
+
 `gex.duckdb` in the lake's root holds views only: any DuckDB can open it, it can be deleted at any time, and it is built
 aside and put in place whenever what it says is no longer right. Answering questions with these views is `queries.py`.
 """
@@ -16,12 +18,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
+from gex_assets.lake.joined_views import JOINED
 from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
-__all__ = ["current_views", "quoted", "view_statements", "write_views"]
+__all__ = ["JOINED", "current_views", "quoted", "view_statements", "write_views"]
 
 _DATA: Final = "/data.parquet"
 _DAY_FOLDERS: Final = f"product=*/date=*{_DATA}"
@@ -51,16 +54,21 @@ def write_views(lake: Lake, tables: Iterable[Table] | None = None) -> None:
     LakeError
         The file cannot be written, or a file of the lake cannot be read.
     """
-    _write(lake, view_statements(lake, TABLES.values() if tables is None else tables))
+    _write(lake, _all_statements(lake) if tables is None else view_statements(lake, tables))
 
 
 def current_views(lake: Lake) -> str:
     """Path of `gex.duckdb`, built first where it is absent or no longer says what the lake holds."""
-    statements = view_statements(lake, TABLES.values())
+    statements = _all_statements(lake)
     path = lake.fs.local_path(VIEWS_KEY)
     if _digest_of(path.as_posix()) != _digest(statements):
         _write(lake, statements)
     return path.as_posix()
+
+
+def _all_statements(lake: Lake) -> dict[str, str]:
+    statements = view_statements(lake, TABLES.values())
+    return statements | {name: joined(statements) for name, joined in JOINED.items()}
 
 
 def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:

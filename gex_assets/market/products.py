@@ -82,6 +82,9 @@ class Product:
     future_tick : least step of the future's price. [index points]
     option_tick : least step of any option's price; larger premiums have larger ones. [index points]
     months : month codes of the future.
+    sure_forward_se : standard error up to which a parity forward is taken for sure: no fact of the venue but a judgement, 0.15
+        points for ES, that is 0.0022 % of its price in January 2026 and three ticks of its options; for the others whichever
+        of the two is more. [index points]
     strike_grid : distance of the finest strikes listed, for levels where no options are at hand. [index points]
     series : the option roots known here; options of other roots are refused as such.
     source : where these numbers are from.
@@ -91,6 +94,7 @@ class Product:
     multiplier: float
     future_tick: float
     option_tick: float
+    sure_forward_se: float
     months: str
     strike_grid: float
     series: Mapping[str, Series]
@@ -124,6 +128,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             multiplier=50.0,
             future_tick=0.25,
             option_tick=0.05,
+            sure_forward_se=0.15,
             months=QUARTERLY_MONTHS,
             strike_grid=5.0,
             # The venue lists Fridays as EW1…EW4; a fifth Friday is always the month's last business day (EW). The letter
@@ -144,6 +149,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             multiplier=20.0,
             future_tick=0.25,
             option_tick=0.05,
+            sure_forward_se=0.55,
             months=QUARTERLY_MONTHS,
             strike_grid=10.0,
             series=_by_root(
@@ -159,6 +165,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             multiplier=50.0,
             future_tick=0.10,
             option_tick=0.05,
+            sure_forward_se=0.15,
             months=QUARTERLY_MONTHS,
             strike_grid=5.0,
             # Tuesday is U, not B. The root of the end-of-month series could not be confirmed and is left out.
@@ -177,6 +184,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             multiplier=5.0,
             future_tick=1.0,
             option_tick=0.2,
+            sure_forward_se=1.05,
             months=QUARTERLY_MONTHS,
             strike_grid=50.0,
             # Daily and end-of-month series could not be confirmed and are left out.

@@ -14,7 +14,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["DayRun", "answer_lines", "day_run_line", "lines_of"]
+__all__ = ["DayRun", "HistoryRun", "answer_lines", "day_run_line", "lines_of"]
 
 MOST_ROWS: Final = 100
 
@@ -30,6 +30,15 @@ class DayRun:
     kept: tuple[str, ...]
     failed_checks: tuple[str, ...]
     warnings: tuple[str, ...]
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRun:
+    """How the history of all products went through Dagster."""
+
+    run_id: str
+    success: bool
     failure: str | None
 
 

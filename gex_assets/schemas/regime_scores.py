@@ -10,13 +10,15 @@ from gex_assets.schemas.book_columns import SESSION_DATE
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
 
-__all__ = ["BIASES", "EXPECTED_BEHAVIORS", "MAGNITUDES", "REGIMES", "REGIME_SCORES", "STRATEGIES"]
+__all__ = ["BIASES", "EXPECTED_BEHAVIORS", "MAGNITUDES", "REASONS", "REGIMES", "REGIME_SCORES", "STRATEGIES"]
 
 REGIMES: Final = ("positive", "negative", "neutral")
 MAGNITUDES: Final = ("extreme", "high", "moderate", "low")
 BIASES: Final = ("bearish", "support_test", "bullish", "resistance_test", "neutral", "undefined")
 EXPECTED_BEHAVIORS: Final = ("range-bound, mean-reverting", "trending, volatile")
 STRATEGIES: Final = ("Iron_Condor", "Butterfly", "Vertical")
+REASONS: Final = ("no_reference_price", "no_chain", "few_strikes")
+"""Why there is no regime, the first that holds."""
 
 
 def _number(name: str, about: str, unit: str = "1") -> Column:
@@ -29,6 +31,7 @@ REGIME_SCORES: Final = Table(
     about="Regime, magnitude, bias and strategy scores of every window and convention, from its own day only.",
     key=("ts_window_end", "convention"),
     settings=("conventions", "min_strikes_required", "base_scores"),
+    version="2",
     columns=(
         window_end(),
         Column(name="convention", type=CATEGORY, about="the named set of choices"),
@@ -44,6 +47,14 @@ REGIME_SCORES: Final = Table(
         ),
         Column(name="magnitude", type=CATEGORY, about="of |net exposure|", nullable=True, one_of=MAGNITUDES),
         _number("net_gex", "net exposure of all selected expirations", "the convention's scale"),
+        Column(
+            name="gross_gex",
+            type=pa.float64(),
+            about="sum of the magnitudes behind it",
+            unit="the convention's scale",
+            nullable=True,
+            at_least=0.0,
+        ),
         _number("net_gex_billions", "net_gex / 1e9", "1e9 of the convention's scale"),
         _number("call_wall", "the call wall", "index points"),
         _number("put_wall", "the put wall", "index points"),
@@ -72,7 +83,7 @@ REGIME_SCORES: Final = Table(
             type=CATEGORY,
             about="why there is no regime: no_reference_price, no_chain, few_strikes; NULL where there is one",
             nullable=True,
-            one_of=("no_reference_price", "no_chain", "few_strikes"),
+            one_of=REASONS,
         ),
     ),
 )

@@ -9,6 +9,8 @@ from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMEN
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
 from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
+from gex_assets.schemas.regime_events import REGIME_EVENTS
+from gex_assets.schemas.regime_history import REGIME_HISTORY
 from gex_assets.schemas.regime_scores import REGIME_SCORES
 from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_gex import SILVER_GEX
@@ -19,7 +21,7 @@ from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION
 from gex_assets.schemas.silver_vacuum import SILVER_VACUUM
 from gex_assets.schemas.table import Table
 
-__all__ = ["TABLES"]
+__all__ = ["DAY_TABLES", "TABLES"]
 
 TABLES: Final[dict[str, Table]] = {
     table.name: table
@@ -42,5 +44,10 @@ TABLES: Final[dict[str, Table]] = {
         SILVER_GEX_PROFILE,
         SILVER_VACUUM,
         REGIME_SCORES,
+        REGIME_EVENTS,
+        REGIME_HISTORY,
     )
 }
+
+DAY_TABLES: Final[dict[str, Table]] = {name: table for name, table in TABLES.items() if not table.spans_days}
+"""Those that the run of a day makes, from that day alone."""

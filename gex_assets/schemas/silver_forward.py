@@ -24,6 +24,7 @@ SILVER_FORWARD: Final = Table(
     about="Put-call-parity forward of each selected expiration with its quality, and the future's prices beside it.",
     key=("ts_window_end", "ts_expiration"),
     settings=("rate", "reference_price", "expirations"),
+    version="2",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),

@@ -49,6 +49,7 @@ class Table:
     order : the columns by which the rows of one row group are strictly increasing; `key` unless said otherwise.
     ordered_across_groups : whether that order also holds from one row group to the next.
     settings : the names of the settings that its rows depend on directly (upstream tables bring their own).
+    spans_days : whether a row also depends on other days: such a table has a job of its own, and no day's run makes it.
     version : changes when a formula changes; Dagster's code version and part of the lineage.
     """
 
@@ -60,6 +61,7 @@ class Table:
     order: tuple[str, ...] = ()
     ordered_across_groups: bool = True
     settings: tuple[str, ...] = ()
+    spans_days: bool = False
     version: str = "1"
     kinds: tuple[str, ...] = ("parquet",)
 

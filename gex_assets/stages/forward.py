@@ -38,7 +38,6 @@ QUOTE_COLUMNS: Final = (*GRID_KEYS, "book_state", "bid_price", "ask_price")
 """Columns of `silver_option_quotes` that the forward is made of."""
 
 _FEWEST_USED_FOR_OK: Final = 15
-_LARGEST_SE_FOR_OK: Final = 0.15
 _REFERENCES: Final = ("parity", "future_mid", "future_vwap", "future_last")
 
 
@@ -50,6 +49,7 @@ def forward(
     rate: float,
     reference_price: ReferencePrice,
     expirations: HowMany,
+    sure_se: float = 0.15,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
     """Forward of every selected expiration in every window.
@@ -64,6 +64,7 @@ def forward(
     rate : continuously compounded interest rate. [1/year]
     reference_price : setting; "parity" takes the forward of the underlying's earliest listed, unexpired expiration.
     expirations : setting; `is_front` marks the first expiration in force.
+    sure_se : largest `forward_se` with which a forward is `ok`, by the product (`Product.sure_forward_se`). [index points]
     tally : counts `forward_none`, `forward_weak` and `forward_ok` rows of listed, unexpired expirations, and what
         `ladders_of` and `future_prices` meet.
 
@@ -83,7 +84,14 @@ def forward(
     columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
     for grid in quote_grids(groups, instrument_ids=ladders.instrument_ids, columns=columns):
         yield _forward_of_grid(
-            grid, ladders, futures, rate=rate, reference_price=reference_price, expirations=expirations, tally=tally
+            grid,
+            ladders,
+            futures,
+            rate=rate,
+            reference_price=reference_price,
+            expirations=expirations,
+            sure_se=sure_se,
+            tally=tally,
         )
 
 
@@ -95,6 +103,7 @@ def _forward_of_grid(
     rate: float,
     reference_price: ReferencePrice,
     expirations: HowMany,
+    sure_se: float,
     tally: Counter[str],
 ) -> pa.Table:
     by_expiration = ladders.by_expiration
@@ -117,7 +126,7 @@ def _forward_of_grid(
     known = (counts["n_used"] >= FEWEST_USED) & ~np.isnan(numbers["forward"])
     for name in ("forward", "forward_se"):
         numbers[name][~known] = np.nan
-    sure = known & (counts["n_used"] >= _FEWEST_USED_FOR_OK) & (numbers["forward_se"] <= _LARGEST_SE_FOR_OK)
+    sure = known & (counts["n_used"] >= _FEWEST_USED_FOR_OK) & (numbers["forward_se"] <= sure_se)
     quality = np.where(known, np.where(sure, 2, 1), 0)
     for code, name in enumerate(FORWARD_QUALITIES):
         tally[f"forward_{name}"] += int(np.count_nonzero(live & (quality == code)))

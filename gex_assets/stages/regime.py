@@ -24,7 +24,7 @@ from gex_assets.market.conventions import (
     SUPPORT_TEST_BELOW,
     Convention,
 )
-from gex_assets.schemas.regime_scores import BIASES, EXPECTED_BEHAVIORS, MAGNITUDES, REGIME_SCORES, REGIMES, STRATEGIES
+from gex_assets.schemas.regime_scores import BIASES, EXPECTED_BEHAVIORS, MAGNITUDES, REASONS, REGIME_SCORES, REGIMES, STRATEGIES
 from gex_assets.stages.row_block import category, row_block
 
 __all__ = [
@@ -46,7 +46,6 @@ _NUMBERS: Final = ("reference_price", "net_gex", "gross_gex", "coverage", "quote
 LEVELS_COLUMNS: Final = (*_COPIED, "scope", "forward_quality", "strikes", *_NUMBERS)
 """Columns of `silver_gex_levels` that regimes are made of."""
 
-_REASONS: Final = ("no_reference_price", "no_chain", "few_strikes")
 _NO_REFERENCE_PRICE, _NO_CHAIN, _FEW_STRIKES = range(3)
 _POSITIVE, _NEGATIVE, _NEUTRAL = (REGIMES.index(name) for name in ("positive", "negative", "neutral"))
 
@@ -176,12 +175,12 @@ def _scores_of(
 
     for code, name in enumerate(REGIMES):
         tally[f"regime_{name}"] += int(np.count_nonzero(regimes == code))
-    for code, name in enumerate(_REASONS):
+    for code, name in enumerate(REASONS):
         tally[f"regime_unknown_{name}"] += int(np.count_nonzero(reason == code))
 
     columns: dict[str, NDArray[Any] | pa.Array] = {
         **{name: _one_array(selected[name]) for name in (*_COPIED, "forward_quality")},
-        **{name: number[name] for name in ("reference_price", "net_gex", "call_wall", "put_wall", "zero_gamma")},
+        **{name: number[name] for name in ("reference_price", "net_gex", "gross_gex", "call_wall", "put_wall", "zero_gamma")},
         "regime": category(regimes, REGIMES),
         "magnitude": category(magnitudes, MAGNITUDES),
         "net_gex_billions": number["net_gex"] / 1e9,
@@ -189,7 +188,7 @@ def _scores_of(
         "bias": category(bias(position, regimes), BIASES),
         "expected_behavior": category(behavior[regimes], EXPECTED_BEHAVIORS),
         "confidence": number["coverage"] * _confidence_in_forward(selected) * number["quoted_share"],
-        "reason": category(reason, _REASONS),
+        "reason": category(reason, REASONS),
     }
     for strategy in STRATEGIES:
         score = base_scores.get(strategy, 1.0) * score_multiplier(strategy, regimes=regimes, magnitudes=magnitudes)

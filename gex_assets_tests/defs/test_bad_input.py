@@ -19,7 +19,7 @@ from gex_assets.lake.queries import query
 from gex_assets.lake.raw_layout import find_files
 from gex_assets.lake.tables import Lake
 from gex_assets.report.text import DayRun
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.schemas.sentences import something_was_selected
 from gex_assets_tests.conftest import DAY, settings_for
 
@@ -86,7 +86,7 @@ def test_a_refused_file_fails_its_raw_asset_and_changes_nothing_below(fresh, how
     assert path.name in done.failure
     assert path.read_bytes() == before
     lake = Lake(fresh)
-    below = [name for name in TABLES if name.startswith(("bronze_option", "silver_option", "silver_gex", "regime"))]
+    below = [name for name in DAY_TABLES if name.startswith(("bronze_option", "silver_option", "silver_gex", "regime"))]
     assert [name for name in ["raw_option_mbo", *below] if lake.find(name, product="ES", day=DAY)] == []
     assert "silver_future_quotes" in done.materialized
 
@@ -95,10 +95,10 @@ def test_a_failing_redelivery_leaves_the_good_day_published(published, tmp_path)
     root = tmp_path / "lake"
     shutil.copytree(published, root)
     lake = Lake(root)
-    before = {name: lake.open(name, product="ES", day=DAY).sha256() for name in TABLES}
+    before = {name: lake.open(name, product="ES", day=DAY).sha256() for name in DAY_TABLES}
     spoil(option_file(root), "truncated")
     assert not run(root).success
-    assert {name: Lake(root).open(name, product="ES", day=DAY).sha256() for name in TABLES} == before
+    assert {name: Lake(root).open(name, product="ES", day=DAY).sha256() for name in DAY_TABLES} == before
 
 
 def test_a_redelivery_that_breaks_a_blocking_sentence_is_rejected_with_its_reason(published, tmp_path):
@@ -130,9 +130,9 @@ def test_a_missing_kind_warns_and_everything_below_publishes_what_can_be_known(f
     shutil.rmtree(option_file(fresh, kind).parent)
     done = run(fresh)
     assert done.success, done.failure
-    assert set(done.materialized) == set(TABLES)
+    assert set(done.materialized) == set(DAY_TABLES)
     assert any(f"raw_{kind}.a_file_is_there" in warning for warning in done.warnings)
-    rows = {name: Lake(fresh).open(name, product="ES", day=DAY).num_rows for name in TABLES}
+    rows = {name: Lake(fresh).open(name, product="ES", day=DAY).num_rows for name in DAY_TABLES}
     assert rows[f"raw_{kind}"] == 0
     if kind == "future_mbo":
         assert rows["silver_future_quotes"] == 0
@@ -154,7 +154,7 @@ def test_a_day_without_any_file_publishes_empty_tables(tmp_path):
     done = run(tmp_path / "lake")
     assert done.success, done.failure
     assert len([warning for warning in done.warnings if "a_file_is_there" in warning]) == 4
-    assert all(Lake(tmp_path / "lake").open(name, product="ES", day=DAY).num_rows == 0 for name in TABLES)
+    assert all(Lake(tmp_path / "lake").open(name, product="ES", day=DAY).num_rows == 0 for name in DAY_TABLES)
 
 
 def test_a_killed_run_leaves_nothing_visible_and_a_second_one_succeeds(fresh):

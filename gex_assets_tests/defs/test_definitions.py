@@ -46,7 +46,8 @@ def test_the_checks_are_these_and_those_that_reject_are_blocking(definitions):
 def test_checks_are_kept_per_partition(definitions):
     """Dagster calls this a preview: an upgrade that drops it must fail here and not in somebody's history."""
     graph = definitions.resolve_asset_graph()
-    assert all(graph.get(key).partitions_def is not None for key in graph.asset_check_keys)
+    by_partition = {key.asset_key.to_user_string(): graph.get(key).partitions_def is not None for key in graph.asset_check_keys}
+    assert by_partition == {name: not table.spans_days for name, table in TABLES.items()}
 
 
 def test_the_graph_reads_from_left_to_right(definitions):
@@ -67,7 +68,9 @@ def test_saturdays_have_no_partition_and_sundays_do(definitions):
 
 def test_the_jobs_and_the_sensor_have_their_names(definitions):
     repository = definitions.get_repository_def()
-    assert {"one_day", "raw_to_bronze", "silver_to_regime"} <= set(repository.job_names)
+    assert {"one_day", "raw_to_bronze", "silver_to_regime", "regime_history"} <= set(repository.job_names)
+    for name in ("one_day", "silver_to_regime"):
+        assert dg.AssetKey("regime_history") not in repository.get_job(name).asset_layer.executable_asset_keys
     assert [sensor.name for sensor in repository.sensor_defs] == ["delivered_files"]
     assert repository.sensor_defs[0].default_status == dg.DefaultSensorStatus.STOPPED
 

@@ -10,7 +10,7 @@ from gex_assets.defs.build import build_defs
 from gex_assets.defs.resources import LakeResource
 from gex_assets.lake.deliveries import delivered as deliveries
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
 
@@ -33,8 +33,8 @@ def test_a_delivered_day_starts_one_run_over_everything_made_from_it(fresh):
     asked = {request.partition_key: request for request in result.run_requests}
     # The day before has a file of statistics only; what is made from it needs the other tables, which it does not have yet.
     assert set(asked) == {DAY.isoformat(), DAY.replace(day=5).isoformat()}
-    assert {key.to_user_string() for key in asked[DAY.isoformat()].asset_selection} == set(TABLES)
-    assert {key.to_user_string() for key in asked[DAY.replace(day=5).isoformat()].asset_selection} == set(TABLES)
+    assert {key.to_user_string() for key in asked[DAY.isoformat()].asset_selection} == set(DAY_TABLES)
+    assert {key.to_user_string() for key in asked[DAY.replace(day=5).isoformat()].asset_selection} == set(DAY_TABLES)
     assert tick(fresh, result.cursor).run_requests == []
 
 
@@ -52,7 +52,7 @@ def test_what_a_delivery_says_of_itself(published, tmp_path):
     lake = tmp_path / "lake"
     shutil.copytree(published, lake)
     found = {one.raw_table: one for one in deliveries(Lake(lake), product="ES") if one.day == DAY}
-    assert set(found) == {name for name, table in TABLES.items() if table.layer == "raw"}
+    assert set(found) == {name for name, table in DAY_TABLES.items() if table.layer == "raw"}
     assert all(one.complete and one.plausible and one.registered for one in found.values())
     (file,) = lake.rglob("*.definition.dbn.zst")
     file.write_bytes(b"")

@@ -22,7 +22,7 @@ from gex_assets.errors import GexError, SettingsError
 from gex_assets.lake.queries import query
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, SESSION, settings_for
 
 WINDOWS = (SESSION[1].hour * 60 + SESSION[1].minute - SESSION[0].hour * 60 - SESSION[0].minute) * 12
@@ -30,15 +30,15 @@ WINDOWS = (SESSION[1].hour * 60 + SESSION[1].minute - SESSION[0].hour * 60 - SES
 
 def hashes(lake_root) -> dict[str, str]:
     lake = Lake(lake_root)
-    return {name: lake.open(name, product="ES", day=DAY).sha256() for name in TABLES}
+    return {name: lake.open(name, product="ES", day=DAY).sha256() for name in DAY_TABLES}
 
 
 def test_every_table_is_published_and_none_is_stale(published):
     settings = settings_for(published)
     states = status(
-        Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
+        Lake(published), tables=DAY_TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
-    assert {state.table: state.state for state in states} == dict.fromkeys(TABLES, "published")
+    assert {state.table: state.state for state in states} == dict.fromkeys(DAY_TABLES, "published")
     assert all(state.rows > 0 for state in states)
 
 
@@ -105,7 +105,7 @@ def test_materializations_say_rows_path_dropped_speed_and_memory(fresh):
     events = {
         event.asset_key.to_user_string(): event.materialization.metadata for event in result.get_asset_materialization_events()
     }
-    assert set(events) == {name for name, table in TABLES.items() if table.layer in {"raw", "bronze"}}
+    assert set(events) == {name for name, table in DAY_TABLES.items() if table.layer in {"raw", "bronze"}}
     for metadata in events.values():
         assert {
             "dagster/partition_row_count",
@@ -158,15 +158,15 @@ def test_a_run_of_several_partitions_is_refused(fresh):
 def test_a_changed_setting_makes_stale_only_what_depends_on_it(published):
     settings = settings_for(published, min_strikes_required=11)
     states = status(
-        Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
+        Lake(published), tables=DAY_TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
-    assert [state.table for state in states if state.state == "stale"] == ["regime_scores"]
+    assert [state.table for state in states if state.state == "stale"] == ["regime_scores", "regime_events"]
 
 
 def test_a_changed_rate_reaches_what_is_made_from_it(published):
     settings = settings_for(published, rate=0.05)
     states = status(
-        Lake(published), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
+        Lake(published), tables=DAY_TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
     stale = [state.table for state in states if state.state == "stale"]
     assert stale == [
@@ -176,6 +176,7 @@ def test_a_changed_rate_reaches_what_is_made_from_it(published):
         "silver_gex_levels",
         "silver_gex_profile",
         "regime_scores",
+        "regime_events",
     ]
 
 
@@ -263,5 +264,6 @@ def test_nothing_that_is_missing_is_a_zero(published):
 def test_the_views_show_every_table_after_the_first_run(published, tmp_path):
     """Any DuckDB may open them, also where no command of ours was ever typed."""
     with duckdb.connect(str(shutil.copy(published / "gex.duckdb", tmp_path)), read_only=True) as connection:
-        for name in TABLES:
-            assert connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] > 0
+        for name in DAY_TABLES:
+            rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            assert rows == Lake(published).open(name, product="ES", day=DAY).num_rows

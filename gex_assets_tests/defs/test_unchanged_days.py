@@ -16,20 +16,21 @@ from gex_assets.lake.raw_layout import RawKind, find_files
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
 from gex_assets.report.text import DayRun
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
-EVERYTHING = set(TABLES)
-TAIL = {"silver_gex_levels", "silver_gex_profile", "regime_scores"}
+EVERYTHING = set(DAY_TABLES)
+SCORES = {"regime_scores", "regime_events"}
+TAIL = {"silver_gex_levels", "silver_gex_profile", *SCORES}
 CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
 
-BRONZE_OPTIONS = {name for name in TABLES if name.startswith("bronze_option_")}
+BRONZE_OPTIONS = {name for name in DAY_TABLES if name.startswith("bronze_option_")}
 
 REACH = {
-    "base_scores": ({"Butterfly": 1.1}, {"regime_scores"}),
-    "min_strikes_required": (12, {"regime_scores"}),
+    "base_scores": ({"Butterfly": 1.1}, SCORES),
+    "min_strikes_required": (12, SCORES),
     "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), TAIL),
     "open_ratio": (0.25, CHAIN),
     "rate": (0.05, FORWARD),
@@ -63,17 +64,17 @@ def made(done: DayRun) -> set[str]:
 
 def files(lake: Path) -> dict[str, tuple[int, int]]:
     """Which file each table is: another one, even of equal bytes, has another inode or time."""
-    found = {name: Lake(lake).open(name, product="ES", day=DAY).path.stat() for name in TABLES}
+    found = {name: Lake(lake).open(name, product="ES", day=DAY).path.stat() for name in DAY_TABLES}
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
-def hashes(lake: Path, names: Iterable[str] = TABLES) -> dict[str, str]:
+def hashes(lake: Path, names: Iterable[str] = DAY_TABLES) -> dict[str, str]:
     return {name: Lake(lake).open(name, product="ES", day=DAY).sha256() for name in names}
 
 
 def stale(lake: Path, **choices: object) -> set[str]:
     settings = settings_for(lake, **choices)
-    states = status(Lake(lake), tables=TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings))
+    states = status(Lake(lake), tables=DAY_TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings))
     return {state.table for state in states if state.state == "stale"}
 
 
@@ -113,7 +114,7 @@ def test_again_makes_everything_anew_and_comes_to_the_same_bytes(lake):
 
 
 def test_every_setting_that_a_table_depends_on_is_tried():
-    assert {setting for table in TABLES.values() for setting in table.settings} <= set(REACH)
+    assert {setting for table in DAY_TABLES.values() for setting in table.settings} <= set(REACH)
 
 
 @pytest.mark.parametrize("setting", REACH)

@@ -11,7 +11,7 @@ import pytest
 from gex_assets.errors import LakeError
 from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
-from gex_assets.lake.views import current_views, view_statements, write_views
+from gex_assets.lake.views import JOINED, current_views, view_statements, write_views
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_tables import DAY, all_files, publish, reject
 
@@ -128,7 +128,7 @@ def test_the_file_holds_views_only_and_any_duckdb_can_open_it(lake):
         assert connection.execute("SELECT count(*) FROM regime_scores").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
         names = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-    assert names == {name for table in TABLES for name in (table, f"{table}_all")} | {"views_written"}
+    assert names == {name for table in TABLES for name in (table, f"{table}_all")} | {*JOINED, "views_written"}
 
 
 def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):

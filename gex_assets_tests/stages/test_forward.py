@@ -31,7 +31,7 @@ NEXT = Series(MIDNIGHT + 40 * DAY, "ESM6", tuple(range(5900, 6400, 10)))
 FAR = Series(MIDNIGHT + 90 * DAY, "ESM6", (5000.0, 6000.0))
 
 
-def forward_of(day, *, reference_price="parity", expirations="front", per_group=240, groups=None, futures=True):
+def forward_of(day, *, reference_price="parity", expirations="front", per_group=240, groups=None, futures=True, sure_se=0.15):
     inputs = day.inputs
     tally = Counter()
     tables = list(
@@ -42,6 +42,7 @@ def forward_of(day, *, reference_price="parity", expirations="front", per_group=
             rate=RATE,
             reference_price=reference_price,
             expirations=expirations,
+            sure_se=sure_se,
             tally=tally,
         )
     )
@@ -146,6 +147,8 @@ def test_an_uncertain_forward_is_weak():
     (row,) = forward_of(day)[0].to_pylist()
     assert row["forward_se"] > 0.15
     assert row["quality"] == "weak"
+    (row,) = forward_of(day, sure_se=row["forward_se"])[0].to_pylist()
+    assert row["quality"] == "ok"
 
 
 def test_an_unlisted_expiration_has_a_row_without_a_forward():

@@ -203,6 +203,7 @@ def test_too_few_strikes_null_the_row() -> None:
         "regime",
         "magnitude",
         "net_gex",
+        "gross_gex",
         "net_gex_billions",
         "call_wall",
         "put_wall",

@@ -1,0 +1,54 @@
+"""Views that put tables together: what no single table says, and what costs no file of its own.
+
+Each is made of the SELECTs behind the views of its tables, so that it stands for itself in any DuckDB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from gex_assets.market.products import PRODUCTS
+
+__all__ = ["JOINED"]
+
+
+def _exposure_by_product(statements: Mapping[str, str]) -> str:
+    """Exposures of all products in one unit, beside what their futures traded: a row per window, product and convention.
+
+    A convention's scale is turned into USD per 1 % at the row's reference price (that of the front expiration), and USD per
+    1 % into futures by the contract's value at that price. Volumes are those of the underlying future, NULL without futures.
+    """
+    facts = ", ".join(f"('{one.name}', {one.multiplier!r}::DOUBLE)" for one in PRODUCTS.values())
+    return f"""
+        WITH levels AS (SELECT * FROM ({statements["silver_gex_levels"]}) WHERE scope = 'selected'),
+        facts(product, multiplier) AS (VALUES {facts}),
+        traded AS (
+            SELECT product, date, ts_window_end, symbol AS underlying,
+                   trade_buy_size + trade_sell_size + trade_none_size AS future_volume,
+                   sum(trade_buy_size + trade_sell_size + trade_none_size)
+                       OVER (PARTITION BY product, date, symbol ORDER BY ts_window_end)::BIGINT AS future_volume_so_far
+            FROM ({statements["silver_future_quotes"]})
+        ),
+        exposures AS (
+            SELECT levels.*, multiplier,
+                   CASE scale WHEN 'usd_per_1pct' THEN 1.0
+                              WHEN 'usd_per_point' THEN reference_price * 0.01
+                              WHEN 'delta_per_point' THEN reference_price * reference_price * 0.01
+                              WHEN 'contracts_per_1pct' THEN reference_price * multiplier END AS usd,
+                   reference_price * multiplier AS contract_usd
+            FROM levels JOIN facts USING (product)
+        )
+        SELECT date, ts_window_end, product, convention, session_date, convention_version, weight_used, underlying,
+               reference_price, multiplier, net_gex * usd AS net_usd_per_1pct, gross_gex * usd AS gross_usd_per_1pct,
+               net_gex * usd / contract_usd AS net_contracts_per_1pct,
+               gross_gex * usd / contract_usd AS gross_contracts_per_1pct,
+               future_volume, future_volume_so_far,
+               net_gex * usd / contract_usd / nullif(future_volume_so_far, 0) AS net_share_of_volume
+        FROM exposures LEFT JOIN traded USING (product, date, ts_window_end, underlying)
+    """  # noqa: S608 (names and numbers from the schemas and the market's facts)
+
+
+JOINED: Final[Mapping[str, Callable[[Mapping[str, str]], str]]] = MappingProxyType({"exposure_by_product": _exposure_by_product})
+"""Name of each view -> how it is made of the SELECTs of the tables' views."""
