@@ -161,7 +161,7 @@ def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
     old, new = delivered_file(lake, "future_mbo"), delivered_file(other, "future_mbo")
     shutil.rmtree(old.parent)
     shutil.copytree(new.parent, old.parent.parent / new.parent.name)
-    assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", *FORWARD}
+    assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", "silver_vacuum", *FORWARD}
 
 
 def test_what_sidecars_say_anew_is_registered_anew(lake):
