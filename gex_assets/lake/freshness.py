@@ -6,6 +6,7 @@ rows only of the small tables of which other tables read some columns.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
@@ -46,14 +47,18 @@ class Freshness:
     def why_stale(self, stored: StoredTable, table: Table, product: str, day: date) -> tuple[str, ...]:
         """Every reason why a run of everything would find something else; nothing where the table-day is as it should be."""
         if table.spans_days and stored.key not in self._known:
-            # Made of its own row before: looked at from the first one on, or the look would go as deep as there are days.
-            for earlier in (each for each in self._published_days(table.name, product) if each < day):
-                before = self.lake.open(table.name, product=product, day=earlier)
-                if before.key not in self._known:
-                    self._known[before.key] = tuple(self._reasons(before, table, product, earlier, deep=True))
+            self._look_at_days_before(table, product, day)
         if stored.key not in self._known:
             self._known[stored.key] = tuple(self._reasons(stored, table, product, day, deep=True))
         return self._known[stored.key]
+
+    def _look_at_days_before(self, table: Table, product: str, day: date) -> None:
+        """From the first one on: each is made of the one before, or the look would go as deep as there are days."""
+        for earlier in self._published_days(table.name, product):
+            if earlier < day and self.lake.key(table.name, product=product, day=earlier) not in self._known:
+                with contextlib.suppress(LakeError):  # one that cannot be read is a reason of the next
+                    before = self.lake.open(table.name, product=product, day=earlier)
+                    self._known[before.key] = tuple(self._reasons(before, table, product, earlier, deep=True))
 
     def why_made_anew(self, stored: StoredTable, table: Table, product: str, day: date) -> str | None:
         """The first reason why a run of this table alone, with its inputs as they lie there, would find something else."""

@@ -222,6 +222,8 @@ def test_the_status_of_one_late_date_does_not_go_as_deep_as_there_are_days(lake)
 def test_a_file_that_somebody_changed_is_made_anew(lake, whole):
     path = lake.open("regime_history", product="ES", day=DAYS[3]).path
     path.write_bytes(path.read_bytes()[:-9])
+    assert [day for day, state in states(lake).items() if state.state == "stale"] == DAYS[3:]
+    assert states(lake, DAYS[4])[DAYS[4]].why == ("input regime_history cannot be read",)
     rewrite(lake)
     assert hashes(lake) == hashes(Lake(whole))
 

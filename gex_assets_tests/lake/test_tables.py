@@ -143,6 +143,23 @@ def test_days_are_listed_in_order_and_by_product(lake):
     assert lake.days("made_up_orders", "ES") == []
 
 
+def test_a_removed_day_is_gone_and_leaves_the_others(lake):
+    for product in ("ES", "NQ"):
+        publish(lake, LEVELS, levels(range(1)), product=product)
+    publish(lake, LEVELS, levels(range(1)), day=date(2026, 1, 7))
+    for _ in range(2):
+        lake.remove(LEVELS, product="ES", day=DAY)
+        assert lake.find("made_up_levels", product="ES", day=DAY) is None
+    assert (lake.days("made_up_levels", "ES"), lake.days("made_up_levels", "NQ")) == ([date(2026, 1, 7)], [DAY])
+    publish(lake, LEVELS, levels(range(1)))
+    with (
+        lake.replace(LEVELS, product="ES", day=DAY, lineage=lineage_of(LEVELS)),
+        pytest.raises(LakeBusyError, match="Expected made_up_levels/product=ES"),
+    ):
+        lake.remove(LEVELS, product="ES", day=DAY)
+    assert lake.find("made_up_levels", product="ES", day=DAY) is not None
+
+
 def test_a_key_tells_its_table_day(lake):
     assert lake.table_day(DATA) == ("made_up_levels", "ES", DAY)
     assert lake.table_day(REJECTED) is None
