@@ -47,7 +47,7 @@ def history_asset(house: House) -> dg.AssetsDefinition:
     prefix = "" if house.product == house.settings.default_product else f"{house.product}__"
 
     @dg.multi_asset(
-        name=prefix + HISTORY,
+        name=f"{prefix}{HISTORY}_of_published_days",  # an asset may be called as its job is, an op may not
         specs=[house.spec(HISTORY, deps=[HISTORY_SOURCE])],
         check_specs=[
             dg.AssetCheckSpec(

@@ -98,3 +98,14 @@ def test_definitions_load_without_the_heavy_modules():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("products", [("ES",), ("ES", "NQ")])
+def test_a_code_server_can_load_them(products, tmp_path):
+    """Jobs, assets and ops together, as `dg dev` takes them: two of one name are found here and nowhere before."""
+    definitions = build_defs(load(lake=tmp_path, products=products))
+    dg.Definitions.validate_loadable(definitions)
+    repository = definitions.get_repository_def()
+    assert {"one_day", "raw_to_bronze", "silver_to_regime", "regime_history"} <= set(repository.job_names)
+    for name in repository.job_names:
+        assert repository.get_job(name).name == name
