@@ -63,13 +63,13 @@ def _table(rows: BookRows, ends: Int, symbols: dict[int, str]) -> pa.Table:
         return pa.array(np.where(known & (values != MISSING), values, np.nan).reshape(-1), from_pandas=True)
 
     own = ends[rows.first : rows.end]
-    bid, ask = (np.asarray(rows.columns[name][:, places], np.float64) / _NANO for name in ("start_bid", "start_ask"))
+    bid, ask = (np.asarray(rows.columns[name][:, places], np.float64) for name in ("start_bid", "start_ask"))
     sizes = [column(name.replace("_", "_end_")) for name in DEPTHS[1:]]
     return pa.table(
         [
             pa.array(np.repeat(own, len(names))),
             pa.array(names * own.size, type=pa.string()),
-            pa.array(np.where(known, (bid + ask) / 2, np.nan).reshape(-1), from_pandas=True),
+            pa.array(np.where(known, (bid + ask) / 2 / _NANO, np.nan).reshape(-1), from_pandas=True),
             *sizes,
         ],
         names=["ts_window_end", "symbol", *DEPTHS],
