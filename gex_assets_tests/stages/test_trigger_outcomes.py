@@ -116,11 +116,8 @@ def test_triggers_of_the_other_direction_and_of_other_futures_are_kept_apart():
 
 
 def test_without_trades_the_reference_price_of_each_window_decides():
-    prices = {10: 5999.0, 15: 5999.75, 20: None, 25: 6002.0}
-    reference = [
-        {"ts_window_end": end, "underlying": "ESH6", "reference_price": prices.get((end - START) // SECOND, 6000.0)}
-        for end in HOUR
-    ]
+    prices = {START + seconds * SECOND: price for seconds, price in ((10, 5999.0), (15, 5999.75), (20, None), (25, 6002.0))}
+    reference = [{"ts_window_end": end, "underlying": "ESH6", "reference_price": prices.get(end, 6000.0)} for end in HOUR]
     reference += [{"ts_window_end": HOUR[-1] + WINDOW, "underlying": "ESM6", "reference_price": 1.0}]
     (row,) = outcomes_of([trigger(10)], trades=[trade(11, -50, symbol="ESM6")], reference=reference)
     assert row["price_source"] == "reference_price"
