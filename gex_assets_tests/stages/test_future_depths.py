@@ -19,7 +19,7 @@ def test_zones_are_those_that_the_kernel_draws():
 
 
 @pytest.mark.parametrize("wanted", [("ESH6", "ESU6"), ("ESM6",), ("ESH6", "ESM6", "ESU6")])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 5, 6])
 def test_sizes_by_zone_are_those_of_the_twin(seed, wanted):
     records = several_futures(seed)
     books = ZoneBooks(tick=TICK, window_ends=WINDOWS.ends.tolist(), instruments=dict.fromkeys(SYMBOLS, (None, None)))
@@ -42,7 +42,7 @@ def test_sizes_by_zone_are_those_of_the_twin(seed, wanted):
         assert {name: row[name] for name in DEPTHS[1:]} == {
             f"{side}_{zone}": numbers["end"][side][zone] for side in ("ask", "bid") for zone in ZONES
         }
-    assert known > 0 or len(wanted) < len(SYMBOLS)
+    assert known > 0 or wanted == ("ESM6",)
 
 
 def test_without_futures_there_are_no_rows():
