@@ -72,9 +72,9 @@ def trigger_outcomes(
 ) -> pa.Table:
     """Outcome of every trigger.
 
-    The price is that of the trades of the trigger's underlying where it traded at all on the day, at the moments by which
-    windows go; otherwise the reference price, known at each window's end. The observation ends with the session's stretch of
-    windows in which the trigger lies.
+    The price is that of the trades of the trigger's underlying, at the moments by which windows go, where that future traded at
+    all on the day and the trigger's window is one of its own; otherwise the reference price, known at each window's end. The
+    observation ends with the session's stretch of windows in which the trigger lies.
 
     Parameters
     ----------
@@ -93,8 +93,7 @@ def trigger_outcomes(
     symbols = sorted(set(underlying))
     of_symbol = {symbol: np.flatnonzero(underlying == symbol) for symbol in symbols}
 
-    def see(symbol: str, seen: _Prices) -> None:
-        rows = of_symbol[symbol]
+    def see(rows: Int, seen: _Prices) -> None:
         own = Progress._make(values[rows] for values in progress)
         follow(
             own,
@@ -114,20 +113,19 @@ def trigger_outcomes(
             values[rows] = changed
 
     future_ends = _ends_by_symbol(future_windows, "symbol")
-    for symbol, rows in of_symbol.items():
+    in_trades = {symbol: rows[_is_in(future_ends.get(symbol), start[rows])] for symbol, rows in of_symbol.items()}
+    for symbol, rows in in_trades.items():
         until[rows] = _observed_until(future_ends.get(symbol), start[rows])
-    traded: set[str] = set()
     for stretch in trades:
         for symbol, seen in _trades(stretch, symbols):
-            traded.add(symbol)
+            source[in_trades[symbol]] = _TRADES
             tally["trades"] += seen.ts.size
-            see(symbol, seen)
+            see(in_trades[symbol], seen)
     reference_ends = _ends_by_symbol(reference, "underlying")
-    for symbol in sorted(set(symbols) - traded):
-        until[of_symbol[symbol]] = _observed_until(reference_ends.get(symbol), start[of_symbol[symbol]])
-        see(symbol, _reference_of(reference, symbol))
-    for symbol in traded:
-        source[of_symbol[symbol]] = _TRADES
+    for symbol, rows in of_symbol.items():
+        left = rows[source[rows] == _REFERENCE]
+        until[left] = _observed_until(reference_ends.get(symbol), start[left])
+        see(left, _reference_of(reference, symbol))
     return _table(triggers, progress, start=start, until=until, source=source, tally=tally)
 
 
@@ -145,6 +143,10 @@ def _observed_until(ends: Int | None, start: Int) -> Int:
     row = np.minimum(np.searchsorted(ends, start), ends.size - 1)
     until = ends[last_of_stretch[np.searchsorted(last_of_stretch, row)]]
     return np.where(ends[row] == start, until, start)
+
+
+def _is_in(ends: Int | None, start: Int) -> Bool:
+    return np.zeros(start.size, dtype=np.bool_) if ends is None else np.isin(start, ends)
 
 
 def _trades(stretch: pa.Table, symbols: Sequence[str]) -> list[tuple[str, _Prices]]:

@@ -1,4 +1,4 @@
-"""The gold floor of the sample's day: with options, with futures, with both and with neither; what reads what; what SQL sees."""
+"""The gold floor of the sample's day: with options, with futures, with both; what reads what; what SQL sees."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from gex_assets.defs.run import run_days
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH, elements
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.twins.outcomes import outcome
@@ -86,14 +87,6 @@ def test_with_futures_alone_the_products_grid_is_approached(futures_only):
     assert {row["price_source"] for row in rows_of(futures_only, "gold_trigger_outcomes")} == {"future_trades"}
 
 
-def test_with_neither_there_are_no_rows_and_the_tables_keep_their_promise(delivered, tmp_path):
-    lake = without(delivered, tmp_path / "lake", "option", "future")
-    for name in ("gold_trigger_vectors", "gold_trigger_outcomes"):
-        assert Lake(lake).open(name, product="ES", day=DAY).num_rows == 0
-    assert query(lake, "SELECT vector[1] AS first FROM gold_trigger_vectors").num_rows == 0
-    assert len(rows_of(lake, "gold_vector_dictionary")) == VECTOR_LENGTH
-
-
 @pytest.mark.parametrize("kind", ["published", "options_only", "futures_only"])
 def test_every_trigger_has_the_outcome_that_the_twin_sees(kind, request):
     lake = request.getfixturevalue(kind)
@@ -140,8 +133,6 @@ def test_no_feature_is_made_of_what_happened_afterwards(published):
     }
     assert "gold_trigger_vectors" in inputs("gold_trigger_outcomes")
     assert inputs("gold_vector_dictionary") == set()
-    from gex_assets.schemas.registry import TABLES
-
     assert not [name for name in TABLES if "gold_trigger_outcomes" in inputs(name)]
 
 

@@ -143,6 +143,19 @@ def test_the_observation_ends_with_the_stretch_of_windows(traded):
     assert rows[1]["outcome_6"] == "CHOP"
 
 
+def test_where_futures_were_not_delivered_the_reference_price_goes_on():
+    """Their request ended at half past; what was triggered later is seen in the options' price, and says so."""
+    reference = [
+        {"ts_window_end": end, "underlying": "ESH6", "reference_price": 5996.0 if end > HOUR[400] else LEVEL} for end in HOUR
+    ]
+    rows = outcomes_of(
+        [trigger(300), trigger(2000)], trades=[trade(301, 0), trade(302, 9)], reference=reference, windows=HOUR[:360]
+    )
+    assert [row["price_source"] for row in rows] == ["future_trades", "reference_price"]
+    assert [row["outcome_1"] for row in rows] == ["BREAK", "REJECT"]
+    assert [row["censored"] for row in rows] == [False, False]
+
+
 def test_pieces_of_the_day_do_not_show():
     trades = [trade(number / 3, (number * 7) % 23 - 11) for number in range(3000)]
     triggers = [trigger(5 * number, approach_dir=1 if number % 2 else -1, level=LEVEL + number % 9) for number in range(1, 150)]
