@@ -25,12 +25,10 @@ def _vectors(house: House) -> dg.AssetsDefinition:
     @dg.multi_asset(
         **house.one(
             "gold_trigger_vectors",
-            deps=["bronze_future_mbo", "silver_future_quotes", "silver_gex", "silver_gex_levels", "silver_vacuum"],
+            deps=["silver_future_quotes", "silver_gex", "silver_gex_levels", "silver_vacuum"],
         )
     )
     def gold_trigger_vectors(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.future_depths import future_depths
-        from gex_assets.stages.quotes import ORDER_COLUMNS
         from gex_assets.stages.trigger_vectors import GEX_COLUMNS, VACUUM_COLUMNS, trigger_vectors
         from gex_assets.stages.triggers import (
             FUTURE_COLUMNS,
@@ -44,7 +42,7 @@ def _vectors(house: House) -> dg.AssetsDefinition:
 
         day = TableDay.of(context, house, "gold_trigger_vectors", lake.lake())
         facts = product(house.product)
-        gex, vacuum, orders = day.open("silver_gex"), day.open("silver_vacuum"), day.open("bronze_future_mbo")
+        gex, vacuum = day.open("silver_gex"), day.open("silver_vacuum")
         levels, quotes = day.open("silver_gex_levels"), day.open("silver_future_quotes")
 
         def groups() -> Iterator[pa.Table]:
@@ -57,18 +55,11 @@ def _vectors(house: House) -> dg.AssetsDefinition:
                 strike_grid=facts.strike_grid,
                 tally=day.tally,
             )
-            depths = future_depths(
-                orders.stretches((*ORDER_COLUMNS, "symbol"), only={"symbol": windows.symbols}),
-                ends=windows.ends,
-                symbols=windows.symbols,
-                tick=facts.future_tick,
-            )
             yield from trigger_vectors(
                 windows,
                 find_triggers(windows, levels=selected, tick=facts.future_tick, tally=day.tally),
                 gex=gex.groups(GEX_COLUMNS),
                 vacuum=vacuum.groups(VACUUM_COLUMNS),
-                depths=depths,
                 multiplier=facts.multiplier,
                 tick=facts.future_tick,
                 tally=day.tally,

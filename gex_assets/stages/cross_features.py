@@ -14,21 +14,19 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.look_back import look_back_blocks
 from gex_assets.schemas.silver_gex import GEX_FAMILIES, GEX_PARTS, SLOTS, slot_column
+from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, depth_column
 from gex_assets.schemas.vector_layout import CROSS_FEATURES, LOOK_BACKS
 
-__all__ = ["DEPTHS", "GEX_NEEDED", "VACUUM_NEEDED", "Market", "cross_blocks"]
+__all__ = ["GEX_NEEDED", "VACUUM_NEEDED", "Market", "cross_blocks"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-ZONES: Final = ("at", "near", "mid", "far")
-ZONE_BEGINS: Final = (0, 3, 6, 15)
-"""Ticks from the reference at which the future's zones begin; the last ends with the reach of the vacuum, 20."""
+ZONE_BEGINS: Final = dict(zip(DEPTH_ZONES, (0, 3, 6, 15), strict=True))
+"""Ticks from the future's mid at the window's start at which its zones begin."""
 
 LAST_TICK: Final = 20
-
-DEPTHS: Final = ("depth_reference", *(f"{side}_{zone}" for side in ("ask", "bid") for zone in ZONES))
-"""Mid at the window's start, which zones are drawn around [index points]; the size in each at the window's end [contracts]."""
+"""The last tick of the last zone."""
 
 STRIKES: Final = tuple(slot_column("strike", slot, "") for slot in SLOTS)
 GEX_NEEDED: Final = (
@@ -41,6 +39,8 @@ GEX_NEEDED: Final = (
 VACUUM_NEEDED: Final = (
     *("f1_ask_com_disp_log", "f2_ask_pull_add_log_rest"),
     *("f3_bid_com_disp_log", "f4_bid_pull_add_log_rest"),
+    "reference_price",
+    *(depth_column(side, zone) for side in ("ask", "bid") for zone in DEPTH_ZONES),
 )
 
 _LONGEST: Final = max(LOOK_BACKS)
@@ -52,14 +52,13 @@ class Market:
 
     Attributes
     ----------
-    gex, vacuum, depths : name -> (R,) of `GEX_NEEDED`, `VACUUM_NEEDED` and `DEPTHS`; NaN where missing.
+    gex, vacuum : name -> (R,) of `GEX_NEEDED` and `VACUUM_NEEDED`; NaN where missing.
     multiplier : value of a point. [USD per index point]
     tick : least step of the future's price. [index points]
     """
 
     gex: Mapping[str, Float]
     vacuum: Mapping[str, Float]
-    depths: Mapping[str, Float]
     multiplier: float
     tick: float
 
@@ -146,10 +145,11 @@ def _depth_to(market: Market, rows: Int, *, level: Float, direction: Float) -> F
 
     A level that the future's mid has already passed lies in the first zone.
     """
-    ahead = direction * (level - market.depths["depth_reference"][rows]) / market.tick
+    ahead = direction * (level - market.vacuum["reference_price"][rows]) / market.tick
     ticks = np.floor(np.maximum(ahead, 0.0) + 1e-9)
     total = np.zeros(rows.shape)
-    for zone, begins in zip(ZONES, ZONE_BEGINS, strict=True):
-        size = np.where(direction > 0.0, market.depths[f"ask_{zone}"][rows], market.depths[f"bid_{zone}"][rows])
+    for zone, begins in ZONE_BEGINS.items():
+        asks, bids = (market.vacuum[depth_column(side, zone)][rows] for side in ("ask", "bid"))
+        size = np.where(direction > 0.0, asks, bids)
         total += np.where(ticks >= begins, size, 0.0)
     return np.where(ticks <= LAST_TICK, total, np.nan)

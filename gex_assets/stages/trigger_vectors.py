@@ -26,12 +26,12 @@ from gex_assets.schemas.vector_layout import (
     VECTOR_LENGTH,
     VECTOR_VERSION,
 )
-from gex_assets.stages.cross_features import DEPTHS, GEX_NEEDED, VACUUM_NEEDED, Market, cross_blocks
+from gex_assets.stages.cross_features import GEX_NEEDED, VACUUM_NEEDED, Market, cross_blocks
 from gex_assets.stages.feature_rows import FeatureRows
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.triggers import Triggers, TriggerWindows
 
-__all__ = ["DEPTH_COLUMNS", "GEX_COLUMNS", "VACUUM_COLUMNS", "trigger_vectors"]
+__all__ = ["GEX_COLUMNS", "VACUUM_COLUMNS", "trigger_vectors"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -40,7 +40,6 @@ _OF_GEX: Final = tuple(dict.fromkeys((*GEX_FEATURES, *GEX_NEEDED)))
 _OF_VACUUM: Final = tuple(dict.fromkeys((*VACUUM_FEATURES, *VACUUM_NEEDED)))
 GEX_COLUMNS: Final = ("ts_window_end", "underlying", *_OF_GEX)
 VACUUM_COLUMNS: Final = ("ts_window_end", "symbol", *_OF_VACUUM)
-DEPTH_COLUMNS: Final = ("ts_window_end", "symbol", *DEPTHS)
 
 _BEFORE: Final = max(LOOK_BACKS) - 1
 _WINDOWS_AT_A_TIME: Final = 120
@@ -53,7 +52,6 @@ def trigger_vectors(
     *,
     gex: Iterable[pa.Table],
     vacuum: Iterable[pa.Table],
-    depths: Iterable[pa.Table],
     multiplier: float,
     tick: float,
     tally: Counter[str],
@@ -64,7 +62,6 @@ def trigger_vectors(
     ----------
     windows, triggers : of the day, from `stages.triggers`.
     gex, vacuum : row groups with at least `GEX_COLUMNS` and `VACUUM_COLUMNS`, in order of time.
-    depths : what rests in the future's zones, with at least `DEPTH_COLUMNS`, in order of time.
     multiplier : value of a point. [USD per index point]
     tick : least step of the future's price. [index points]
     tally : counts `elements_missing` and `triggers`.
@@ -79,11 +76,10 @@ def trigger_vectors(
 
     of_gex = rows_of(gex, _OF_GEX, "underlying")
     of_vacuum = rows_of(vacuum, _OF_VACUUM, "symbol")
-    of_depths = rows_of(depths, DEPTHS, "symbol")
     for first in range(0, windows.ends.size, _WINDOWS_AT_A_TIME):
         stretch = slice(first, first + _WINDOWS_AT_A_TIME)
         ends, series = windows.ends[stretch], windows.series[stretch]
-        values = [rows.at(ends=ends, series=series) for rows in (of_gex, of_vacuum, of_depths)]
+        values = [rows.at(ends=ends, series=series) for rows in (of_gex, of_vacuum)]
         low, high = np.searchsorted(triggers.window, [first, first + ends.size])
         if low == high:
             continue
@@ -98,7 +94,6 @@ def trigger_vectors(
             Market(
                 gex=_by_name(_OF_GEX, values[0]),
                 vacuum=_by_name(_OF_VACUUM, values[1]),
-                depths=_by_name(DEPTHS, values[2]),
                 multiplier=multiplier,
                 tick=tick,
             ),

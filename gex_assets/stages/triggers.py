@@ -157,7 +157,7 @@ def trigger_windows(
     mid = _mids(future_quotes, symbols, ends, series, tally=tally)
     price = np.where(by_options, _at(options["reference_price"], option_row), mid)
     run = run_lengths(ends=ends, series=np.where(by_options, -1, series), window_ns=WINDOW_NS)
-    by_future = approach_direction(price=np.where(by_options, np.nan, price), run=run)
+    by_future = approach_direction(price=price, run=run)
     lines = grid_around(price=price, step=strike_grid)
     return TriggerWindows(
         ends=ends,

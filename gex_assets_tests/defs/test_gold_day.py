@@ -118,14 +118,13 @@ def test_every_trigger_has_the_outcome_that_the_twin_sees(kind, request):
 
 
 def test_no_feature_is_made_of_what_happened_afterwards(published):
-    """Outcomes are an input of nothing, and vectors are made of silver and the futures' records alone."""
+    """Outcomes are an input of nothing, and vectors are made of silver alone."""
     lake = Lake(published)
 
     def inputs(name: str) -> set[str]:
         return {key.split("/")[0] for key in lake.open(name, product="ES", day=DAY).lineage.inputs}
 
     assert inputs("gold_trigger_vectors") == {
-        "bronze_future_mbo",
         "silver_future_quotes",
         "silver_gex",
         "silver_gex_levels",

@@ -18,11 +18,9 @@ from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES
 from gex_assets.schemas.silver_vacuum import SILVER_VACUUM
 from gex_assets.schemas.table import Table
-from gex_assets.stages.cross_features import DEPTHS
 from gex_assets_tests.stages.made_up_day import MIDNIGHT, SECOND, WINDOW, Row, date_of, groups_of, table_of
 
 START = MIDNIGHT + 52_200 * SECOND
-DEPTH_SCHEMA = pa.schema([("ts_window_end", pa.int64()), ("symbol", pa.string()), *((name, pa.float64()) for name in DEPTHS)])
 CONVENTIONS = (("field", 2, "open_interest"), ("flow", 1, None))
 
 
@@ -35,12 +33,9 @@ class MadeUpGold:
     gex: list[Row] = field(default_factory=list)
     vacuum: list[Row] = field(default_factory=list)
     quotes: list[Row] = field(default_factory=list)
-    depths: list[Row] = field(default_factory=list)
 
     def groups(self, name: str, windows: int) -> Iterator[pa.Table]:
         rows: list[Row] = getattr(self, name)
-        if name == "depths":
-            return groups_of(pa.Table.from_pylist(rows, schema=DEPTH_SCHEMA), self.ends, windows)
         promise = {"levels": SILVER_GEX_LEVELS, "gex": SILVER_GEX, "vacuum": SILVER_VACUUM, "quotes": SILVER_FUTURE_QUOTES}[name]
         return groups_of(table_of(promise, rows), self.ends, windows)
 
@@ -50,7 +45,7 @@ class MadeUpGold:
         return MadeUpGold(ends=[one for one in self.ends if one <= end], **kept)
 
 
-_INPUTS = ("levels", "gex", "vacuum", "quotes", "depths")
+_INPUTS = ("levels", "gex", "vacuum", "quotes")
 
 
 def made_up_gold(seed: int, *, windows: int, options: bool = True, futures: bool = True) -> MadeUpGold:
@@ -112,15 +107,14 @@ def _futures(day: MadeUpGold, chance: random.Random, end: int, symbol: str, *, p
     mid = round(price * 8) / 8
     row = _random_row(SILVER_VACUUM, chance)
     row |= {"ts_window_end": end, "symbol": symbol, "session_date": date_of(end), "book_state": "ok"}
-    row["reference_price"] = None if chance.random() < 0.03 else mid
+    row["reference_price"] = None if chance.random() < 0.03 else mid + chance.choice([0.0, 0.0, -4.5, 4.5])
+    row |= {name: float(chance.randrange(200)) for name in row if name.endswith("_depth") and chance.random() > 0.01}
     if chance.random() > 0.02:
         day.vacuum.append(row)
     quote = _random_row(SILVER_FUTURE_QUOTES, chance) | _keys(row)
     quote |= {"instrument_id": 7, "symbol": symbol, "mid_event": False, "bid_price": mid - 0.125, "ask_price": mid + 0.125}
     quote["book_state"] = "crossed" if chance.random() < 0.03 else "ok"
     day.quotes.append(quote)
-    sizes = {name: float(chance.randrange(200)) for name in DEPTHS}
-    day.depths.append({"ts_window_end": end, "symbol": symbol, **sizes, "depth_reference": mid})
 
 
 def _keys(row: Row) -> Row:

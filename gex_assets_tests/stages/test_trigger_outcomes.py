@@ -116,12 +116,12 @@ def test_triggers_of_the_other_direction_and_of_other_futures_are_kept_apart():
 
 
 def test_without_trades_the_reference_price_of_each_window_decides():
-    prices = {START + seconds * SECOND: price for seconds, price in ((10, 5999.0), (15, 5999.75), (20, None), (25, 6002.0))}
+    prices = {START + seconds * SECOND: price for seconds, price in ((10, 5999.0), (15, None), (20, 5999.75), (25, 6002.0))}
     reference = [{"ts_window_end": end, "underlying": "ESH6", "reference_price": prices.get(end, 6000.0)} for end in HOUR]
     reference += [{"ts_window_end": HOUR[-1] + WINDOW, "underlying": "ESM6", "reference_price": 1.0}]
     (row,) = outcomes_of([trigger(10)], trades=[trade(11, -50, symbol="ESM6")], reference=reference)
     assert row["price_source"] == "reference_price"
-    assert (row["ts_touch"], row["ts_first_hit"]) == (START + 15 * SECOND, START + 25 * SECOND)
+    assert (row["ts_touch"], row["ts_first_hit"]) == (START + 20 * SECOND, START + 25 * SECOND)
     assert row["outcome_1"] == "BREAK"
 
 
@@ -130,17 +130,17 @@ def test_the_observation_ends_with_the_stretch_of_windows(traded):
     """A break of trading in the middle of the day ends it as the file's end does."""
     windows = HOUR[:100] + HOUR[200:]
     reference = [{"ts_window_end": end, "underlying": "ESH6", "reference_price": LEVEL} for end in windows]
-    triggers = [trigger(490), trigger(1010), trigger(3600)]
+    triggers = [trigger(490), trigger(700), trigger(1010), trigger(3600)]
     rows = outcomes_of(
         triggers,
         trades=[trade(number, 0) for number in range(0, 3700, 5)] if traded else [],
         reference=[] if traded else reference,
         windows=windows if traded else [START],
     )
-    assert [row["bars_observed"] for row in rows] == [0, 6, 0]
-    assert [row["censored"] for row in rows] == [True, False, True]
-    assert rows[0]["outcome_1"] is None
-    assert rows[1]["outcome_6"] == "CHOP"
+    assert [row["bars_observed"] for row in rows] == [0, None, 6, 0]
+    assert [row["censored"] for row in rows] == [True, True, False, True]
+    assert rows[0]["outcome_1"] is rows[1]["outcome_1"] is None
+    assert rows[2]["outcome_6"] == "CHOP"
 
 
 def test_where_futures_were_not_delivered_the_reference_price_goes_on():
@@ -154,6 +154,11 @@ def test_where_futures_were_not_delivered_the_reference_price_goes_on():
     assert [row["price_source"] for row in rows] == ["future_trades", "reference_price"]
     assert [row["outcome_1"] for row in rows] == ["BREAK", "REJECT"]
     assert [row["censored"] for row in rows] == [False, False]
+
+
+def test_of_two_hits_at_one_moment_the_one_beyond_is_named_first():
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, 0), trade(7, -9), trade(7, 9)])
+    assert (row["first_hit"], row["ts_first_hit"], row["ts_second_hit"]) == ("beyond", START + 7 * SECOND, START + 7 * SECOND)
 
 
 def test_pieces_of_the_day_do_not_show():

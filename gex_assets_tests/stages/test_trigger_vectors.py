@@ -36,7 +36,6 @@ def vectors_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None
         find_triggers(found, levels=levels, tick=TICK, tally=tally),
         gex=day.groups("gex", windows),
         vacuum=day.groups("vacuum", windows),
-        depths=day.groups("depths", windows),
         multiplier=MULTIPLIER,
         tick=TICK,
         tally=tally,
@@ -127,7 +126,7 @@ def test_a_day_cut_at_a_window_has_the_same_vectors_up_to_it(day, cut):
 def test_whatever_comes_later_changes_no_vector(day, seen):
     """Not only cut but made into anything else: prices, levels, features, sizes."""
     other, end = made_up_gold(99, windows=90, options=bool(day.levels), futures=bool(day.vacuum)), day.ends[seen]
-    names = ("levels", "gex", "vacuum", "quotes", "depths")
+    names = ("levels", "gex", "vacuum", "quotes")
     mixed = replace(
         day,
         **{

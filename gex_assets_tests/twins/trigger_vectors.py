@@ -28,7 +28,6 @@ class Twin:
         self.gex = {(row["ts_window_end"], row["underlying"]): row for row in day.gex}
         self.vacuum = {(row["ts_window_end"], row["symbol"]): row for row in day.vacuum}
         self.vacuum_symbol = {row["ts_window_end"]: row["symbol"] for row in day.vacuum}
-        self.depths = {(row["ts_window_end"], row["symbol"]): row for row in day.depths}
         self.quotes = {(row["ts_window_end"], row["symbol"]): row for row in day.quotes}
         self.ends = sorted({end for end, _ in self.levels} | set(self.vacuum_symbol))
 
@@ -129,7 +128,7 @@ class Twin:
 
     def _cross(self, trigger: Mapping[str, Any], then: int, feature: str) -> Number:
         symbol, up = trigger["underlying"], trigger["approach_dir"] > 0
-        gex, vacuum, depth = self.gex[then, symbol], self.vacuum[then, symbol], self.depths.get((then, symbol))
+        gex, vacuum = self.gex[then, symbol], self.vacuum[then, symbol]
         pull = vacuum["f2_ask_pull_add_log_rest" if up else "f4_bid_pull_add_log_rest"]
         retreat = vacuum["f1_ask_com_disp_log" if up else "f3_bid_com_disp_log"]
         if feature == "gamma_pull_future_pull":
@@ -145,13 +144,17 @@ class Twin:
                 )
             return _product(exposure, both)
         net, price = gex[f"{family}_net_total"], gex["reference_price"]
-        if net is None or price is None or depth is None:
+        mid = vacuum["reference_price"]
+        if net is None or price is None or mid is None:
             return None
-        ticks = math.floor(max(0.0, trigger["approach_dir"] * (trigger["level"] - depth["depth_reference"]) / TICK))
+        ticks = math.floor(max(0.0, trigger["approach_dir"] * (trigger["level"] - mid) / TICK))
         if ticks > 20:
             return None
         begins = {"at": 0, "near": 3, "mid": 6, "far": 15}
-        size = sum(depth[f"{'ask' if up else 'bid'}_{zone}"] for zone, first in begins.items() if ticks >= first)
+        sizes = [vacuum[f"{'ask' if up else 'bid'}_{zone}_depth"] for zone, first in begins.items() if ticks >= first]
+        if None in sizes:
+            return None
+        size = sum(sizes)
         return net / (MULTIPLIER * price**2 * 0.01) / (size + 1)
 
     def _at_level(self, trigger: Mapping[str, Any], gex: Mapping[str, Any], value: Callable[[str], Number]) -> Number:
