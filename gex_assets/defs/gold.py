@@ -3,7 +3,7 @@
 Outcomes look ahead, so that they are a table of their own, below the vectors: no feature can read them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import dagster as dg
 import pyarrow as pa
@@ -45,7 +45,7 @@ def _vectors(house: House) -> dg.AssetsDefinition:
         gex, vacuum = day.open("silver_gex"), day.open("silver_vacuum")
         levels, quotes = day.open("silver_gex_levels"), day.open("silver_future_quotes")
 
-        def groups() -> Iterator[pa.Table]:
+        def groups() -> Generator[pa.Table]:
             selected = selected_levels(levels.groups(LEVELS_COLUMNS))
             windows = trigger_windows(
                 levels=selected,
@@ -65,7 +65,7 @@ def _vectors(house: House) -> dg.AssetsDefinition:
                 tally=day.tally,
             )
 
-        yield from day.publish(groups())
+        yield from day.publish(day.hand_over(groups()), gather=False)
 
     return gold_trigger_vectors
 
@@ -100,7 +100,7 @@ def _outcomes(house: House) -> dg.AssetsDefinition:
         orders, triggers = day.open("bronze_future_mbo"), day.open("gold_trigger_vectors").read(TRIGGER_COLUMNS)
         windows, reference = day.open("silver_future_quotes"), day.open("silver_gex")
 
-        def groups() -> Iterator[pa.Table]:
+        def groups() -> Generator[pa.Table]:
             yield trigger_outcomes(
                 triggers,
                 trades=orders.stretches(TRADE_COLUMNS, only={"symbol": triggers["underlying"].unique().to_pylist()}),

@@ -45,6 +45,9 @@ _BEFORE: Final = max(LOOK_BACKS) - 1
 _WINDOWS_AT_A_TIME: Final = 120
 """The features of so many windows fit a core's cache."""
 
+_ROWS_PER_GROUP: Final = 1_000
+"""So many vectors, 24 MB, are a row group: writing and judging one takes several times its size."""
+
 
 def trigger_vectors(
     windows: TriggerWindows,
@@ -68,8 +71,29 @@ def trigger_vectors(
 
     Yields
     ------
-    One table of `GOLD_TRIGGER_VECTORS` per stretch of windows that has triggers.
+    Tables of `GOLD_TRIGGER_VECTORS` of some 1,000 rows and whole stretches of windows, each of which is meant as a row group.
     """
+    held: list[pa.Table] = []
+    for rows in _stretches(windows, triggers, gex=gex, vacuum=vacuum, multiplier=multiplier, tick=tick, tally=tally):
+        held.append(rows)
+        if sum(part.num_rows for part in held) >= _ROWS_PER_GROUP:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _stretches(
+    windows: TriggerWindows,
+    triggers: Triggers,
+    *,
+    gex: Iterable[pa.Table],
+    vacuum: Iterable[pa.Table],
+    multiplier: float,
+    tick: float,
+    tally: Counter[str],
+) -> Iterator[pa.Table]:
+    """Rows of each stretch of windows that has triggers."""
 
     def rows_of(groups: Iterable[pa.Table], columns: Sequence[str], series: str) -> FeatureRows:
         return FeatureRows(groups, columns=columns, series=series, names=windows.symbols, before=_BEFORE)

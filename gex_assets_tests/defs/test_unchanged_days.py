@@ -21,7 +21,8 @@ from gex_assets_tests.conftest import DAY, settings_for
 
 EVERYTHING = set(DAY_TABLES)
 SCORES = {"regime_scores", "regime_events"}
-TAIL = {"silver_gex_levels", "silver_gex_profile", *SCORES}
+GOLD = {"gold_trigger_vectors", "gold_trigger_outcomes"}
+TAIL = {"silver_gex_levels", "silver_gex_profile", *GOLD, *SCORES}
 CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
@@ -161,7 +162,7 @@ def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
     old, new = delivered_file(lake, "future_mbo"), delivered_file(other, "future_mbo")
     shutil.rmtree(old.parent)
     shutil.copytree(new.parent, old.parent.parent / new.parent.name)
-    assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", *FORWARD}
+    assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", "silver_vacuum", *FORWARD}
 
 
 def test_what_sidecars_say_anew_is_registered_anew(lake):
