@@ -11,7 +11,7 @@ import pytest
 from gex_assets.defs.run import run_days
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH, elements
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.twins.outcomes import outcome
@@ -132,7 +132,7 @@ def test_no_feature_is_made_of_what_happened_afterwards(published):
     }
     assert "gold_trigger_vectors" in inputs("gold_trigger_outcomes")
     assert inputs("gold_vector_dictionary") == set()
-    assert not [name for name in TABLES if "gold_trigger_outcomes" in inputs(name)]
+    assert not [name for name in DAY_TABLES if "gold_trigger_outcomes" in inputs(name)]
 
 
 def test_sql_finds_an_element_by_its_name(published):

@@ -21,6 +21,11 @@ KINDS = ({}, {"futures": False}, {"options": False})
 
 def vectors_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> pa.Table:
     """The table of a day, its inputs in row groups of so many windows."""
+    tables = groups_of_vectors(day, windows=windows, tally=tally)
+    return pa.concat_tables([GOLD_TRIGGER_VECTORS.empty(), *tables]).unify_dictionaries().combine_chunks()
+
+
+def groups_of_vectors(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> list[pa.Table]:
     tally = Counter() if tally is None else tally
     levels = selected_levels(day.groups("levels", windows))
     found = trigger_windows(
@@ -31,7 +36,7 @@ def vectors_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None
         strike_grid=GRID,
         tally=tally,
     )
-    tables = trigger_vectors(
+    made = trigger_vectors(
         found,
         find_triggers(found, levels=levels, tick=TICK, tally=tally),
         gex=day.groups("gex", windows),
@@ -40,7 +45,7 @@ def vectors_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None
         tick=TICK,
         tally=tally,
     )
-    return pa.concat_tables([GOLD_TRIGGER_VECTORS.empty(), *tables]).unify_dictionaries().combine_chunks()
+    return list(made)
 
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
@@ -112,6 +117,15 @@ def test_stretches_of_windows_do_not_show(day, monkeypatch):
     whole = words(vectors_of(day))
     monkeypatch.setattr("gex_assets.stages.trigger_vectors._WINDOWS_AT_A_TIME", 5)
     assert words(vectors_of(day)).equals(whole)
+
+
+def test_row_groups_are_of_some_thousand_vectors_and_no_more(day, monkeypatch):
+    monkeypatch.setattr("gex_assets.stages.trigger_vectors._WINDOWS_AT_A_TIME", 5)
+    monkeypatch.setattr("gex_assets.stages.trigger_vectors._ROWS_PER_GROUP", 10)
+    *full, last = groups_of_vectors(day)
+    assert len(full) > 1
+    assert all(10 <= group.num_rows < 10 + 5 * 7 for group in full)
+    assert last.num_rows > 0
 
 
 @pytest.mark.parametrize("cut", [1, 4, 30, 48, 60, 85])
