@@ -7,6 +7,7 @@ import dagster as dg
 
 from gex_assets.defs.bronze import bronze_assets
 from gex_assets.defs.checks import speaking_checks
+from gex_assets.defs.gold import gold_assets
 from gex_assets.defs.history import history_asset
 from gex_assets.defs.house import House
 from gex_assets.defs.jobs import jobs
@@ -42,7 +43,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
     sensors: list[dg.SensorDefinition] = []
     for name in settings.products:
         house = House(product=product(name).name, settings=settings, partitions=partitions)
-        own = [*raw_assets(house), *bronze_assets(house), *silver_assets(house), *regime_assets(house)]
+        own = [*raw_assets(house), *bronze_assets(house), *silver_assets(house), *gold_assets(house), *regime_assets(house)]
         assets += [*own, history_asset(house)]
         checks += speaking_checks(house)
         sensors.append(delivery_sensor(house, own))

@@ -40,6 +40,7 @@ def writer_options(table: Table) -> dict[str, Any]:
     """Options of `pyarrow.parquet.ParquetWriter` for the table: equal rows give equal bytes."""
     has_orders = _has_orders(table)
     kinds = {column.name: _encoding(column, has_orders=has_orders) for column in table.columns}
+    paths = {column.name: _path(column) for column in table.columns}
     options: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_statistics": True}
     if has_orders:
         kinds |= {name: "PLAIN" for name in kinds if name in _ORDER_RUNS}
@@ -52,8 +53,13 @@ def writer_options(table: Table) -> dict[str, Any]:
     return options | {
         "use_compliant_nested_type": False,  # a list's values come back under the name that the schema gives them
         "use_dictionary": [name for name, kind in kinds.items() if kind == "DICTIONARY"],
-        "column_encoding": {name: kind for name, kind in kinds.items() if kind not in {"DICTIONARY", "DEFAULT"}},
+        "column_encoding": {paths[name]: kind for name, kind in kinds.items() if kind not in {"DICTIONARY", "DEFAULT"}},
     }
+
+
+def _path(column: Column) -> str:
+    """What the format calls the column's values."""
+    return f"{column.name}.list.{column.type.value_field.name}" if pa.types.is_fixed_size_list(column.type) else column.name
 
 
 def _has_orders(table: Table) -> bool:
@@ -64,6 +70,8 @@ def _has_orders(table: Table) -> bool:
 
 def _encoding(column: Column, *, has_orders: bool) -> str:
     kind = column.type
+    if pa.types.is_fixed_size_list(kind) and pa.types.is_floating(kind.value_type):
+        return "BYTE_STREAM_SPLIT"
     if pa.types.is_nested(kind) or pa.types.is_boolean(kind):
         return "DEFAULT"
     if column.name in _STEPPING:

@@ -115,6 +115,8 @@ def type_name(kind: pa.DataType) -> str:
         return "category"
     if pa.types.is_list(kind):
         return f"list of {type_name(kind.value_type)}"
+    if pa.types.is_fixed_size_list(kind):
+        return f"list of {kind.list_size} {type_name(kind.value_type)}"
     if pa.types.is_struct(kind):
         return f"struct ({', '.join(f'{part.name} {type_name(part.type)}' for part in kind)})"
     return {"double": "float64", "float": "float32", "date32[day]": "date"}.get(str(kind), str(kind))

@@ -49,11 +49,17 @@ def _column(column: Column) -> pandera.Column:
         checks.append(pandera.Check.le(column.at_most))
     if column.one_of:
         checks.append(pandera.Check.isin(list(column.one_of)))
-    return pandera.Column(column.type, checks, nullable=column.nullable, description=column.about)
+    # Pandera knows no lists of fixed size: that this is one is said by the audit of exact types.
+    kind = None if pa.types.is_fixed_size_list(column.type) else column.type
+    return pandera.Column(kind, checks, nullable=column.nullable, description=column.about)
 
 
 def _value_type_is_float(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(kind.value_type if pa.types.is_list(kind) else kind))
+    return bool(pa.types.is_floating(kind.value_type if _is_list(kind) else kind))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 def _finite(names: tuple[str, ...]) -> Any:
@@ -64,7 +70,7 @@ def _finite(names: tuple[str, ...]) -> Any:
 
 
 def _values(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.list_flatten(column) if pa.types.is_list(column.type) else column
+    return pc.list_flatten(column) if _is_list(column.type) else column
 
 
 def breaches(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, pa.ChunkedArray]]:

@@ -8,6 +8,9 @@ from gex_assets.schemas.bronze_mbo import BRONZE_FUTURE_MBO, BRONZE_OPTION_MBO
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
+from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES
+from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
+from gex_assets.schemas.gold_vector_dictionary import GOLD_VECTOR_DICTIONARY
 from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
 from gex_assets.schemas.regime_events import REGIME_EVENTS
 from gex_assets.schemas.regime_history import REGIME_HISTORY
@@ -43,6 +46,9 @@ TABLES: Final[dict[str, Table]] = {
         SILVER_GEX_LEVELS,
         SILVER_GEX_PROFILE,
         SILVER_VACUUM,
+        GOLD_TRIGGER_VECTORS,
+        GOLD_VECTOR_DICTIONARY,
+        GOLD_TRIGGER_OUTCOMES,
         REGIME_SCORES,
         REGIME_EVENTS,
         REGIME_HISTORY,

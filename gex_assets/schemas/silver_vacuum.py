@@ -14,7 +14,7 @@ from gex_assets.schemas.book_columns import BOOK_STATES, SESSION_DATE
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
 from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
 
-__all__ = ["DECAY", "RETREAT", "SILVER_VACUUM", "SUMS", "UP", "base_features", "vacuum_column"]
+__all__ = ["DECAY", "DEPTH_ZONES", "RETREAT", "SILVER_VACUUM", "SUMS", "UP", "base_features", "depth_column", "vacuum_column"]
 
 RETREAT: Final = {
     "com_disp_log": "ln((com at the end + 1)/(com at the start + 1)), com = size-weighted mean distance, 20 when empty",
@@ -39,6 +39,19 @@ SUMS: Final = {
     "f6_vacuum_decay_log": "f2 + f4 pull_add_log_rest",
     "f7_vacuum_total_log": "f5 + f6",
 }
+
+
+DEPTH_ZONES: Final = {"at": "0-2", "near": "3-5", "mid": "6-14", "far": "15-20"}
+"""The zones of a side, nearest first, and the ticks from the mid at the window's start that each spans."""
+
+
+def depth_column(side: str, zone: str) -> str:
+    """Name of the column that holds what rests in a zone.
+
+    >>> depth_column("ask", "near")
+    'ask_near_depth'
+    """
+    return f"{side}_{zone}_depth"
 
 
 def vacuum_column(number: str, side: str, name: str) -> str:
@@ -101,6 +114,16 @@ _BASE: Final = (
 )
 
 
+def _depths() -> tuple[Column, ...]:
+    return tuple(
+        _feature(
+            depth_column(side, zone), f"{side} size resting {ticks} ticks from reference_price at the window's end", "contracts"
+        )
+        for side in ("ask", "bid")
+        for zone, ticks in DEPTH_ZONES.items()
+    )
+
+
 def base_features() -> tuple[str, ...]:
     """Names of all features that have derivatives: f1 to f9, then u1 to u19."""
     return tuple(column.name for column in _BASE)
@@ -136,6 +159,7 @@ SILVER_VACUUM: Final = Table(
             "mid at the window's start, which zones are drawn around; NULL, with all features, unless that book was ok",
             "index points",
         ),
+        *_depths(),
         *_BASE,
         *_derivatives(),
     ),

@@ -22,7 +22,7 @@ from gex_assets.kernels.vacuum import away_share, log_ratio, mean_distance, per_
 from gex_assets.market.symbols import FutureSymbol, parse_future
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
-from gex_assets.schemas.silver_vacuum import SILVER_VACUUM, UP, base_features, vacuum_column
+from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, SILVER_VACUUM, UP, base_features, depth_column, vacuum_column
 from gex_assets.stages.look_back import Remembered, with_differences
 from gex_assets.stages.quotes import list_futures, order_records
 from gex_assets.stages.row_block import category, float_columns, row_block
@@ -41,6 +41,7 @@ UNDERLYING_COLUMNS: Final = ("ts_window_end", "underlying")
 _NANO: Final = 1e9
 _UNSEEN: Final = BOOK_STATES.index("unseen")
 _BASE: Final = base_features()
+_DEPTHS: Final = tuple(depth_column(side, zone) for side in ("ask", "bid") for zone in DEPTH_ZONES)
 _NAMES: Final = (*_BASE, *(derivative_column(order, base) for order in DERIVATIVE_ORDERS for base in _BASE))
 
 
@@ -113,13 +114,13 @@ class _Futures:
         names = [self._symbols[int(instrument_id)] for instrument_id in rows.instrument_ids]
         run = consecutive_windows(ends=ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
         self._run, self._end = int(run[-1]), int(ends[-1])
-        numbers, reference = self._numbers(rows, run)
+        numbers, sizes, reference = self._numbers(rows, run)
         window, place, said = self._chosen(rows, ends, names, named)
         if not window.size:
             return
         met = place >= 0
         at = window, np.maximum(place, 0)
-        wide = np.where(met, numbers[:, *at], np.nan)
+        wide, deep = (np.where(met, values[:, *at], np.nan) for values in (numbers, sizes))
         price = np.where(met, reference[at], np.nan)
         self._tally["windows_without_reference_price"] += int(np.count_nonzero(np.isnan(price)))
         self._tally["rows"] += window.size
@@ -128,6 +129,7 @@ class _Futures:
             SILVER_VACUUM,
             {
                 **dict(zip(_NAMES, float_columns(np.ascontiguousarray(wide)), strict=True)),
+                **dict(zip(_DEPTHS, float_columns(np.ascontiguousarray(deep)), strict=True)),
                 "reference_price": price,
                 "ts_window_end": ends[window],
                 "session_date": windows.session_date[taken][window].astype(np.int32),
@@ -136,8 +138,8 @@ class _Futures:
             },
         )
 
-    def _numbers(self, rows: BookRows, run: Int) -> tuple[Float, Float]:
-        """(len(_NAMES), W, I) features with their differences, and (W, I) the mids at the windows' starts."""
+    def _numbers(self, rows: BookRows, run: Int) -> tuple[Float, Float, Float]:
+        """(len(_NAMES), W, I) features with their differences, (len(_DEPTHS), W, I) sizes by zone, (W, I) mids at the start."""
         known = rows.present & (rows.columns["start_bid"] != MISSING)
 
         def zone(name: str) -> Float:
@@ -149,7 +151,8 @@ class _Futures:
         added = present.shape[1] - self._features.last.shape[1]
         self._features.last = np.pad(self._features.last, ((0, 0), (0, added), (0, 0)), constant_values=np.nan)
         steps = with_differences(self._features.with_present(present), run=run)
-        return np.moveaxis(np.concatenate(steps, axis=-1), -1, 0), reference
+        sizes = np.stack([zone(f"{side}_end_{name}") for side in ("ask", "bid") for name in ZONES])
+        return np.moveaxis(np.concatenate(steps, axis=-1), -1, 0), sizes, reference
 
     def _chosen(
         self, rows: BookRows, ends: Int, names: Sequence[str], named: Mapping[int, Sequence[str]]

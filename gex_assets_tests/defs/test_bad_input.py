@@ -154,7 +154,8 @@ def test_a_day_without_any_file_publishes_empty_tables(tmp_path):
     done = run(tmp_path / "lake")
     assert done.success, done.failure
     assert len([warning for warning in done.warnings if "a_file_is_there" in warning]) == 4
-    assert all(Lake(tmp_path / "lake").open(name, product="ES", day=DAY).num_rows == 0 for name in DAY_TABLES)
+    filled = [name for name in DAY_TABLES if Lake(tmp_path / "lake").open(name, product="ES", day=DAY).num_rows]
+    assert filled == ["gold_vector_dictionary"]  # what elements are called is known without a file
 
 
 def test_a_killed_run_leaves_nothing_visible_and_a_second_one_succeeds(fresh):

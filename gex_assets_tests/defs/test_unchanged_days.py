@@ -21,7 +21,8 @@ from gex_assets_tests.conftest import DAY, settings_for
 
 EVERYTHING = set(DAY_TABLES)
 SCORES = {"regime_scores", "regime_events"}
-TAIL = {"silver_gex_levels", "silver_gex_profile", *SCORES}
+GOLD = {"gold_trigger_vectors", "gold_trigger_outcomes"}
+TAIL = {"silver_gex_levels", "silver_gex_profile", *GOLD, *SCORES}
 CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}

@@ -15,7 +15,7 @@ def test_every_feature_of_the_list_is_there_with_three_differences() -> None:
     assert numbers == expected | {f"u{n}": 2 if f"u{n}" in twice else 1 for n in range(1, 20)}
     for name in base_features():
         assert {f"d{order}_{name}" for order in (1, 2, 3)} < set(SILVER_VACUUM.column_names)
-    assert len(SILVER_VACUUM.columns) == 5 + 4 * len(base_features()) == 201
+    assert len(SILVER_VACUUM.columns) == 5 + 8 + 4 * len(base_features()) == 209
 
 
 def test_what_u_features_are_made_of_exists() -> None:

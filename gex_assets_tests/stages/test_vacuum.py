@@ -266,7 +266,7 @@ def test_the_first_values_are_null_and_differences_follow_one_by_one() -> None:
     assert rows[4][f"d3_{name}"] == pytest.approx(x[4] - 3 * x[3] + 3 * x[2] - x[1])
     assert [row[f"d3_{name}"] for row in rows[:4]] == [None] * 4
     assert [value for key, value in rows[0].items() if key not in ("ts_window_end", "symbol", "session_date", "book_state")] == (
-        [None] * (1 + 4 * len(base_features()))
+        [None] * (1 + 8 + 4 * len(base_features()))
     )
 
 

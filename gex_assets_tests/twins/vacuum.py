@@ -196,6 +196,8 @@ def vacuum_rows(
                 "book_state": "unseen" if key is None else seen[end, key]["book_state"],
                 "reference_price": None if numbers is None else (numbers["bid"] / 1e9 + numbers["ask"] / 1e9) / 2,
             }
+            for side in SIDES:
+                row |= {f"{side}_{zone}_depth": None if numbers is None else numbers["end"][side][zone] for zone in ZONES}
             for feature in (*_names("f"), *_names("u")):
                 row |= steps(
                     feature, [values.get((end - ago * WINDOW, key), {}).get(feature) for ago in range(4)], end, books.ends
