@@ -157,7 +157,6 @@ def run(*, day: date, last: date | None, select: str | None, again: bool, lake: 
     for done in run_days(settings, days, select=select, again=again, announce=lambda each: _out.print(f"{each}", style="bold")):
         _say(day_run_line(done))
         failed += not done.success
-    _rebuild_views(settings)
     if failed:
         raise GexError(f"Expected {len(days)} day(s) to be published, was {len(days) - failed}: {failed} failed")
 

@@ -47,7 +47,6 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     from gex_assets.defs.run import run_days, run_history
     from gex_assets.lake.queries import query
     from gex_assets.lake.tables import Lake
-    from gex_assets.lake.views import write_views
     from gex_assets.report.lake import sample_lines
     from gex_assets.report.text import answer_lines, day_run_line
     from gex_assets.sample.defects import RECORD_FAULTS
@@ -79,7 +78,6 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
         success = success and done.success
     if success:
         success = run_history(settings).success
-    write_views(lake)
     ran = time.perf_counter()
     if success:
         for title, sql in (("Levels, every three hours", _LEVELS), ("Regimes of the day", _REGIMES)):

@@ -12,10 +12,9 @@ from dotenv import load_dotenv
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.history import HISTORY
 from gex_assets.defs.progress import failure_of
-from gex_assets.defs.table_day import AGAIN
+from gex_assets.defs.table_day import AGAIN, VIEWS_LATER
 from gex_assets.errors import SettingsError
 from gex_assets.report.text import DayRun, HistoryRun
-from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.settings import Settings
 
 __all__ = ["days_between", "instance", "remember_home", "run_days", "run_history"]
@@ -76,7 +75,10 @@ def run_days(
     SettingsError
         A selection that cannot be read or selects nothing, or a day that is no partition of the calendar.
     """
-    definitions = build_defs(settings)
+    from gex_assets.lake.tables import Lake
+    from gex_assets.lake.views import current_views
+
+    definitions, lake = build_defs(settings), Lake(settings.lake)
     wanted = _selected(definitions, select)
     job = definitions.resolve_implicit_global_asset_job_def()
     partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
@@ -93,9 +95,10 @@ def run_days(
                 instance=home,
                 asset_selection=wanted,
                 run_config={"loggers": {"progress": {}}},
-                tags={AGAIN: "true"} if again else None,
+                tags={VIEWS_LATER: "true"} | ({AGAIN: "true"} if again else {}),
                 raise_on_error=False,
             )
+            current_views(lake)
             yield _day_run(day, result)
 
 
@@ -122,14 +125,14 @@ def run_history(settings: Settings, *, again: bool = False) -> HistoryRun:
 def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetKey]:
     graph = definitions.resolve_asset_graph()
     if select is None:
-        return sorted(key for key in graph.get_all_asset_keys() if key.path[-1] in DAY_TABLES)
+        return sorted(key for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned)
     try:
         keys = dg.AssetSelection.from_string(select).resolve(graph)
     except (ValueError, dg.DagsterError) as error:
         raise SettingsError(f'Expected a selection such as key:"silver_gex"+ or group:silver, was {select!r}') from error
     if not keys:
         raise SettingsError(f"Expected a selection of at least one asset, was {select!r}: it selects none")
-    keys = {key for key in keys if key.path[-1] in DAY_TABLES}
+    keys = {key for key in keys if graph.get(key).is_partitioned}
     if not keys:
         raise SettingsError(f"Expected a selection of tables that one day makes, was {select!r}: `gex history` makes the others")
     # Tables that one pass makes together are made together.

@@ -28,12 +28,15 @@ from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.schemas.sentences import Verdict, keeps_its_promise, still_keeps_its_promise
 
-__all__ = ["AGAIN", "Results", "Sentence", "TableDay", "check_result"]
+__all__ = ["AGAIN", "VIEWS_LATER", "Results", "Sentence", "TableDay", "check_result"]
 
 AGAIN: Final = "gex/again"
 """A run with this tag makes every table anew, also one that would come out as it is."""
 
 Sentence = Callable[[StoredTable], Verdict]
+VIEWS_LATER: Final = ".gex/views-later"
+"""A run with this tag leaves the views to whoever started it."""
+
 Row = TypeVar("Row")
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 
@@ -67,6 +70,7 @@ class TableDay:
     symbols: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
     again: bool = False
+    views_later: bool = False
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -75,7 +79,9 @@ class TableDay:
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
-        return cls(house=house, name=name, day=day_of(keys[0]), lake=lake, again=AGAIN in context.run.tags)
+        tags = context.run.tags
+        day = day_of(keys[0])
+        return cls(house=house, name=name, day=day, lake=lake, again=AGAIN in tags, views_later=VIEWS_LATER in tags)
 
     @property
     def product(self) -> str:
@@ -196,7 +202,7 @@ class TableDay:
 
     def _renew_views(self) -> None:
         """A table's first day turns its empty view into one over files: in a lake without views once, with the last table."""
-        if self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None:
+        if self.views_later or (self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None):
             return
         from gex_assets.lake.views import write_views
 

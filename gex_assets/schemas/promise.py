@@ -16,23 +16,32 @@ import pyarrow.compute as pc
 
 from gex_assets.schemas.table import Column, Table
 
-__all__ = ["FINITE", "breaches", "promise"]
+__all__ = ["FINITE", "breaches", "named_for_pandera", "promise"]
 
 FINITE: Final = "finite"
 """Name of the check that floats are numbers: what is missing is NULL, never NaN, and nothing is infinite."""
 
 
+_TAKEN: Final = {"index": "index_in_table"}
+"""Columns that pandera, when it refuses, would add once more for the number of the row, and fail in another way."""
+
+
+def named_for_pandera(rows: pa.Table) -> pa.Table:
+    """The same rows with the names that `promise` calls their columns by."""
+    return rows.rename_columns([_TAKEN.get(name, name) for name in rows.column_names])
+
+
 def promise(table: Table, columns: Iterable[Column] | None = None) -> pandera.DataFrameSchema:
-    """The schema that pandera judges Arrow tables by: exactly these columns, in this order.
+    """The schema that pandera judges Arrow tables by (`named_for_pandera`): exactly these columns, in this order.
 
     Parameters
     ----------
     columns : some of the table's columns; all by default. Wide tables are judged faster a few columns at a time.
     """
     chosen = tuple(table.columns if columns is None else columns)
-    floats = tuple(column.name for column in chosen if _value_type_is_float(column.type))
+    floats = tuple(_TAKEN.get(column.name, column.name) for column in chosen if _value_type_is_float(column.type))
     return pandera.DataFrameSchema(
-        {column.name: _column(column) for column in chosen},
+        {_TAKEN.get(column.name, column.name): _column(column) for column in chosen},
         checks=[pandera.Check(_finite(floats), name=FINITE, error=FINITE)] if floats else None,
         strict=True,
         ordered=True,

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from gex_assets.lake.audit import judge
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.promise import promise
+from gex_assets.lake.value_judge import ValueJudge
+from gex_assets.schemas.promise import named_for_pandera, promise
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import CATEGORY, Column, Table
 from gex_assets_tests.lake.made_up_tables import publish
@@ -40,6 +41,8 @@ def narrowed(table: Table) -> Table:
 def good(column: Column) -> st.SearchStrategy[Any]:
     """Values that keep the promise, its bounds first of all."""
     kind = column.type
+    if pa.types.is_fixed_size_list(kind):
+        return st.sampled_from([0.0, 1.0, None]).map(lambda value: [value] * kind.list_size)
     if pa.types.is_list(kind) or pa.types.is_struct(kind):
         return st.none() if column.nullable else st.just([])
     if column.one_of:
@@ -74,6 +77,8 @@ def bad(column: Column) -> list[Any]:
         found += [] if column.at_most is None else [math.floor(column.at_most) + 1, 2 ** (kind.bit_width - 1) - 1]
     elif pa.types.is_list(kind) and pa.types.is_floating(kind.value_type):
         found += [[1.0, math.nan], [math.inf]]
+    elif pa.types.is_fixed_size_list(kind):
+        found += [[0.0] * (kind.list_size - 1) + [value] for value in (math.nan, math.inf)]
     return found
 
 
@@ -81,9 +86,10 @@ def ordered(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with a key that is in order, as far as the bounds of its columns allow: pandera judges no order."""
     for number, row in enumerate(rows):
         for name in (*table.key, *table.order):
-            kind = next(column.type for column in table.columns if column.name == name)
-            if pa.types.is_integer(kind):
-                row[name] = number if name == "record_index" or table.ordered_across_groups else 7
+            column = next(column for column in table.columns if column.name == name)
+            if pa.types.is_integer(column.type):
+                least = math.ceil(column.at_least or 0)
+                row[name] = least + number if name == "record_index" or table.ordered_across_groups else 7
     return rows
 
 
@@ -97,7 +103,7 @@ def arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
 
 def pandera_passes(table: Table, rows: pa.Table) -> bool:
     try:
-        promise(table).validate(rows, lazy=True)
+        promise(table).validate(named_for_pandera(rows), lazy=True)
     except pandera.errors.SchemaErrors:
         return False
     return True
@@ -169,7 +175,38 @@ def arbitrary(column: Column) -> Any:
         return True
     if pa.types.is_date(kind):
         return date(2026, 1, 6)
+    if pa.types.is_fixed_size_list(kind):
+        return [0.0] * kind.list_size
     if pa.types.is_list(kind):
         return []
     low = 0 if column.at_least is None else math.ceil(column.at_least)
     return float(low) if pa.types.is_floating(kind) else low
+
+
+WIDE = [name for name, table in TABLES.items() if len(table.columns) > len(narrowed(table).columns) + 6]
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_columns_of_one_promise_are_judged_one_by_one_all_the_same(name):
+    """Many columns of which the same is promised go before pandera end to end: each of them is still seen, and named."""
+    table = TABLES[name]
+    row = {one.name: (None if one.nullable else arbitrary(one)) for one in table.columns}
+    good_rows = pa.Table.from_pylist(ordered(table, [dict(row) for _ in range(3)]), schema=loose(table))
+    judge_of = ValueJudge(table, table.columns)
+    judge_of.see(good_rows)
+    assert judge_of.failures() == []
+    spoilable = [column for column in table.columns if bad(column) and not pa.types.is_dictionary(column.type)]
+    assert len(spoilable) >= 8
+    for column in spoilable[:: max(1, len(spoilable) // 40)] + spoilable[-1:]:
+        values = good_rows[column.name].to_pylist()
+        place = table.column_names.index(column.name)
+        spoiled = good_rows.set_column(place, loose(table).field(place), pa.array([*values[:2], bad(column)[0]], column.type))
+        judge_of = ValueJudge(table, table.columns)
+        judge_of.see(pa.concat_tables([good_rows, spoiled]))
+        (said,) = judge_of.failures()
+        assert f"Expected {name}.{column.name} to be " in said
+        assert "(1 of 6 rows)" in said
+
+
+def loose(table: Table) -> pa.Schema:
+    return pa.schema([pa.field(column.name, column.type) for column in table.columns])
