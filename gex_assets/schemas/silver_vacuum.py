@@ -144,6 +144,7 @@ SILVER_VACUUM: Final = Table(
     layer="silver",
     about="How the future's book around the price thins out or builds up within each window, with three derivatives.",
     key=("ts_window_end", "symbol"),
+    version="2",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
