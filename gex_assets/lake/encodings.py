@@ -19,13 +19,13 @@ __all__ = ["canonical_category", "writer_options"]
 _STEPPING: Final = frozenset({"ts_recv", "ts_event", "ts_in_delta", "record_index", "order_id", "sequence"})
 """Integers that differ from their neighbour by little: stored as differences."""
 
-_ORDER_RUNS: Final = frozenset({"instrument_id", "channel_id", "strike", "ts_expiration"})
+_ORDER_RUNS: Final = frozenset({"instrument_id", "channel_id", "strike", "ts_expiration", "flags", "ts_recv_behind"})
 """In order tables, which are sorted by instrument, long runs of one value: zstd sees them without a dictionary's help."""
 
-_ORDER_STEPPING: Final = frozenset({"size"})
-"""In order tables, small integers that a dictionary makes no smaller."""
+_ORDER_SPLIT: Final = frozenset({"size"})
+"""In order tables, small integers that a dictionary makes no smaller: most of their bytes are zero."""
 
-_ORDER_NOISE: Final = frozenset({"ts_event", "order_id", "ts_in_delta"})
+_ORDER_NOISE: Final = frozenset({"ts_recv", "ts_event", "order_id", "ts_in_delta"})
 """In order tables, differences that are packed into as many bits as they have: zstd takes its time and finds no more."""
 
 _EVERYWHERE: Final = frozenset({"action", "side", "right"})
@@ -44,7 +44,7 @@ def writer_options(table: Table) -> dict[str, Any]:
     options: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_statistics": True}
     if has_orders:
         kinds |= {name: "PLAIN" for name in kinds if name in _ORDER_RUNS}
-        kinds |= {name: "DELTA_BINARY_PACKED" for name in kinds if name in _ORDER_STEPPING}
+        kinds |= {name: "BYTE_STREAM_SPLIT" for name in kinds if name in _ORDER_SPLIT}
         options = {
             "compression": {name: "none" if name in _ORDER_NOISE else "zstd" for name in kinds},
             "compression_level": {name: 1 for name in kinds if name not in _ORDER_NOISE},

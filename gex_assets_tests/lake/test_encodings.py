@@ -53,14 +53,22 @@ def test_order_records_are_encoded_as_measured():
     assert {"ts_recv", "ts_event", "order_id", "sequence", "record_index"} <= {
         name for name, kind in options["column_encoding"].items() if kind == "DELTA_BINARY_PACKED"
     }
-    assert {"price", "flags", "ts_recv_behind"} <= set(options["use_dictionary"])
+    assert "price" in options["use_dictionary"]
+    assert options["column_encoding"]["size"] == "BYTE_STREAM_SPLIT"
     assert {name for name, kind in options["column_encoding"].items() if kind == "PLAIN"} == {
         "instrument_id",
         "channel_id",
         "strike",
         "ts_expiration",
+        "flags",
+        "ts_recv_behind",
     }
-    assert {name for name, codec in options["compression"].items() if codec == "none"} == {"ts_event", "order_id", "ts_in_delta"}
+    assert {name for name, codec in options["compression"].items() if codec == "none"} == {
+        "ts_recv",
+        "ts_event",
+        "order_id",
+        "ts_in_delta",
+    }
     assert set(TABLES["bronze_option_mbo"].column_names) - set(options["write_statistics"]) == {"action", "side", "right"}
     assert writer_options(TABLES["silver_gex_chain"])["column_encoding"]["gamma"] == "BYTE_STREAM_SPLIT"
 
@@ -79,10 +87,10 @@ def test_order_records_are_stored_as_the_options_say(tmp_path):
     assert file.read().equals(rows)
     columns = {one.path_in_schema: one for one in (file.metadata.row_group(0).column(at) for at in range(len(table.columns)))}
     assert {name: one.compression for name, one in columns.items() if one.compression != "ZSTD"} == dict.fromkeys(
-        ("ts_event", "order_id", "ts_in_delta"), "UNCOMPRESSED"
+        ("ts_recv", "ts_event", "order_id", "ts_in_delta"), "UNCOMPRESSED"
     )
     assert {name for name, one in columns.items() if one.statistics is None} == {"action", "side", "right"}
-    assert "DELTA_BINARY_PACKED" in columns["size"].encodings
+    assert "BYTE_STREAM_SPLIT" in columns["size"].encodings
     assert {"RLE_DICTIONARY", "PLAIN_DICTIONARY"}.isdisjoint(columns["instrument_id"].encodings)
 
 
