@@ -97,10 +97,11 @@ def _outcomes(house: House) -> dg.AssetsDefinition:
         )
 
         day = TableDay.of(context, house, "gold_trigger_outcomes", lake.lake())
-        orders, triggers = day.open("bronze_future_mbo"), day.open("gold_trigger_vectors").read(TRIGGER_COLUMNS)
+        orders, vectors = day.open("bronze_future_mbo"), day.open("gold_trigger_vectors")
         windows, reference = day.open("silver_future_quotes"), day.open("silver_gex")
 
         def groups() -> Generator[pa.Table]:
+            triggers = vectors.read(TRIGGER_COLUMNS)
             yield trigger_outcomes(
                 triggers,
                 trades=orders.stretches(TRADE_COLUMNS, only={"symbol": triggers["underlying"].unique().to_pylist()}),
