@@ -87,6 +87,13 @@ class ChainRows:
         """All rows of every window."""
         return Scope(self.first[:-1], self.first[1:])
 
+    @property
+    def series(self) -> Int:
+        """(G + 1,) position of the first row of each expiration in each window, and where the last one ends."""
+        window = np.repeat(np.arange(self.windows), np.diff(self.first))
+        is_new = (np.diff(window, prepend=-1) != 0) | (np.diff(self.expiration, prepend=-1) != 0)
+        return np.append(np.flatnonzero(is_new), window.size)
+
     def of_windows(self, chosen: Bool) -> ChainRows:
         """The same strikes with the windows chosen alone."""
         if chosen.all():

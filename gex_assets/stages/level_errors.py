@@ -53,7 +53,6 @@ class LevelErrors:
 
     def __init__(self, rows: ChainRows, quotes: dict[str, Float], *, forward_error: Float, reference: Float) -> None:
         window = np.repeat(np.arange(rows.windows), np.diff(rows.first))
-        new = np.flatnonzero((np.diff(window, prepend=-1) != 0) | (np.diff(rows.expiration, prepend=-1) != 0))
         self._rows = rows
         self._forward_error = forward_error
         self._reference = reference
@@ -61,7 +60,7 @@ class LevelErrors:
         own = np.flatnonzero(rows.forward == reference[window])
         self._reference_error[window[own]] = forward_error[own]
         self._smiles = smile_errors(
-            first=np.concatenate([new, [window.size]]),
+            first=rows.series,
             strike=rows.strikes[rows.place],
             F=rows.forward,
             T=rows.years,

@@ -225,9 +225,7 @@ def _total_vols(rows: ChainRows) -> tuple[Float, Float, Float]:
 
 def _gaps(rows: ChainRows, known: Bool) -> Neighbours:
     """Whose volatility each row has, each expiration of each window for itself."""
-    window = np.repeat(np.arange(rows.windows), np.diff(rows.first))
-    new = np.flatnonzero((np.diff(window, prepend=-1) != 0) | (np.diff(rows.expiration, prepend=-1) != 0))
-    return neighbours(first=np.append(new, window.size), strike=rows.strikes[rows.place], known=known)
+    return neighbours(first=rows.series, strike=rows.strikes[rows.place], known=known)
 
 
 def _no_gaps(known: Bool) -> Neighbours:
