@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.lake.dbn import MBO_DTYPE
+from gex_assets.lake.dbn.reader import MBO_DTYPE
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["made_up_records"]
 
 INSTRUMENTS: Final = 300
 START_NS: Final = 1_767_700_800 * 10**9
-WINDOW_NS: Final = 5 * 10**9
 PER_SECOND: Final = 2_000
 TICK: Final = 50_000_000
 F_LAST: Final = 128

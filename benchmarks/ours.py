@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.order_book import BookRows, OrderBooks, Records
-from gex_assets.lake.dbn import MBO_DTYPE, DbnFile, read_header
+from gex_assets.kernels.order_book.books import BookRows, OrderBooks, Records
+from gex_assets.lake.dbn.reader import MBO_DTYPE, DbnFile, read_header
 from gex_assets.market.sessions import sessions
 from gex_assets.stages.windows import WINDOWS_PER_GROUP, windows_of
 

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import ours
-from gex_assets.kernels.order_book import BookRows
-from gex_assets.lake.dbn import MappingInterval, SymbolMapping, read_header
-from gex_assets.lake.dbn_writer import write_dbn
+from gex_assets.kernels.order_book.books import BookRows
+from gex_assets.lake.dbn.reader import MappingInterval, SymbolMapping, read_header
+from gex_assets.lake.dbn.writer import write_dbn
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["dict_book", "kernel_on_peer_input", "peer_input"]
 
 MOMENTS: Final = 24
-WINDOW_NS: Final = 5_000_000_000
 SECOND: Final = 10**9
 BEST: Final = ("bid_price", "bid_size", "ask_price", "ask_size")
 
@@ -110,7 +110,7 @@ def dict_book(*, folder: str) -> dict[str, Any]:
 
 def _differences(kept: list[BookRows], rows: list[dict[str, Any]], moments: NDArray[np.int64]) -> Iterator[str]:
     """Fields in which the kernel's rows and the dict book's are not the same."""
-    from gex_assets.kernels.order_book import MISSING
+    from gex_assets.kernels.order_book.books import MISSING
     from gex_assets.schemas.book_columns import BOOK_STATES
 
     expected = {(row["ts_window_end"], row["instrument_id"]): row for row in rows}

@@ -19,7 +19,7 @@ ROUNDS: Final = 15
 
 def volatility(*, into: str) -> dict[str, Any]:
     """Volatilities of out-of-the-money prices, then volatility and six greeks; the options are left for the peers in a file."""
-    from gex_assets.kernels import black76
+    from gex_assets.kernels.pricing import black76
 
     dice = np.random.default_rng(SEED)
     strikes = FORWARD * np.exp(dice.uniform(-0.25, 0.25, OPTIONS))

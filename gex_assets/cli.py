@@ -99,7 +99,7 @@ def sample(
 ) -> None:
     """Write a sample market as the vendor delivers it, and the truth behind it."""
     from gex_assets.report.lake import sample_lines
-    from gex_assets.sample.defects import parsed_defects
+    from gex_assets.sample.files.defects import parsed_defects
     from gex_assets.sample.market import make_sample
 
     settings = load(lake=lake)
@@ -125,7 +125,7 @@ def sample(
 @_lake_option
 def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
     """Bring downloaded batch folders or lone files into the lake, verified."""
-    from gex_assets.lake.ingest import ingest as bring
+    from gex_assets.lake.raw.ingest import ingest as bring
     from gex_assets.lake.tables import Lake
     from gex_assets.report.lake import ingest_lines
 
@@ -222,7 +222,7 @@ def query(*, sql: str, style: str, lake: Path | None) -> None:
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def chain(*, file: Path, names: tuple[str, ...], style: str, **asked: Any) -> None:
     """Exposure and levels of a chain: Cboe's delayed quotes (CSV, JSON), or a table (CSV, Parquet, JSON)."""
-    from gex_assets.chain.files import read_chain_file
+    from gex_assets.chain.files.reader import read_chain_file
     from gex_assets.chain.summary import documents, request_of
     from gex_assets.report.chain_page import chain_lines
 

@@ -49,7 +49,7 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     from gex_assets.lake.tables import Lake
     from gex_assets.report.lake import sample_lines
     from gex_assets.report.text import answer_lines, day_run_line
-    from gex_assets.sample.defects import RECORD_FAULTS
+    from gex_assets.sample.files.defects import RECORD_FAULTS
     from gex_assets.sample.market import make_sample
 
     began = time.perf_counter()
@@ -107,7 +107,7 @@ def refuse_foreign_files(lake: Lake, product: str) -> None:
     LakeError
         Names a file that no sample made.
     """
-    from gex_assets.lake.raw_layout import RAW_KINDS, find_files
+    from gex_assets.lake.raw.layout import RAW_KINDS, find_files
 
     for kind in RAW_KINDS:
         if kind == "option_statistics":

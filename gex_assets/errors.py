@@ -9,10 +9,10 @@ from __future__ import annotations
 __all__ = [
     "BadFileError",
     "ChainError",
+    "ContractError",
     "GexError",
     "LakeBusyError",
     "LakeError",
-    "PromiseError",
     "SettingsError",
     "SymbolError",
 ]
@@ -34,8 +34,8 @@ class LakeBusyError(LakeError):
     """Another process is replacing the same table-day."""
 
 
-class PromiseError(GexError):
-    """A table breaks what its schema promises."""
+class ContractError(GexError):
+    """A table breaks what its schema states."""
 
 
 class SettingsError(GexError):

@@ -30,7 +30,7 @@ def settings_for(lake: Path, **choices: object) -> Settings:
 @pytest.fixture(scope="session")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with the vendor's files of one day, eight minutes around the start of the busy hour."""
-    from gex_assets.sample.defects import parsed_defects
+    from gex_assets.sample.files.defects import parsed_defects
     from gex_assets.sample.market import make_sample
 
     lake = tmp_path_factory.mktemp("delivered")

@@ -9,7 +9,7 @@ chain from a file, `summary` makes the documents that `gex chain` prints, `compa
 from __future__ import annotations
 
 from gex_assets.chain.analysis import analyze, clear_cache
-from gex_assets.chain.files import ChainFile, read_chain_file
+from gex_assets.chain.files.reader import ChainFile, read_chain_file
 from gex_assets.chain.results import Analysis, ChainLevels, ChainWarning, RegimeAnalysis
 
 __all__ = [

@@ -14,19 +14,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.analytics import regimes as judge
+from gex_assets.analytics.chain_levels import SignedChain, further_exposures, levels, signed
+from gex_assets.analytics.zero_gamma import Flip, ZeroGamma
 from gex_assets.chain.exposure_tables import by_expiration, by_strike, strikes_table
 from gex_assets.chain.literal import Literal, literal
 from gex_assets.chain.pricing import price_chain
 from gex_assets.chain.question import FEWEST_STRIKES, RATE, Question
 from gex_assets.chain.reading import Options, Warnings, read_chain
 from gex_assets.chain.results import Analysis, ChainLevels, RegimeAnalysis
+from gex_assets.conventions import EXPECTED_BEHAVIOR, MAGIC8_LITERAL, WEIGHTS, Convention
 from gex_assets.errors import ChainError
-from gex_assets.kernels.levels import StrikeLevels
-from gex_assets.market.conventions import EXPECTED_BEHAVIOR, MAGIC8_LITERAL, WEIGHTS, Convention
+from gex_assets.kernels.exposure.levels import StrikeLevels
 from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIMES
-from gex_assets.stages import regime as judge
-from gex_assets.stages.chain_levels import SignedChain, further_exposures, levels, signed
-from gex_assets.stages.zero_gamma import Flip, ZeroGamma
 
 __all__ = ["analyze", "clear_cache"]
 

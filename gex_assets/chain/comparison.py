@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gex_assets.chain.cells import number_in, read_cells, snake_case, text_of
+from gex_assets.chain.files.cells import number_in, read_cells, snake_case, text_of
 from gex_assets.errors import ChainError
 
 __all__ = ["COMMON_NAMES", "Comparison", "Difference", "Result", "compare", "read_result"]

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.analytics.chain_levels import SignedChain, levels
+from gex_assets.analytics.zero_gamma import Flip, ZeroGamma
 from gex_assets.chain.pricing import Series
-from gex_assets.kernels.levels import StrikeLevels
-from gex_assets.stages.chain_levels import SignedChain, levels
-from gex_assets.stages.zero_gamma import Flip, ZeroGamma
+from gex_assets.kernels.exposure.levels import StrikeLevels
 
 __all__ = ["EXPIRATION_COLUMNS", "by_expiration", "by_strike", "strikes_table"]
 

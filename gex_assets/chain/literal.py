@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from gex_assets.chain.reading import Options, Warnings
-from gex_assets.market.conventions import HIGH_GAMMA_STRIKES
+from gex_assets.conventions import HIGH_GAMMA_STRIKES
 
 __all__ = ["Literal", "literal"]
 

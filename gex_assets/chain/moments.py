@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
+from gex_assets.time_units import MICROSECOND_NS
 
 __all__ = ["moment_ns", "moments_ns"]
 
-_MICROSECOND_NS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ def moment_ns(value: datetime | int | str) -> int:
         raise ChainError(f"Expected a moment (datetime, ISO string or UNIX ns), was {type(value).__name__}")
     moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
     since = moment - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * _MICROSECOND_NS
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * MICROSECOND_NS
 
 
 def _close_or_moment(value: object) -> int:

@@ -6,27 +6,26 @@ parity for each expiration's forward, volatilities of the out-of-the-money side,
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.analytics.chain_levels import ChainRows
 from gex_assets.chain.reading import Options, Warnings
+from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
-from gex_assets.kernels.black76 import ChainGreeks, chain_greeks, implied_volatility
-from gex_assets.kernels.filled_gaps import neighbours
-from gex_assets.kernels.parity_forward import parity_forward
-from gex_assets.kernels.smile import fit_smile
-from gex_assets.market.conventions import WEIGHTS
-from gex_assets.stages.chain_levels import ChainRows
+from gex_assets.kernels.pricing.black76 import ChainGreeks, chain_greeks, implied_volatility
+from gex_assets.kernels.pricing.filled_gaps import neighbours
+from gex_assets.kernels.pricing.parity_forward import parity_forward
+from gex_assets.kernels.pricing.smile import fit_smile
+from gex_assets.time_units import YEAR_NS
 
 __all__ = ["PricedChain", "Series", "price_chain"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-
-_NS_PER_YEAR: Final = 365 * 86_400 * 1_000_000_000
 
 
 class _Volatility(NamedTuple):
@@ -187,7 +186,7 @@ def _years(options: Options, as_of_ns: int | None, warnings: Warnings) -> Float 
     if as_of_ns is None:
         warnings.add("no_as_of", "expirations are given but not the moment the chain is of: nothing is re-priced")
         return None
-    return (options.ts_expiration - as_of_ns) / _NS_PER_YEAR
+    return (options.ts_expiration - as_of_ns) / YEAR_NS
 
 
 def _series(options: Options, years: Float | None) -> Int:

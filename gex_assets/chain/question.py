@@ -14,8 +14,8 @@ import numpy as np
 from gex_assets.chain.moments import moment_ns
 from gex_assets.chain.reading import Options, Warnings
 from gex_assets.chain.results import Analysis
+from gex_assets.conventions import BUILT_IN, MAGIC8_LITERAL, Convention, chain_multiplier
 from gex_assets.errors import ChainError, SymbolError
-from gex_assets.market.conventions import BUILT_IN, MAGIC8_LITERAL, Convention, chain_multiplier
 from gex_assets.market.products import classify_request
 from gex_assets.schemas.regime_scores import STRATEGIES
 

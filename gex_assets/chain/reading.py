@@ -19,8 +19,8 @@ from pyarrow import interchange
 
 from gex_assets.chain.moments import moments_ns
 from gex_assets.chain.results import ChainWarning
+from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
-from gex_assets.market.conventions import WEIGHTS
 
 __all__ = ["Options", "Warnings", "columns_of", "numbers_of", "read_chain"]
 

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import dagster as dg
 
+from gex_assets.conventions import conventions
 from gex_assets.defs.bronze import bronze_assets
-from gex_assets.defs.checks import speaking_checks
+from gex_assets.defs.checks import non_blocking_checks
 from gex_assets.defs.gold import gold_assets
 from gex_assets.defs.history import history_asset
-from gex_assets.defs.house import House
 from gex_assets.defs.jobs import jobs
 from gex_assets.defs.partitions import daily
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.progress import progress_logger
 from gex_assets.defs.raw import raw_assets
 from gex_assets.defs.regime import regime_assets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.sensors import delivery_sensor
 from gex_assets.defs.silver import silver_assets
-from gex_assets.market.conventions import conventions
 from gex_assets.market.products import product
 from gex_assets.settings import Settings
 
@@ -38,19 +38,19 @@ def build_defs(settings: Settings) -> dg.Definitions:
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     partitions = daily(settings.start_date)
-    assets: list[dg.AssetsDefinition] = []
+    definitions: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
     sensors: list[dg.SensorDefinition] = []
     for name in settings.products:
-        house = House(product=product(name).name, settings=settings, partitions=partitions)
-        own = [*raw_assets(house), *bronze_assets(house), *silver_assets(house), *gold_assets(house), *regime_assets(house)]
-        assets += [*own, history_asset(house)]
-        checks += speaking_checks(house)
-        sensors.append(delivery_sensor(house, own))
+        assets = ProductAssets(product=product(name).name, settings=settings, partitions=partitions)
+        own = [*raw_assets(assets), *bronze_assets(assets), *silver_assets(assets), *gold_assets(assets), *regime_assets(assets)]
+        definitions += [*own, history_asset(assets)]
+        checks += non_blocking_checks(assets)
+        sensors.append(delivery_sensor(assets, own))
     return dg.Definitions(
-        assets=assets,
+        assets=definitions,
         asset_checks=checks,
-        jobs=jobs([key for definition in assets for key in definition.keys]),
+        jobs=jobs([key for definition in definitions for key in definition.keys]),
         sensors=sensors,
         resources={"lake": LakeResource(root=str(Path(settings.lake)))},
         executor=dg.in_process_executor,

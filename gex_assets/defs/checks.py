@@ -5,12 +5,12 @@ from typing import Final
 
 import dagster as dg
 
-from gex_assets.defs.house import House
 from gex_assets.defs.partitions import day_of
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import check_result
 from gex_assets.lake.tables import StoredTable
-from gex_assets.schemas.sentences import (
+from gex_assets.schemas.checks import (
     Verdict,
     a_file_is_there,
     books_are_sane,
@@ -18,7 +18,7 @@ from gex_assets.schemas.sentences import (
     forward_is_inside_its_bounds,
 )
 
-__all__ = ["speaking_checks"]
+__all__ = ["non_blocking_checks"]
 
 Judge = Callable[[StoredTable], Verdict]
 
@@ -63,21 +63,21 @@ _JUDGES: Final[tuple[tuple[str, Judge, tuple[str, ...], str], ...]] = (
 )
 
 
-def speaking_checks(house: House) -> list[dg.AssetChecksDefinition]:
+def non_blocking_checks(assets: ProductAssets) -> list[dg.AssetChecksDefinition]:
     """All non-blocking checks of one product."""
     return [
-        _check(house, table=table, name=name, judge=judge, about=about)
+        _check(assets, table=table, name=name, judge=judge, about=about)
         for name, judge, tables, about in _JUDGES
         for table in tables
     ]
 
 
-def _check(house: House, *, table: str, name: str, judge: Judge, about: str) -> dg.AssetChecksDefinition:
-    key = house.key(table)
+def _check(assets: ProductAssets, *, table: str, name: str, judge: Judge, about: str) -> dg.AssetChecksDefinition:
+    key = assets.key(table)
 
-    @dg.asset_check(asset=key, name=name, description=about, partitions_def=house.partitions)
+    @dg.asset_check(asset=key, name=name, description=about, partitions_def=assets.partitions)
     def check(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
-        stored = lake.lake().open(table, product=house.product, day=day_of(context.partition_key))
+        stored = lake.lake().open(table, product=assets.product, day=day_of(context.partition_key))
         return check_result(judge(stored), asset_key=key)
 
     return check

@@ -8,7 +8,7 @@ from collections.abc import Generator
 import dagster as dg
 import pyarrow as pa
 
-from gex_assets.defs.house import House
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import Results, TableDay
 from gex_assets.market.products import product
@@ -16,21 +16,21 @@ from gex_assets.market.products import product
 __all__ = ["gold_assets"]
 
 
-def gold_assets(house: House) -> list[dg.AssetsDefinition]:
+def gold_assets(assets: ProductAssets) -> list[dg.AssetsDefinition]:
     """The gold assets of one product."""
-    return [_vectors(house), _dictionary(house), _outcomes(house)]
+    return [_vectors(assets), _dictionary(assets), _outcomes(assets)]
 
 
-def _vectors(house: House) -> dg.AssetsDefinition:
+def _vectors(assets: ProductAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        **house.one(
+        **assets.one(
             "gold_trigger_vectors",
             deps=["silver_future_quotes", "silver_gex", "silver_gex_levels", "silver_vacuum"],
         )
     )
     def gold_trigger_vectors(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.trigger_vectors import GEX_COLUMNS, VACUUM_COLUMNS, trigger_vectors
-        from gex_assets.stages.triggers import (
+        from gex_assets.stages.gold.trigger_vectors import GEX_COLUMNS, VACUUM_COLUMNS, trigger_vectors
+        from gex_assets.stages.gold.triggers import (
             FUTURE_COLUMNS,
             GEX_KEYS,
             LEVELS_COLUMNS,
@@ -40,8 +40,8 @@ def _vectors(house: House) -> dg.AssetsDefinition:
             trigger_windows,
         )
 
-        day = TableDay.of(context, house, "gold_trigger_vectors", lake.lake())
-        facts = product(house.product)
+        day = TableDay.of(context, assets, "gold_trigger_vectors", lake.lake())
+        facts = product(assets.product)
         gex, vacuum = day.open("silver_gex"), day.open("silver_vacuum")
         levels, quotes = day.open("silver_gex_levels"), day.open("silver_future_quotes")
 
@@ -65,30 +65,30 @@ def _vectors(house: House) -> dg.AssetsDefinition:
                 tally=day.tally,
             )
 
-        yield from day.publish(day.hand_over(groups()), gather=False)
+        yield from day.publish(day.prefetch(groups()), gather=False)
 
     return gold_trigger_vectors
 
 
-def _dictionary(house: House) -> dg.AssetsDefinition:
-    @dg.multi_asset(**house.one("gold_vector_dictionary"))
+def _dictionary(assets: ProductAssets) -> dg.AssetsDefinition:
+    @dg.multi_asset(**assets.one("gold_vector_dictionary"))
     def gold_vector_dictionary(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.vector_dictionary import vector_dictionary
+        from gex_assets.stages.gold.vector_dictionary import vector_dictionary
 
-        day = TableDay.of(context, house, "gold_vector_dictionary", lake.lake())
+        day = TableDay.of(context, assets, "gold_vector_dictionary", lake.lake())
         yield from day.publish([vector_dictionary()])
 
     return gold_vector_dictionary
 
 
-def _outcomes(house: House) -> dg.AssetsDefinition:
+def _outcomes(assets: ProductAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        **house.one(
+        **assets.one(
             "gold_trigger_outcomes", deps=["bronze_future_mbo", "silver_future_quotes", "silver_gex", "gold_trigger_vectors"]
         )
     )
     def gold_trigger_outcomes(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.stages.trigger_outcomes import (
+        from gex_assets.stages.gold.trigger_outcomes import (
             REFERENCE_COLUMNS,
             TRADE_COLUMNS,
             TRIGGER_COLUMNS,
@@ -96,7 +96,7 @@ def _outcomes(house: House) -> dg.AssetsDefinition:
             trigger_outcomes,
         )
 
-        day = TableDay.of(context, house, "gold_trigger_outcomes", lake.lake())
+        day = TableDay.of(context, assets, "gold_trigger_outcomes", lake.lake())
         orders, vectors = day.open("bronze_future_mbo"), day.open("gold_trigger_vectors")
         windows, reference = day.open("silver_future_quotes"), day.open("silver_gex")
 
@@ -107,7 +107,7 @@ def _outcomes(house: House) -> dg.AssetsDefinition:
                 trades=orders.stretches(TRADE_COLUMNS, only={"symbol": triggers["underlying"].unique().to_pylist()}),
                 future_windows=windows.read(WINDOW_COLUMNS),
                 reference=reference.read(REFERENCE_COLUMNS),
-                tick=product(house.product).future_tick,
+                tick=product(assets.product).future_tick,
                 tally=day.tally,
             )
 

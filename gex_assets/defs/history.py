@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import dagster as dg
 
-from gex_assets.defs.house import House
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import AGAIN, Results, check_result
 from gex_assets.errors import LakeError
@@ -21,8 +21,8 @@ from gex_assets.lake.audit import judge
 from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import Lake, StoredTable
+from gex_assets.schemas.checks import matches_schema
 from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.sentences import keeps_its_promise
 
 __all__ = ["HISTORY", "HistoryDay", "history_asset", "rewritten"]
 
@@ -33,7 +33,7 @@ _LISTED: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDay:
-    """What became of one date: `stored` is None where it was removed; `failures` are broken promises of a rejected one."""
+    """What became of one date: `stored` is None where it was removed; `failures` are breaches of contract of a rejected one."""
 
     day: date
     what: Literal["made", "kept", "removed", "rejected"]
@@ -41,28 +41,28 @@ class HistoryDay:
     failures: Sequence[str] = ()
 
 
-def history_asset(house: House) -> dg.AssetsDefinition:
+def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     """The asset of one product: without partitions, as one run settles all dates."""
-    key = house.key(HISTORY)
-    prefix = "" if house.product == house.settings.default_product else f"{house.product}__"
+    key = assets.key(HISTORY)
+    prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
 
     @dg.multi_asset(
         name=f"{prefix}{HISTORY}_of_published_days",  # an asset may be called as its job is, an op may not
-        specs=[house.spec(HISTORY, deps=[HISTORY_SOURCE])],
+        specs=[assets.spec(HISTORY, deps=[HISTORY_SOURCE])],
         check_specs=[
             dg.AssetCheckSpec(
-                name="keeps_its_promise",
+                name="matches_schema",
                 asset=key,
                 blocking=True,
-                description="Every column has the type, range and order that the schema promises, on every date made anew.",
+                description="Every column has the type, range and order that the schema states, on every date made anew.",
             )
         ],
     )
     def regime_history(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        done = list(rewritten(house, lake.lake(), again=AGAIN in context.run.tags))
+        done = list(rewritten(assets, lake.lake(), again=AGAIN in context.run.tags))
         failures = [f"{one.day}: {failure}" for one in done for failure in one.failures]
         rows = sum(one.stored.num_rows for one in done if one.stored is not None and one.what == "made")
-        result = check_result(keeps_its_promise(failures=failures, rows=rows), asset_key=key)
+        result = check_result(matches_schema(failures=failures, rows=rows), asset_key=key)
         if failures:
             yield result
         else:
@@ -76,11 +76,11 @@ def history_asset(house: House) -> dg.AssetsDefinition:
     return regime_history
 
 
-def rewritten(house: House, lake: Lake, *, again: bool = False) -> Iterator[HistoryDay]:
+def rewritten(assets: ProductAssets, lake: Lake, *, again: bool = False) -> Iterator[HistoryDay]:
     """Walk over the published days of `regime_scores` in order, and leave the history that they have.
 
     A date is made anew where its own scores, those of a session that it looks back on, the date before it, the code or the
-    settings changed, and removed where its scores are gone. A date that breaks its promise is rejected and the last one
+    settings changed, and removed where its scores are gone. A date that breaks its contract is rejected and the last one
     looked at: all later ones would stand on it.
 
     Parameters
@@ -92,9 +92,9 @@ def rewritten(house: House, lake: Lake, *, again: bool = False) -> Iterator[Hist
     LakeBusyError
         Another process is at the same product's history.
     """
-    from gex_assets.stages.regime_history import Trail
+    from gex_assets.stages.regime.history import Trail
 
-    table, product = TABLES[HISTORY], house.product
+    table, product = TABLES[HISTORY], assets.product
     with lake.fs.lock(f"{lake.folder(HISTORY, product=product)}/history"):
         published = lake.days(HISTORY_SOURCE, product)
         is_first = not lake.days(HISTORY, product)
@@ -102,12 +102,12 @@ def rewritten(house: House, lake: Lake, *, again: bool = False) -> Iterator[Hist
             lake.remove(table, product=product, day=day)
             yield HistoryDay(day=day, what="removed")
         trail = Trail(product=product)
-        freshness = Freshness(lake, TABLES, lambda one: house.settings.digest(one.settings))
+        freshness = Freshness(lake, TABLES, lambda one: assets.settings.digest(one.settings))
         before: StoredTable | None = None
         for day in published:
             stored = _published(lake, product, day)
             if again or stored is None or freshness.why_made_anew(stored, table, product, day) or not stored.is_as_published:
-                one = _made(house, lake, day, trail=trail, before=before)
+                one = _made(assets, lake, day, trail=trail, before=before)
             else:
                 one = HistoryDay(day=day, what="kept", stored=lake.keep(table, product=product, day=day))
             yield one
@@ -128,10 +128,10 @@ def _published(lake: Lake, product: str, day: date) -> StoredTable | None:
         return None  # it cannot be read: made anew
 
 
-def _made(house: House, lake: Lake, day: date, *, trail: Any, before: StoredTable | None) -> HistoryDay:
-    from gex_assets.stages.regime_history import SCORES_COLUMNS, history_rows
+def _made(assets: ProductAssets, lake: Lake, day: date, *, trail: Any, before: StoredTable | None) -> HistoryDay:
+    from gex_assets.stages.regime.history import SCORES_COLUMNS, history_rows
 
-    table, product = TABLES[HISTORY], house.product
+    table, product = TABLES[HISTORY], assets.product
     scores = lake.open(HISTORY_SOURCE, product=product, day=day)
     tally: Counter[str] = Counter()
     rows = history_rows(scores.read(SCORES_COLUMNS), day=day, sha256=scores.sha256(), trail=trail, tally=tally)
@@ -145,7 +145,7 @@ def _made(house: House, lake: Lake, day: date, *, trail: Any, before: StoredTabl
         product=product,
         day=day,
         code_version=table.version,
-        settings_hash=house.settings.digest(table.settings),
+        settings_hash=assets.settings.digest(table.settings),
         inputs=inputs,
     )
     with lake.replace(table, product=product, day=day, lineage=lineage) as staged:

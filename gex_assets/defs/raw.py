@@ -4,34 +4,34 @@ from typing import Final
 
 import dagster as dg
 
-from gex_assets.defs.house import House
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import Results, TableDay
-from gex_assets.lake.raw_layout import RawKind
+from gex_assets.lake.raw.layout import RawKind
 
 __all__ = ["raw_assets"]
 
 _KINDS: Final[tuple[RawKind, ...]] = ("option_mbo", "future_mbo", "option_definition", "option_statistics")
 
 
-def raw_assets(house: House) -> list[dg.AssetsDefinition]:
+def raw_assets(assets: ProductAssets) -> list[dg.AssetsDefinition]:
     """The raw assets of one product."""
-    return [_raw(house, kind) for kind in _KINDS]
+    return [_raw(assets, kind) for kind in _KINDS]
 
 
-def _raw(house: House, kind: RawKind) -> dg.AssetsDefinition:
+def _raw(assets: ProductAssets, kind: RawKind) -> dg.AssetsDefinition:
     name = f"raw_{kind}"
 
-    @dg.multi_asset(**house.one(name))
+    @dg.multi_asset(**assets.one(name))
     def raw(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        from gex_assets.lake.raw import verify_day
+        from gex_assets.lake.raw.verify import verify_day
 
-        day = TableDay.of(context, house, name, lake.lake())
+        day = TableDay.of(context, assets, name, lake.lake())
         if day.is_current:
             yield from day.keep()
             return
         verified = verify_day(
-            day.lake.root, kind=kind, product=house.product, day=day.day, block_records=house.settings.block_records
+            day.lake.root, kind=kind, product=assets.product, day=day.day, block_records=assets.settings.block_records
         )
         for warning in verified.warnings:
             context.log.warning(warning)

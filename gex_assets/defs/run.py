@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,10 +15,32 @@ from gex_assets.defs.history import HISTORY
 from gex_assets.defs.progress import failure_of
 from gex_assets.defs.table_day import AGAIN, VIEWS_LATER
 from gex_assets.errors import SettingsError
-from gex_assets.report.text import DayRun, HistoryRun
 from gex_assets.settings import Settings
 
-__all__ = ["days_between", "instance", "remember_home", "run_days", "run_history"]
+__all__ = ["DayRun", "HistoryRun", "days_between", "instance", "remember_home", "run_days", "run_history"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRun:
+    """How one partition went through Dagster. `kept` are those of `materialized` that were published as they are before."""
+
+    day: date
+    run_id: str
+    success: bool
+    materialized: tuple[str, ...]
+    kept: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+    warnings: tuple[str, ...]
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRun:
+    """How the history of all products went through Dagster."""
+
+    run_id: str
+    success: bool
+    failure: str | None
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import dagster as dg
 
-from gex_assets.defs.house import House
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.lake.tables import Lake
 
@@ -119,11 +119,11 @@ def requests(
     return asked, next_cursor, waiting
 
 
-def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
+def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
     """The sensor of one product. It is off until somebody turns it on: on an archive it would ask for every day."""
-    settings = house.settings
-    own = dg.AssetSelection.assets(*(key for definition in assets for key in definition.keys))
-    prefix = "" if house.product == settings.default_product else f"{house.product}__"
+    settings = assets.settings
+    own = dg.AssetSelection.assets(*(key for definition in definitions for key in definition.keys))
+    prefix = "" if assets.product == settings.default_product else f"{assets.product}__"
 
     @dg.sensor(
         name=f"{prefix}delivered_files",
@@ -133,9 +133,9 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
         description="Starts one run per day when its files have arrived completely, and again when they are delivered anew.",
     )
     def delivered_files(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
-        from gex_assets.lake.deliveries import delivered
+        from gex_assets.lake.raw.deliveries import delivered
 
-        found = [Delivered(**delivery._asdict()) for delivery in delivered(lake.lake(), product=house.product)]
+        found = [Delivered(**delivery._asdict()) for delivery in delivered(lake.lake(), product=assets.product)]
         cursor: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
         asked, next_cursor, waiting = requests(
             found,
@@ -144,7 +144,7 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
             settle_seconds=settings.sensor_settle_seconds,
             start_from=settings.sensor_start_from,
             most=settings.sensor_max_requests,
-            is_partition=lambda day: house.partitions.has_partition_key(day.isoformat()),
+            is_partition=lambda day: assets.partitions.has_partition_key(day.isoformat()),
         )
         for reason in waiting:
             context.log.info(reason)
@@ -153,14 +153,16 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
             return dg.SensorResult(
                 skip_reason=dg.SkipReason("; ".join(waiting) or f"{len(found)} files, none of them new"), cursor=text
             )
-        tables = {key.path[-1] for definition in assets for key in definition.keys}
+        tables = {key.path[-1] for definition in definitions for key in definition.keys}
         return dg.SensorResult(
             run_requests=[
                 dg.RunRequest(
                     run_key=request.run_key,
                     partition_key=request.day.isoformat(),
                     asset_selection=sorted(
-                        _below(house, {*request.raw_tables, *_lacking(lake.lake(), house, tables, day=request.day)}, assets)
+                        _below(
+                            assets, {*request.raw_tables, *_lacking(lake.lake(), assets, tables, day=request.day)}, definitions
+                        )
                     ),
                 )
                 for request in asked
@@ -171,18 +173,18 @@ def delivery_sensor(house: House, assets: Sequence[dg.AssetsDefinition]) -> dg.S
     return delivered_files
 
 
-def _lacking(lake: Lake, house: House, tables: Iterable[str], *, day: date) -> set[str]:
+def _lacking(lake: Lake, assets: ProductAssets, tables: Iterable[str], *, day: date) -> set[str]:
     """The tables that the day does not have yet: what is made from a delivered file may need them beside it."""
-    return {name for name in tables if lake.find(name, product=house.product, day=day) is None}
+    return {name for name in tables if lake.find(name, product=assets.product, day=day) is None}
 
 
-def _below(house: House, tables: Iterable[str], assets: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
+def _below(assets: ProductAssets, tables: Iterable[str], definitions: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
     """The tables and everything that is made from them; tables that one pass makes together are made together."""
-    reached = {house.key(name) for name in tables}
+    reached = {assets.key(name) for name in tables}
     grown = True
     while grown:
         grown = False
-        for definition in assets:
+        for definition in definitions:
             made = set(definition.keys)
             if not made <= reached and any(key in reached or definition.asset_deps[key] & reached for key in made):
                 reached |= made

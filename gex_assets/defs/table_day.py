@@ -15,25 +15,25 @@ import dagster as dg
 import numpy as np
 import pyarrow as pa
 
-from gex_assets.defs.house import House
 from gex_assets.defs.partitions import day_of
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
-from gex_assets.lake.freed_memory import give_back
 from gex_assets.lake.freshness import Freshness
-from gex_assets.lake.hand_over import ahead
 from gex_assets.lake.lineage import Lineage, columns_key
 from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake, Staged, StoredTable
+from gex_assets.process.freed_memory import give_back
+from gex_assets.process.prefetch import prefetched
+from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
-from gex_assets.schemas.sentences import Verdict, keeps_its_promise, still_keeps_its_promise
 
-__all__ = ["AGAIN", "VIEWS_LATER", "Results", "Sentence", "TableDay", "check_result"]
+__all__ = ["AGAIN", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
 AGAIN: Final = "gex/again"
 """A run with this tag makes every table anew, also one that would come out as it is."""
 
-Sentence = Callable[[StoredTable], Verdict]
+PublishCheck = Callable[[StoredTable], Verdict]
 VIEWS_LATER: Final = ".gex/views-later"
 """A run with this tag leaves the views to whoever started it."""
 
@@ -61,7 +61,7 @@ class TableDay:
     shown in the UI, like `symbols`, which counts what the day's symbols were refused for.
     """
 
-    house: House
+    assets: ProductAssets
     name: str
     day: date
     lake: Lake
@@ -74,19 +74,19 @@ class TableDay:
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
-    def of(cls, context: dg.AssetExecutionContext, house: House, name: str, lake: Lake) -> "TableDay":
+    def of(cls, context: dg.AssetExecutionContext, assets: ProductAssets, name: str, lake: Lake) -> "TableDay":
         """The day that this run was asked for: exactly one partition a run, or checks could not be kept apart by day."""
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
         tags = context.run.tags
         day = day_of(keys[0])
-        return cls(house=house, name=name, day=day, lake=lake, again=AGAIN in tags, views_later=VIEWS_LATER in tags)
+        return cls(assets=assets, name=name, day=day, lake=lake, again=AGAIN in tags, views_later=VIEWS_LATER in tags)
 
     @property
     def product(self) -> str:
         """Whose table it is."""
-        return self.house.product
+        return self.assets.product
 
     def open(self, name: str) -> StoredTable:
         """A published table of the same product and day; its hash becomes part of this table's lineage."""
@@ -106,7 +106,7 @@ class TableDay:
         stored = None if self.again else self._published()
         if stored is None:
             return False
-        settings = self.house.settings
+        settings = self.assets.settings
         freshness = Freshness(self.lake, TABLES, lambda table: settings.digest(table.settings))
         return not freshness.why_made_anew(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
 
@@ -116,15 +116,15 @@ class TableDay:
         except LakeError:
             return None
 
-    def keep(self, *, sentences: Iterable[Sentence] = ()) -> Results:
-        """Leave what is published as it is and say so: nothing of the day is read again but what the sentences need."""
+    def keep(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
+        """Leave what is published as it is and say so: nothing of the day is read again but what the checks need."""
         stored = self.lake.keep(TABLES[self.name], product=self.product, day=self.day)
-        verdicts = [still_keeps_its_promise(rows=stored.num_rows), *(sentence(stored) for sentence in sentences)]
+        verdicts = [still_matches_schema(rows=stored.num_rows), *(check(stored) for check in checks)]
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
-            asset_key=self.house.key(self.name),
+            asset_key=self.assets.key(self.name),
             metadata=self._metadata(stored, preview=_preview(stored)) | {"kept": True},
-            check_results=[check_result(verdict, asset_key=self.house.key(self.name)) for verdict in verdicts],
+            check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
 
@@ -136,13 +136,13 @@ class TableDay:
             product=self.product,
             day=self.day,
             code_version=table.version,
-            settings_hash=self.house.settings.digest(table.settings),
+            settings_hash=self.assets.settings.digest(table.settings),
             inputs=dict(self.inputs),
         )
 
-    def hand_over(self, made: Generator[Row]) -> Generator[Row]:
+    def prefetch(self, made: Generator[Row]) -> Generator[Row]:
         """What is made for this table, in a thread beside the one that writes where the settings allow two."""
-        return ahead(made) if self.house.settings.threads > 1 else made
+        return prefetched(made) if self.assets.settings.threads > 1 else made
 
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
@@ -150,35 +150,35 @@ class TableDay:
         with self.lake.replace(TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage()) as staged:
             yield staged
 
-    def publish(self, groups: Iterable[pa.Table], *, sentences: Iterable[Sentence] = (), gather: bool = True) -> Results:
-        """Write, audit, publish: only a day whose blocking sentences are true becomes visible.
+    def publish(self, groups: Iterable[pa.Table], *, checks: Iterable[PublishCheck] = (), gather: bool = True) -> Results:
+        """Write, audit, publish: only a day whose blocking checks are true becomes visible.
 
         With `gather`, small row groups become larger ones, made by a thread of their own beside the one that writes; without,
-        the table's promise says what a row group holds. Where what is published is current, `groups` is not asked for a
+        the table's schema says what a row group holds. Where what is published is current, `groups` is not asked for a
         single row.
         """
         if self.is_current:
-            yield from self.keep(sentences=sentences)
+            yield from self.keep(checks=checks)
             return
         with self.replace() as staged:
-            made = self.hand_over(_gathered(groups)) if gather else groups
+            made = self.prefetch(_gathered(groups)) if gather else groups
             with contextlib.ExitStack() as stack:
                 if isinstance(made, Generator):
                     stack.enter_context(contextlib.closing(made))  # it may hold files and a thread
                 for group in made:
                     staged.write(group)
-            yield from self.settle(staged, sentences=sentences)
+            yield from self.settle(staged, checks=checks)
 
-    def settle(self, staged: Staged, *, sentences: Iterable[Sentence] = ()) -> Results:
+    def settle(self, staged: Staged, *, checks: Iterable[PublishCheck] = ()) -> Results:
         """Audit what was written and publish or reject it; what was published before stays where this day is rejected."""
         staged.note(self.tally)
         stored = staged.finish()
         give_back()
         written = time.perf_counter()
         judgement = judge(stored, TABLES[self.name])
-        verdicts = [keeps_its_promise(failures=judgement.failures, rows=judgement.rows)]
-        # The other sentences read columns that only a table which keeps its promise is sure to have.
-        verdicts += [sentence(stored) for sentence in sentences] if verdicts[0].passed else []
+        verdicts = [matches_schema(failures=judgement.failures, rows=judgement.rows)]
+        # The other checks read columns that only a table which match the schema is sure to have.
+        verdicts += [check(stored) for check in checks] if verdicts[0].passed else []
         rejecting = [verdict for verdict in verdicts if verdict.rejects]
         is_first = not self.lake.days(self.name, self.product)
         preview = _preview(stored)
@@ -188,13 +188,13 @@ class TableDay:
             stored = staged.publish()
         if is_first:
             self._renew_views()
-        results = [check_result(verdict, asset_key=self.house.key(self.name)) for verdict in verdicts]
+        results = [check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts]
         if rejecting:
             yield from results
         else:
             # Checks that come with the result follow its event; the UI counts for a day only checks of what it has now.
             yield dg.MaterializeResult(
-                asset_key=self.house.key(self.name),
+                asset_key=self.assets.key(self.name),
                 metadata=self._metadata(stored, preview=preview) | self._speed(stored, until=written),
                 check_results=results,
                 data_version=dg.DataVersion(stored.sha256()),

@@ -1,7 +1,7 @@
-"""The judgement of a stored table-day: whether it keeps what its schema promises.
+"""The judgement of a stored table-day: whether it keeps what its schema states.
 
 Read back from the file as stored, a batch of row groups at a time. Types, NULL, ranges and allowed words are pandera's
-business (`schemas/promise.py`); order and keys are judged by `row_order.py`. Failures are sentences for people. Nothing
+business (`schemas/contract.py`); order and keys are judged by `row_order.py`. Failures are sentences for people. Nothing
 is published or refused here.
 """
 
@@ -24,7 +24,7 @@ _BATCH_BYTES: Final = 1 << 26
 
 
 class Judgement(NamedTuple):
-    """Whether a table-day keeps its promise, how many rows it has, and every breach as a sentence."""
+    """Whether a table-day match the schema, how many rows it has, and every breach as a sentence."""
 
     passed: bool
     rows: int
@@ -90,7 +90,7 @@ def _breaches(stored: StoredTable, table: Table, *, every_row: bool) -> list[str
 
 
 def _must_be_read(column: Column, stored: StoredTable) -> bool:
-    """Whether the footer leaves open if a column keeps its promise; it can prove bounds of integers and that there is no NULL."""
+    """Whether the footer leaves open if a column match the schema; it can prove bounds of integers and that there is no NULL."""
     kind = column.type.value_type if pa.types.is_list(column.type) else column.type
     if pa.types.is_floating(kind) or column.one_of or not (column.nullable or stored.null_count(column.name) == 0):
         return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from gex_assets.errors import PromiseError
+from gex_assets.errors import ContractError
 from gex_assets.lake.encodings import canonical_category
 from gex_assets.schemas.table import CATEGORY, Column, Table
 
@@ -22,11 +22,11 @@ def conform(table: Table, rows: pa.Table) -> pa.Table:
 
     Raises
     ------
-    PromiseError
+    ContractError
         A column is missing, unknown, out of order or of another type.
     """
     if tuple(rows.column_names) != table.column_names:
-        raise PromiseError(_columns_differ(table, rows.column_names))
+        raise ContractError(_columns_differ(table, rows.column_names))
     columns = [_conformed(table, column, rows.column(column.name)) for column in table.columns]
     return pa.Table.from_arrays(columns, names=list(table.column_names))
 
@@ -48,8 +48,8 @@ def _conformed(table: Table, column: Column, values: pa.ChunkedArray) -> pa.Arra
         try:
             return _one_chunk(values.cast(column.type))
         except pa.ArrowException as error:
-            raise PromiseError(f"Expected {table.name}.{column.name} as {column.type}, was: {error}") from error
-    raise PromiseError(f"Expected {table.name}.{column.name} as {column.type}, was {values.type}")
+            raise ContractError(f"Expected {table.name}.{column.name} as {column.type}, was: {error}") from error
+    raise ContractError(f"Expected {table.name}.{column.name} as {column.type}, was {values.type}")
 
 
 def _is_text(kind: pa.DataType) -> bool:

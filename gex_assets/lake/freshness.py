@@ -15,8 +15,8 @@ from typing import Final
 
 from gex_assets.errors import BadFileError, LakeError
 from gex_assets.lake.lineage import columns_read, sidecars_key, source_of
-from gex_assets.lake.raw_layout import RAW_KINDS, RawKind, find_files
-from gex_assets.lake.sidecars import facts_digest
+from gex_assets.lake.raw.layout import RAW_KINDS, RawKind, find_files
+from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.stored import StoredTable
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS

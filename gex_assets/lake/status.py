@@ -13,7 +13,7 @@ from typing import Literal
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.freshness import Freshness
-from gex_assets.lake.raw_layout import RAW_KINDS, find_files
+from gex_assets.lake.raw.layout import RAW_KINDS, find_files
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.table import Table
 

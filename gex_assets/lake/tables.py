@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gex_assets.errors import LakeError, PromiseError
+from gex_assets.errors import ContractError, LakeError
 from gex_assets.lake.conform import conform
 from gex_assets.lake.encodings import writer_options
 from gex_assets.lake.filesystem import FileSystem, LocalFileSystem, StagedObject
@@ -195,7 +195,7 @@ class Staged:
 
         Raises
         ------
-        PromiseError
+        ContractError
             Columns or types are not those of the table.
         LakeError
             The disk is full, or the file was finished before.
@@ -203,7 +203,7 @@ class Staged:
         self._refuse_if(self._stored is not None or self._settled)
         rows = conform(self.table, rows)
         if rows.num_rows > _LARGEST_GROUP:
-            raise PromiseError(f"Expected at most {_LARGEST_GROUP} rows per row group of {self.table.name}, was {rows.num_rows}")
+            raise ContractError(f"Expected at most {_LARGEST_GROUP} rows per row group of {self.table.name}, was {rows.num_rows}")
         surprising = [
             name for name in self._schema.names if rows.column(name).null_count and not self._schema.field(name).nullable
         ]
@@ -284,7 +284,7 @@ class Staged:
         try:
             writer.write_table(rows, row_group_size=rows.num_rows)
         except pa.ArrowInvalid as error:
-            raise PromiseError(f"Expected rows that {self.table.name} can hold, was: {error}") from error
+            raise ContractError(f"Expected rows that {self.table.name} can hold, was: {error}") from error
 
     def _close(self) -> None:
         writer = self._open_writer()

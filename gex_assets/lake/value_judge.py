@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.config import ValidationDepth, config_context
 
-from gex_assets.schemas.promise import breaches, named_for_pandera, promise
+from gex_assets.schemas.contract import breaches, named_for_pandera, pandera_schema
 from gex_assets.schemas.table import Column, Table
 
 __all__ = ["ValueJudge"]
@@ -35,8 +35,8 @@ class ValueJudge:
         self._table = table
         stacks, others = _stacks(columns)
         self._parts = [others[start : start + _COLUMNS_AT_A_TIME] for start in range(0, len(others), _COLUMNS_AT_A_TIME)]
-        self._schemas = [promise(table, part) for part in self._parts]
-        self._stacks = [(stack, promise(table, stack[:1])) for stack in stacks]
+        self._schemas = [pandera_schema(table, part) for part in self._parts]
+        self._stacks = [(stack, pandera_schema(table, stack[:1])) for stack in stacks]
         self._rows = 0
         self._found: dict[tuple[str, str], tuple[int, str]] = {}
         self._other: list[str] = []

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.table import Table
 
-from gex_assets.lake.ingest import Ingested
+from gex_assets.lake.raw.ingest import Ingested
 from gex_assets.lake.status import TableState
 from gex_assets.report.text import lines_of
 from gex_assets.sample.market import SampleReport

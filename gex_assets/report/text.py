@@ -6,40 +6,19 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["DayRun", "HistoryRun", "answer_lines", "day_run_line", "lines_of"]
+if TYPE_CHECKING:
+    from gex_assets.defs.run import DayRun
+
+__all__ = ["answer_lines", "day_run_line", "lines_of"]
 
 MOST_ROWS: Final = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayRun:
-    """How one partition went through Dagster. `kept` are those of `materialized` that were published as they are before."""
-
-    day: date
-    run_id: str
-    success: bool
-    materialized: tuple[str, ...]
-    kept: tuple[str, ...]
-    failed_checks: tuple[str, ...]
-    warnings: tuple[str, ...]
-    failure: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRun:
-    """How the history of all products went through Dagster."""
-
-    run_id: str
-    success: bool
-    failure: str | None
 
 
 def day_run_line(done: DayRun) -> str:

@@ -16,25 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.errors import SettingsError
-from gex_assets.lake.raw_layout import RawKind
+from gex_assets.lake.raw.layout import RawKind
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.products import Product
 from gex_assets.market.products import product as product_of
 from gex_assets.market.sessions import sessions
-from gex_assets.sample.defects import FILE_FAULTS, Planter, chosen_defects
-from gex_assets.sample.definition_file import definitions
-from gex_assets.sample.delivery import Delivered, Job, make_job
-from gex_assets.sample.future_feed import future_blocks
+from gex_assets.sample.files.defects import FILE_FAULTS, Planter, chosen_defects
+from gex_assets.sample.files.definitions import definitions
+from gex_assets.sample.files.delivery import Delivered, Job, make_job
+from gex_assets.sample.files.statistics import SETTLED, Release, releases, statistics
+from gex_assets.sample.futures.feed import future_blocks
 from gex_assets.sample.instruments import Listing, calendar_symbol, day_start_ns
 from gex_assets.sample.market_day import MarketDay, market_day
-from gex_assets.sample.option_feed import option_blocks
+from gex_assets.sample.options.feed import option_blocks
+from gex_assets.sample.options.traffic import budgeted
 from gex_assets.sample.price_path import index_level, request
-from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
+from gex_assets.sample.profile import Profile
 from gex_assets.sample.profile import profile as profile_of
 from gex_assets.sample.progress import announced, counted
 from gex_assets.sample.seeds import generator
-from gex_assets.sample.statistics_file import SETTLED, Release, releases, statistics
-from gex_assets.sample.traffic import budgeted
 from gex_assets.sample.truth import (
     Inventory,
     defects_table,
@@ -44,6 +44,7 @@ from gex_assets.sample.truth import (
     windows_table,
     write_truth,
 )
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["SampleReport", "make_sample", "sample_days"]
 
@@ -53,7 +54,6 @@ COMPRESSING: Final = 2
 """Threads that compress a profile with a budget beside the simulation; the bytes are the same for any number of them."""
 
 ORDERED_AFTER: Final = timedelta(days=9)
-WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.market.products import Product
 from gex_assets.sample.instruments import Listing, day_start_ns, listing, quarterlies
-from gex_assets.sample.option_phases import OPEN, Course, Fair
+from gex_assets.sample.options.phases import OPEN, Course, Fair
 from gex_assets.sample.price_path import Path, index_level, path
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.surface import at_the_money, carry, fair_prices, years

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gex_assets.market.expirations import chicago_date
 from gex_assets.market.sessions import sessions
 from gex_assets.sample.instruments import day_start_ns
-from gex_assets.sample.option_phases import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
+from gex_assets.sample.options.phases import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.seeds import generator
 

@@ -11,13 +11,14 @@ from datetime import time
 from typing import Final
 
 from gex_assets.errors import SettingsError
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["PROFILES", "STEPS_PER_WINDOW", "STEP_NS", "Profile", "profile"]
 
 STEP_NS: Final = 250_000_000
 """The price is constant within a step and jumps between two; whoever quotes has the step to follow it."""
 
-STEPS_PER_WINDOW: Final = 20
+STEPS_PER_WINDOW: Final = WINDOW_NS // STEP_NS
 
 OVERNIGHT: Final = (0.10, 0.10, 0.08, 0.08, 0.08, 0.08, 0.10, 0.20, 0.30, 0.30)
 DAYTIME: Final = (0.45, 0.50, 0.70, 1.00, 2.00, 2.40, 1.90, 1.60, 1.60, 1.80, 2.30)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError
 from gex_assets.market.products import Product
-from gex_assets.sample.option_phases import OPEN
+from gex_assets.sample.options.phases import OPEN
+from gex_assets.sample.options.traffic import expected_records
 from gex_assets.sample.price_path import phases, request
 from gex_assets.sample.profile import STEP_NS, Profile
-from gex_assets.sample.traffic import expected_records
 
 __all__ = ["announced", "counted"]
 

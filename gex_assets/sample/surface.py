@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gex_assets.kernels import black76
+from gex_assets.kernels.pricing import black76
+from gex_assets.time_units import YEAR_NS
 
-__all__ = ["RATE", "YEAR_NS", "at_the_money", "carry", "fair_prices", "sigma", "years"]
+__all__ = ["RATE", "at_the_money", "carry", "fair_prices", "sigma", "years"]
 
 Float = NDArray[np.float64]
 
@@ -20,7 +21,6 @@ RATE: Final = 0.04
 """Continuously compounded interest rate of the sample market. [1/year]"""
 
 DIVIDENDS: Final = 0.012
-YEAR_NS: Final = 365 * 86_400 * 10**9
 
 LONG_LEVEL, SHORT_DISCOUNT, TERM_YEARS = 0.165, 0.055, 0.25
 LEVERAGE = 2.5

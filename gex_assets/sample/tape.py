@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.kernels.order_book_memory import unowned
+from gex_assets.kernels.numba_tools.memory import unowned
 
 __all__ = [
     "ADD",

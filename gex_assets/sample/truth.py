@@ -19,12 +19,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError
-from gex_assets.kernels import black76
+from gex_assets.kernels.pricing import black76
+from gex_assets.sample.files.statistics import OPEN_INTEREST, Release
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.option_phases import OPEN
-from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
-from gex_assets.sample.statistics_file import OPEN_INTEREST, Release
+from gex_assets.sample.options.phases import OPEN
+from gex_assets.sample.profile import STEPS_PER_WINDOW
 from gex_assets.sample.surface import RATE, fair_prices, sigma
+from gex_assets.time_units import MINUTE_NS, WINDOW_NS
 
 __all__ = [
     "Inventory",
@@ -38,9 +39,7 @@ __all__ = [
     "write_truth",
 ]
 
-WINDOW_NS: Final = STEP_NS * STEPS_PER_WINDOW
 WIDEST_Z: Final = 2.5
-MINUTE_NS: Final = 60 * 10**9
 MOST_CELLS: Final = 1_000_000
 """Windows times strikes that are valued at a time."""
 

@@ -1,4 +1,4 @@
-"""What the bronze order tables promise: `bronze_option_mbo` and `bronze_future_mbo`, one shape, two kinds of instrument."""
+"""Schema of the bronze order tables: `bronze_option_mbo` and `bronze_future_mbo`, one shape, two kinds of instrument."""
 
 from __future__ import annotations
 

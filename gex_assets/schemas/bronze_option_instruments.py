@@ -1,4 +1,4 @@
-"""What `bronze_option_instruments` promises: the day's outright options, what they are and whether they are used."""
+"""Schema of `bronze_option_instruments`: the day's outright options, what they are and whether they are used."""
 
 from __future__ import annotations
 

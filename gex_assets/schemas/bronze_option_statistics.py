@@ -1,4 +1,4 @@
-"""What `bronze_option_statistics` promises: open interest and settlement prices as the venue published them."""
+"""Schema of `bronze_option_statistics`: open interest and settlement prices as the venue published them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `bronze_option_trades` promises: trades of outright options and of user-defined spreads."""
+"""Schema of `bronze_option_trades`: trades of outright options and of user-defined spreads."""
 
 from __future__ import annotations
 

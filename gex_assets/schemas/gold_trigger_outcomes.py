@@ -1,4 +1,4 @@
-"""What `gold_trigger_outcomes` promises: what the price did at a level after it was touched. It looks ahead; no feature may."""
+"""Schema of `gold_trigger_outcomes`: what the price did at a level after it was touched. It looks ahead; no feature may."""
 
 from __future__ import annotations
 

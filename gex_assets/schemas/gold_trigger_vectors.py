@@ -1,4 +1,4 @@
-"""What `gold_trigger_vectors` promises: one row per moment at which the price approaches a level that is near, with its vector.
+"""Schema of `gold_trigger_vectors`: one row per moment at which the price approaches a level that is near, with its vector.
 
 Beside the key stand the columns by which a trigger is recognized; its outcome is another table's (`gold_trigger_outcomes`).
 """

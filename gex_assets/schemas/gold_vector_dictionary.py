@@ -1,4 +1,4 @@
-"""What `gold_vector_dictionary` promises: the name of every element of a trigger vector, the same on every day of a version."""
+"""Schema of `gold_vector_dictionary`: the name of every element of a trigger vector, the same on every day of a version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The raw tables: one row per delivered file that was verified. Four tables, one per kind of input, one promise.
+"""The raw tables: one row per delivered file that was verified. Four tables, one per kind of input, one schema.
 
 The records themselves stay in the vendor's files: a raw table says which files a day is made of, and what was checked.
 """

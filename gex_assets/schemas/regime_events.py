@@ -1,4 +1,4 @@
-"""What `regime_events` promises: the moments of a day at which a convention's regime became another."""
+"""Schema of `regime_events`: the moments of a day at which a convention's regime became another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `regime_history` promises: each date's last regime among the sessions before it."""
+"""Schema of `regime_history`: each date's last regime among the sessions before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `regime_scores` promises: the regime of every window and what it says about strategies."""
+"""Schema of `regime_scores`: the regime of every window and what it says about strategies."""
 
 from __future__ import annotations
 

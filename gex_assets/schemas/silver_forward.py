@@ -1,4 +1,4 @@
-"""What `silver_forward` promises: the price each expiration's options imply, how sure, and the future beside it."""
+"""Schema of `silver_forward`: the price each expiration's options imply, how sure, and the future beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `silver_gex` promises: exposure and flow at the strikes around the price, and how they change.
+"""Schema of `silver_gex`: exposure and flow at the strikes around the price, and how they change.
 
 The names of the strike-slot columns are made here and nowhere else.
 """

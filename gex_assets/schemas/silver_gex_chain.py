@@ -1,4 +1,4 @@
-"""What `silver_gex_chain` promises: volatility, gamma, weights and exposure of every listed strike."""
+"""Schema of `silver_gex_chain`: volatility, gamma, weights and exposure of every listed strike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `silver_gex_levels` promises: totals, walls and the flip of every convention and scope."""
+"""Schema of `silver_gex_levels`: totals, walls and the flip of every convention and scope."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `silver_gex_profile` promises: net exposure of the whole chain re-priced over a grid of prices, once a minute."""
+"""Schema of `silver_gex_profile`: net exposure of the whole chain re-priced over a grid of prices, once a minute."""
 
 from __future__ import annotations
 

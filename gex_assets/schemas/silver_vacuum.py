@@ -1,4 +1,4 @@
-"""What `silver_vacuum` promises: how the future's book around the price thins out or builds up, and how that changes.
+"""Schema of `silver_vacuum`: how the future's book around the price thins out or builds up, and how that changes.
 
 The names of its features are made here and nowhere else. `f` features say how support and resistance recede, so that a fall
 would meet nothing; `u` features turn the same numbers so that larger speaks for a rise.

@@ -7,20 +7,19 @@ was decided in `bronze_option_instruments`.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.errors import SettingsError
 from gex_assets.stages.ladders import Ladders
+from gex_assets.time_units import YEAR_NS
 
 __all__ = ["HowMany", "expirations_in_force", "first_of_each_window", "listed_and_unexpired", "years_to_expiration"]
 
 HowMany = Literal["front", "all"] | int
 """Setting `expirations`: the front alone, a number of the earliest, or all that are selected."""
-
-_NS_PER_YEAR: Final = 365 * 86_400 * 1_000_000_000
 
 
 def listed_and_unexpired(ladders: Ladders, *, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -74,4 +73,4 @@ def first_of_each_window(live: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def years_to_expiration(*, ends: NDArray[np.int64], ts_expiration: int) -> NDArray[np.float64]:
     """(W,) from the window's end to the expiration, ACT/365 to the nanosecond; 0 once expired. [years]."""
-    return np.maximum(ts_expiration - ends, 0) / _NS_PER_YEAR
+    return np.maximum(ts_expiration - ends, 0) / YEAR_NS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.strike_slots import LOOK_BACK, differences
+from gex_assets.kernels.features.strike_slots import LOOK_BACK, differences
 
 __all__ = ["Remembered", "before", "with_differences"]
 

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.order_book_layout import WINDOW_NS
+from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["ROWS_PER_GROUP", "WINDOWS_PER_GROUP", "WINDOW_NS", "Stretch", "Windows", "windows_of", "windows_per_group"]
+__all__ = ["ROWS_PER_GROUP", "WINDOWS_PER_GROUP", "Stretch", "Windows", "windows_of", "windows_per_group"]
 
 WINDOWS_PER_GROUP: Final = 240
 """Rows of so many consecutive windows of the day, counted from its first, form a row group of the quotes; fewer where that would

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.black76 import chain_greeks
+from gex_assets.kernels.pricing.black76 import chain_greeks
 from gex_assets.stages.expirations_in_force import years_to_expiration
-from gex_assets.stages.forward import QUOTE_COLUMNS
 from gex_assets.stages.ladders import ladders_of
 from gex_assets.stages.quote_grid import GRID_KEYS, STATE, quote_grids
+from gex_assets.stages.silver.forward import QUOTE_COLUMNS
 
 __all__ = ["one_strike_forwards", "quoted_gamma"]
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.market.conventions import BUILT_IN
+from gex_assets.conventions import BUILT_IN
 from gex_assets.market.expirations import chicago_date
 from gex_assets.sample.surface import sigma
 from gex_assets.study.findings import Finding

@@ -21,11 +21,12 @@ from gex_assets.errors import LakeError, SettingsError
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago_date
 from gex_assets.sample.truth import read_truth, truth_days, truth_folder
-from gex_assets.stages.forward import QUOTE_COLUMNS, forward
+from gex_assets.stages.silver.forward import QUOTE_COLUMNS, forward
 from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
 from gex_assets.study.findings import Finding
 from gex_assets.study.stale_quotes import with_stale_quotes
 from gex_assets.study.true_levels import level_findings
+from gex_assets.time_units import MINUTE_NS
 
 __all__ = ["STALE_SHARES", "study_days", "study_truth"]
 
@@ -42,7 +43,6 @@ MONEYNESS: Final = (1.0, 2.5)
 """Gamma is judged at strikes with |z| up to these, z in true standard deviations to the expiration."""
 
 _KEYS: Final = ["ts_window_end", "ts_expiration"]
-_MINUTE_NS: Final = 60 * 10**9
 _NS_PER_DAY: Final = 86_400 * 10**9
 
 
@@ -137,7 +137,7 @@ LEVEL_COLUMNS: Final = ("ts_window_end", "convention", "scope", "weight_used", "
 
 def _forward_findings(one: _Day, *, shares: Sequence[float], minutes: int, seed: int) -> Iterator[Finding]:
     instruments = one.lake.open("bronze_option_instruments", product=one.product, day=one.day).read()
-    lag = minutes * _MINUTE_NS
+    lag = minutes * MINUTE_NS
     quotes = one.table("silver_option_quotes", QUOTE_COLUMNS, ends=np.union1d(one.ends, one.ends - lag))
     clean = quotes.filter(pc.is_in(quotes.column("ts_window_end"), value_set=pa.array(one.ends)))
     published = one.table("silver_forward", [*_KEYS, "forward", "forward_se"])

@@ -14,9 +14,9 @@ import pytest
 from benchmarks import ours, peer_input
 from benchmarks.bronze import FIELDS, same_records
 from benchmarks.made_up import made_up_records
-from gex_assets.kernels.order_book import BookRows
-from gex_assets.lake.dbn import MappingInterval, SymbolMapping
-from gex_assets.lake.dbn_writer import write_dbn
+from gex_assets.kernels.order_book.books import BookRows
+from gex_assets.lake.dbn.reader import MappingInterval, SymbolMapping
+from gex_assets.lake.dbn.writer import write_dbn
 from gex_assets_tests.twins.dict_book import DictBooks, Record
 
 DAY = date(2026, 1, 6)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gex_assets.kernels import black76
+from gex_assets.kernels.pricing import black76
 
 SPOT = 6_012.34
 AS_OF = datetime(2026, 1, 6, 15, 0, tzinfo=UTC)

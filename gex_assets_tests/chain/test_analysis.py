@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gex_assets.chain import Analysis, analyze, clear_cache
+from gex_assets.conventions import BUILT_IN, conventions
 from gex_assets.errors import ChainError
-from gex_assets.kernels import black76
-from gex_assets.market.conventions import BUILT_IN, conventions
+from gex_assets.kernels.pricing import black76
 from gex_assets_tests.twins import gamma_profile as twin
 
 WORKED_EXAMPLE = [{"strike": 500, "call_gamma": 0.01, "call_oi": 1000, "put_gamma": 0.01, "put_oi": 500}]

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from gex_assets.defs.house import House
 from gex_assets.defs.partitions import daily
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import run_days
 from gex_assets.defs.table_day import TableDay
 from gex_assets.lake.queries import query
-from gex_assets.lake.raw_layout import find_files
+from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake
 from gex_assets.report.text import DayRun
+from gex_assets.schemas.checks import something_was_selected
 from gex_assets.schemas.registry import DAY_TABLES
-from gex_assets.schemas.sentences import something_was_selected
 from gex_assets_tests.conftest import DAY, settings_for
 
 RAW = ("raw_option_mbo", "raw_future_mbo", "raw_option_definition", "raw_option_statistics")
@@ -108,13 +108,13 @@ def test_a_redelivery_that_breaks_a_blocking_sentence_is_rejected_with_its_reaso
     lake = Lake(root)
     before = lake.open("bronze_option_instruments", product="ES", day=DAY).sha256()
     settings = settings_for(root)
-    house = House(product="ES", settings=settings, partitions=daily(settings.start_date))
-    day = TableDay(house=house, name="bronze_option_instruments", day=DAY, lake=lake, again=True)
+    assets = ProductAssets(product="ES", settings=settings, partitions=daily(settings.start_date))
+    day = TableDay(assets=assets, name="bronze_option_instruments", day=DAY, lake=lake, again=True)
     rows = lake.open("bronze_option_instruments", product="ES", day=DAY).read()
     schema = rows.schema
     unselected = [row | {"selected": False, "selection_reason": "expired"} for row in rows.to_pylist()]
     table = type(rows).from_pylist(unselected, schema=schema)
-    said = list(day.publish([table], sentences=[lambda stored: something_was_selected(stored.read(), max_dte=settings.max_dte)]))
+    said = list(day.publish([table], checks=[lambda stored: something_was_selected(stored.read(), max_dte=settings.max_dte)]))
     assert [result.passed for result in said] == [True, False]
     assert lake.open("bronze_option_instruments", product="ES", day=DAY).sha256() == before
     rejection = lake.rejection("bronze_option_instruments", product="ES", day=DAY)
@@ -164,7 +164,7 @@ def test_a_killed_run_leaves_nothing_visible_and_a_second_one_succeeds(fresh):
 import os, signal
 from datetime import date
 from pathlib import Path
-from gex_assets.defs.house import House
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.partitions import daily
 from gex_assets.defs.run import run_days
 from gex_assets.defs.table_day import TableDay

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 import pytest
 
 from gex_assets.defs.run import run_days
-from gex_assets.lake.dbn import blocks, read_header
-from gex_assets.lake.dbn_writer import write_dbn
-from gex_assets.lake.raw_layout import RAW_KINDS, find_files
+from gex_assets.lake.dbn.reader import blocks, read_header
+from gex_assets.lake.dbn.writer import write_dbn
+from gex_assets.lake.raw.layout import RAW_KINDS, find_files
 from gex_assets.lake.tables import Lake
+from gex_assets.time_units import WINDOW_NS
 from gex_assets_tests.conftest import DAY, SESSION, settings_for
 
 WINDOWED = (
@@ -30,7 +31,6 @@ WINDOWED = (
     "regime_scores",
 )
 START_NS = int(np.datetime64(f"{DAY}T{SESSION[0]}", "ns").astype(np.int64))
-WINDOW_NS = 5_000_000_000
 
 
 def cut_file(path: Path, cut_ns: int) -> None:

@@ -8,7 +8,7 @@ import dagster as dg
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.resources import LakeResource
-from gex_assets.lake.deliveries import delivered as deliveries
+from gex_assets.lake.raw.deliveries import delivered as deliveries
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.house import House
 from gex_assets.defs.partitions import daily
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import days_between, run_days
 from gex_assets.defs.table_day import TableDay
 from gex_assets.errors import GexError, SettingsError
@@ -92,7 +92,7 @@ def test_two_runs_in_any_blocks_and_threads_give_the_same_bytes(published, fresh
     begun, start = [], threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda thread: (begun.append(thread.name), start(thread)))
     assert all(run.success for run in run_days(settings, [DAY]))
-    assert "gex-ahead" not in begun
+    assert "gex-prefetch" not in begun
     assert hashes(fresh) == hashes(published)
 
 
@@ -149,10 +149,10 @@ def test_checks_are_evaluated_for_their_partition(fresh):
 def test_a_run_of_several_partitions_is_refused(fresh):
     """Dagster would write one check evaluation for all of them and leave the others planned for ever."""
     settings = settings_for(fresh)
-    house = House(product="ES", settings=settings, partitions=daily(settings.start_date))
+    assets = ProductAssets(product="ES", settings=settings, partitions=daily(settings.start_date))
     context = SimpleNamespace(partition_keys=["2026-01-06", "2026-01-07"])
     with pytest.raises(GexError, match="Expected one partition a run, was 2"):
-        TableDay.of(context, house, "raw_option_mbo", Lake(fresh))
+        TableDay.of(context, assets, "raw_option_mbo", Lake(fresh))
 
 
 def test_a_changed_setting_makes_stale_only_what_depends_on_it(published):

@@ -16,8 +16,8 @@ import pytest
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.history import rewritten
-from gex_assets.defs.house import House
 from gex_assets.defs.partitions import daily
+from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import run_days, run_history
 from gex_assets.errors import SettingsError
 from gex_assets.lake.lineage import Lineage
@@ -27,7 +27,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.schemas.regime_scores import REGIME_SCORES
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.stages.made_up_scores import Row, random_day, score, scores_table
+from gex_assets_tests.stages.regime.made_up_scores import Row, random_day, score, scores_table
 from gex_assets_tests.twins import regime_history as twin
 
 FIRST = date(2026, 4, 6)
@@ -57,9 +57,9 @@ def publish(lake: Lake, day: date, rows: list[Row], *, product: str = "ES", reje
 
 def rewrite(lake: Lake, *, product: str = "ES", again: bool = False) -> dict[str, list[date]]:
     settings = settings_for(lake.root, products=("ES", "NQ"))
-    house = House(product=product, settings=settings, partitions=daily(settings.start_date))
+    assets = ProductAssets(product=product, settings=settings, partitions=daily(settings.start_date))
     found: dict[str, list[date]] = {"made": [], "kept": [], "removed": [], "rejected": []}
-    for one in rewritten(house, lake, again=again):
+    for one in rewritten(assets, lake, again=again):
         found[one.what].append(one.day)
     return found
 
@@ -241,7 +241,7 @@ def test_so_is_one_that_can_still_be_read(lake, whole):
 
 
 def test_a_date_that_breaks_its_promise_is_rejected_and_what_was_published_stays(lake, monkeypatch):
-    from gex_assets.stages import regime_history as stage
+    from gex_assets.stages.regime import history as stage
 
     made = stage.history_rows
 

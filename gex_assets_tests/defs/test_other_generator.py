@@ -19,10 +19,10 @@ import pytest
 
 from gex_assets.defs.run import run_days
 from gex_assets.lake.filesystem import LocalFileSystem
-from gex_assets.lake.ingest import ingest
+from gex_assets.lake.raw.ingest import ingest
 from gex_assets.lake.tables import Lake
 from gex_assets.market.sessions import Session
-from gex_assets.stages.quotes import ORDER_COLUMNS, option_quotes
+from gex_assets.stages.silver.quotes import ORDER_COLUMNS, option_quotes
 from gex_assets.stages.windows import windows_of
 from gex_assets_tests.conftest import settings_for
 from gex_assets_tests.defs.other_days import CASES, deliver

@@ -7,9 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
+from gex_assets.conventions import FLIP_RULES, SCALES, SIGN_MODELS, WALL_RULES
 from gex_assets.defs.run import run_days
 from gex_assets.lake.tables import Lake
-from gex_assets.market.conventions import FLIP_RULES, SCALES, SIGN_MODELS, WALL_RULES
 from gex_assets.settings import load
 from gex_assets_tests.conftest import DAY
 
@@ -48,7 +48,7 @@ def rows(published, tmp_path_factory):
 
 
 def test_every_choice_there_is_was_made_once():
-    from gex_assets.market.conventions import BUILT_IN
+    from gex_assets.conventions import BUILT_IN
 
     for place, known in enumerate((SCALES, SIGN_MODELS, WALL_RULES, FLIP_RULES)):
         built_in = {(one.scale, one.sign_model, one.wall_rule, one.flip_rule)[place] for one in BUILT_IN.values()}

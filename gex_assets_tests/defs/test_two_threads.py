@@ -12,7 +12,7 @@ import pytest
 
 from gex_assets.defs import bronze, table_day
 from gex_assets.defs.run import run_days
-from gex_assets.lake.raw_layout import find_files
+from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake, Staged
 from gex_assets.report.text import DayRun
 from gex_assets_tests.conftest import DAY, settings_for
@@ -26,7 +26,7 @@ def run(lake: Path, select: str, **choices: object) -> DayRun:
 
 
 def left_over(lake: Path) -> list[str]:
-    threads = [thread.name for thread in threading.enumerate() if thread.name == "gex-ahead"]
+    threads = [thread.name for thread in threading.enumerate() if thread.name == "gex-prefetch"]
     return threads + [path.name for path in lake.rglob(".*") if path.suffix in {".staged", ".lock"}]
 
 
@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up_stops_the_thread_that_makes_the_rows(
 
     monkeypatch.setattr(Staged, "_append", until_full)
     monkeypatch.setattr(bronze, "STRETCH_RECORDS", 1_000)
-    monkeypatch.setattr("gex_assets.stages.bronze_trades.ROWS_PER_GROUP", 10)
+    monkeypatch.setattr("gex_assets.stages.bronze.trades.ROWS_PER_GROUP", 10)
     done = run(verified, f"key:{name}", block_records=1_000)
     assert not done.success
     assert done.failure is not None
@@ -108,6 +108,6 @@ def test_a_stage_that_fails_fails_its_run_and_leaves_what_was_published(
     assert not done.success
     assert done.failure is not None
     assert "the second group cannot be made" in done.failure
-    assert made == ["gex-ahead"]
+    assert made == ["gex-prefetch"]
     assert Lake(fresh).open(name, product="ES", day=DAY).sha256() == good
     assert left_over(fresh) == []

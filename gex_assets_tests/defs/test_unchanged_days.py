@@ -12,7 +12,7 @@ import pytest
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.run import run_days
-from gex_assets.lake.raw_layout import RawKind, find_files
+from gex_assets.lake.raw.layout import RawKind, find_files
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
 from gex_assets.report.text import DayRun
@@ -91,8 +91,8 @@ def newer(path: Path) -> None:
 
 def test_a_second_run_reads_nothing_again_and_leaves_every_file_in_place(lake, monkeypatch):
     before = files(lake)
-    monkeypatch.setattr("gex_assets.lake.dbn.DbnFile.__init__", refused)
-    monkeypatch.setattr("gex_assets.kernels.order_book.OrderBooks.apply", refused)
+    monkeypatch.setattr("gex_assets.lake.dbn.reader.DbnFile.__init__", refused)
+    monkeypatch.setattr("gex_assets.kernels.order_book.books.OrderBooks.apply", refused)
     done = run(lake)
     assert (set(done.materialized), set(done.kept)) == (EVERYTHING, EVERYTHING)
     assert files(lake) == before
@@ -139,12 +139,12 @@ def refused(*_: object, **__: object) -> None:
 
 def test_orders_are_not_read_for_another_selection(lake, monkeypatch):
     """The most common change of all: further expirations need the bronze orders, never the vendor's file."""
-    monkeypatch.setattr("gex_assets.lake.raw_merge.merged_blocks", refused)
+    monkeypatch.setattr("gex_assets.lake.raw.merge.merged_blocks", refused)
     run(lake, max_dte=80)
 
 
 def test_nor_are_they_read_for_a_change_downstream(lake, monkeypatch):
-    monkeypatch.setattr("gex_assets.kernels.order_book.OrderBooks.apply", refused)
+    monkeypatch.setattr("gex_assets.kernels.order_book.books.OrderBooks.apply", refused)
     run(lake, rate=0.05)
 
 

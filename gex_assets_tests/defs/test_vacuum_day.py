@@ -11,7 +11,7 @@ from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.stages.test_vacuum import TICK, differences
+from gex_assets_tests.stages.silver.test_vacuum import TICK, differences
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks, vacuum_rows
 
@@ -55,7 +55,7 @@ def test_without_options_the_front_month_is_described_all_the_same(fresh, publis
     assert rows_of(fresh, "silver_vacuum") == rows_of(published, "silver_vacuum")
 
 
-def test_without_futures_no_row_is_published_and_the_table_keeps_its_promise(fresh):
+def test_without_futures_no_row_is_published_and_the_table_matches_schema(fresh):
     shutil.rmtree(fresh / "raw" / "source=databento" / "product_type=future")
     run = next(iter(run_days(settings_for(fresh), [DAY])))
     assert run.success

@@ -11,7 +11,7 @@ import pytest
 from gex_assets.defs.run import run_days
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
-from gex_assets.sample.defects import RECORD_FAULTS
+from gex_assets.sample.files.defects import RECORD_FAULTS
 from gex_assets.sample.market import make_sample
 from gex_assets_tests.conftest import settings_for
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gex_assets.lake.dbn import MBO_DTYPE, MappingInterval, SymbolMapping, definition_dtype, statistics_dtype
-from gex_assets.lake.dbn_writer import WrittenFile, write_dbn
+from gex_assets.lake.dbn.reader import MBO_DTYPE, MappingInterval, SymbolMapping, definition_dtype, statistics_dtype
+from gex_assets.lake.dbn.writer import WrittenFile, write_dbn
 
 DAY = date(2026, 1, 6)
 SECOND = 1_000_000_000

@@ -1,4 +1,4 @@
-"""Two small tables of our own, one of each form, and rows that keep their promise: easier to break than the real ones."""
+"""Two small tables of our own, one of each form, and rows that match the schema: easier to break than the real ones."""
 
 from __future__ import annotations
 

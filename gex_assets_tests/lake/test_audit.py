@@ -33,7 +33,7 @@ def foreign(lake, rows):
     return StoredTable(path, key="foreign.parquet", filesystem=lake.fs)
 
 
-def test_a_table_that_keeps_its_promise_passes(lake):
+def test_a_table_that_matches_schema_passes(lake):
     judgement = judged(lake, levels(range(10)), levels(range(10, 12), conventions=("field", "flow", "magic8")))
     assert judgement == (True, 26, [])
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gex_assets.lake.audit import judge
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.value_judge import ValueJudge
-from gex_assets.schemas.promise import named_for_pandera, promise
+from gex_assets.schemas.contract import named_for_pandera, pandera_schema
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import CATEGORY, Column, Table
 from gex_assets_tests.lake.made_up_tables import publish
@@ -103,7 +103,7 @@ def arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
 
 def pandera_passes(table: Table, rows: pa.Table) -> bool:
     try:
-        promise(table).validate(named_for_pandera(rows), lazy=True)
+        pandera_schema(table).validate(named_for_pandera(rows), lazy=True)
     except pandera.errors.SchemaErrors:
         return False
     return True

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from gex_assets.errors import PromiseError
+from gex_assets.errors import ContractError
 from gex_assets.lake.conform import conform
 from gex_assets.schemas.table import CATEGORY
 from gex_assets_tests.lake.made_up_tables import LEVELS, levels
@@ -56,14 +56,14 @@ def test_nothing_but_null_fits_everywhere():
     ],
 )
 def test_another_type_is_refused_by_name(name, values):
-    with pytest.raises(PromiseError, match=f"Expected made_up_levels.{name} as .*, was"):
+    with pytest.raises(ContractError, match=f"Expected made_up_levels.{name} as .*, was"):
         conform(LEVELS, put(name, values))
 
 
 def test_other_columns_are_refused_by_name():
-    with pytest.raises(PromiseError, match=r"without \['price'\] and with \[\]"):
+    with pytest.raises(ContractError, match=r"without \['price'\] and with \[\]"):
         conform(LEVELS, ROWS.drop(["price"]))
-    with pytest.raises(PromiseError, match=r"without \[\] and with \['more'\]"):
+    with pytest.raises(ContractError, match=r"without \[\] and with \['more'\]"):
         conform(LEVELS, ROWS.append_column("more", ROWS.column("price")))
-    with pytest.raises(PromiseError, match="in their order"):
+    with pytest.raises(ContractError, match="in their order"):
         conform(LEVELS, ROWS.select(ROWS.column_names[::-1]))

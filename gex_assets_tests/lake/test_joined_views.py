@@ -6,9 +6,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from gex_assets.conventions import BUILT_IN
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
-from gex_assets.market.conventions import BUILT_IN
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets_tests.lake.made_up_tables import DAY, publish

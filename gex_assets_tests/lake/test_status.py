@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from gex_assets.lake.lineage import columns_key, sidecars_key
-from gex_assets.lake.raw_layout import raw_file_name, raw_folder
-from gex_assets.lake.sidecars import facts_digest
+from gex_assets.lake.raw.layout import raw_file_name, raw_folder
+from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.status import TableState, known_days, status
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
@@ -167,10 +167,10 @@ def test_an_input_that_cannot_be_read_makes_stale(lake):
 
 
 def test_a_rejected_delivery_is_said_with_its_reason_beside_the_published_state(lake):
-    reject(lake, LEVELS, levels(range(1)), reason="keeps_its_promise: no")
+    reject(lake, LEVELS, levels(range(1)), reason="matches_schema: no")
     state = states(lake)["made_up_levels"]
     assert (state.state, state.is_published, state.rows) == ("rejected", True, 6)
-    assert state.why == ("keeps_its_promise: no", "Expected this, was that")
+    assert state.why == ("matches_schema: no", "Expected this, was that")
 
 
 def test_without_a_day_all_days_are_looked_at(lake):

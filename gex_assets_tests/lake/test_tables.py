@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gex_assets.errors import LakeBusyError, LakeError, PromiseError
+from gex_assets.errors import ContractError, LakeBusyError, LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, all_files, levels, lineage_of, orders, publish, reject
@@ -205,13 +205,13 @@ def test_counts_travel_in_the_footer(lake):
 def test_rows_of_another_form_are_refused_and_the_day_stays(lake):
     publish(lake, LEVELS, levels(range(2)))
     before = file_bytes(lake)
-    with pytest.raises(PromiseError, match="made_up_levels"), replacing(lake) as staged:
+    with pytest.raises(ContractError, match="made_up_levels"), replacing(lake) as staged:
         staged.write(levels(range(2)).drop(["price"]))
     assert file_bytes(lake) == before
 
 
 def test_null_inside_a_list_that_promises_none_cannot_be_stored(lake):
-    with replacing(lake) as staged, pytest.raises(PromiseError, match="Expected rows that made_up_levels can hold"):
+    with replacing(lake) as staged, pytest.raises(ContractError, match="Expected rows that made_up_levels can hold"):
         staged.write(levels(range(1), roots=pa.array([[None], [1.0]], type=pa.list_(pa.float64()))))
     assert all_files(lake.root) == []
 
@@ -233,12 +233,12 @@ def test_null_where_none_is_promised_is_kept_as_evidence(lake):
 
 def test_a_rejected_day_leaves_the_published_one_and_says_why(lake):
     good = publish(lake, LEVELS, levels(range(2))).sha256()
-    reject(lake, LEVELS, levels(range(1), price=[-1.0, None]), reason="keeps_its_promise failed")
+    reject(lake, LEVELS, levels(range(1), price=[-1.0, None]), reason="matches_schema failed")
     assert lake.open("made_up_levels", product="ES", day=DAY).sha256() == good
     rejected = lake.find("made_up_levels", product="ES", day=DAY, rejected=True)
     assert rejected.read(["price"]).column(0).to_pylist() == [-1.0, None]
     because = lake.rejection("made_up_levels", product="ES", day=DAY)
-    assert (because.reason, because.failures) == ("keeps_its_promise failed", ("Expected this, was that",))
+    assert (because.reason, because.failures) == ("matches_schema failed", ("Expected this, was that",))
     assert because.rejected_at.startswith("20")
     assert lake.days("made_up_levels", "ES", rejected=True) == [DAY]
     reject(lake, LEVELS, levels(range(3)), reason="again")

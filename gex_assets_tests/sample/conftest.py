@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gex_assets.lake import dbn
+from gex_assets.lake.dbn import reader as dbn
 from gex_assets.market.products import product
 from gex_assets.sample.market import SampleReport, make_sample
 from gex_assets.sample.market_day import MarketDay, market_day
+from gex_assets.sample.options.traffic import budgeted
 from gex_assets.sample.profile import profile
-from gex_assets.sample.traffic import budgeted
 from gex_assets_tests.sample.plain_book import read
 
 TUESDAY = date(2026, 1, 6)
@@ -82,7 +82,7 @@ def pre_open(make: Callable[..., Made]) -> Made:
 @pytest.fixture(scope="session")
 def faulty(make: Callable[..., Made]) -> Made:
     """Ten minutes with every fault that a record can have."""
-    from gex_assets.sample.defects import RECORD_FAULTS
+    from gex_assets.sample.files.defects import RECORD_FAULTS
 
     return make(defects=RECORD_FAULTS)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gex_assets.lake import dbn
+from gex_assets.lake.dbn import reader as dbn
 
 F_LAST, F_SNAPSHOT = 128, 32
 

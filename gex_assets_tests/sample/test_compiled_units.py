@@ -24,7 +24,7 @@ UNITS = {
 
 COVERED = """
 import importlib, json, pkgutil
-import gex_assets.kernels.compiled_unit as compiled
+import gex_assets.kernels.numba_tools.compiled_unit as compiled
 from gex_assets import sample
 asked, own = {}, compiled.fingerprint
 def noted(*modules):
@@ -32,20 +32,20 @@ def noted(*modules):
     asked[number] = [module.__name__ for module in modules]
     return number
 compiled.fingerprint = noted
-for info in pkgutil.iter_modules(sample.__path__):
-    importlib.import_module(f"gex_assets.sample.{info.name}")
+for info in pkgutil.walk_packages(sample.__path__, "gex_assets.sample."):
+    importlib.import_module(info.name)
 print(json.dumps(asked))
 """
 
 
 def dispatchers() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for info in pkgutil.iter_modules(sample.__path__):
-        module = importlib.import_module(f"gex_assets.sample.{info.name}")
+    for info in pkgutil.walk_packages(sample.__path__, "gex_assets.sample."):
+        module = importlib.import_module(info.name)
         for name, value in vars(module).items():
             function = getattr(value, "py_func", None)
             if function is not None and function.__module__ == module.__name__:
-                found[f"{info.name}.{name}"] = value
+                found[f"{info.name.removeprefix('gex_assets.sample.')}.{name}"] = value
     return found
 
 

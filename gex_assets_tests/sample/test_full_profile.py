@@ -10,12 +10,13 @@ import pytest
 
 from gex_assets.errors import LakeError, SettingsError
 from gex_assets.sample import market as sample_market
-from gex_assets.sample import progress, traffic, truth
-from gex_assets.sample.defects import RECORD_FAULTS, Planter
+from gex_assets.sample import progress, truth
+from gex_assets.sample.files.defects import RECORD_FAULTS, Planter
 from gex_assets.sample.market import make_sample
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.option_feed import option_blocks
-from gex_assets.sample.option_traffic import MOST_DUE, MOST_OF_AN_INSTRUMENT
+from gex_assets.sample.options import traffic
+from gex_assets.sample.options.budget_market import MOST_DUE, MOST_OF_AN_INSTRUMENT
+from gex_assets.sample.options.feed import option_blocks
 from gex_assets.sample.profile import SHARES, profile
 from gex_assets.sample.seeds import generator
 from gex_assets_tests.sample.conftest import TUESDAY, Made

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from gex_assets.kernels import black76
+from gex_assets.kernels.pricing import black76
 from gex_assets.market.sessions import sessions
 from gex_assets.sample.surface import RATE, sigma
 from gex_assets_tests.sample.conftest import Made

@@ -7,7 +7,8 @@ from datetime import date
 import numpy as np
 
 from gex_assets.market.sessions import Session, sessions
-from gex_assets.stages.windows import WINDOW_NS, WINDOWS_PER_GROUP, windows_of, windows_per_group
+from gex_assets.stages.windows import WINDOWS_PER_GROUP, windows_of, windows_per_group
+from gex_assets.time_units import WINDOW_NS
 
 NS = 1_000_000_000
 MIDNIGHT = 1_767_657_600 * NS

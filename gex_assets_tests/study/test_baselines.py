@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gex_assets.kernels import black76
+from gex_assets.kernels.pricing import black76
 from gex_assets.lake.tables import Lake
-from gex_assets.stages.forward import QUOTE_COLUMNS
+from gex_assets.stages.silver.forward import QUOTE_COLUMNS
 from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.twins.parity_forward import Pair, one_strike_forward

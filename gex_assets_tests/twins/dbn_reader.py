@@ -1,6 +1,6 @@
 """A DBN file read once more, slow and obvious: zstd frames walked byte by byte, the header field by field, record after record.
 
-An oracle for `gex_assets.lake.dbn`: what a file holds, or why it is to be refused. Files of a few hundred kilobytes.
+An oracle for `gex_assets.lake.dbn.reader`: what a file holds, or why it is to be refused. Files of a few hundred kilobytes.
 """
 
 from __future__ import annotations

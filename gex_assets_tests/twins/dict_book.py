@@ -1,6 +1,6 @@
 """The order book once more, slow and obvious: a dict of orders per instrument, one rule after the other as the documents say.
 
-An oracle for `gex_assets.kernels.order_book` in every column and every count.
+An oracle for `gex_assets.kernels.order_book.books` in every column and every count.
 """
 
 from __future__ import annotations

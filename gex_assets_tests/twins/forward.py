@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gex_assets.kernels.parity_forward import parity_forward
+from gex_assets.kernels.pricing.parity_forward import parity_forward
 
 Row = dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gex_assets.kernels.smile import fit_smile
+from gex_assets.kernels.pricing.smile import fit_smile
 
 Row = dict[str, Any]
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gex_assets_tests.stages.gold.made_up_gold import MadeUpGold
 from gex_assets_tests.stages.made_up_day import WINDOW
-from gex_assets_tests.stages.made_up_gold import MadeUpGold
 
 TICK = 0.25
 MULTIPLIER = 50.0

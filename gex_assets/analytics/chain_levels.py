@@ -1,0 +1,229 @@
+"""From the rows of a chain to its levels under one convention: weights and signs applied, kernels called, sums per window.
+
+Shared by `silver_gex_levels` and by the calculator for chains handed in by a caller. Zero gamma and its band are in
+`zero_gamma`; which rows belong together (scopes), what is remembered from window to window and how a table is made of it is
+said in `gex_levels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.conventions import HIGH_GAMMA_STRIKES, SECONDARY_WALL_SHARE, Convention
+from gex_assets.kernels.exposure.exposure import gamma_exposure, signs
+from gex_assets.kernels.exposure.levels import StrikeLevels, strike_levels
+from gex_assets.kernels.exposure.weighted_sums import weighted_sums
+
+__all__ = ["ChainRows", "Scope", "SignedChain", "further_exposures", "levels", "signed"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+_DAYS_PER_YEAR: Final = 365.0
+_PER_VOL_POINT: Final = 0.01
+
+
+class Scope(NamedTuple):
+    """Rows that are looked at together: [first, stop) of each of W windows. Expirations next to each other are such a range."""
+
+    first: Int
+    stop: Int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainRows:
+    """Rows of W windows, together by window, then by expiration, strikes ascending; NaN where something is not known.
+
+    Attributes
+    ----------
+    first : (W + 1,) position of each window's first row.
+    strikes : (U,) all strikes, ascending. [index points]
+    place : (n,) position of the row's strike in `strikes`.
+    expiration : (n,) number of the row's expiration.
+    forward : (n,) the expiration's own forward. [index points]
+    price : (n,) what scales and dollar deltas are taken at: the forward, or the spot price of a chain handed in. [index points]
+    years : (n,) time to expiration. [years]
+    multiplier : (n,) value of a point. [USD per point]
+    gamma : (n,) [1/point]
+    total_vol, total_vol_bid, total_vol_ask : (n,) volatility * sqrt(years): gamma's, at the bid, at the ask. [1]
+    vanna, call_delta, put_delta, call_charm, put_charm : (n,) as in `kernels.black76`.
+    quoted : (n,) whether the strike was quoted recently.
+    weights : name of a weight -> (of calls, of puts), (n,) each. [contracts]
+    """
+
+    first: Int
+    strikes: Float
+    place: Int
+    expiration: Int
+    forward: Float
+    price: Float
+    years: Float
+    multiplier: Float
+    gamma: Float
+    total_vol: Float
+    total_vol_bid: Float
+    total_vol_ask: Float
+    vanna: Float
+    call_delta: Float
+    put_delta: Float
+    call_charm: Float
+    put_charm: Float
+    quoted: Bool
+    weights: Mapping[str, tuple[Float, Float]]
+
+    @property
+    def windows(self) -> int:
+        """How many windows there are, with rows or without."""
+        return self.first.size - 1
+
+    @property
+    def whole(self) -> Scope:
+        """All rows of every window."""
+        return Scope(self.first[:-1], self.first[1:])
+
+    @property
+    def series(self) -> Int:
+        """(G + 1,) position of the first row of each expiration in each window, and where the last one ends."""
+        window = np.repeat(np.arange(self.windows), np.diff(self.first))
+        is_new = (np.diff(window, prepend=-1) != 0) | (np.diff(self.expiration, prepend=-1) != 0)
+        return np.append(np.flatnonzero(is_new), window.size)
+
+    def of_windows(self, chosen: Bool) -> ChainRows:
+        """The same strikes with the windows chosen alone."""
+        if chosen.all():
+            return self
+        rows = np.repeat(chosen, np.diff(self.first))
+        columns = {name: getattr(self, name)[rows] for name in _ROW_COLUMNS}
+        weights = {name: (call[rows], put[rows]) for name, (call, put) in self.weights.items()}
+        first = np.concatenate([[0], np.cumsum(np.diff(self.first)[chosen])])
+        return replace(self, first=first, weights=weights, **columns)
+
+
+_ROW_COLUMNS: Final = tuple(one.name for one in fields(ChainRows) if one.name not in ("first", "strikes", "weights"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedChain:
+    """Rows under a convention: magnitudes in its scale, signs and sizes of its weight, (n,) each; NaN where missing.
+
+    Without a usable weight (`weight` is None) everything is NaN.
+    """
+
+    rows: ChainRows
+    convention: Convention
+    weight: str | None
+    call_magnitude: Float
+    put_magnitude: Float
+    call_sign: Float
+    put_sign: Float
+    call_size: Float
+    put_size: Float
+
+
+def signed(rows: ChainRows, *, convention: Convention, weight: str | None) -> SignedChain:
+    """Magnitudes and signs of every row.
+
+    Parameters
+    ----------
+    rows : the chain; under `flow_signed` its weights must hold `flow_inventory`.
+    convention : gives scale and sign model.
+    weight : the weight chosen of the convention's, or None.
+
+    Raises
+    ------
+    SettingsError
+        The convention's scale or sign model is unknown.
+    """
+    nothing = np.full(rows.place.size, np.nan)
+    call, put = rows.weights[weight] if weight is not None else (nothing, nothing)
+    call_flow, put_flow = rows.weights.get("flow_inventory", (nothing, nothing))
+    call_sign, put_sign = signs(sign_model=convention.sign_model, call_flow=call_flow, put_flow=put_flow)
+    market: dict[str, Any] = {"gamma": rows.gamma, "F": rows.price, "multiplier": rows.multiplier, "scale": convention.scale}
+    return SignedChain(
+        rows=rows,
+        convention=convention,
+        weight=weight,
+        call_magnitude=gamma_exposure(weight=call, **market),
+        put_magnitude=gamma_exposure(weight=put, **market),
+        call_sign=call_sign,
+        put_sign=put_sign,
+        call_size=np.abs(call),
+        put_size=np.abs(put),
+    )
+
+
+def levels(
+    chain: SignedChain,
+    *,
+    reference: Float,
+    scope: Scope | None = None,
+    magnitudes: tuple[Float, Float] | None = None,
+) -> StrikeLevels:
+    """Totals, walls and crossings by the convention's wall rule.
+
+    Parameters
+    ----------
+    chain : rows under a convention.
+    reference : (W,) reference price; NaN where there is none. [index points]
+    scope : which rows; all by default.
+    magnitudes : (n,) of calls and of puts in place of the chain's own. [unit of the convention's scale]
+    """
+    rows, scope = chain.rows, scope or chain.rows.whole
+    call_magnitude, put_magnitude = magnitudes or (chain.call_magnitude, chain.put_magnitude)
+    return strike_levels(
+        first=scope.first,
+        stop=scope.stop,
+        strikes=rows.strikes,
+        place=rows.place,
+        call_magnitude=call_magnitude,
+        put_magnitude=put_magnitude,
+        call_sign=chain.call_sign,
+        put_sign=chain.put_sign,
+        F=reference,
+        by_net=chain.convention.wall_rule == "net_side",
+        secondary_share=SECONDARY_WALL_SHARE,
+        highest=HIGH_GAMMA_STRIKES,
+    )
+
+
+def further_exposures(chain: SignedChain, *, scope: Scope | None = None) -> dict[str, Float]:
+    """Shares of the weight and exposures other than gamma's.
+
+    Returns
+    -------
+    coverage : (W,) share of the weight at strikes with a gamma; NaN without weight. [1]
+    quoted_share : (W,) share of the weight at strikes quoted recently; NaN without weight. [1]
+    dex : (W,) sum of sign · delta · abs(weight) · multiplier · price. [USD]
+    vanna_exposure : (W,) its change per 0.01 of volatility. [USD per vol point]
+    charm_exposure : (W,) its change per calendar day passing. [USD per day]
+    """
+    rows, scope = chain.rows, scope or chain.rows.whole
+    sums = weighted_sums(
+        first=scope.first,
+        stop=scope.stop,
+        call_sign=chain.call_sign,
+        call_size=chain.call_size,
+        put_sign=chain.put_sign,
+        put_size=chain.put_size,
+        dollars=rows.multiplier * rows.price,
+        gamma=rows.gamma,
+        quoted=rows.quoted,
+        call_delta=rows.call_delta,
+        put_delta=rows.put_delta,
+        vanna=rows.vanna,
+        call_charm=rows.call_charm,
+        put_charm=rows.put_charm,
+    )
+    return {
+        "coverage": sums.with_gamma,
+        "quoted_share": sums.quoted,
+        "dex": sums.delta,
+        "vanna_exposure": sums.vanna * _PER_VOL_POINT,
+        "charm_exposure": sums.charm / _DAYS_PER_YEAR,
+    }

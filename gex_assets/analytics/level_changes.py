@@ -1,0 +1,70 @@
+"""The change of net exposure since the window before, in parts: from rows under a convention to columns of the levels.
+
+What the parts are and why they add up is said in `kernels.net_change`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain
+from gex_assets.kernels.exposure.exposure import scale_factor
+from gex_assets.kernels.exposure.net_change import Pairs, net_change, pairs_of_windows
+from gex_assets.time_units import WINDOW_NS
+
+__all__ = ["NetChanges", "pairs_of"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+
+def pairs_of(rows: ChainRows, *, rate: float) -> Pairs:
+    """Each row's place in the window before and after, whatever lies between these, and the gammas on the way."""
+    return pairs_of_windows(
+        first=rows.first,
+        expiration=rows.expiration,
+        strike=rows.strikes[rows.place],
+        F=rows.forward,
+        T=rows.years,
+        total_vol=rows.total_vol,
+        gamma=rows.gamma,
+        r=rate,
+    )
+
+
+class NetChanges:
+    """Splits the change of net exposure in any scope of one chain.
+
+    Parameters
+    ----------
+    chain : rows of W windows under a convention.
+    pairs : of its rows.
+    ends : (W,) ends of the windows; only 5 s after another is there a change to speak of. [UNIX ns UTC]
+    """
+
+    def __init__(self, chain: SignedChain, *, pairs: Pairs, ends: Int) -> None:
+        rows = chain.rows
+        self._gamma = rows.gamma
+        self._factor = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
+        self._calls = chain.call_sign * chain.call_size
+        self._puts = chain.put_sign * chain.put_size
+        self._pairs = pairs
+        self._follows = np.concatenate([[False], np.diff(ends) == WINDOW_NS])
+
+    def columns(self, *, scope: Scope, net: Float) -> dict[str, Float]:
+        """(W,) columns of the change and its parts; NaN where either of the two windows has no net exposure, and after a gap."""
+        change = np.concatenate([[np.nan], np.diff(net)])
+        change[~self._follows] = np.nan
+        parts = net_change(
+            first=scope.first,
+            stop=scope.stop,
+            pairs=self._pairs,
+            gamma=self._gamma,
+            factor=self._factor,
+            call_contracts=self._calls,
+            put_contracts=self._puts,
+        )
+        known = ~np.isnan(change)
+        named = {f"net_gex_change_{name}": np.where(known, part, np.nan) for name, part in parts._asdict().items()}
+        return {"net_gex_change": change, **named}

@@ -1,0 +1,248 @@
+"""Zero gamma of a chain under one convention, and how far it moves under other assumptions that are as good.
+
+What a profile is, is said in `kernels.gamma_profile`; totals, walls and crossings between strikes are in `chain_levels`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain, levels, signed
+from gex_assets.kernels.exposure.exposure import scale_factor
+from gex_assets.kernels.exposure.gamma_profile import profile_coefficient, profile_roots
+from gex_assets.kernels.exposure.levels import StrikeLevels
+from gex_assets.kernels.exposure.nearest_root import nearest_roots
+from gex_assets.kernels.pricing.black76 import chain_greeks
+from gex_assets.kernels.pricing.filled_gaps import Neighbours, neighbours
+
+__all__ = ["Flip", "Profile", "ZeroGamma", "profile_of"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+
+class Flip(NamedTuple):
+    """Zero gamma of W windows: the nearest (NaN: none), all of them with each window's first, and the profile's peak."""
+
+    nearest: Float
+    roots: Float
+    first: Int
+    peak: Float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain.
+
+    `rows` are their positions in it; `filled` says whose volatility each has, as positions among these rows: its own or, where it
+    has none, that of its neighbours.
+    """
+
+    before: Int
+    rows: Int
+    filled: Neighbours
+    smile: Int
+    moneyness: Float
+    total_vols: tuple[Float, Float, Float]
+    coefficient: Float
+
+    def within(self, scope: Scope) -> dict[str, Int]:
+        """The scope's ranges among these rows."""
+        return {"first": self.before[scope.first], "stop": self.before[scope.stop]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Requoted:
+    """The chain in the `windows` that a band is asked for, with magnitudes of calls and puts at other volatilities.
+
+    `shift` says for each of these windows how much earlier its rows come than in the whole chain; `quoted` (m + 1,) how many rows
+    before each have a volatility at the bid or ask.
+    """
+
+    chain: SignedChain
+    windows: Int
+    shift: Int
+    magnitudes: tuple[tuple[Float, Float], ...]
+    quoted: Int
+
+    def within(self, scope: Scope) -> Scope:
+        """The scope's ranges among these rows, in these windows."""
+        return Scope(scope.first[self.windows] - self.shift, scope.stop[self.windows] - self.shift)
+
+
+class ZeroGamma:
+    """Finds flips and their bands in any scope of one chain, by the convention's flip rule.
+
+    Parameters
+    ----------
+    chain : rows under a convention.
+    chosen : (W,) the windows to answer for when asked for a band.
+    rate : continuously compounded. [1/year]
+    fill : as for `profile_of`.
+    """
+
+    def __init__(self, chain: SignedChain, *, chosen: Bool, rate: float, fill: bool = False) -> None:
+        self._chain = chain
+        self._chosen = chosen
+        by_profile = chain.convention.flip_rule == "profile_nearest"
+        self._profile = profile_of(chain, rate=rate, fill=fill) if by_profile else None
+        self._requoted = None if by_profile else _requoted(chain, chosen, rate=rate)
+
+    @property
+    def profile(self) -> Profile | None:
+        """What is re-priced to find the flip; None where the rule is another."""
+        return self._profile
+
+    def flip(self, *, reference: Float, found: StrikeLevels, scope: Scope | None = None) -> Flip:
+        """Where net exposure changes sign.
+
+        Parameters
+        ----------
+        reference : (W,) reference price; NaN gives no roots. [index points]
+        found : what `levels` made of the same rows.
+        scope : which rows; all by default.
+        """
+        if self._profile is None:
+            return Flip(found.crossing, found.crossings, found.first_crossing, np.zeros(reference.size))
+        profile = self._profile
+        roots = profile_roots(
+            **profile.within(scope or self._chain.rows.whole),
+            moneyness=profile.moneyness,
+            total_vol=profile.total_vols[0],
+            coefficient=profile.coefficient,
+            F=reference,
+        )
+        return Flip(roots.nearest, roots.price, roots.first, roots.peak)
+
+    def band(self, *, reference: Float, flip: Flip, scope: Scope | None = None) -> tuple[Float, Float]:
+        """How far the nearest flip moves under other assumptions that are as good.
+
+        Under `profile_nearest` these are gamma's volatility, the bid's and the ask's, each staying at its strike and moving
+        along with the price; under `strike_sign_change`, where nothing moves, gamma at the bid's and at the ask's volatility.
+        Where a strike has no volatility at the bid or ask, gamma's is used; a variant without a flip says nothing. Without any
+        volatility at bid or ask there is no band under `strike_sign_change`.
+
+        Parameters
+        ----------
+        reference, scope : as for `flip`.
+        flip : what `flip` found.
+
+        Returns
+        -------
+        (lowest, highest), (W,) each; NaN in windows that were not chosen and where there is no flip. [index points]
+        """
+        scope = scope or self._chain.rows.whole
+        if self._requoted is not None:
+            windows, others = _other_crossings(self._requoted, scope, reference, flip.nearest)
+        else:
+            windows = np.flatnonzero(self._chosen & ~np.isnan(flip.nearest))
+            others = self._other_roots(scope, windows, reference=reference[windows], peak=flip.peak[windows])
+        low, high = np.full(reference.size, np.nan), np.full(reference.size, np.nan)
+        variants = [flip.nearest[windows], *others]
+        low[windows] = np.fmin.reduce(variants)
+        high[windows] = np.fmax.reduce(variants)
+        return low, high
+
+    def _other_roots(self, scope: Scope, windows: Int, *, reference: Float, peak: Float) -> list[Float]:
+        profile = self._profile
+        if profile is None:
+            return []
+        rows = profile.within(Scope(scope.first[windows], scope.stop[windows]))
+        market: dict[str, Any] = {
+            **rows,
+            "smile": profile.smile,
+            "moneyness": profile.moneyness,
+            "coefficient": profile.coefficient,
+            "F": reference,
+            "peak": peak,
+        }
+        own, *quoted = profile.total_vols
+        found = [nearest_roots(**market, total_vol=total_vol, sticky_moneyness=False) for total_vol in quoted]
+        return found + [nearest_roots(**market, total_vol=total_vol, sticky_moneyness=True) for total_vol in (own, *quoted)]
+
+
+def profile_of(chain: SignedChain, *, rate: float, fill: bool = False) -> Profile:
+    """What the kernels of re-pricing ask for; rows without weight keep their place in the smile.
+
+    Parameters
+    ----------
+    chain : rows under a convention.
+    rate : continuously compounded. [1/year]
+    fill : whether rows without a volatility are re-priced with that of the nearest strikes of their expiration; else left out.
+    """
+    rows = chain.rows
+    known = (rows.total_vol > 0.0) & (rows.forward > 0.0)
+    gaps = _gaps(rows, known) if fill else _no_gaps(known)
+    use = (gaps.before >= 0) & (rows.forward > 0.0)
+    weight = _known_or_zero(chain.call_sign * chain.call_size) + _known_or_zero(chain.put_sign * chain.put_size)
+    dollars = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
+    coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=dollars)
+    own, at_bid, at_ask = (gaps.fill(vol)[use] for vol in _total_vols(rows))
+    before = np.concatenate([[0], np.cumsum(use)])
+    return Profile(
+        before=before,
+        rows=np.flatnonzero(use),
+        filled=Neighbours(before[gaps.before[use]], before[gaps.after[use]], gaps.part[use]),
+        smile=rows.expiration[use],
+        moneyness=np.log(rows.forward[use] / rows.strikes[rows.place[use]]),
+        total_vols=(own, at_bid, at_ask),
+        coefficient=_known_or_zero(coefficient[use]),
+    )
+
+
+def _requoted(chain: SignedChain, chosen: Bool, *, rate: float) -> _Requoted:
+    few = signed(chain.rows.of_windows(chosen), convention=chain.convention, weight=chain.weight)
+    windows = np.flatnonzero(chosen)
+    quoted = (few.rows.total_vol_bid > 0.0) | (few.rows.total_vol_ask > 0.0)
+    return _Requoted(
+        chain=few,
+        windows=windows,
+        shift=chain.rows.first[windows] - few.rows.first[:-1],
+        magnitudes=tuple(_magnitudes_at(few, total_vol, rate=rate) for total_vol in _total_vols(few.rows)),
+        quoted=np.concatenate([[0], np.cumsum(quoted)]),
+    )
+
+
+def _other_crossings(few: _Requoted, scope: Scope, reference: Float, nearest: Float) -> tuple[Int, list[Float]]:
+    """Windows that have a flip and a volatility at the bid or ask, and their crossings at other volatilities."""
+    within = few.within(scope)
+    use = (few.quoted[within.stop] > few.quoted[within.first]) & ~np.isnan(nearest[few.windows])
+    price = reference[few.windows]
+    found = [levels(few.chain, reference=price, scope=within, magnitudes=magnitudes) for magnitudes in few.magnitudes]
+    return few.windows[use], [each.crossing[use] for each in found]
+
+
+def _total_vols(rows: ChainRows) -> tuple[Float, Float, Float]:
+    """Gamma's, the bid's and the ask's; gamma's where a side has none."""
+    at_bid, at_ask = (np.where(vol > 0.0, vol, rows.total_vol) for vol in (rows.total_vol_bid, rows.total_vol_ask))
+    return rows.total_vol, at_bid, at_ask
+
+
+def _gaps(rows: ChainRows, known: Bool) -> Neighbours:
+    """Whose volatility each row has, each expiration of each window for itself."""
+    return neighbours(first=rows.series, strike=rows.strikes[rows.place], known=known)
+
+
+def _no_gaps(known: Bool) -> Neighbours:
+    """Every row has its own or none."""
+    own = np.where(known, np.arange(known.size), -1)
+    return Neighbours(own, own, np.zeros(known.size))
+
+
+def _magnitudes_at(chain: SignedChain, total_vol: Float, *, rate: float) -> tuple[Float, Float]:
+    """Magnitudes of calls and puts with gamma at another volatility."""
+    rows = chain.rows
+    gamma = chain_greeks(F=rows.forward, K=rows.strikes[rows.place], T=rows.years, total_vol=total_vol, r=rate).gamma
+    known = (rows.gamma > 0.0) & ~np.isnan(gamma)
+    change = np.ones(rows.gamma.size)
+    np.divide(gamma, rows.gamma, out=change, where=known)
+    return chain.call_magnitude * change, chain.put_magnitude * change
+
+
+def _known_or_zero(values: Float) -> Float:
+    return np.where(np.isnan(values), 0.0, values)

@@ -1,0 +1,1 @@
+"""Option chains in files: which form a file has, and the chain in it."""

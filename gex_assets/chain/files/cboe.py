@@ -1,0 +1,253 @@
+"""Cboe's delayed quotes: the table that its site lets one download (quotedata.csv) and the JSON behind it.
+
+The download has calls to the left of the strike and puts to the right under the same names, above them the underlying's name,
+its last price and the moment in the words, the language and the zone of whoever downloaded it. The JSON names every option by its
+symbol and gives its moment in UTC. In both, greeks have four decimals, a volatility of 0 means that none was found, and a delta
+of -999 that nothing was computed. Symbols say what settles at the opening (SPX) and what at the close (SPXW).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.chain.files.cells import Cells, number_in
+from gex_assets.chain.files.moment_texts import date_in, moment_in
+from gex_assets.chain.files.rows import (
+    ChainFile,
+    chain_file,
+    expirations_ns,
+    fill_from_other_right,
+    option_symbols,
+    plain_symbol,
+    without_sentinels,
+)
+from gex_assets.chain.reading import Warnings
+from gex_assets.errors import ChainError
+
+__all__ = ["is_quote_table", "is_quotes", "quote_table", "quotes"]
+
+Float = NDArray[np.float64]
+
+_NAMES: Final = {
+    "bid": "bid",
+    "ask": "ask",
+    "volume": "volume",
+    "vol": "volume",
+    "iv": "iv",
+    "delta": "delta",
+    "gamma": "gamma",
+    "open interest": "open_interest",
+    "open int": "open_interest",
+    "open int.": "open_interest",
+}
+"""Header in small letters -> our column. Until 2019 or so the headers were Vol and Open Int."""
+
+_JSON_NAMES: Final = ("bid", "ask", "volume", "iv", "delta", "gamma", "open_interest")
+_LAST: Final = re.compile(r"^Last:\s*(.+)$", re.IGNORECASE)
+_LETTERS: Final = re.compile(r"[A-Z.]+\d?(?![A-Z])")
+_NAMED: Final = re.compile(r"^\W?([A-Z0-9.]{1,6})\s+\(")
+_NEW_YORK: Final = ZoneInfo("America/New_York")
+
+
+def is_quote_table(header: Sequence[str]) -> bool:
+    """Whether a header is of the download: calls on the left, the strike, puts on the right."""
+    small = [name.lower() for name in header]
+    return "calls" in small and "puts" in small and "strike" in small
+
+
+def quote_table(cells: Cells) -> ChainFile:
+    """Read the download.
+
+    Raises
+    ------
+    ChainError
+        A column is missing, a date or a number cannot be read.
+    """
+    warnings = Warnings()
+    small = [name.lower() for name in cells.header]
+    middle = small.index("strike")
+    if "expiration date" not in small:
+        raise ChainError(f"Expected a column Expiration Date in {cells.file}, was {', '.join(cells.header)}")
+    strike = cells.numbers(middle)
+    days = _days(cells, small.index("expiration date"))
+    sides = []
+    for right, first, last, symbol in (("C", 0, middle, "calls"), ("P", middle + 1, len(small), "puts")):
+        places = {_NAMES[small[at]]: at for at in range(first, last) if small[at] in _NAMES}
+        if "open_interest" not in places:
+            raise ChainError(
+                f"Expected a column Open Interest of the {'calls' if right == 'C' else 'puts'} in {cells.file}, "
+                f"was {', '.join(cells.header[first:last])}"
+            )
+        sides.append((right, places, cells.texts(small.index(symbol))))
+    common = [name for name in sides[0][1] if name in sides[1][1]]
+    columns: dict[str, NDArray[np.generic]] = {
+        name: np.concatenate([cells.numbers(places[name]) for _, places, _ in sides]) for name in common
+    }
+    symbols = [symbol or None for _, _, texts in sides for symbol in texts]
+    roots = _roots(symbols)
+    delta = columns.pop("delta", None)
+    columns |= {
+        "strike": np.concatenate([strike, strike]),
+        "right": np.repeat([right for right, _, _ in sides], strike.size),
+        "expiration": expirations_ns(roots, days * 2, warnings=warnings),
+    }
+    without_sentinels(columns, delta=None if delta is None else np.asarray(delta, dtype=np.float64), warnings=warnings)
+    if "iv" in columns:
+        fill_from_other_right(columns, warnings=warnings)
+    absent = np.array([symbol is None for symbol in symbols]) & np.isnan(np.asarray(columns["open_interest"], dtype=np.float64))
+    columns = {name: values[~absent] for name, values in columns.items()}
+    return chain_file(
+        file=cells.file,
+        form="Cboe delayed quotes, CSV",
+        symbol=_symbol(cells),
+        spot=_last(cells),
+        as_of=_downloaded(cells, warnings),
+        columns=columns,
+        roots=[root for root, missing in zip(roots, absent, strict=True) if not missing],
+        warnings=warnings,
+    )
+
+
+def is_quotes(document: object) -> bool:
+    """Whether a JSON document is of the site's delayed quotes, whole or only its `data`."""
+    return isinstance(document, Mapping) and isinstance(_inner(document).get("options"), list)
+
+
+def quotes(document: Mapping[str, object], *, file: str) -> ChainFile:
+    """Read the JSON of the delayed quotes.
+
+    Raises
+    ------
+    ChainError
+        Options are of no readable form, or a value is no number.
+    """
+    warnings = Warnings()
+    data = _inner(document)
+    options = data["options"]
+    if not isinstance(options, list) or not all(isinstance(one, Mapping) and "option" in one for one in options):
+        raise ChainError(f"Expected objects with an option symbol in data.options of {file}, was something else")
+    found = option_symbols([str(one["option"]) for one in options])
+    unknown = ~found.known
+    if options and unknown.all():
+        raise ChainError(f"Expected symbols as SPXW260106C06000000 in data.options of {file}, was {options[0]['option']!r}")
+    warnings.count("unknown_symbol", unknown, "have a symbol of another form and are left out")
+    columns: dict[str, NDArray[np.generic]] = {
+        name: _json_numbers(options, name, file=file) for name in _JSON_NAMES if any(name in one for one in options)
+    }
+    delta = columns.pop("delta", None)
+    columns |= {
+        "strike": found.strike,
+        "right": np.where(found.is_call, "C", "P"),
+        "expiration": expirations_ns(found.root, found.day, warnings=warnings),
+    }
+    without_sentinels(columns, delta=None if delta is None else np.asarray(delta, dtype=np.float64), warnings=warnings)
+    if "iv" in columns:
+        fill_from_other_right(columns, warnings=warnings)
+    return chain_file(
+        file=file,
+        form="Cboe delayed quotes, JSON",
+        symbol=plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")),
+        spot=_price(data),
+        as_of=_timestamp(document, data, file=file),
+        columns={name: values[found.known] for name, values in columns.items()},
+        roots=[root for root, known in zip(found.root, found.known, strict=True) if known],
+        warnings=warnings,
+    )
+
+
+def _roots(symbols: Sequence[str | None]) -> list[str | None]:
+    """Root of each symbol; of a form of its own, its first letters."""
+    found = option_symbols(symbols)
+    letters = [None if symbol is None else _LETTERS.match(symbol.upper()) for symbol in symbols]
+    return [
+        root if known else (None if first is None else first.group())
+        for root, known, first in zip(found.root, found.known, letters, strict=True)
+    ]
+
+
+def _days(cells: Cells, place: int) -> list[date | None]:
+    texts = cells.texts(place)
+    known = {text: date_in(text) for text in set(texts)}
+    for row, text in enumerate(texts):
+        if known[text] is None:
+            raise ChainError(
+                f"Expected a date in line {cells.lines[row]}, column {cells.header[place]} of {cells.file}, was {text!r}"
+            )
+    return [known[text] for text in texts]
+
+
+def _symbol(cells: Cells) -> str | None:
+    """As in `SPX (S&P 500 INDEX)`; the newer download has the name only, and its symbols tell."""
+    named = _NAMED.match(cells.preamble[0][0]) if cells.preamble else None
+    return None if named is None else plain_symbol(named.group(1))
+
+
+def _last(cells: Cells) -> float | None:
+    """The last price: after `Last:`, or, as until 2019, behind the underlying's name."""
+    said = [found.group(1) for line in cells.preamble for cell in line if (found := _LAST.match(cell))]
+    if not said and cells.preamble and len(cells.preamble[0]) > 1:
+        said = [cells.preamble[0][1]]
+    price = number_in(said[0]) if said else None
+    return None if price is None or not price > 0.0 else price
+
+
+def _downloaded(cells: Cells, warnings: Warnings) -> datetime | None:
+    """The moment in the preamble; without a zone it is New York's."""
+    for line in cells.preamble:
+        text = " ".join(cell for cell in line if not _LAST.match(cell)).strip()
+        text = re.split(r"\bBid:", text)[0]
+        if date_in(text) is None:
+            continue
+        moment = moment_in(text)
+        if moment is not None:
+            return moment
+        moment = moment_in(text, zone=_NEW_YORK)
+        if moment is None:
+            warnings.add("no_clock", f"the file's date has no time of day: {text!r}")
+        else:
+            warnings.add("as_of_in_new_york", f"the file's moment has no zone and is taken for New York's: {text!r}")
+        return moment
+    return None
+
+
+def _inner(document: Mapping[str, object]) -> Mapping[str, object]:
+    data = document.get("data")
+    return data if isinstance(data, Mapping) else document
+
+
+def _json_numbers(options: Sequence[Mapping[str, object]], name: str, *, file: str) -> Float:
+    numbers = np.full(len(options), np.nan)
+    for place, one in enumerate(options):
+        value = one.get(name)
+        number = number_in(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, int | float | None) or (isinstance(value, str) and number is None):
+            raise ChainError(f"Expected a number in {name} of data.options[{place}] of {file}, was {value!r}")
+        if number is not None:
+            numbers[place] = number
+    return numbers
+
+
+def _price(data: Mapping[str, object]) -> float | None:
+    """The current price, and where it is none, as before an opening, the last close."""
+    for name in ("current_price", "close", "prev_day_close"):
+        value = data.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0.0:
+            return float(value)
+    return None
+
+
+def _timestamp(document: Mapping[str, object], data: Mapping[str, object], *, file: str) -> datetime | None:
+    text = document.get("timestamp", data.get("timestamp"))
+    if text is None:
+        return None
+    moment = moment_in(str(text), zone=UTC)
+    if moment is None:
+        raise ChainError(f"Expected a moment in timestamp of {file}, was {text!r}")
+    return moment

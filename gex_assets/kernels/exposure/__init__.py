@@ -1,0 +1,1 @@
+"""Exposure: scales, sums, walls, the profile over price, its roots and its errors."""

@@ -1,0 +1,220 @@
+"""The compiled unit that closes windows: rows of every instrument from the books as they are, and the sums start anew.
+
+What records do to a book is in `order_book_loop`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
+from gex_assets.kernels.numba_tools.memory import copy, prefetch, unowned
+from gex_assets.kernels.order_book import ladders as order_book_ladders
+from gex_assets.kernels.order_book import zones as order_book_zones
+from gex_assets.kernels.order_book.ladders import best_level, rung_of
+from gex_assets.kernels.order_book.layout import (
+    BOUNDARY,
+    DONE,
+    GROUP_END,
+    GROUP_FIRST,
+    GROUP_FULL,
+    IS_OPEN,
+    LOW_BITS,
+    MIDDLE_BITS,
+    MISSING,
+    NANO,
+    TURN,
+    UNDEFINED,
+    WINDOW,
+    Int,
+    RowArrays,
+    State,
+)
+from gex_assets.kernels.order_book.zones import open_zones, write_zones
+from gex_assets.time_units import WINDOW_NS
+
+__all__ = ["close_windows"]
+
+AHEAD: Final = np.uint64(8)
+"""So many rows ahead the best levels are fetched."""
+
+AGE: Final = 5
+"""Where the ages lie among the longs; of the rows shown last, where the moments lie that ages count from."""
+
+EXPIRED, UNSEEN, SUSPECT, EMPTY, ONE_SIDED, CROSSED, OK = range(7)
+
+
+@njit(forceinline=True)
+def _forget_flow(state: State, i: int) -> None:
+    for b in range(2 * i, 2 * i + 2):
+        flow = state.flow[b]
+        flow.add = flow.pull = flow.pull_rest = flow.exec = flow.toward = flow.away = 0
+        flow.adds = flow.pulls = flow.execs = 0
+    trades = state.trades[i]
+    trades.buy = trades.sell = trades.none = 0
+    trades.value_high = trades.value_middle = trades.value_low = trades.volume = 0
+
+
+@njit(forceinline=True)
+def _show(state: State, shown: RowArrays, i: Int, end: Int) -> None:
+    """One instrument's row: the state that holds first, the best prices, the whole sides, the flow, which is forgotten."""
+    book, trades = state.books[i], state.trades[i]
+    bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
+    if book.expiration <= end:
+        shown.state[i] = EXPIRED
+    elif book.seen == 0:
+        shown.state[i] = UNSEEN
+    elif book.suspect != 0:
+        shown.state[i] = SUSPECT
+    elif bids + asks == 0:
+        shown.state[i] = EMPTY
+    elif bids == 0 or asks == 0:
+        shown.state[i] = ONE_SIDED
+    else:
+        shown.state[i] = CROSSED if state.sides[2 * i].best >= ~state.sides[2 * i + 1].best else OK
+    shown.present[i] = book.listed < end
+    shown.mid_event[i] = book.mid_event != 0
+    value = trades.value_high * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
+    value += trades.value_middle * np.float64(2**LOW_BITS) + trades.value_low
+    shown.floats[2, i] = book.last_trade_price / NANO if book.last_trade_price != UNDEFINED else np.nan
+    shown.floats[3, i] = value / (trades.volume * np.float64(NANO)) if trades.volume > 0 else np.nan
+    shown.longs[4, i] = book.last_trade_ts
+    shown.longs[AGE, i] = book.changed
+    shown.longs[6, i] = trades.aggressor_net
+    shown.longs[19, i] = trades.buy
+    shown.longs[20, i] = trades.sell
+    shown.longs[21, i] = trades.none
+    for is_ask in range(2):
+        side, flow = state.sides[2 * i + is_ask], state.flow[2 * i + is_ask]
+        price, size, orders = np.nan, 0, 0
+        if side.count > 0:
+            size, orders = best_level(state, 2 * i + is_ask)
+            price = (side.best ^ -is_ask) / NANO
+        shown.floats[is_ask, i] = price
+        shown.longs[is_ask, i] = size
+        shown.longs[2 + is_ask, i] = side.depth
+        shown.longs[7 + 6 * is_ask, i] = flow.add
+        shown.longs[8 + 6 * is_ask, i] = flow.pull
+        shown.longs[9 + 6 * is_ask, i] = flow.pull_rest
+        shown.longs[10 + 6 * is_ask, i] = flow.exec
+        shown.longs[11 + 6 * is_ask, i] = flow.toward
+        shown.longs[12 + 6 * is_ask, i] = flow.away
+        shown.ints[is_ask, i] = orders
+        shown.ints[2 + is_ask, i] = side.count
+        shown.ints[4 + 3 * is_ask, i] = flow.adds
+        shown.ints[5 + 3 * is_ask, i] = flow.pulls
+        shown.ints[6 + 3 * is_ask, i] = flow.execs
+    _forget_flow(state, i)
+
+
+@njit(forceinline=True)
+def _show_changed(state: State, shown: RowArrays, end: Int) -> None:
+    """Bring up to date the rows that may differ from the window before.
+
+    Those of instruments with records in this window or, as their flow has ended, in that one; all where time alone changes one.
+    """
+    cursor, books, touched = state.cursor, state.books, state.touched
+    every = end >= cursor[TURN]
+    if every:
+        cursor[TURN] = UNDEFINED
+        for i in range(len(books)):
+            book = books[i]
+            if book.expiration > end:
+                cursor[TURN] = min(cursor[TURN], book.expiration)
+            if book.listed >= end:
+                cursor[TURN] = min(cursor[TURN], book.listed)
+    turned, changed = state.turned, np.uint64(0)
+    for i in range(len(books)):
+        turned[changed] = i
+        changed += np.uint64(touched[i] != 0 or every)
+    for k in range(changed):
+        if k + AHEAD < changed:
+            for b in range(2 * np.int64(turned[k + AHEAD]), 2 * np.int64(turned[k + AHEAD]) + 2):
+                prefetch(state.rungs, np.uint64(state.sides[b].start) + rung_of(state.sides[b], state.sides[b].best))
+        row = np.uint64(turned[k])
+        _show(state, shown, np.int64(row), end)
+        touched[row] -= touched[row] > 0
+
+
+@njit(forceinline=True)
+def _write(shown: RowArrays, rows: RowArrays, at: Int, count: Int, end: Int) -> None:
+    """One window's rows, and the ages as of its end."""
+    for c in range(rows.floats.shape[0]):
+        copy(rows.floats, c * rows.floats.shape[1] + at, shown.floats, c * shown.floats.shape[1], count)
+    for c in range(rows.longs.shape[0]):
+        copy(rows.longs, c * rows.longs.shape[1] + at, shown.longs, c * shown.longs.shape[1], count)
+    for c in range(rows.ints.shape[0]):
+        copy(rows.ints, c * rows.ints.shape[1] + at, shown.ints, c * shown.ints.shape[1], count)
+    copy(rows.state, at, shown.state, 0, count)
+    copy(rows.mid_event, at, shown.mid_event, 0, count)
+    copy(rows.present, at, shown.present, 0, count)
+    for i in range(count):
+        changed = shown.longs[AGE, i]
+        rows.longs[AGE, at + i] = end - changed if changed != MISSING else MISSING
+
+
+@njit(forceinline=True)
+def _open_zones(state: State, start: Int) -> None:
+    """A window starts, or no zones are asked for."""
+    for i in range(len(state.zones) >> 1):
+        open_zones(state, i, start)
+
+
+@njit(forceinline=True)
+def _write_zones(state: State, rows: RowArrays, at: Int, end: Int) -> None:
+    """One window's zones, and those of the window that may begin where it ends."""
+    for i in range(len(state.zones) >> 1):
+        write_zones(state, rows.zones, i, at + i)
+        open_zones(state, i, end)
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True, nogil=True)
+    def close_windows(given: State, given_shown: RowArrays, given_rows: RowArrays, until: int) -> int:
+        """Write the rows of every window that ends at or before a moment, and open the one it lies in.
+
+        Parameters
+        ----------
+        given : `cursor` says which window is next and which windows the rows hold.
+        given_shown : every instrument's row as it was last written, ages as the moments that they count from.
+        given_rows : room for the windows GROUP_FIRST ... GROUP_END of the cursor.
+        until : [UNIX ns UTC]
+
+        Returns
+        -------
+        GROUP_FULL as soon as the last window of the group is written (call again with room for the next group), else DONE.
+        """
+        unit  # noqa: B018
+        state, shown, rows = unowned(given), unowned(given_shown), unowned(given_rows)
+        cursor, ends, count = state.cursor, state.window_ends, len(state.books)
+        while cursor[WINDOW] < len(ends):
+            w = cursor[WINDOW]
+            if cursor[IS_OPEN] == 0:
+                cursor[BOUNDARY] = ends[w] - WINDOW_NS
+                if cursor[BOUNDARY] > until:
+                    return DONE
+                for i in range(len(state.books)):
+                    _forget_flow(state, i)
+                _open_zones(state, cursor[BOUNDARY])
+                cursor[IS_OPEN] = 1
+            cursor[BOUNDARY] = ends[w]
+            if ends[w] > until:
+                return DONE
+            _show_changed(state, shown, ends[w])
+            _write(shown, rows, (w - cursor[GROUP_FIRST]) * count, count, ends[w])
+            _write_zones(state, rows, (w - cursor[GROUP_FIRST]) * count, ends[w])
+            cursor[WINDOW] = w + 1
+            if w + 1 == len(ends) or ends[w + 1] - WINDOW_NS != ends[w]:
+                cursor[IS_OPEN] = 0
+            if w + 1 == cursor[GROUP_END]:
+                return GROUP_FULL
+        cursor[BOUNDARY] = UNDEFINED
+        return DONE
+
+    return close_windows
+
+
+close_windows: Final = _compiled(fingerprint(order_book_ladders, order_book_zones))

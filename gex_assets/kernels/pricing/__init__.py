@@ -1,0 +1,1 @@
+"""Black-76, implied volatility, the smile and the parity forward."""

@@ -1,0 +1,1 @@
+"""Records of a stretch of time: scanned for faults, sorted by instrument."""

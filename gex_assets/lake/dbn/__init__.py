@@ -1,0 +1,1 @@
+"""Databento's binary format: headers, records, frames; reading and writing."""

@@ -1,0 +1,376 @@
+"""Reading DBN files: the header, and the records in blocks of numpy, with every end of the file checked.
+
+A file cut short reads in silence through the vendor's client, so every end is looked at here: a frame
+that does not end, a record cut, bytes after the end, a checksum that fails or a record of another kind is a BadFileError.
+What the records mean, which files a day has and whether they are the right ones is not decided here.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Protocol, Self
+
+import numpy as np
+import zstandard
+
+from gex_assets.errors import BadFileError
+from gex_assets.lake.dbn.metadata import metadata_end
+from gex_assets.lake.dbn.records import (
+    MBO_DTYPE,
+    RTYPES,
+    UNDEF_PRICE,
+    UNDEF_STAT_QUANTITY,
+    UNDEF_TIMESTAMP,
+    VERSIONS,
+    definition_dtype,
+    record_dtype,
+    statistics_dtype,
+)
+from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC, FrameWalk
+
+__all__ = [
+    "MBO_DTYPE",
+    "UNDEF_PRICE",
+    "UNDEF_STAT_QUANTITY",
+    "UNDEF_TIMESTAMP",
+    "DbnFile",
+    "Header",
+    "MappingInterval",
+    "SymbolMapping",
+    "blocks",
+    "definition_dtype",
+    "is_compressed",
+    "read_header",
+    "statistics_dtype",
+]
+
+_READ_BYTES: Final = 131_072
+_HEADER_STEP: Final = 1 << 20
+_MAGIC_BYTES: Final = 4
+_DBN_MAGIC: Final = b"DBN"
+_PREFIX: Final = 8
+_LARGEST_HEADER: Final = 1 << 26
+_HEADERS_KEPT: Final = 4
+"""A day's files of options: orders, definitions, statistics of today and the day before."""
+_ALIGNED: Final = 8
+"""Version 3 pads its header with zeros to a multiple of these bytes."""
+
+
+class MappingInterval(NamedTuple):
+    """What a symbol was called from `start_date` up to, not including, `end_date`; usually an instrument id."""
+
+    start_date: date
+    end_date: date
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolMapping:
+    """The instrument ids of one raw symbol, by date."""
+
+    raw_symbol: str
+    intervals: tuple[MappingInterval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a DBN file says of itself.
+
+    `start_ns` and `end_ns` are the request's [start, end) in UNIX ns UTC, `end_ns` None where the request was open;
+    `schema` and `stype_in` are None in files of mixed origin. `mappings` are in order of their symbols (the vendor's decoder
+    gives them in a different order every time).
+    """
+
+    version: int
+    dataset: str
+    schema: str | None
+    stype_in: str | None
+    stype_out: str
+    symbols: tuple[str, ...]
+    start_ns: int
+    end_ns: int | None
+    ts_out: bool
+    mappings: tuple[SymbolMapping, ...]
+
+
+class _Plain(Protocol):
+    """Decompressed bytes, one after the other."""
+
+    def readinto(self, room: memoryview, /) -> int:
+        """Fill (part of) `room`; 0 at the end only."""
+
+    def close(self) -> None:
+        """Let go of them."""
+
+
+class _Source:
+    """Bytes as they lie on the disk: counted, hashed where asked for, and followed from frame to frame if compressed."""
+
+    def __init__(self, path: Path, *, digest: bool) -> None:
+        self._handle = path.open("rb")
+        self.hash = hashlib.sha256() if digest else None
+        self.walk = FrameWalk()
+        self.is_compressed = False
+        self.size_bytes = 0
+
+    def peek(self, count: int) -> bytes:
+        """The first bytes, which stay unread."""
+        return self._handle.peek(count)[:count]
+
+    def read(self, size: int = -1) -> bytes:
+        """Compressed bytes, for the decompressor."""
+        chunk = self._handle.read(size)
+        self._note(chunk)
+        self.walk.see(chunk)
+        return chunk
+
+    def readinto(self, room: memoryview) -> int:
+        """Bytes of a file that is not compressed."""
+        count = self._handle.readinto(room)
+        self._note(room[:count])
+        return count
+
+    def close(self) -> None:
+        self._handle.close()
+
+    def _note(self, chunk: bytes | memoryview) -> None:
+        self.size_bytes += len(chunk)
+        if self.hash is not None:
+            self.hash.update(chunk)
+
+
+class DbnFile:
+    """One pass through one DBN file: its header, then its records; a context manager.
+
+    Parameters
+    ----------
+    path : a `.dbn.zst` file, or an uncompressed `.dbn`.
+    digest : whether the sha256 of the file's bytes is computed on the way.
+    header_alone_is_whole : whether a file that ends with the header's frame is accepted. A file of two frames that was
+        cut between them looks exactly like that, so it takes a manifest's word to believe it.
+
+    Raises
+    ------
+    BadFileError
+        Not a DBN file, truncated, corrupt, or of a version that is not known; in `blocks` also for records that are
+        not what the header says.
+    """
+
+    def __init__(self, path: Path, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
+        self.path = path
+        self.records = 0
+        self._header_alone_is_whole = header_alone_is_whole
+        try:
+            self._source = _Source(path, digest=digest)
+        except OSError as error:
+            raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
+        self._plain: _Plain = self._source
+        try:
+            self._plain = self._opened()
+            self.header = self._read_header()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._plain.close()
+        self._source.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the file read so far: all of them once `blocks` has been exhausted."""
+        return self._source.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the bytes read so far, as `size_bytes` counts them. Needs `digest`."""
+        if self._source.hash is None:
+            raise ValueError("Expected a file opened with digest=True, was without")
+        return self._source.hash.hexdigest()
+
+    @property
+    def dtype(self) -> np.dtype[np.void]:
+        """Layout of the file's records."""
+        schema = self.header.schema
+        if schema not in RTYPES:
+            raise self._bad(f"records of schema {', '.join(RTYPES)}", f"schema {schema}")
+        if self.header.ts_out:
+            raise self._bad("records as the vendor's history has them", "records with a sending time appended (ts_out)")
+        return record_dtype(schema=schema, version=self.header.version)
+
+    def blocks(self, *, block_records: int, reuse: bool = False) -> Iterator[np.ndarray]:
+        """Yield the records in structured arrays of `block_records` (the last one shorter), each in memory of its own.
+
+        The error for a truncated or corrupt file comes after the blocks before the damage: nothing made of them may
+        be kept. Can be run once.
+
+        Parameters
+        ----------
+        block_records : records at a time.
+        reuse : whether all blocks are the same memory: each holds until the next is asked for.
+        """
+        dtype = self.dtype
+        block = np.empty(block_records, dtype=dtype)
+        while (filled := self._fill(block.view(np.uint8).data)) == block.nbytes:
+            yield self._checked(block)
+            block = block if reuse else np.empty(block_records, dtype=dtype)
+        self._expect_end()
+        whole, cut = divmod(filled, dtype.itemsize)
+        if cut:
+            raise self._bad(f"whole records of {dtype.itemsize} bytes", f"{cut} bytes after record {self.records + whole}")
+        if whole:
+            yield self._checked(block[:whole])
+        if not self.records and self._source.walk.frames == 1 and not self._header_alone_is_whole:
+            raise self._bad(
+                "records, or a manifest that says that the file is whole without them",
+                f"the end of the file after {self.size_bytes} bytes, where the header's zstd frame ends",
+            )
+
+    def _checked(self, block: np.ndarray) -> np.ndarray:
+        """Refuse records of another kind: their lengths would differ, and everything after them would be noise."""
+        rtype, words = RTYPES[str(self.header.schema)], block.dtype.itemsize // 4
+        heads = block.getfield("<u2")
+        if np.any(heads != (rtype << 8 | words)):
+            odd = np.flatnonzero(heads != (rtype << 8 | words))
+            record = block[odd[0]]
+            raise self._bad(
+                f"records of rtype {rtype} and {words * 4} bytes",
+                f"rtype {record['rtype']} and {int(record['length']) * 4} bytes at record {self.records + int(odd[0])}",
+            )
+        self.records += len(block)
+        return block
+
+    def _opened(self) -> _Plain:
+        """Where the decompressed bytes come from."""
+        first = self._source.peek(_MAGIC_BYTES)
+        if first.startswith(_DBN_MAGIC):
+            return self._source
+        if not first.startswith(ZSTD_MAGIC):
+            was = f"bytes {first.hex(' ')}" if first else "an empty file"
+            raise self._bad("a DBN file, compressed with zstd or plain", was)
+        self._source.is_compressed = True
+        decompressor = zstandard.ZstdDecompressor()
+        return decompressor.stream_reader(self._source, read_size=_READ_BYTES, read_across_frames=True)  # type: ignore[arg-type]
+
+    def _fill(self, room: memoryview) -> int:
+        """Fill `room` with the next decompressed bytes; fewer only at the end of the file."""
+        filled = 0
+        try:
+            while filled < len(room) and (step := self._plain.readinto(room[filled:])):
+                filled += step
+        except zstandard.ZstdError as error:
+            raise self._bad("zstd frames whose checksums hold", f"{error} near byte {self.size_bytes}") from error
+        return filled
+
+    def _expect_end(self) -> None:
+        """The file has to end where a frame ends."""
+        if self._source.is_compressed and not self._source.walk.is_between_frames:
+            raise self._bad("the last zstd frame to end", f"the end of the file after {self.size_bytes} bytes")
+
+    def _read_header(self) -> Header:
+        """Read the metadata, and nothing after them."""
+        read = self._exactly(b"", _PREFIX)
+        version, length = read[3], int.from_bytes(read[4:_PREFIX], "little")
+        if read[:3] != _DBN_MAGIC or version not in VERSIONS:
+            raise self._bad("DBN of version 1, 2 or 3", f"bytes {read[:4].hex(' ')} at the start")
+        if length > _LARGEST_HEADER:
+            raise self._bad(f"a header of at most {_LARGEST_HEADER} bytes", f"{length} bytes")
+        return _parsed(self.path, self._exactly(read, _PREFIX + length))
+
+    def _exactly(self, read: bytes, count: int) -> bytes:
+        """`read` and what follows it, up to so many bytes; as many as there are at a time, for a length may be anything."""
+        found = bytearray(read)
+        while len(found) < count:
+            room = bytearray(min(count - len(found), _HEADER_STEP))
+            filled = self._fill(memoryview(room))
+            found += room[:filled]
+            if filled < len(room):
+                self._expect_end()
+                raise self._bad(f"a header of {count} bytes", f"{len(found)} bytes")
+        return bytes(found)
+
+    def _bad(self, expected: str, was: str) -> BadFileError:
+        return BadFileError(f"{self.path}: Expected {expected}, was {was}")
+
+
+def _parsed(path: Path, encoded: bytes) -> Header:
+    """Decode the metadata of a file that is named where they do not hold together."""
+    from databento_dbn import DBNError
+
+    end = metadata_end(encoded)
+    if len(encoded) - end >= _ALIGNED or any(encoded[end:]):
+        raise BadFileError(f"{path}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
+    try:
+        return _decoded(encoded)
+    except DBNError as error:
+        raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
+
+
+@functools.lru_cache(maxsize=_HEADERS_KEPT)
+def _decoded(encoded: bytes) -> Header:
+    """Decode metadata with the vendor's own code; thousands of symbols take longer than the orders of a minute."""
+    from databento_dbn import Metadata
+
+    metadata = Metadata.decode(encoded)
+    mappings = tuple(
+        SymbolMapping(
+            raw_symbol,
+            tuple(MappingInterval(part["start_date"], part["end_date"], part["symbol"]) for part in intervals),
+        )
+        for raw_symbol, intervals in sorted(metadata.mappings.items())
+    )
+    return Header(
+        version=encoded[3],
+        dataset=metadata.dataset,
+        schema=None if metadata.schema is None else str(metadata.schema),
+        stype_in=None if metadata.stype_in is None else str(metadata.stype_in),
+        stype_out=str(metadata.stype_out),
+        symbols=tuple(metadata.symbols),
+        start_ns=metadata.start,
+        end_ns=metadata.end,
+        ts_out=metadata.ts_out,
+        mappings=mappings,
+    )
+
+
+def read_header(path: Path) -> Header:
+    """Read what a DBN file says of itself, and nothing after it.
+
+    Raises
+    ------
+    BadFileError
+        The file is not a DBN file, or ends inside its header.
+    """
+    with DbnFile(path) as file:
+        return file.header
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether a file begins as one compressed with zstd does."""
+    with path.open("rb") as handle:
+        return handle.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+
+
+def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = False) -> Iterator[np.ndarray]:
+    """Yield a file's records in structured arrays of `block_records`, each in memory of its own.
+
+    Raises
+    ------
+    BadFileError
+        See `DbnFile`. A truncated file raises after its last whole block: nothing made of the blocks may be kept.
+    """
+    with DbnFile(path, header_alone_is_whole=header_alone_is_whole) as file:
+        yield from file.blocks(block_records=block_records)

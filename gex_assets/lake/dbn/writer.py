@@ -1,0 +1,156 @@
+"""Writing DBN files as the vendor delivers them: the header in one zstd frame, the records in a second.
+
+Only the sample market and the tests make such files. The same records give the same bytes, however they are cut in blocks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import zstandard
+
+from gex_assets.errors import LakeError
+from gex_assets.lake.dbn.reader import SymbolMapping
+from gex_assets.lake.dbn.records import RTYPES, VERSIONS, record_dtype
+
+__all__ = ["WrittenFile", "write_dbn"]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file as it lies on the disk: what a manifest says of it."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    records: int
+
+
+class _Hashed:
+    """A file that knows the hash and the size of what was written to it."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self.hash = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self.hash.update(data)
+        self.size_bytes += len(data)
+        return self._handle.write(data)
+
+
+def write_dbn(
+    path: Path,
+    *,
+    version: int,
+    schema: str,
+    symbols: Sequence[str],
+    stype_in: str,
+    start_ns: int,
+    end_ns: int,
+    mappings: Sequence[SymbolMapping],
+    blocks: Iterable[np.ndarray],
+    dataset: str = "GLBX.MDP3",
+    level: int = 3,
+    threads: int = 0,
+) -> WrittenFile:
+    """Write one `.dbn.zst` file: two zstd frames with checksums, header and records.
+
+    Parameters
+    ----------
+    path : where; its folder is made where missing. The name appears when the file is whole.
+    version : DBN version, 1 to 3.
+    schema : `mbo`, `definition` or `statistics`.
+    symbols, stype_in : the request that the file answers, e.g. `["ES.OPT"]` and `parent`.
+    start_ns, end_ns : [start, end) of the request. [UNIX ns UTC]
+    mappings : raw symbols and their instrument ids by date.
+    blocks : structured arrays of the layout that version and schema ask for (dbn_records.py), with `length` and `rtype`
+        filled in.
+    level : of compression.
+    threads : that compress the records beside the caller; 0 compresses between the caller's blocks. Any number above 0 gives the
+        same bytes, which differ from those of 0: the library cuts the records into jobs by their size alone.
+
+    Raises
+    ------
+    LakeError
+        The records are of another layout, length or type, or the header cannot be encoded.
+    """
+    if schema not in RTYPES or version not in VERSIONS:
+        raise LakeError(f"Expected a schema of {list(RTYPES)} and a version of {list(VERSIONS)}, was {schema} and {version}")
+    dtype = record_dtype(schema=schema, version=version)
+    header = _encoded(
+        version=version,
+        schema=schema,
+        symbols=symbols,
+        stype_in=stype_in,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        mappings=mappings,
+        dataset=dataset,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    records = 0
+    try:
+        with aside.open("wb") as handle:
+            out = _Hashed(handle)
+            out.write(zstandard.ZstdCompressor(level=level, write_checksum=True).compress(header))
+            compressor = zstandard.ZstdCompressor(level=level, write_checksum=True, threads=threads)
+            with compressor.stream_writer(out, closefd=False) as frame:  # type: ignore[arg-type]
+                for block in blocks:
+                    _check(block, dtype, RTYPES[schema])
+                    frame.write(np.ascontiguousarray(block).view(np.uint8).data)
+                    records += len(block)
+        aside.replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            aside.unlink()
+        raise
+    return WrittenFile(path=path, size_bytes=out.size_bytes, sha256=out.hash.hexdigest(), records=records)
+
+
+def _check(block: np.ndarray, dtype: np.dtype[np.void], rtype: int) -> None:
+    if block.dtype != dtype:
+        raise LakeError(f"Expected records of {dtype.itemsize} bytes laid out as the version says, was {block.dtype}")
+    if len(block) and not (np.all(block["length"] == dtype.itemsize // 4) and np.all(block["rtype"] == rtype)):
+        raise LakeError(f"Expected every record with length {dtype.itemsize // 4} and rtype {rtype}, was another")
+
+
+def _encoded(
+    *,
+    version: int,
+    schema: str,
+    symbols: Sequence[str],
+    stype_in: str,
+    start_ns: int,
+    end_ns: int,
+    mappings: Sequence[SymbolMapping],
+    dataset: str,
+) -> bytes:
+    from databento_dbn import DBNError, Metadata, Schema, SType
+
+    try:
+        return Metadata(
+            dataset=dataset,
+            start=start_ns,
+            end=end_ns,
+            stype_in=SType.from_str(stype_in),
+            stype_out=SType.from_str("instrument_id"),
+            schema=Schema.from_str(schema),
+            symbols=list(symbols),
+            partial=[],
+            not_found=[],
+            mappings=mappings,  # type: ignore[arg-type]
+            limit=None,
+            ts_out=False,
+            version=version,
+        ).encode()
+    except (DBNError, ValueError, TypeError) as error:
+        raise LakeError(f"Expected a header that DBN {version} can hold, was: {error}") from error

@@ -1,0 +1,1 @@
+"""What a process does with its threads and memory."""

@@ -1,0 +1,1 @@
+"""What the sample market delivers: records, definitions, statistics, manifests, and planted defects."""

@@ -1,0 +1,136 @@
+"""The statistics of a day: open interest of the trade date before, early and final, and the settlements of the day.
+
+Open interest has the shape real chains have (puts below, calls above, more at round strikes) and changes a little from
+day to day; it depends on the seed and the dates alone, not on the day's simulated trades.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gex_assets.lake.dbn.reader import UNDEF_PRICE, UNDEF_STAT_QUANTITY, statistics_dtype
+from gex_assets.market.expirations import chicago_ns
+from gex_assets.market.holidays import previous_business_day
+from gex_assets.sample.instruments import Listing, day_start_ns
+from gex_assets.sample.price_path import index_level
+from gex_assets.sample.seeds import generator
+
+__all__ = ["OPEN_INTEREST", "SETTLED", "SETTLEMENT", "Release", "open_interest", "releases", "statistics"]
+
+OPEN_INTEREST: Final = 9
+SETTLEMENT: Final = 3
+EARLY: Final = time(0, 5)
+FINAL: Final = time(9, 10)
+SETTLED: Final = time(15, 35)
+SESSION_START: Final = time(17, 0, 10)
+"""When the venue publishes, in Chicago: the early count at night, the final one in the morning, and again as a session starts."""
+
+FINAL_AND_ACTUAL: Final = 3
+UNDEFINED_SHARE: Final = 0.02
+CHANNEL: Final = 1
+SPREAD_NS: Final = 900_000
+FRIDAY: Final = 4
+BUILT_BEFORE: Final = timedelta(days=80)
+"""Positions lie around the price that long before the expiration."""
+
+DRAWS: Final = 8192
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One publication of a statistic for every option: when, of what, of which trade date, and the values (NaN undefined)."""
+
+    ts_ns: int
+    stat_type: int
+    trade_date: date
+    values: Float
+
+
+def open_interest(*, product: str, listing: Listing, trade_date: date, is_final: bool, seed: int) -> Float:
+    """Open interest of every option at the end of a trade date, NaN where the venue states none [contracts].
+
+    Parameters
+    ----------
+    is_final : False for the early count, which is a little off at some strikes.
+    """
+    levels = {
+        contract: index_level(product=product, day=contract.expires - BUILT_BEFORE, seed=seed) for contract in listing.contracts
+    }
+    out = np.empty(len(listing.options))
+    for k, option in enumerate(listing.options):
+        dice = generator(seed, product, "open interest", option.symbol)
+        away = (option.strike / levels[option.contract] - 1.0) * (1.0 if option.right == "C" else -1.0)
+        shape = np.exp(-(((away - 0.035) / 0.07) ** 2)) + 0.15 * np.exp(-abs(away) / 0.15)
+        rounded = 3.0 if option.strike % 500 == 0 else 1.8 if option.strike % 100 == 0 else 1.0
+        share = 1.25 if option.right == "P" else 1.0
+        value = 4000.0 * shape * rounded * share * np.exp(0.6 * dice.standard_normal())
+        out[k] = np.nan if dice.random() < UNDEFINED_SHARE and abs(away) > 0.2 else value
+    draw = np.array([option.instrument_id * 2_654_435_761 % DRAWS for option in listing.options])
+    change = generator(seed, product, "open interest", trade_date.isoformat()).standard_normal(DRAWS)[draw]
+    out = np.asarray(np.round(out * (1.0 + 0.03 * np.clip(change, -3, 3))), np.float64)
+    if not is_final:
+        early = generator(seed, product, "early count", trade_date.isoformat())
+        is_off, by = early.random(DRAWS)[draw] < 0.2, early.standard_normal(DRAWS)[draw]
+        return np.where(is_off, np.round(out * (1.0 + 0.01 * by)), out)
+    return out
+
+
+def releases(*, product: str, day: date, listing: Listing, settlements: Float | None, seed: int) -> tuple[Release, ...]:
+    """What is published within a UTC date, in the order of time.
+
+    Parameters
+    ----------
+    settlements : (options,) settlement prices of the day, NaN for an expired option; None leaves them out. [index points]
+    """
+    is_business = previous_business_day(day) == day
+    before = previous_business_day(day - timedelta(days=1))
+
+    def counted(*, is_final: bool) -> Float:
+        return open_interest(product=product, listing=listing, trade_date=before, is_final=is_final, seed=seed)
+
+    made: list[Release] = []
+    if is_business:
+        made.append(Release(chicago_ns(day, EARLY), OPEN_INTEREST, before, counted(is_final=False)))
+        made.append(Release(chicago_ns(day, FINAL), OPEN_INTEREST, before, counted(is_final=True)))
+        if settlements is not None:
+            made.append(Release(chicago_ns(day, SETTLED), SETTLEMENT, day, settlements))
+    if day.weekday() != FRIDAY:
+        made.append(Release(chicago_ns(day, SESSION_START), OPEN_INTEREST, before, counted(is_final=True)))
+    start = day_start_ns(day)
+    return tuple(sorted((r for r in made if start <= r.ts_ns < start + 86_400 * 10**9), key=lambda r: r.ts_ns))
+
+
+def statistics(*, listing: Listing, published: tuple[Release, ...], version: int, dice: np.random.Generator) -> NDArray[np.void]:
+    """Make the statistics records of a day, one for every option and release."""
+    count = len(listing.options)
+    out = np.zeros(count * len(published), statistics_dtype(version))
+    ids = np.array([option.instrument_id for option in listing.options], np.uint32)
+    undefined = UNDEF_STAT_QUANTITY[version]
+    for k, release in enumerate(published):
+        rows = out[k * count : (k + 1) * count]
+        rows["instrument_id"] = ids
+        rows["ts_event"] = release.ts_ns + np.arange(count) * SPREAD_NS
+        rows["ts_recv"] = rows["ts_event"] + dice.integers(90_000, 600_000, count).astype(np.uint64)
+        rows["ts_ref"] = day_start_ns(release.trade_date)
+        known = ~np.isnan(release.values)
+        values = np.where(known, release.values, 0.0)
+        is_price = release.stat_type == SETTLEMENT
+        rows["price"] = np.where(known & is_price, np.round(values * 20.0).astype(np.int64) * 50_000_000, UNDEF_PRICE)
+        rows["quantity"] = np.where(known & (not is_price), values.astype(np.int64), undefined)
+        rows["stat_type"] = release.stat_type
+        rows["stat_flags"] = FINAL_AND_ACTUAL if is_price else 0
+        rows["sequence"] = 1_000_000 * (k + 1) + np.arange(count) // 8
+    out["length"] = out.dtype.itemsize // 4
+    out["rtype"] = 24
+    out["publisher_id"] = 1
+    out["channel_id"] = CHANNEL
+    out["update_action"] = 1
+    out["ts_in_delta"] = dice.integers(12_000, 20_000, len(out))
+    return out

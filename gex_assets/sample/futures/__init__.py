@@ -1,0 +1,1 @@
+"""The sample's futures: ladder, market and feed."""

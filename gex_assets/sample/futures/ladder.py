@@ -1,0 +1,86 @@
+"""A future's orders: queues by price around a spread of one tick; compiled. Who does what to them is `future_market`'s."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from gex_assets.kernels.numba_tools.memory import unowned
+from gex_assets.sample.tape import ASK, BID
+
+__all__ = ["BEST_BID", "CROSSING", "NOW", "QUEUE", "Ladder", "append", "new_ladder", "remove", "side_of", "uncounted_ladder"]
+
+QUEUE: Final = 24
+BEST_BID, NOW, CROSSING = range(3)
+
+
+class Ladder(NamedTuple):
+    """Queues by price above `lowest`: order numbers (0 behind the last), sizes, length; `crossing` orders of the pre-open."""
+
+    order_id: NDArray[np.int64]
+    size: NDArray[np.int64]
+    length: NDArray[np.int64]
+    crossing: NDArray[np.int64]
+    state: NDArray[np.int64]
+    lowest: int
+
+
+def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
+    """Make an empty ladder around a price [ticks]."""
+    best_bid = int(np.floor(price_ticks))
+    state = np.zeros(3, np.int64)
+    lowest = best_bid - prices // 2
+    state[BEST_BID] = best_bid - lowest
+    return Ladder(
+        order_id=np.zeros((prices, QUEUE), np.int64),
+        size=np.zeros((prices, QUEUE), np.int64),
+        length=np.zeros(prices, np.int64),
+        crossing=np.zeros((8, 3), np.int64),
+        state=state,
+        lowest=lowest,
+    )
+
+
+@njit()
+def uncounted_ladder(ladder: Ladder) -> Ladder:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Ladder(
+        unowned(ladder.order_id),
+        unowned(ladder.size),
+        unowned(ladder.length),
+        unowned(ladder.crossing),
+        unowned(ladder.state),
+        ladder.lowest,
+    )
+
+
+@njit()
+def side_of(ladder: Ladder, level: int) -> int:
+    """Whose price it is, by its place against the spread."""
+    return BID if level <= ladder.state[BEST_BID] else ASK
+
+
+@njit()
+def remove(ladder: Ladder, level: int, k: int) -> None:
+    """Take one order out of a price's queue."""
+    last = ladder.length[level] - 1
+    for j in range(k, last):
+        ladder.order_id[level, j] = ladder.order_id[level, j + 1]
+        ladder.size[level, j] = ladder.size[level, j + 1]
+    ladder.order_id[level, last] = 0
+    ladder.length[level] = last
+
+
+@njit()
+def append(ladder: Ladder, level: int, order: int, size: int) -> bool:
+    """Put an order at the end of a price's queue; say no where the queue is full."""
+    n = ladder.length[level]
+    if n == QUEUE:
+        return False
+    ladder.order_id[level, n] = order
+    ladder.size[level, n] = size
+    ladder.length[level] = n + 1
+    return True

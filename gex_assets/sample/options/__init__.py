@@ -1,0 +1,1 @@
+"""The sample's options: orders, makers, customers and the feed."""

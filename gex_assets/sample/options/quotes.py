@@ -1,0 +1,258 @@
+"""How market makers quote one option: outward rounding, hysteresis, a leader and those who follow; compiled.
+
+The leader's quote is the market: others never stay better than it. When the market moves against resting quotes, the side
+in danger is moved first, so that makers never lock or cross each other.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
+from gex_assets.kernels.numba_tools.memory import unowned
+from gex_assets.sample import tape as tape_module
+from gex_assets.sample.options import orders as option_orders
+from gex_assets.sample.options.orders import COARSE, COARSE_FROM, MAKERS, PLACES, Books, best, cancel, cross, place, reprice, tick
+from gex_assets.sample.tape import ASK, BID, NO_PRICE, Tape, chance, lognormal, uniform
+
+__all__ = ["BOTH", "Quoting", "fill_in", "follow", "quote_size", "uncounted_quoting", "withdraw"]
+
+BID_ONLY: Final = 1
+ASK_ONLY: Final = 2
+BOTH: Final = 3
+WIDENING_STEPS: Final = 3600
+"""Steps before the expiration in which spreads open, to eight times their width."""
+
+FLEEING_SHARE: Final = 0.88
+"""Customers who withdraw an order when the market comes upon it; the others are traded with."""
+
+
+class Quoting(NamedTuple):
+    """How each instrument is quoted.
+
+    `makers`: how many; `offset`: what a maker stays behind the leader [grid steps]; `replaces`: cancels and enters anew
+    instead of changing; `size`: usual size; `half`: half spread before rounding; `band`: how far beyond a rounding border
+    the fair price has to be [ticks]; `grid`: own grid, 0 for the venue's; `sides`: bits of `BOTH`; `starts`, `stale_from`,
+    `expires`: steps.
+    """
+
+    makers: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    replaces: NDArray[np.bool_]
+    size: NDArray[np.int64]
+    half: NDArray[np.float64]
+    band: NDArray[np.float64]
+    grid: NDArray[np.int64]
+    sides: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    stale_from: NDArray[np.int64]
+    expires: NDArray[np.int64]
+
+
+@njit()
+def uncounted_quoting(quoting: Quoting) -> Quoting:
+    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
+    return Quoting(
+        unowned(quoting.makers),
+        unowned(quoting.offset),
+        unowned(quoting.replaces),
+        unowned(quoting.size),
+        unowned(quoting.half),
+        unowned(quoting.band),
+        unowned(quoting.grid),
+        unowned(quoting.sides),
+        unowned(quoting.starts),
+        unowned(quoting.stale_from),
+        unowned(quoting.expires),
+    )
+
+
+@njit()
+def quote_size(tape: Tape, quoting: Quoting, i: int, maker: int) -> int:
+    """A maker's size for a new quote: his usual one, varied."""
+    return max(1, int(lognormal(tape.dice, float(quoting.size[i, maker]), 0.25)))
+
+
+@njit()
+def _rounded(value: float, side: int, grid: int) -> int:
+    """Bids down, asks up, to the grid; NO_PRICE for a bid below one tick."""
+    if side == BID:
+        step = grid if grid > 0 else (COARSE if value >= COARSE_FROM else 1)
+        price = int(np.floor(value / step)) * step
+        return price if price >= 1 else NO_PRICE
+    step = grid if grid > 0 else (COARSE if value > COARSE_FROM else 1)
+    return max(int(np.ceil(value / step)) * step, 1)
+
+
+@njit()
+def _wanted(quoting: Quoting, i: int, side: int, fair: float, half: float, price: int) -> int:
+    """Price the leader wants on a side, given the one he has (NO_PRICE if none): the same within the band."""
+    value = fair - half if side == BID else fair + half
+    target = _rounded(value, side, quoting.grid[i])
+    if NO_PRICE in (price, target) or target == price:
+        return target
+    band = quoting.band[i]
+    step = tick(price, quoting.grid[i])
+    if side == BID and (value >= price + step + band or value < price - band):
+        return target
+    if side == ASK and (value > price + band or value <= price - step - band):
+        return target
+    return price
+
+
+@njit()
+def _make_way(tape: Tape, book: Books, i: int, side: int, price: int) -> int:
+    """Before a quote moves to a price: customers' orders in the way flee or are taken, from makers' ones it steps back."""
+    other = ASK if side == BID else BID
+    while True:
+        opposite = best(book, i, other)
+        if opposite == NO_PRICE or (side == BID and opposite > price) or (side == ASK and opposite < price):
+            return price
+        for maker in range(MAKERS):
+            if book.order_id[i, other, maker] != 0 and book.price[i, other, maker] == opposite:
+                return opposite - tick(opposite - 1, 0) if side == BID else opposite + tick(opposite, 0)
+        for place_ in range(MAKERS, PLACES):
+            is_in_way = book.order_id[i, other, place_] != 0 and book.price[i, other, place_] == opposite
+            if is_in_way and chance(tape.dice, FLEEING_SHARE):
+                cancel(tape, book, i, other, place_, 30_000.0)
+        if best(book, i, other) == opposite:
+            cross(tape, book, i, side, 1_000_000, 0)
+
+
+@njit()
+def _behind(quoting: Quoting, i: int, maker: int, side: int, price: int) -> int:
+    away = quoting.offset[i, maker] * tick(price, quoting.grid[i])
+    target = price - away if side == BID else price + away
+    return target if target >= 1 else NO_PRICE
+
+
+@njit()
+def _move(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, price: int, gap: float) -> None:
+    """Move the leader's quote of one side, then those who would be better than it, and some of those left behind."""
+    if price == NO_PRICE:
+        withdraw(tape, book, i, side, 30_000.0)
+        return
+    price = _make_way(tape, book, i, side, price)
+    if price < 1:
+        return
+    size = quote_size(tape, quoting, i, 0) if chance(tape.dice, 0.2) else book.size[i, side, 0]
+    if book.order_id[i, side, 0] == 0:
+        place(tape, book, i, side, 0, price, quote_size(tape, quoting, i, 0), gap)
+    elif book.price[i, side, 0] != price:
+        reprice(tape, book, i, side, 0, price, size, quoting.replaces[i, 0], gap)
+    for maker in range(1, quoting.makers[i]):
+        target = _behind(quoting, i, maker, side, price)
+        if target == NO_PRICE:
+            continue
+        pause = 0.0 if chance(tape.dice, 0.45) else 60_000.0
+        if book.order_id[i, side, maker] == 0:
+            if chance(tape.dice, 0.3):
+                place(tape, book, i, side, maker, target, quote_size(tape, quoting, i, maker), pause)
+            continue
+        own = book.price[i, side, maker]
+        is_better = own > price if side == BID else own < price
+        is_left = target - own if side == BID else own - target
+        if is_better or (is_left > tick(price, quoting.grid[i]) and chance(tape.dice, 0.5)):
+            reprice(tape, book, i, side, maker, target, book.size[i, side, maker], quoting.replaces[i, maker], pause)
+
+
+@njit()
+def withdraw(tape: Tape, book: Books, i: int, side: int, gap: float) -> None:
+    """Every maker leaves a side."""
+    for maker in range(MAKERS):
+        if book.order_id[i, side, maker] != 0:
+            cancel(tape, book, i, side, maker, gap)
+
+
+@njit()
+def _stay_calm(book: Books, quoting: Quoting, i: int, half: float) -> None:
+    """Note the fair prices at which `_wanted` asks for nothing new."""
+    low, high = -np.inf, np.inf
+    grid, band = quoting.grid[i], quoting.band[i]
+    for side in range(2):
+        if not quoting.sides[i] & (1 << side):
+            continue
+        price = book.price[i, side, 0]
+        if book.order_id[i, side, 0] == 0:
+            if side == ASK:
+                high = low
+            high = min(high, max(grid, 1) + half)
+        elif side == BID:
+            low = max(low, max(price - band, 1.0) + half)
+            high = min(high, price + tick(price, grid) + band + half)
+        else:
+            low = max(low, price - tick(price - 1, grid) - band - half)
+            high = min(high, price + band - half)
+    book.calm[i, 0], book.calm[i, 1] = low, high
+
+
+@njit()
+def follow(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, step: int, gap: float) -> None:
+    """Bring the quotes of one instrument to a fair price, the side in danger first.
+
+    Parameters
+    ----------
+    fair : fair price now. [ticks]
+    step : number of the step, for the widening before the expiration.
+    gap : mean time since the event before. [ns]
+    """
+    half = quoting.half[i]
+    left = quoting.expires[i] - step
+    if left < WIDENING_STEPS:
+        half *= 8.0 - 7.0 * left / WIDENING_STEPS
+    old_bid = book.price[i, BID, 0] if book.order_id[i, BID, 0] != 0 else NO_PRICE
+    old_ask = book.price[i, ASK, 0] if book.order_id[i, ASK, 0] != 0 else NO_PRICE
+    bid = _wanted(quoting, i, BID, fair, half, old_bid) if quoting.sides[i] & BID_ONLY else NO_PRICE
+    ask = _wanted(quoting, i, ASK, fair, half, old_ask) if quoting.sides[i] & ASK_ONLY else NO_PRICE
+    is_falling = old_bid != NO_PRICE and (bid == NO_PRICE or bid < old_bid)
+    later = 0.0 if chance(tape.dice, 0.4) else 50_000.0
+    if is_falling:
+        if bid != old_bid:
+            _move(tape, book, quoting, i, BID, bid, gap)
+        if ask != old_ask:
+            _move(tape, book, quoting, i, ASK, ask, later)
+    else:
+        if ask != old_ask:
+            _move(tape, book, quoting, i, ASK, ask, gap)
+            gap = later
+        if bid != old_bid:
+            _move(tape, book, quoting, i, BID, bid, gap)
+    if left >= WIDENING_STEPS:
+        _stay_calm(book, quoting, i, half)
+
+
+@njit()
+def _fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_open: bool) -> None:  # noqa: FBT001
+    for side in range(2):
+        if not quoting.sides[i] & (1 << side):
+            continue
+        price = _rounded(fair - quoting.half[i] if side == BID else fair + quoting.half[i], side, quoting.grid[i])
+        if price == NO_PRICE:
+            continue
+        for maker in range(quoting.makers[i] if is_open else 0):
+            target = _behind(quoting, i, maker, side, price)
+            if target != NO_PRICE:
+                place(tape, book, i, side, maker, target, quote_size(tape, quoting, i, maker), 0.0)
+        for k in range(MAKERS, MAKERS + int(uniform(tape.dice) * 3.0)):
+            far = 0.6 * uniform(tape.dice) + 0.2
+            target = _rounded(price * (1.0 - far) if side == BID else price * (1.0 + far) + 20.0, side, 0)
+            if target != NO_PRICE and k < PLACES:
+                place(tape, book, i, side, k, target, 1 + int(lognormal(tape.dice, 3.0, 1.0)), 0.0)
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True)
+    def fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_open: bool) -> None:  # noqa: FBT001
+        """Rest the orders a day begins with: makers around the fair price (in an open market), customers' old ones far away."""
+        unit  # noqa: B018
+        _fill_in(tape, book, quoting, i, fair, is_open)
+
+    return fill_in
+
+
+fill_in: Final = _compiled(fingerprint(tape_module, option_orders, sys.modules[__name__]))

@@ -1,0 +1,205 @@
+"""The checks that a table-day must make true, beyond its columns' promise: pure judgements, no disk, no Dagster.
+
+Each function takes what it judges and returns a `Verdict`. `BLOCKING` names the checks that keep a day from being
+published when they fail; all others only speak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = [
+    "BLOCKING",
+    "ODD_RECORDS",
+    "Verdict",
+    "a_file_is_there",
+    "books_are_sane",
+    "files_are_vouched_for",
+    "forward_is_inside_its_bounds",
+    "matches_schema",
+    "something_was_selected",
+    "still_matches_schema",
+    "windows_cover_the_session",
+]
+
+BLOCKING: Final = ("matches_schema", "something_was_selected", "windows_cover_the_session")
+
+ODD_RECORDS: Final = (
+    "unknown_cancel",
+    "unknown_modify",
+    "unknown_instrument",
+    "duplicate_add",
+    "excess_cancel",
+    "odd_action",
+    "odd_flag",
+    "odd_side",
+    "odd_size",
+    "off_tick",
+    "ts_recv_backstep",
+    "undefined_price",
+    "crossed_in_session",
+)
+"""Kinds of records that the rules can process but a healthy feed has few of."""
+
+WARN_SHARE: Final = 0.001
+FAIL_SHARE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One sentence judged. `severity` says what a failure means: an error, or a warning that rejects nothing."""
+
+    name: str
+    passed: bool
+    text: str
+    severity: Literal["error", "warn"] = "error"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rejects(self) -> bool:
+        """Whether the day may not be published."""
+        return not self.passed and self.severity == "error" and self.name in BLOCKING
+
+
+def matches_schema(*, failures: list[str], rows: int) -> Verdict:
+    """Every column has the type, range and order that the schema states."""
+    text = "; ".join(failures) if failures else f"{rows:,} rows match the schema"
+    return Verdict(name="matches_schema", passed=not failures, text=text, facts={"rows": rows, "failures": failures})
+
+
+def still_matches_schema(*, rows: int) -> Verdict:
+    """What kept its promise when it was published keeps it while nobody touches it."""
+    text = f"{rows:,} rows, the same as when they were published and judged"
+    return Verdict(name="matches_schema", passed=True, text=text, facts={"rows": rows, "failures": []})
+
+
+def a_file_is_there(*, files: int, table: str) -> Verdict:
+    """At least one file of this kind was delivered for the day."""
+    text = f"{files} file(s)" if files else f"Expected a file for {table}, was none: everything below it will be empty"
+    return Verdict(name="a_file_is_there", passed=files > 0, text=text, severity="warn", facts={"files": files})
+
+
+def files_are_vouched_for(files: pa.Table) -> Verdict:
+    """Each file's hash was stated by its manifest, and the vendor calls the day's data available."""
+    without = [row["file_name"] for row in files.to_pylist() if row["sha256_expected"] is None]
+    degraded = [row["file_name"] for row in files.to_pylist() if row["condition"] == "degraded"]
+    complaints = []
+    if without:
+        complaints.append(f"Expected a manifest with the hash of each file, was none for {', '.join(without)}")
+    if degraded:
+        complaints.append(f"Expected the condition available, was degraded for {', '.join(degraded)}")
+    return Verdict(
+        name="files_are_vouched_for",
+        passed=not complaints,
+        text="; ".join(complaints) or "hashes as stated, condition as good as the vendor has it",
+        severity="warn",
+        facts={"files": files.num_rows, "without_expected_hash": without, "degraded": degraded},
+    )
+
+
+def something_was_selected(instruments: pa.Table, *, max_dte: int) -> Verdict:
+    """Where outrights were delivered, some of them are used; a series beyond `max_dte` is used with a warning.
+
+    Parameters
+    ----------
+    instruments : `bronze_option_instruments` of one day.
+    max_dte : the setting [days].
+    """
+    name = "something_was_selected"
+    rows = instruments.num_rows
+    selected = instruments.filter(instruments["selected"])
+    reasons = {
+        str(item["values"]): int(item["counts"])
+        for item in pc.value_counts(instruments["selection_reason"].cast(pa.string())).to_pylist()
+    }
+    facts = {"instruments": rows, "selected": selected.num_rows, "reasons": reasons}
+    if rows == 0:
+        text = "Expected outright options of the enabled families, was no option input"
+        return Verdict(name=name, passed=False, text=text, severity="warn", facts=facts)
+    if selected.num_rows == 0:
+        text = f"Expected some of {rows:,} outright options to be selected, was none: {_listed(reasons)}"
+        return Verdict(name=name, passed=False, text=text, facts=facts)
+    if set(selected["selection_reason"].cast(pa.string()).to_pylist()) == {"nearest_beyond_max_dte"}:
+        dte = pc.min(selected["dte"]).as_py()
+        text = f"Expected a series within {max_dte} days, was none: the nearest, {dte} days away, is used"
+        return Verdict(name=name, passed=False, text=text, severity="warn", facts=facts)
+    return Verdict(name=name, passed=True, text=f"{selected.num_rows:,} of {rows:,} instruments are used", facts=facts)
+
+
+def windows_cover_the_session(*, found: np.ndarray, expected: np.ndarray) -> Verdict:
+    """There are rows for every window of the session and for no other.
+
+    Parameters
+    ----------
+    found : (n,) int64 distinct `ts_window_end` of the table. [ns]
+    expected : (m,) int64 ends of the session's windows from the first listed instrument on; empty without input. [ns]
+    """
+    missing = np.setdiff1d(expected, found)
+    extra = np.setdiff1d(found, expected)
+    facts = {"windows": len(found), "expected": len(expected), "missing": len(missing), "extra": len(extra)}
+    if not len(missing) and not len(extra):
+        return Verdict(name="windows_cover_the_session", passed=True, text=f"all {len(found):,} windows", facts=facts)
+    text = f"Expected {len(expected):,} windows, was {len(found):,}"
+    if len(missing):
+        text += f"; {len(missing):,} missing from {_moment(missing[0])} on"
+    if len(extra):
+        text += f"; {len(extra):,} beyond the session from {_moment(extra[0])} on"
+    return Verdict(name="windows_cover_the_session", passed=False, text=text, facts=facts)
+
+
+def books_are_sane(tally: Mapping[str, int]) -> Verdict:
+    """Few records are odd: a warning above 0.1 %, a failure (that rejects nothing) above 5 %.
+
+    Parameters
+    ----------
+    tally : what the order book counted: `records` and, by kind, those of `ODD_RECORDS`.
+    """
+    records = tally.get("records", 0)
+    odd = {kind: tally[kind] for kind in ODD_RECORDS if tally.get(kind)}
+    share = sum(odd.values()) / records if records else 0.0
+    facts = {"records": records, "odd_records": sum(odd.values()), "share": share, "by_kind": odd}
+    text = f"{share:.4%} of {records:,} records are odd" + (f": {_listed(odd)}" if odd else "")
+    if share > FAIL_SHARE:
+        return Verdict(name="books_are_sane", passed=False, text=f"Expected at most {FAIL_SHARE:.0%}, was {text}", facts=facts)
+    if share > WARN_SHARE:
+        text = f"Expected at most {WARN_SHARE:.1%}, was {text}"
+        return Verdict(name="books_are_sane", passed=False, text=text, severity="warn", facts=facts)
+    return Verdict(name="books_are_sane", passed=True, text=text, facts=facts)
+
+
+def forward_is_inside_its_bounds(forward: pa.Table, *, allowed_share: float = 0.01) -> Verdict:
+    """The forward lies between the bounds that its quotes set, widened by its own error; judged where lower <= upper.
+
+    Parameters
+    ----------
+    forward : columns forward, forward_se, forward_lower, forward_upper of `silver_forward`. [index points]
+    allowed_share : share of judged windows that may be outside before the sentence is false.
+    """
+    mid, error, lower, upper = (forward[name].to_numpy() for name in ("forward", "forward_se", "forward_lower", "forward_upper"))
+    judged = np.isfinite(mid) & np.isfinite(error) & (lower <= upper)
+    outside = judged & ((mid < lower - error) | (mid > upper + error))
+    share = float(outside.sum() / judged.sum()) if judged.any() else 0.0
+    facts = {"windows": len(mid), "judged": int(judged.sum()), "outside": int(outside.sum()), "share": share}
+    text = f"{share:.2%} of {int(judged.sum()):,} judged windows are outside"
+    return Verdict(
+        name="forward_is_inside_its_bounds",
+        passed=share <= allowed_share,
+        text=text if share <= allowed_share else f"Expected at most {allowed_share:.0%}, was {text}",
+        severity="warn",
+        facts=facts,
+    )
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+
+
+def _moment(ts_ns: int) -> str:
+    return datetime.fromtimestamp(int(ts_ns) / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,1 @@
+"""Gold tables: triggers, vectors, their dictionary and outcomes."""

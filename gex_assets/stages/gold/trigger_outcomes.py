@@ -1,0 +1,201 @@
+"""`gold_trigger_outcomes`: what the price did after each trigger, by the trades of the future or, without, the reference price.
+
+The one stage that looks ahead of its rows' windows; nothing that is made here is read by a feature.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gex_assets.kernels.features.outcomes import NEVER, Progress, follow, outcome_codes, waiting
+from gex_assets.kernels.features.triggers import run_lengths
+from gex_assets.schemas.gold_trigger_outcomes import (
+    BAR_NS,
+    BARS,
+    GOLD_TRIGGER_OUTCOMES,
+    HIT_SIDES,
+    HIT_TICKS,
+    OUTCOMES,
+    PRICE_SOURCES,
+    TOUCH_TICKS,
+    WAIT_NS,
+)
+from gex_assets.schemas.gold_trigger_vectors import trigger_key
+from gex_assets.schemas.vendor_mbo import UNDEFINED_PRICE
+from gex_assets.stages.row_block import category, row_block
+from gex_assets.time_units import WINDOW_NS
+
+__all__ = ["REFERENCE_COLUMNS", "TRADE_COLUMNS", "TRIGGER_COLUMNS", "WINDOW_COLUMNS", "trigger_outcomes"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+TRIGGER_COLUMNS: Final = tuple(column.name for column in trigger_key())
+"""Columns of `gold_trigger_vectors` that say what to look for; never the vector."""
+
+TRADE_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "action", "price", "symbol")
+"""Columns of `bronze_future_mbo` that outcomes are seen in."""
+
+WINDOW_COLUMNS: Final = ("ts_window_end", "symbol")
+"""Columns of `silver_future_quotes` that say how long the future was observed."""
+
+REFERENCE_COLUMNS: Final = ("ts_window_end", "underlying", "reference_price")
+"""Columns of `silver_gex` that outcomes are seen in where the future has no trades."""
+
+_NANO: Final = 1e9
+_TRADES, _REFERENCE = range(len(PRICE_SOURCES))
+
+
+class _Prices(NamedTuple):
+    """Prices of one symbol: moments in order of time, and values."""
+
+    ts: Int
+    price: Float
+
+
+def trigger_outcomes(
+    triggers: pa.Table,
+    *,
+    trades: Iterable[pa.Table],
+    future_windows: pa.Table,
+    reference: pa.Table,
+    tick: float,
+    tally: Counter[str],
+) -> pa.Table:
+    """Outcome of every trigger.
+
+    The price is that of the trades of the trigger's underlying, at the moments by which windows go, where that future traded at
+    all on the day and the trigger's window is one of its own; otherwise the reference price, known at each window's end. The
+    observation ends with the session's stretch of windows in which the trigger lies.
+
+    Parameters
+    ----------
+    triggers : `TRIGGER_COLUMNS` of `gold_trigger_vectors`.
+    trades : stretches of `bronze_future_mbo` in the file's order, cut anywhere; at least `TRADE_COLUMNS`.
+    future_windows : `WINDOW_COLUMNS` of `silver_future_quotes`.
+    reference : `REFERENCE_COLUMNS` of `silver_gex`.
+    tick : least step of the future's price. [index points]
+    tally : counts the outcomes of the last bar by word, `outcome_unknown`, and the `trades` seen.
+    """
+    start = triggers["ts_window_end"].to_numpy()
+    underlying = np.array(triggers["underlying"].cast(pa.string()).to_pylist(), dtype=object)
+    progress = waiting(start.size)
+    until = np.zeros(start.size, dtype=np.int64)
+    source = np.full(start.size, _REFERENCE)
+    symbols = sorted(set(underlying))
+    of_symbol = {symbol: np.flatnonzero(underlying == symbol) for symbol in symbols}
+
+    def see(rows: Int, seen: _Prices) -> None:
+        own = Progress._make(values[rows] for values in progress)
+        follow(
+            own,
+            ts=seen.ts,
+            price=seen.price,
+            start=start[rows],
+            level=triggers["level"].to_numpy()[rows],
+            direction=triggers["approach_dir"].to_numpy()[rows].astype(np.float64),
+            until=until[rows],
+            tick=tick,
+            touch_ticks=float(TOUCH_TICKS),
+            hit_ticks=float(HIT_TICKS),
+            wait_ns=WAIT_NS,
+            watch_ns=BARS * BAR_NS,
+        )
+        for values, changed in zip(progress, own, strict=True):
+            values[rows] = changed
+
+    future_ends = _ends_by_symbol(future_windows, "symbol")
+    in_trades = {symbol: rows[_is_in(future_ends.get(symbol), start[rows])] for symbol, rows in of_symbol.items()}
+    for symbol, rows in in_trades.items():
+        until[rows] = _observed_until(future_ends.get(symbol), start[rows])
+    for stretch in trades:
+        for symbol, seen in _trades(stretch, symbols):
+            source[in_trades[symbol]] = _TRADES
+            tally["trades"] += seen.ts.size
+            see(in_trades[symbol], seen)
+    reference_ends = _ends_by_symbol(reference, "underlying")
+    for symbol, rows in of_symbol.items():
+        left = rows[source[rows] == _REFERENCE]
+        until[left] = _observed_until(reference_ends.get(symbol), start[left])
+        see(left, _reference_of(reference, symbol))
+    return _table(triggers, progress, start=start, until=until, source=source, tally=tally)
+
+
+def _ends_by_symbol(rows: pa.Table, symbols: str) -> dict[str, Int]:
+    names, ends = rows[symbols].cast(pa.string()), rows["ts_window_end"].to_numpy()
+    return {name: np.unique(ends[pc.equal(names, name).to_numpy()]) for name in pc.unique(names).to_pylist() if name is not None}
+
+
+def _observed_until(ends: Int | None, start: Int) -> Int:
+    """(n,) end of the stretch of windows without a gap in which each moment lies; the moment itself where in none."""
+    if ends is None or not ends.size:
+        return start
+    run = run_lengths(ends=ends, series=np.zeros(ends.size, dtype=np.int64), window_ns=WINDOW_NS)
+    last_of_stretch = np.append(np.flatnonzero(run[1:] == 0), ends.size - 1)
+    row = np.minimum(np.searchsorted(ends, start), ends.size - 1)
+    until = ends[last_of_stretch[np.searchsorted(last_of_stretch, row)]]
+    return np.where(ends[row] == start, until, start)
+
+
+def _is_in(ends: Int | None, start: Int) -> Bool:
+    return np.zeros(start.size, dtype=np.bool_) if ends is None else np.isin(start, ends)
+
+
+def _trades(stretch: pa.Table, symbols: Sequence[str]) -> list[tuple[str, _Prices]]:
+    """Trades of each symbol, at the clock that windows go by; trades without a price are none."""
+    rows = stretch.filter(
+        pc.and_(
+            pc.and_(pc.equal(stretch["action"].cast(pa.string()), "T"), pc.not_equal(stretch["price"], UNDEFINED_PRICE)),
+            pc.is_in(stretch["symbol"].cast(pa.string()), pa.array(symbols, type=pa.string())),
+        )
+    )
+    names = rows["symbol"].cast(pa.string())
+    ts = rows["ts_recv"].to_numpy() + rows["ts_recv_behind"].to_numpy()
+    price = rows["price"].to_numpy() / _NANO
+    found = []
+    for symbol in sorted(pc.unique(names).to_pylist()):
+        own = pc.equal(names, symbol).to_numpy()
+        found.append((symbol, _Prices(ts[own], price[own])))
+    return found
+
+
+def _reference_of(reference: pa.Table, symbol: str) -> _Prices:
+    own = reference.filter(pc.equal(reference["underlying"].cast(pa.string()), symbol))
+    price = own["reference_price"].to_numpy()
+    known = ~np.isnan(price)
+    return _Prices(own["ts_window_end"].to_numpy()[known], price[known])
+
+
+def _table(triggers: pa.Table, progress: Progress, *, start: Int, until: Int, source: Int, tally: Counter[str]) -> pa.Table:
+    codes, observed, censored = outcome_codes(progress, start=start, until=until, wait_ns=WAIT_NS, bar_ns=BAR_NS, bars=BARS)
+    for code, word in enumerate(OUTCOMES):
+        tally[f"outcome_{word}"] += int(np.count_nonzero(codes[-1] == code))
+    tally["outcome_unknown"] += int(np.count_nonzero(codes[-1] < 0))
+    touched = progress.touch != NEVER
+    first, second = np.minimum(progress.beyond, progress.back), np.maximum(progress.beyond, progress.back)
+    columns: dict[str, NDArray[Any] | pa.Array] = {
+        **{name: triggers[name].combine_chunks() for name in TRIGGER_COLUMNS},
+        "price_source": category(source, PRICE_SOURCES),
+        "ts_touch": _moments(progress.touch),
+        **{f"outcome_{bar + 1}": category(codes[bar], OUTCOMES) for bar in range(BARS)},
+        "censored": censored,
+        "bars_observed": pa.array(observed.astype(np.int8), mask=observed < 0),
+        "ts_first_hit": _moments(first),
+        "first_hit": category(np.where(first == NEVER, -1, np.where(progress.beyond <= progress.back, 0, 1)), HIT_SIDES),
+        "ts_second_hit": _moments(second),
+        "mfe_ticks": np.where(touched, progress.farthest_beyond, np.nan),
+        "mae_ticks": np.where(touched, progress.farthest_back, np.nan),
+    }
+    return row_block(GOLD_TRIGGER_OUTCOMES, columns)
+
+
+def _moments(ts: Int) -> pa.Array:
+    return pa.array(ts, mask=ts == NEVER)

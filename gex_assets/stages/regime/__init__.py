@@ -1,0 +1,1 @@
+"""Regime tables: scores, events and the history over days."""

@@ -1,0 +1,1 @@
+"""Silver tables: quotes, forward, chain, slots, levels, profile and vacuum."""

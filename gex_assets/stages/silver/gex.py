@@ -1,0 +1,302 @@
+"""`silver_gex`: exposure and order flow at the five strikes above and below the reference price, and how they change.
+
+What is seen at each strike comes from `gex_strikes`; here the strikes around the price are picked anew every window, summed
+up, and compared with the windows before. What is remembered of those crosses the borders of row groups, so that the rows
+are the same for any grouping.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gex_assets.kernels.features.strike_slots import (
+    LOOK_BACK,
+    at_slots,
+    consecutive_windows,
+    differences,
+    imbalance,
+    nearest_strikes,
+    pull_add_log,
+    rank_weighted_mean,
+    sum_of_known,
+)
+from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+from gex_assets.schemas.silver_gex import (
+    AGGREGATES,
+    DERIVATIVE_ORDERS,
+    GEX_FAMILIES,
+    SILVER_GEX,
+    SLOTS,
+    derivative_column,
+    slot_column,
+)
+from gex_assets.stages.chain_grid import ChainGrid, InStep, chain_grid
+from gex_assets.stages.expirations_in_force import first_of_each_window, listed_and_unexpired
+from gex_assets.stages.forward_lookup import ForwardLookup
+from gex_assets.stages.ladders import Ladders, ladders_of
+from gex_assets.stages.look_back import Remembered, before, with_differences
+from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids, whole_groups
+from gex_assets.stages.row_block import category, float_columns, row_block
+from gex_assets.stages.silver.gex_strikes import (
+    CHAIN_COLUMNS,
+    FEATURES,
+    QUOTE_COLUMNS,
+    StrikeValues,
+    UnionOfStrikes,
+    strike_values,
+    trade_net,
+)
+from gex_assets.time_units import WINDOW_NS
+
+__all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+_PER_SIDE: Final = len(SLOTS) // 2
+_SMALLEST_APPROACH: Final = 0.25
+_FEATURE_PLACE: Final = {feature: place for place, feature in enumerate(FEATURES)}
+
+
+def gamma_exposure(
+    chain_groups: Iterable[pa.Table],
+    quote_groups: Iterable[pa.Table],
+    *,
+    instruments: pa.Table,
+    forward: pa.Table,
+    tally: Counter[str],
+) -> Iterator[pa.Table]:
+    """Strike-slot features of every window and underlying.
+
+    An underlying has a row where the chain has one of its strikes. A window in which no expiration is in force has one row
+    all the same, of the underlying of the earliest selected expiration to come (else of the last), with NULL features.
+    Look-backs begin anew after a gap and with an underlying's first row.
+
+    Parameters
+    ----------
+    chain_groups : row groups of `silver_gex_chain` (at least `CHAIN_COLUMNS`); they are matched with the quotes by time.
+    quote_groups : row groups of `silver_option_quotes` (at least `QUOTE_COLUMNS`).
+    instruments, forward : the day's `bronze_option_instruments` and `silver_forward`.
+    tally : counts `windows_without_reference_price`, `windows_without_expiration` and `slots_empty`.
+
+    Yields
+    ------
+    One table of `SILVER_GEX` per `whole_groups` of the quotes.
+    """
+    ladders = ladders_of(instruments, tally=tally)
+    prices = ForwardLookup.of(forward)
+    chain_rows = InStep(chain_groups)
+    slots = [_Underlying(ladders, name) for name in ladders.underlyings]
+    stretch = _Stretch(options=ladders.instrument_ids.size)
+    columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
+    for grid in quote_grids(whole_groups(quote_groups), instrument_ids=ladders.instrument_ids, columns=columns):
+        if grid.ends.size == 0:
+            yield SILVER_GEX.empty()
+            continue
+        chain = chain_grid(chain_rows.until(int(grid.ends[-1])), ends=grid.ends, ladders=ladders)
+        run, depth_at_start = stretch.advance(grid)
+        live = listed_and_unexpired(ladders, ends=grid.ends)
+        stand_in = _stand_ins(grid, chain, ladders, live=live)
+        tally["windows_without_expiration"] += int(np.count_nonzero(stand_in >= 0))
+        blocks = [
+            own.rows(
+                grid,
+                chain,
+                run=run,
+                depth_at_start=depth_at_start,
+                in_any_case=stand_in == place,
+                reference=prices.at("reference_price", own.first_expiration, grid.ends),
+                quality=_quality(prices, ladders, own.union, grid.ends, live=live),
+            )
+            for place, own in enumerate(slots)
+        ]
+        yield _table_of(grid, blocks, ladders, tally=tally)
+
+
+def _stand_ins(grid: QuoteGrid, chain: ChainGrid, ladders: Ladders, *, live: Bool) -> Int:
+    """(W,) position of the underlying that gives a row where the chain has none; -1 where it has."""
+    has_rows = np.zeros(grid.ends.size, dtype=np.bool_)
+    for member in range(len(ladders.by_expiration)):
+        has_rows |= chain.listed(member).any(axis=1)
+    to_come = np.array([ladder.ts_expiration for ladder in ladders.by_expiration]) > grid.ends[:, None]
+    first_live, first_to_come = first_of_each_window(live), first_of_each_window(to_come)
+    last = len(ladders.by_expiration) - 1
+    chosen = np.where(first_live >= 0, first_live, np.where(first_to_come >= 0, first_to_come, last))
+    of_ladder = np.array([ladders.underlyings.index(ladder.underlying) for ladder in ladders.by_expiration])
+    return np.where(has_rows, -1, of_ladder[chosen]) if of_ladder.size else np.full(grid.ends.size, -1)
+
+
+def _quality(prices: ForwardLookup, ladders: Ladders, union: UnionOfStrikes, ends: Int, *, live: Bool) -> Int:
+    """(W,) quality of the forward of the underlying's earliest listed, unexpired expiration; `none` without one."""
+    first = first_of_each_window(live[:, list(union.members)])
+    quality = np.zeros(ends.size, dtype=np.int64)
+    for place, member in enumerate(union.members):
+        own = prices.at("quality", ladders.by_expiration[member].ts_expiration, ends)
+        quality = np.where(first == place, np.nan_to_num(own, nan=0.0).astype(np.int64), quality)
+    return quality
+
+
+class _Stretch:
+    """The windows before: how many without a gap, and the depth at the end of the last."""
+
+    def __init__(self, *, options: int) -> None:
+        self._run = 0
+        self._end = -WINDOW_NS
+        self._depth: Float = np.full(options, np.nan)
+
+    def advance(self, grid: QuoteGrid) -> tuple[Int, Float]:
+        """(W,) windows before without a gap, and (W, I) the depth at each window's start; NaN where nothing lies before."""
+        run = consecutive_windows(ends=grid.ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
+        depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
+        at_start = np.concatenate([self._depth[None, :], depth[:-1]])
+        at_start[run == 0] = np.nan
+        self._run, self._end, self._depth = int(run[-1]), int(grid.ends[-1]), depth[-1]
+        return run, at_start
+
+
+class _Rows(NamedTuple):
+    """Rows of one underlying: window (n,), relabel (n, 10), quality (n,) and the columns `_NUMBERS` side by side."""
+
+    window: Int
+    relabel: Int
+    quality: Int
+    numbers: Float
+
+
+class _Underlying:
+    """Slots of one underlying and what is remembered of its windows."""
+
+    def __init__(self, ladders: Ladders, underlying: str) -> None:
+        self._ladders = ladders
+        self.union = UnionOfStrikes.of(ladders, underlying)
+        self.first_expiration = ladders.by_expiration[self.union.members[0]].ts_expiration
+        self._features = Remembered((self.union.strikes.size, len(FEATURES)))
+        self._aggregates = Remembered((len(AGGREGATES),))
+        self._reference = Remembered(())
+        self._trade_net = Remembered(())
+        self._slot_strikes = Remembered((len(SLOTS),))
+
+    def rows(
+        self,
+        grid: QuoteGrid,
+        chain: ChainGrid,
+        *,
+        run: Int,
+        depth_at_start: Float,
+        in_any_case: Bool,
+        reference: Float,
+        quality: Int,
+    ) -> _Rows:
+        """Rows of the windows in which the underlying has strikes in the chain, or that must have one in any case."""
+        listed = self.union.listed(chain)
+        present = listed.any(axis=1) | in_any_case
+        reference = np.where(present, reference, np.nan)
+        slots = nearest_strikes(strikes=self.union.strikes, listed=listed, reference=reference, per_side=_PER_SIDE)
+
+        strikes = at_slots(values=np.broadcast_to(self.union.strikes, listed.shape), slots=slots)
+        strikes_before = before(self._slot_strikes.with_present(strikes), 1)
+        relabel = np.where(strikes == strikes_before, 0, 1)
+        relabel[np.isnan(strikes) | np.isnan(strikes_before) | (run < 1)[:, None]] = -1
+
+        # Only the strikes that stand in a slot of these windows are looked at, and all of them in the last windows: the next
+        # windows may look back at any.
+        near = np.unique(slots[slots >= 0])
+        seen = self._strike_values(grid, chain, depth_at_start, strikes=near)
+        last = min(LOOK_BACK, grid.ends.size)
+        to_remember = self._strike_values(grid.last(last), chain.last(last), depth_at_start[-last:]).features
+        slots = np.where(slots >= 0, np.searchsorted(near, slots), -1)
+        joined = np.concatenate([self._features.last[:, near], seen.features])
+        self._features.add(to_remember)
+        at_slot = [at_slots(values=before(joined, ago), slots=slots) for ago in range(LOOK_BACK + 1)]
+        slot_steps = differences(present=at_slot[0], before=(at_slot[1], at_slot[2], at_slot[3]), run=run)
+
+        traded = trade_net(grid, chain, ladders=self._ladders, union=self.union)
+        traded = np.where(listed.any(axis=1), traded, np.nan)
+        aggregates = self._aggregate(seen, at_slot[0], slots, run=run, reference=reference, traded=traded)
+        joined = self._aggregates.with_present(np.where(present[:, None], aggregates, np.nan))
+        of_slots, of_sums = (at_slot[0], *slot_steps), with_differences(joined, run=run)
+        numbers = [reference[:, None], strikes, strikes - reference[:, None]]
+        for values, sums in zip(of_slots, of_sums, strict=True):
+            numbers += [values.reshape(run.size, -1), sums]
+        return _Rows(
+            window=np.flatnonzero(present),
+            relabel=relabel[present],
+            quality=quality[present],
+            numbers=np.concatenate(numbers, axis=1)[present],
+        )
+
+    def _strike_values(
+        self, grid: QuoteGrid, chain: ChainGrid, depth_at_start: Float, *, strikes: Int | None = None
+    ) -> StrikeValues:
+        return strike_values(grid, chain, ladders=self._ladders, union=self.union, depth_at_start=depth_at_start, strikes=strikes)
+
+    def _aggregate(self, seen: StrikeValues, at_slot: Float, slots: Int, *, run: Int, reference: Float, traded: Float) -> Float:
+        """(W, len(AGGREGATES)) in their order."""
+        values: dict[str, Float] = {}
+        for family in GEX_FAMILIES:
+            both = at_slot[:, :, [_FEATURE_PLACE[family, "call"], _FEATURE_PLACE[family, "put"]]]
+            above, below = (sum_of_known(side.reshape(side.shape[0], -1)) for side in (both[:, :_PER_SIDE], both[:, _PER_SIDE:]))
+            values[f"{family}_above"], values[f"{family}_below"] = above, below
+            values[f"{family}_imbalance"] = imbalance(one=above, other=below)
+            values[f"{family}_net_total"] = sum_of_known(at_slot[:, :, _FEATURE_PLACE[family, "net"]])
+        values["flow_imbalance_near"] = rank_weighted_mean(at_slot[:, :, _FEATURE_PLACE["flow", "imbalance"]], per_side=_PER_SIDE)
+        pulled, added = (sum_of_known(at_slots(values=side, slots=slots)) for side in (seen.gamma_pulled, seen.gamma_added))
+        values["gamma_pull_add_log"] = pull_add_log(pulled=pulled, added=added)
+
+        moved = reference - before(self._reference.with_present(reference), LOOK_BACK)
+        approach = np.where(np.abs(moved) < _SMALLEST_APPROACH, 0.0, np.sign(moved))
+        values["approach_dir"] = np.where(run >= LOOK_BACK, approach, np.nan)
+        nets = self._trade_net.with_present(traded)
+        values["trade_dir"] = np.where(run >= 2, np.sign(before(nets, 2) + before(nets, 1) + traded), np.nan)
+        return np.stack([values[name] for name in AGGREGATES], axis=1)
+
+
+def _names() -> tuple[str, ...]:
+    """Names of the columns of `_Rows.numbers`, in their order."""
+    names = ["reference_price", *(slot_column(kind, slot, "") for kind in ("strike", "distance") for slot in SLOTS)]
+    bases = [*(slot_column(family, slot, part) for slot in SLOTS for family, part in FEATURES), *AGGREGATES]
+    names += bases
+    for order in DERIVATIVE_ORDERS:
+        names += [derivative_column(order, base) for base in bases]
+    return tuple(names)
+
+
+_NUMBERS: Final = _names()
+
+
+def _table_of(grid: QuoteGrid, blocks: list[_Rows], ladders: Ladders, *, tally: Counter[str]) -> pa.Table:
+    if not blocks:
+        return SILVER_GEX.empty()
+    underlying = np.repeat(np.arange(len(blocks)), [block.window.size for block in blocks])
+    window, relabel, quality, numbers = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    if len(blocks) > 1:
+        order = np.lexsort((underlying, window))
+        underlying, window, relabel, quality, numbers = (
+            values[order] for values in (underlying, window, relabel, quality, numbers)
+        )
+    no_price = np.isnan(numbers[:, 0])
+    empty = np.isnan(numbers[:, 1 : 1 + len(SLOTS)])
+    tally["windows_without_reference_price"] += int(np.count_nonzero(no_price))
+    tally["slots_empty"] += int(np.count_nonzero(empty & ~no_price[:, None]))
+    relabels = {
+        slot_column("relabel", slot, ""): pa.array(relabel[:, place] == 1, mask=relabel[:, place] < 0)
+        for place, slot in enumerate(SLOTS)
+    }
+    return row_block(
+        SILVER_GEX,
+        {
+            **dict(zip(_NUMBERS, float_columns(np.ascontiguousarray(numbers.T)), strict=True)),
+            **relabels,
+            "ts_window_end": grid.ends[window],
+            "session_date": grid.session_date[window],
+            "underlying": category(underlying, ladders.underlyings),
+            "forward_quality": category(quality, FORWARD_QUALITIES),
+        },
+    )

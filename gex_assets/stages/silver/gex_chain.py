@@ -1,0 +1,210 @@
+"""`silver_gex_chain`: volatility, gamma, weights and exposure of every listed strike of the expirations in force.
+
+Volatility comes from `chain_volatility`, open interest and trades from `chain_weights`, the forward from `silver_forward`.
+Exposures are magnitudes here: signs belong to conventions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gex_assets.kernels.exposure.exposure import gamma_exposure
+from gex_assets.kernels.pricing.black76 import IvStatus
+from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS, IV_STATUSES, RIGHTS, SILVER_GEX_CHAIN
+from gex_assets.stages.expirations_in_force import HowMany, expirations_in_force, years_to_expiration
+from gex_assets.stages.forward_lookup import ForwardLookup
+from gex_assets.stages.ladders import Ladder, Ladders, ladders_of
+from gex_assets.stages.quote_grid import GRID_KEYS, UNKNOWN_INT, QuoteGrid, quote_grids
+from gex_assets.stages.row_block import category, row_block
+from gex_assets.stages.silver.chain_volatility import volatility
+from gex_assets.stages.silver.chain_weights import OptionEvents, TradedContracts, open_interest, traded_contracts
+
+__all__ = ["QUOTE_COLUMNS", "gex_chain"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
+
+QUOTE_COLUMNS: Final = (
+    *GRID_KEYS,
+    "book_state",
+    "bid_price",
+    "ask_price",
+    "bid_depth",
+    "ask_depth",
+    "quote_age_ns",
+    "aggressor_net",
+)
+"""Columns of `silver_option_quotes` that the chain is made of."""
+
+_CELLS_AT_ONCE: Final = 120_000
+"""Windows times options computed together: bounds memory where many expirations are selected."""
+
+
+def gex_chain(
+    groups: Iterable[pa.Table],
+    *,
+    instruments: pa.Table,
+    forward: pa.Table,
+    statistics: pa.Table,
+    trades: pa.Table,
+    rate: float,
+    open_ratio: float,
+    expirations: HowMany,
+    tally: Counter[str],
+) -> Iterator[pa.Table]:
+    """Chain of every window.
+
+    Parameters
+    ----------
+    groups : row groups of `silver_option_quotes` (at least `QUOTE_COLUMNS`).
+    instruments, forward, statistics, trades : the day's `bronze_option_instruments`, `silver_forward`,
+        `bronze_option_statistics` and `bronze_option_trades`.
+    rate : continuously compounded interest rate. [1/year]
+    open_ratio : share of abs(flow_inventory) taken to be opening. [1]
+    expirations : setting; how many of the earliest count.
+    tally : counts rows by `iv_{status}`, `gamma_missing`, `gamma_from_smile`, and what `ladders_of` and
+        `traded_contracts` meet.
+
+    Yields
+    ------
+    One table of `SILVER_GEX_CHAIN` per row group, without rows where no expiration is in force.
+
+    Raises
+    ------
+    SettingsError
+        `expirations` has an unusable value.
+    """
+    ladders = ladders_of(instruments, tally=tally)
+    prices = ForwardLookup.of(forward)
+    published = open_interest(statistics, instrument_ids=ladders.instrument_ids)
+    traded = traded_contracts(trades, instrument_ids=ladders.instrument_ids, tally=tally)
+    columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
+    for grid in quote_grids(groups, instrument_ids=ladders.instrument_ids, columns=columns):
+        parts: list[pa.Table] = []
+        for part in grid.parts(cells=_CELLS_AT_ONCE):
+            in_force = expirations_in_force(ladders, ends=part.ends, expirations=expirations)
+            weights = _weights_by_option(part, published, traded, open_ratio=open_ratio)
+            blocks = [
+                _block_of_ladder(
+                    part,
+                    ladder,
+                    weights,
+                    F=prices.at("forward", ladder.ts_expiration, part.ends),
+                    underlying=ladders.underlyings.index(ladder.underlying),
+                    windows=np.flatnonzero(in_force[:, place]),
+                    rate=rate,
+                )
+                for place, ladder in enumerate(ladders.by_expiration)
+                if in_force[:, place].any()
+            ]
+            parts.append(_table_of(blocks, ladders, windows=part.ends.size, tally=tally))
+        yield pa.concat_tables(parts)
+
+
+def _weights_by_option(
+    grid: QuoteGrid, published: OptionEvents, traded: TradedContracts, *, open_ratio: float
+) -> dict[str, Float]:
+    """(W, I) of each weight; NaN where it is not known."""
+    present = grid.present
+    flow = -(grid.columns["aggressor_net"] + traded.spread_net.sum_before(grid.ends))
+    weights = {
+        "resting": np.where(present, grid.columns["bid_depth"] + grid.columns["ask_depth"], np.nan),
+        "oi": published.latest_before(grid.ends),
+        "flow": np.where(present, flow, np.nan),
+        "volume": traded.volume.sum_before(grid.ends).astype(np.float64),
+    }
+    weights["oi_plus_flow"] = weights["oi"] + open_ratio * np.abs(weights["flow"])
+    return weights
+
+
+class _Block(NamedTuple):
+    """One expiration: windows (w,), whether there is a row (w, S), and the columns, (w, S) each or of a shape that spreads so."""
+
+    windows: Int
+    rows: Bool
+    columns: Columns
+
+
+def _block_of_ladder(
+    grid: QuoteGrid, ladder: Ladder, weights: dict[str, Float], *, F: Float, underlying: int, windows: Int, rate: float
+) -> _Block:
+    ends = grid.ends[windows]
+    listed = ladder.listed(ends)
+    F = F[windows]
+    years = years_to_expiration(ends=ends, ts_expiration=ladder.ts_expiration)
+    found = volatility(grid, ladder, windows=windows, listed=listed, F=F, T=years, rate=rate)
+    columns: Columns = {
+        "ts_window_end": ends[:, None],
+        "ts_expiration": np.array(ladder.ts_expiration, dtype=np.int64),
+        "strike": ladder.strikes,
+        "underlying": np.array(underlying, dtype=np.int32),
+        "session_date": grid.session_date[windows][:, None],
+        "multiplier": ladder.multiplier,
+        "forward": F[:, None],
+        "years": years[:, None],
+        "iv_status": found.status,
+        "quote_age_ns": found.quote_age_ns,
+        **found.columns,
+    }
+    of_one_contract = gamma_exposure(gamma=found.columns["gamma"], weight=1.0, F=columns["forward"], multiplier=ladder.multiplier)
+    for right, positions, is_listed in zip(RIGHTS, (ladder.call, ladder.put), listed, strict=True):
+        all_there = bool(is_listed.all())
+        for short, (column, _, _) in EXPOSURE_WEIGHTS.items():
+            values = weights[short] if windows.size == grid.ends.size else weights[short][windows]
+            weight = np.take(values, np.maximum(positions, 0), axis=1)
+            if not all_there:
+                weight[~is_listed] = np.nan
+            columns[f"{right}_{column}"] = weight
+            columns[f"{right}_gex_{short}"] = of_one_contract * np.abs(weight)
+    return _Block(windows, listed[0] | listed[1], columns)
+
+
+def _flat(blocks: list[_Block], *, windows: int) -> Columns:
+    """The rows of all expirations, window by window, then by expiration and strike."""
+    counts = np.zeros((windows, len(blocks)), dtype=np.int64)
+    for number, block in enumerate(blocks):
+        counts[block.windows, number] = np.count_nonzero(block.rows, axis=1)
+    starts = np.cumsum(counts).reshape(counts.shape) - counts
+    total = int(counts.sum())
+    flat = {name: np.empty(total, dtype=values.dtype) for name, values in blocks[0].columns.items()}
+    regular = all(block.windows.size == windows and block.rows.all() for block in blocks)
+    for number, block in enumerate(blocks):
+        shape = block.rows.shape
+        if regular:
+            first = starts[0, number]
+            for name, values in block.columns.items():
+                flat[name].reshape(windows, -1)[:, first : first + shape[1]] = values
+            continue
+        rank = np.cumsum(block.rows, axis=1) - 1
+        places = (starts[block.windows, number][:, None] + rank)[block.rows]
+        for name, values in block.columns.items():
+            flat[name][places] = np.broadcast_to(values, shape)[block.rows]
+    return flat
+
+
+def _table_of(blocks: list[_Block], ladders: Ladders, *, windows: int, tally: Counter[str]) -> pa.Table:
+    if not blocks:
+        return SILVER_GEX_CHAIN.empty()
+    flat = _flat(blocks, windows=windows)
+    status = flat["iv_status"]
+    for code, count in enumerate(np.bincount(status, minlength=len(IvStatus)).tolist()):
+        tally[f"iv_{IV_STATUSES[code]}"] += count
+    tally["gamma_missing"] += int(np.count_nonzero(np.isnan(flat["gamma"])))
+    tally["gamma_from_smile"] += int(np.count_nonzero(flat["iv_filled"]))
+
+    age = flat["quote_age_ns"]
+    columns: dict[str, NDArray[Any] | pa.Array] = {
+        **flat,
+        "underlying": category(flat["underlying"], ladders.underlyings),
+        "iv_status": category(status, IV_STATUSES),
+        "quote_age_ns": pa.array(age, mask=age == UNKNOWN_INT),
+    }
+    return row_block(SILVER_GEX_CHAIN, columns)

@@ -1,0 +1,89 @@
+"""The windows that levels are made for, as `silver_forward` describes them, and what is carried from one to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+
+__all__ = ["Band", "LevelWindows"]
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+"""What is dear is found in windows that end on a multiple of this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelWindows:
+    """What `silver_forward` says of each window: (W,) arrays; `quality` is a position in FORWARD_QUALITIES."""
+
+    ends: Int
+    session_date: NDArray[np.int32]
+    underlying: NDArray[np.int32]
+    underlyings: list[str]
+    reference_price: Float
+    quality: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, forward: pa.Table) -> LevelWindows:
+        """Take each window's front expiration; in a window without one there is no reference price."""
+        ends, first = np.unique(forward["ts_window_end"].to_numpy(), return_index=True)
+        is_front = forward["is_front"].to_numpy(zero_copy_only=False).astype(np.bool_)
+        rows = first.copy()
+        fronts = np.flatnonzero(is_front)
+        rows[np.searchsorted(ends, forward["ts_window_end"].to_numpy()[fronts])] = fronts
+        is_front = is_front[rows]
+        qualities = pc.index_in(forward["quality"].cast(pa.string()), pa.array(FORWARD_QUALITIES)).to_numpy()
+        underlyings, underlying = np.unique(forward["underlying"].cast(pa.string()).to_numpy()[rows], return_inverse=True)
+        return cls(
+            ends=ends,
+            session_date=forward["session_date"].cast(pa.int32()).to_numpy()[rows],
+            underlying=underlying.astype(np.int32),
+            underlyings=underlyings.tolist(),
+            reference_price=np.where(is_front, forward["reference_price"].to_numpy()[rows], np.nan),
+            quality=np.where(is_front, qualities[rows], FORWARD_QUALITIES.index("none")).astype(np.int32),
+        )
+
+    def between(self, start: int, stop: int) -> LevelWindows:
+        """Windows start to stop of these."""
+        return self.at(slice(start, stop))
+
+    def at(self, cut: slice | Int) -> LevelWindows:
+        """Some of these windows, ascending."""
+        return LevelWindows(
+            ends=self.ends[cut],
+            session_date=self.session_date[cut],
+            underlying=self.underlying[cut],
+            underlyings=self.underlyings,
+            reference_price=self.reference_price[cut],
+            quality=self.quality[cut],
+        )
+
+
+@dataclass(slots=True)
+class Band:
+    """The band found last, carried until the next: `ts` is -1 before the first."""
+
+    low: float = np.nan
+    high: float = np.nan
+    ts: int = -1
+
+    def carried(self, ends: Int, chosen: Bool, low: Float, high: Float) -> dict[str, NDArray[Any]]:
+        """Columns of the band where new ones are found in the windows chosen; remembers the last."""
+        latest = np.maximum.accumulate(np.where(chosen, np.arange(ends.size), -1))
+        new = latest >= 0
+        columns: dict[str, NDArray[Any]] = {
+            "zero_gamma_low": np.where(new, low[latest], self.low),
+            "zero_gamma_high": np.where(new, high[latest], self.high),
+            "band_ts": np.where(new, ends[latest], self.ts),
+        }
+        self.low, self.high, self.ts = (columns[name][-1].item() for name in ("zero_gamma_low", "zero_gamma_high", "band_ts"))
+        return columns

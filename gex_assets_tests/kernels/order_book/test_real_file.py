@@ -1,0 +1,70 @@
+"""Two real hours of an ES future with its opening auction, replayed: known facts, and the twin in every field."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import databento
+import numpy as np
+
+from gex_assets.kernels.order_book.books import BookRows, OrderBooks, Records
+from gex_assets_tests.kernels.order_book.runs import NS, differences, rows_of, twin
+from gex_assets_tests.shared_data import shared_data
+from gex_assets_tests.twins.dict_book import Record
+
+PRE_OPEN, OPEN = 1_703_541_600 * NS, 1_703_545_200 * NS
+ENDS = [PRE_OPEN + 5 * NS * (k + 1) for k in range(1440)]
+"""2023-12-25 22:00 to 24:00 UTC; the session opens at 23:00."""
+FUTURE = 17077
+
+
+@cache
+def file() -> Any:
+    return databento.DBNStore.from_file(shared_data("dbn/esh4-glbx-mdp3-20231225.mbo.dbn.zst")).to_ndarray()
+
+
+def columns() -> Records:
+    packed = file()
+    return Records(
+        ts_recv=packed["ts_recv"].view(np.int64),
+        instrument_id=packed["instrument_id"],
+        order_id=packed["order_id"],
+        action=packed["action"].view(np.uint8),
+        side=packed["side"].view(np.uint8),
+        price=packed["price"],
+        size=packed["size"],
+        flags=packed["flags"],
+    )
+
+
+def replayed() -> tuple[OrderBooks, list[BookRows]]:
+    books = OrderBooks(window_ends=np.array(ENDS))
+    books.list_instruments(instrument_ids=np.array([FUTURE], np.uint32))
+    return books, [*books.apply(columns()), *books.finish()]
+
+
+def test_the_book_at_the_end_is_the_one_that_is_known() -> None:
+    books, groups = replayed()
+    last = rows_of(groups, ends=ENDS)[-1]
+    assert (last["bid_price"], last["ask_price"], last["book_state"]) == (4810.00, 4810.25, "ok")
+    assert books.resting_orders == 11_217
+    assert books.counts["records"] == 68_792
+
+
+def test_only_the_pre_open_is_crossed() -> None:
+    _, groups = replayed()
+    crossed = [row["ts_window_end"] for row in rows_of(groups, ends=ENDS) if row["book_state"] == "crossed"]
+    assert crossed
+    assert max(crossed) <= OPEN
+
+
+def test_the_twin_says_the_same_in_every_field() -> None:
+    books, groups = replayed()
+    packed = file()
+    names = ("ts_recv", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
+    lists = [packed[name].tolist() for name in names]
+    records = [Record(*fields[:3], fields[3].decode(), fields[4].decode(), *fields[5:]) for fields in zip(*lists, strict=True)]
+    expected, counts = twin(records, ends=ENDS, instruments={FUTURE: (None, None)})
+    assert not differences(rows_of(groups, ends=ENDS), expected)
+    assert books.counts == counts

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
+from gex_assets.schemas.checks import (
+    a_file_is_there,
+    books_are_sane,
+    files_are_vouched_for,
+    forward_is_inside_its_bounds,
+    matches_schema,
+    something_was_selected,
+    windows_cover_the_session,
+)
+from gex_assets.schemas.registry import TABLES
+
+WINDOW = 5_000_000_000
+
+
+def instruments(*reasons: str, dte: int = 30) -> pa.Table:
+    selecting = {"front", "successor_on_expiration_day", "among_the_nearest", "all_within_max_dte", "nearest_beyond_max_dte"}
+    rows = [
+        {
+            "instrument_id": n,
+            "raw_symbol": f"ESH6 C{6000 + n}",
+            "root": "ES",
+            "family": "quarterly",
+            "underlying": "ESH6",
+            "right": "C",
+            "strike": 6000.0 + n,
+            "ts_expiration": 1,
+            "multiplier": 50.0,
+            "exercise": "american",
+            "settlement": "am",
+            "source": "symbol",
+            "dte": dte,
+            "selected": reason in selecting,
+            "selection_reason": reason,
+            "ts_listed": 0,
+            "job_id": "",
+        }
+        for n, reason in enumerate(reasons)
+    ]
+    return pa.Table.from_pylist(rows, schema=BRONZE_OPTION_INSTRUMENTS.arrow_schema())
+
+
+def test_a_promise_that_is_broken_rejects_and_says_how():
+    verdict = matches_schema(failures=["Expected strike >= 0, was -1"], rows=3)
+    assert not verdict.passed
+    assert verdict.rejects
+    assert "Expected strike >= 0" in verdict.text
+    assert matches_schema(failures=[], rows=3).passed
+
+
+def test_a_day_without_a_file_warns_and_rejects_nothing():
+    verdict = a_file_is_there(files=0, table="raw_option_mbo")
+    assert (verdict.passed, verdict.severity, verdict.rejects) == (False, "warn", False)
+    assert a_file_is_there(files=2, table="raw_option_mbo").passed
+
+
+def test_files_without_manifest_or_with_degraded_data_are_named():
+    base = dict.fromkeys(TABLES["raw_option_mbo"].column_names)
+    rows = [
+        base | {"file_name": "a", "sha256_expected": None, "condition": "available"},
+        base | {"file_name": "b", "sha256_expected": "x", "condition": "degraded"},
+    ]
+    table = pa.Table.from_pylist(rows)
+    verdict = files_are_vouched_for(table)
+    assert not verdict.passed
+    assert verdict.severity == "warn"
+    assert "none for a" in verdict.text
+    assert "degraded for b" in verdict.text
+    assert files_are_vouched_for(
+        pa.Table.from_pylist([base | {"file_name": "c", "sha256_expected": "x", "condition": None}])
+    ).passed
+
+
+@pytest.mark.parametrize(
+    ("reasons", "passed", "severity", "rejects"),
+    [
+        (("front", "not_front"), True, "error", False),
+        ((), False, "warn", False),
+        (("expired", "beyond_max_dte"), False, "error", True),
+        (("nearest_beyond_max_dte", "not_front"), False, "warn", False),
+        (("front", "nearest_beyond_max_dte"), True, "error", False),
+    ],
+)
+def test_something_must_be_selected_where_outrights_were_delivered(reasons, passed, severity, rejects):
+    verdict = something_was_selected(instruments(*reasons, dte=73), max_dte=45)
+    assert (verdict.passed, verdict.severity, verdict.rejects) == (passed, severity, rejects)
+    if severity == "warn" and reasons:
+        assert "73 days" in verdict.text
+
+
+def test_missing_and_extra_windows_are_counted_and_dated():
+    expected = np.arange(1, 11) * WINDOW
+    assert windows_cover_the_session(found=expected, expected=expected).passed
+    verdict = windows_cover_the_session(found=np.append(expected[:-2], 99 * WINDOW), expected=expected)
+    assert verdict.rejects
+    assert (verdict.facts["missing"], verdict.facts["extra"]) == (2, 1)
+    assert "1970-01-01 00:00:45 UTC" in verdict.text
+    assert windows_cover_the_session(found=expected[:0], expected=expected[:0]).passed
+
+
+@pytest.mark.parametrize(
+    ("odd", "passed", "severity"), [(0, True, "error"), (100, True, "error"), (101, False, "warn"), (5_001, False, "error")]
+)
+def test_odd_records_warn_above_a_thousandth_and_fail_above_a_twentieth(odd, passed, severity):
+    verdict = books_are_sane({"records": 100_000, "unknown_cancel": odd, "unrelated": 99_999})
+    assert (verdict.passed, verdict.severity, verdict.rejects) == (passed, severity, False)
+
+
+def test_no_records_are_sane():
+    assert books_are_sane({}).passed
+
+
+def test_the_forward_is_judged_only_where_its_bounds_agree():
+    def table(forward, lower, upper):
+        return pa.table({"forward": forward, "forward_se": [0.1] * len(forward), "forward_lower": lower, "forward_upper": upper})
+
+    inside = table([6000.0, 6000.0, None], [5999.0, 6001.0, 5999.0], [6001.0, 5999.0, 6001.0])
+    verdict = forward_is_inside_its_bounds(inside)
+    assert verdict.passed
+    assert verdict.facts["judged"] == 1
+    outside = forward_is_inside_its_bounds(table([6002.0], [5999.0], [6001.0]))
+    assert (outside.passed, outside.rejects) == (False, False)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from gex_assets.schemas.regime_history import REGIME_HISTORY
+from gex_assets.stages.regime.history import SCORES_COLUMNS, Trail, ends_a_session, history_rows
+from gex_assets_tests.stages.regime.made_up_scores import Row, random_day, score, scores_table
+from gex_assets_tests.twins import regime_history as twin
+
+FIRST = date(2026, 4, 6)
+"""A Monday with eight weeks after it that have no holiday but Memorial Day, on whose date trading ends at noon."""
+
+
+def dates(n: int, *, first: date = FIRST) -> list[date]:
+    """Dates of the calendar: no Saturdays."""
+    return [day for k in range(2 * n + 7) if (day := first + timedelta(days=k)).weekday() != 5][:n]
+
+
+def history_of(days: Mapping[date, list[Row]]) -> dict[date, list[Row]]:
+    trail, found = Trail(product="ES"), {}
+    for day in sorted(days):
+        scores = scores_table(days[day]).select(SCORES_COLUMNS)
+        rows = history_rows(scores, day=day, sha256=sha(day), trail=trail, tally=Counter())
+        assert rows.schema.equals(REGIME_HISTORY.arrow_schema())
+        trail.remember(rows, day=day)
+        found[day] = rows.to_pylist()
+    return found
+
+
+def sha(day: date) -> str:
+    return f"{day:%Y%m%d}"
+
+
+def closing(day: date, net: float, **given: object) -> list[Row]:
+    return [score(0, "positive" if net > 0 else "negative", day=day, net_gex=net, **given)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_is_what_every_date_gives_from_all_before_it(seed):
+    dice = np.random.default_rng(seed)
+    days = {day: random_day(dice, day, windows=30) for day in dates(50) if dice.random() < 0.85}
+    for day in dice.choice(list(days), 6, replace=False):
+        for row in days[day]:
+            row["weight_used"] = "resting_size"
+    for day in dice.choice(list(days), 3, replace=False):
+        days[day] = [row | {"regime": None} for row in days[day]]
+    found, expected = history_of(days), twin.history(days, {day: sha(day) for day in days})
+    assert found.keys() == expected.keys()
+    for day, rows in found.items():
+        assert len(rows) == len(expected[day])
+        for row, other in zip(rows, expected[day], strict=True):
+            floats = {name for name, value in row.items() if isinstance(value, float)}
+            assert row.keys() == other.keys()
+            assert {name: row[name] for name in row.keys() - floats} == {name: other[name] for name in row.keys() - floats}
+            assert [row[name] for name in floats] == pytest.approx([other[name] for name in floats], rel=1e-12)
+    assert any(row["sessions_seen"] == 20 for rows in found.values() for row in rows)
+
+
+def test_a_percentile_counts_equals_and_leaves_the_day_itself_out():
+    days = {day: closing(day, net) for day, net in zip(dates(7), [1e9, 2e9, 3e9, 4e9, 5e9, 0.0, 3e9], strict=True)}
+    days.pop(dates(7)[5])
+    *before, last = history_of(days).values()
+    assert [rows[0]["net_gex_percentile"] for rows in before] == [None] * 5
+    assert last[0]["net_gex_percentile"] == 3 / 5
+    assert last[0]["net_gex_deviation"] == pytest.approx(np.std([1e9, 2e9, 3e9, 4e9, 5e9], ddof=1))
+    assert last[0]["magnitude_adjusted"] == pytest.approx(3e9 / last[0]["net_gex_deviation"])
+    assert (last[0]["net_gex_change_1"], last[0]["net_gex_change_5"]) == (-2e9, 2e9)
+
+
+def test_only_the_last_twenty_sessions_are_seen():
+    days = {day: closing(day, 1e9 if k == 0 else 2e9) for k, day in enumerate(dates(26))}
+    row = history_of(days)[dates(26)[-1]][0]
+    assert row["sessions_seen"] == 20
+    assert row["net_gex_percentile"] == 1.0
+    assert row["net_gex_deviation"] == 0.0
+    assert row["magnitude_adjusted"] is None
+    assert len(row["inputs"]) == 21
+
+
+def test_a_sunday_has_a_row_and_nobody_looks_back_on_it():
+    friday, sunday, monday = date(2026, 4, 10), date(2026, 4, 12), date(2026, 4, 13)
+    days = {friday: closing(friday, 1e9), sunday: closing(sunday, -5e9), monday: closing(monday, 3e9)}
+    found = history_of(days)
+    assert found[sunday][0]["net_gex_change_1"] == -6e9
+    assert (found[monday][0]["net_gex_change_1"], found[monday][0]["sessions_seen"]) == (2e9, 1)
+    assert (found[monday][0]["sessions_in_regime"], found[monday][0]["sessions_missing"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"),
+    [
+        (date(2026, 1, 5), True),
+        (date(2026, 1, 9), True),
+        (date(2026, 1, 10), False),
+        (date(2026, 1, 11), False),
+        (date(2025, 12, 24), True),
+        (date(2025, 12, 25), False),
+        (date(2026, 1, 19), True),
+        (date(2020, 3, 4), True),
+        (date(2020, 3, 6), True),
+    ],
+)
+def test_a_session_is_a_date_on_which_trading_ends(day, ends):
+    assert ends_a_session("ES", day) is ends
+
+
+def test_missing_days_are_counted_and_never_a_zero():
+    days = {day: closing(day, 1e9 + k) for k, day in enumerate(dates(12)) if day.weekday() < 5}
+    gone = [date(2026, 4, 8), date(2026, 4, 9)]
+    days.pop(gone[0])
+    days[gone[1]] = [score(0, None, day=gone[1])]
+    found = history_of(days)
+    assert found[gone[1]] == []
+    last = found[max(days)][0]
+    assert (last["sessions_seen"], last["sessions_missing"]) == (len(days) - 2, 2)
+    assert last["net_gex_percentile"] == 1.0
+
+
+def test_what_cannot_be_compared_is_not_seen_but_its_regime_is():
+    first, second, third = dates(3)
+    days = {
+        first: closing(first, 1e9),
+        second: closing(second, 2e9, weight_used="resting_size"),
+        third: closing(third, 3e9),
+    }
+    row = history_of(days)[third][0]
+    assert (row["sessions_seen"], row["sessions_missing"], row["sessions_in_regime"]) == (1, 1, 2)
+    assert row["net_gex_change_1"] == 2e9
+    assert row["regime_start_seen"] is False
+
+
+def test_a_regime_that_began_in_the_lake_says_so():
+    days = {day: closing(day, net) for day, net in zip(dates(4), [1e9, -1e9, -1e9, -1e9], strict=True)}
+    found = [rows[0] for rows in history_of(days).values()]
+    assert [row["sessions_in_regime"] for row in found] == [0, 0, 1, 2]
+    assert [row["regime_start_seen"] for row in found] == [False, True, True, True]
+
+
+def test_no_later_day_reaches_an_earlier_row():
+    dice = np.random.default_rng(3)
+    days = {day: random_day(dice, day, windows=20) for day in dates(30)}
+    whole = history_of(days)
+    for cut in dates(30)[::7]:
+        earlier = history_of({day: rows for day, rows in days.items() if day <= cut})
+        assert earlier == {day: rows for day, rows in whole.items() if day <= cut}
+
+
+def test_a_flip_that_is_not_there_has_no_distance():
+    (row,) = history_of({FIRST: closing(FIRST, 1e9, zero_gamma=None)})[FIRST]
+    assert row["distance_to_flip"] is None
+    assert row["distance_to_flip_pct"] is None

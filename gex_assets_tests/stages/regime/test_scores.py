@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gex_assets.conventions import BUILT_IN, MAGIC8_LITERAL, Convention
+from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIME_SCORES, REGIMES
+from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
+from gex_assets.stages.regime.scores import (
+    LEVELS_COLUMNS,
+    bias,
+    magnitude,
+    position_in_range,
+    regime,
+    regime_scores,
+    score_multiplier,
+)
+from gex_assets_tests.stages.silver.made_up_levels import SESSION, end_of
+
+Row = dict[str, Any]
+
+
+def levels_row(window: int = 0, **given: Any) -> Row:
+    return {
+        "ts_window_end": end_of(window),
+        "convention": "field",
+        "scope": "selected",
+        "session_date": SESSION,
+        "convention_version": 1,
+        "weight_used": "open_interest",
+        "scale": "usd_per_1pct",
+        "underlying": "ESH6",
+        "reference_price": 6_900.0,
+        "forward_quality": "ok",
+        "strikes": 120,
+        "net_gex": 2e9,
+        "gross_gex": 8e9,
+        "coverage": 0.9,
+        "quoted_share": 0.8,
+        "call_wall": 7_000.0,
+        "put_wall": 6_800.0,
+        "zero_gamma": 6_850.0,
+        **given,
+    }
+
+
+def scores_of(
+    rows: Sequence[Row],
+    *,
+    conventions: Sequence[Convention] = tuple(BUILT_IN.values()),
+    base_scores: Mapping[str, float] | None = None,
+    tally: Counter[str] | None = None,
+) -> list[Row]:
+    table = pa.Table.from_pylist(list(rows), schema=SILVER_GEX_LEVELS.arrow_schema())
+    found = list(
+        regime_scores(
+            [table],
+            conventions=conventions,
+            min_strikes_required=10,
+            base_scores=base_scores or {},
+            tally=Counter() if tally is None else tally,
+        )
+    )
+    assert len(found) == 1
+    assert found[0].schema.equals(REGIME_SCORES.arrow_schema())
+    return list(found[0].to_pylist())
+
+
+def one(**given: Any) -> Row:
+    return scores_of([levels_row(**given)])[0]
+
+
+def test_a_window_by_hand() -> None:
+    row = one()
+    assert (row["regime"], row["magnitude"], row["net_gex_billions"]) == ("positive", "high", 2.0)
+    assert (row["position_in_range"], row["bias"]) == (0.5, "neutral")
+    assert row["expected_behavior"] == "range-bound, mean-reverting"
+    assert row["confidence"] == pytest.approx(0.72)
+    assert [row[f"score_{name}"] for name in ("Iron_Condor", "Butterfly", "Vertical")] == [1.2, 1.15, 0.85]
+    assert row["reason"] is None
+    assert (row["call_wall"], row["put_wall"], row["zero_gamma"]) == (7_000.0, 6_800.0, 6_850.0)
+
+
+@pytest.mark.parametrize(
+    ("convention", "net", "gross", "expected"),
+    [
+        ("field", 1.0, 10.0, "positive"),
+        ("field", -1.0, 10.0, "negative"),
+        ("field", 0.5, 10.0, "neutral"),
+        ("field", -0.5, 10.0, "neutral"),
+        ("field", 0.50001, 10.0, "positive"),
+        ("field", 0.0, 0.0, "neutral"),
+        ("flow", -0.5, 10.0, "neutral"),
+        ("magic8", 0.5, 10.0, "positive"),
+        ("magic8", -1e-9, 10.0, "negative"),
+        ("magic8", 0.0, 10.0, "neutral"),
+        ("magic8", 0.0, 0.0, "neutral"),
+    ],
+)
+def test_regimes(convention: str, net: float, gross: float, expected: str) -> None:
+    codes = regime(np.array([net]), np.array([gross]), convention=BUILT_IN[convention])
+    assert REGIMES[codes[0]] == expected
+
+
+def test_unknown_is_no_regime_and_the_plan_calls_zero_negative() -> None:
+    assert regime(np.array([np.nan]), np.array([1.0]), convention=BUILT_IN["field"])[0] == -1
+    assert REGIMES[regime(np.array([0.0]), np.array([0.0]), convention=MAGIC8_LITERAL)[0]] == "negative"
+
+
+@pytest.mark.parametrize(
+    ("net", "expected"),
+    [
+        (5e9, "high"),
+        (5.1e9, "extreme"),
+        (-6e9, "extreme"),
+        (1e9, "moderate"),
+        (1.1e9, "high"),
+        (500e6, "low"),
+        (-501e6, "moderate"),
+        (0.0, "low"),
+    ],
+)
+def test_magnitudes_begin_above_their_thresholds(net: float, expected: str) -> None:
+    assert MAGNITUDES[magnitude(np.array([net]), convention=BUILT_IN["field"])[0]] == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "call_wall", "put_wall", "name", "expected"),
+    [
+        (6_820.0, 7_000.0, 6_800.0, "negative", "bearish"),
+        (6_820.0, 7_000.0, 6_800.0, "positive", "support_test"),
+        (6_820.0, 7_000.0, 6_800.0, "neutral", "support_test"),
+        (6_980.0, 7_000.0, 6_800.0, "negative", "bullish"),
+        (6_980.0, 7_000.0, 6_800.0, "positive", "resistance_test"),
+        (6_980.0, 7_000.0, 6_800.0, "neutral", "resistance_test"),
+        (6_875.0, 7_050.0, 6_800.0, "negative", "neutral"),
+        (6_975.0, 7_050.0, 6_800.0, "positive", "neutral"),
+        (6_790.0, 7_000.0, 6_800.0, "negative", "bearish"),
+        (7_010.0, 7_000.0, 6_800.0, "negative", "bullish"),
+        (6_900.0, 6_900.0, 6_900.0, "negative", "undefined"),
+        (6_900.0, 6_800.0, 7_000.0, "positive", "undefined"),
+        (6_900.0, math.nan, 6_800.0, "positive", "undefined"),
+        (6_900.0, 7_000.0, math.nan, "negative", "undefined"),
+        (math.nan, 7_000.0, 6_800.0, "negative", "undefined"),
+    ],
+)
+def test_biases(reference: float, call_wall: float, put_wall: float, name: str, expected: str) -> None:
+    position = position_in_range(np.array([reference]), call_wall=np.array([call_wall]), put_wall=np.array([put_wall]))
+    codes = bias(position, np.array([REGIMES.index(name)], dtype=np.int32))
+    assert BIASES[codes[0]] == expected
+    assert np.isnan(position[0]) == (expected == "undefined")
+
+
+def test_scores_by_regime_and_magnitude() -> None:
+    cases = {
+        ("positive", "low"): (1.2, 1.15, 0.85),
+        ("negative", "high"): (0.8, 0.85, 1.2),
+        ("neutral", "moderate"): (1.0, 1.0, 1.0),
+        ("negative", "extreme"): (0.8 * 0.9, 0.85 * 0.9, 1.2 * 0.9),
+        ("neutral", "extreme"): (0.9, 0.9, 0.9),
+    }
+    for (name, size), expected in cases.items():
+        codes = {
+            "regimes": np.array([REGIMES.index(name)], dtype=np.int32),
+            "magnitudes": np.array([MAGNITUDES.index(size)], dtype=np.int32),
+        }
+        found = [score_multiplier(strategy, **codes)[0] for strategy in ("Iron_Condor", "Butterfly", "Vertical")]
+        assert found == pytest.approx(expected)
+        assert score_multiplier("Calendar", **codes)[0] == (0.9 if size == "extreme" else 1.0)
+
+
+def test_without_a_regime_scores_are_the_base_scores() -> None:
+    unknown = np.array([-1], dtype=np.int32)
+    assert score_multiplier("Vertical", regimes=unknown, magnitudes=unknown)[0] == 1.0
+    for missing, reason in (({"reference_price": None}, "no_reference_price"), ({"net_gex": None, "strikes": 0}, "no_chain")):
+        row = scores_of([levels_row(**missing)], base_scores={"Vertical": 2.5})[0]
+        assert row["reason"] == reason
+        assert (row["score_Vertical"], row["score_Butterfly"]) == (2.5, 1.0)
+        for name in ("regime", "magnitude", "bias", "expected_behavior"):
+            assert row[name] is None
+
+
+def test_base_scores_are_multiplied() -> None:
+    row = scores_of([levels_row(net_gex=-6e9)], base_scores={"Vertical": 50.0})[0]
+    assert row["score_Vertical"] == pytest.approx(50 * 1.2 * 0.9)
+    assert row["expected_behavior"] == "trending, volatile"
+
+
+def test_too_few_strikes_null_the_row() -> None:
+    row = one(strikes=9)
+    assert row["reason"] == "few_strikes"
+    assert row["reference_price"] == 6_900.0
+    nulls = {name for name, value in row.items() if value is None}
+    assert nulls == {
+        "regime",
+        "magnitude",
+        "net_gex",
+        "gross_gex",
+        "net_gex_billions",
+        "call_wall",
+        "put_wall",
+        "zero_gamma",
+        "position_in_range",
+        "bias",
+        "expected_behavior",
+        "confidence",
+        "score_Iron_Condor",
+        "score_Butterfly",
+        "score_Vertical",
+    }
+    assert one(strikes=10)["reason"] is None
+
+
+def test_zero_is_a_value() -> None:
+    row = one(net_gex=0.0, gross_gex=0.0)
+    assert (row["regime"], row["net_gex"], row["magnitude"], row["reason"]) == ("neutral", 0.0, "low", None)
+    assert row["expected_behavior"] is None
+
+
+@pytest.mark.parametrize(("quality", "factor"), [("ok", 1.0), ("weak", 0.5), ("none", 0.0)])
+def test_confidence(quality: str, factor: float) -> None:
+    assert one(forward_quality=quality)["confidence"] == pytest.approx(0.72 * factor)
+    assert one(forward_quality=quality, coverage=None)["confidence"] is None
+
+
+def test_walls_that_are_missing_leave_the_bias_undefined() -> None:
+    row = one(call_wall=None)
+    assert (row["bias"], row["position_in_range"], row["call_wall"]) == ("undefined", None, None)
+
+
+def test_only_the_scope_selected_and_known_conventions_count() -> None:
+    tally: Counter[str] = Counter()
+    rows = [
+        levels_row(scope="0dte"),
+        levels_row(),
+        levels_row(convention="magic8", net_gex=-1.0),
+        levels_row(convention="theirs"),
+    ]
+    found = scores_of(rows, tally=tally)
+    assert [(row["convention"], row["regime"]) for row in found] == [("field", "positive"), ("magic8", "negative")]
+    assert tally["unknown_convention"] == 1
+    assert (tally["regime_positive"], tally["regime_negative"]) == (1, 1)
+
+
+def test_empty_levels_give_empty_scores_and_columns_named_are_enough() -> None:
+    empty = SILVER_GEX_LEVELS.empty()
+    arguments: dict[str, Any] = {
+        "conventions": tuple(BUILT_IN.values()),
+        "min_strikes_required": 10,
+        "base_scores": {},
+        "tally": Counter(),
+    }
+    assert [table.num_rows for table in regime_scores([empty], **arguments)] == [0]
+    table = pa.Table.from_pylist([levels_row()], schema=SILVER_GEX_LEVELS.arrow_schema())
+    (part,) = regime_scores([table.select(LEVELS_COLUMNS)], **arguments)
+    (whole,) = regime_scores([table], **arguments)
+    assert part.equals(whole)
+
+
+@given(st.floats(-1e11, 1e11), st.floats(0, 1e11), st.floats(1, 1e5), st.floats(1, 1e5), st.floats(1, 1e5))
+def test_every_known_window_has_a_regime_and_a_bias(net: float, more: float, F: float, call_wall: float, put_wall: float) -> None:
+    row = one(net_gex=net, gross_gex=abs(net) + more, reference_price=F, call_wall=call_wall, put_wall=put_wall)
+    assert row["regime"] in REGIMES
+    assert row["magnitude"] in MAGNITUDES
+    assert row["bias"] in BIASES
+    assert (row["bias"] == "undefined") == (call_wall <= put_wall)
+    assert 0 <= row["confidence"] <= 1

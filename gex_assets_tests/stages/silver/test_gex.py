@@ -1,0 +1,297 @@
+import random
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+
+from gex_assets.schemas.silver_gex import SILVER_GEX, base_features, derivative_column, slot_features
+from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
+from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
+from gex_assets.stages.silver.gex import CHAIN_COLUMNS, QUOTE_COLUMNS, gamma_exposure
+from gex_assets_tests.stages.made_up_day import (
+    DAY,
+    MIDNIGHT,
+    WINDOW,
+    MadeUpDay,
+    Series,
+    date_of,
+    forward_table,
+    groups_of,
+    instrument,
+    made_up_day,
+    quote,
+    windows,
+)
+from gex_assets_tests.stages.rows_agree import assert_rows_agree
+from gex_assets_tests.twins.gex import gex_rows
+
+SWITCH = MIDNIGHT + 14 * WINDOW
+FRONT = Series(SWITCH, "ESH6", tuple(range(5900, 6101, 25)))
+SAME = Series(MIDNIGHT + 3 * DAY, "ESH6", tuple(range(5900, 6105, 10)))
+NEXT = Series(MIDNIGHT + 40 * DAY, "ESM6", tuple(range(5960, 6041, 20)))
+
+FIELDS = [name for name in CHAIN_COLUMNS if name not in ("ts_window_end", "ts_expiration", "strike")]
+
+
+def made_up_chain(day, *, most, seed=5, missing=0.1):
+    """Rows where the chain has them, with any numbers."""
+    dice = random.Random(seed)
+    rows = []
+    for end in day.ends:
+        there = {}
+        for option in day.instruments:
+            listed = option["selected"] and option["ts_listed"] is not None and option["ts_listed"] < end
+            if listed and option["ts_expiration"] > end:
+                there.setdefault(option["ts_expiration"], {})[option["strike"]] = option["underlying"]
+        for expiration in sorted(there)[:most]:
+            for strike, underlying in sorted(there[expiration].items()):
+                values = {name: None if dice.random() < missing else dice.uniform(0, 1e6) for name in FIELDS}
+                values["gamma"] = None if dice.random() < missing else dice.uniform(0, 0.01)
+                for right in ("call", "put"):
+                    if values[f"{right}_flow_inventory"] is not None:
+                        values[f"{right}_flow_inventory"] = float(dice.randrange(-3, 4))
+                rows.append(
+                    {"ts_window_end": end, "ts_expiration": expiration, "strike": float(strike), "underlying": underlying}
+                    | values
+                )
+    return rows
+
+
+def made_up_forward(day, *, seed=6, step=12.0):
+    dice = random.Random(seed)
+    expirations = {row["ts_expiration"]: row["underlying"] for row in day.instruments if row["selected"]}
+    rows, price = [], 6000.0
+    for end in day.ends:
+        price += dice.choice([0.0, 0.2, dice.uniform(-step, step)])
+        for expiration, underlying in sorted(expirations.items()):
+            known = expiration > end and dice.random() > 0.05
+            quality = dice.choice(["ok", "weak"]) if known else "none"
+            rows.append(
+                {"ts_window_end": end, "ts_expiration": expiration, "underlying": underlying, "quality": quality}
+                | {"forward": price + (1.0 if expiration == NEXT.ts_expiration else 0.0) if known else None}
+            )
+    for row in rows:
+        alive = [o for o in rows if o["ts_window_end"] == row["ts_window_end"] and o["ts_expiration"] > row["ts_window_end"]]
+        row["reference_price"] = next((o["forward"] for o in alive if o["underlying"] == row["underlying"]), None)
+        row["is_front"] = bool(alive) and row is alive[0]
+    return rows
+
+
+CHAIN_SCHEMA = pa.schema([SILVER_GEX_CHAIN.arrow_schema().field(name) for name in CHAIN_COLUMNS])
+
+
+def chain_table(rows):
+    return pa.Table.from_pylist([{name: row[name] for name in CHAIN_COLUMNS} for row in rows], schema=CHAIN_SCHEMA)
+
+
+def features(day, chain, forward, *, per_group=240, chain_per_group=None, quote_groups=None):
+    tally = Counter()
+    tables = list(
+        gamma_exposure(
+            groups_of(chain_table(chain), day.ends, chain_per_group or per_group),
+            day.groups(per_group) if quote_groups is None else quote_groups,
+            instruments=day.inputs["instruments"],
+            forward=forward_table(forward),
+            tally=tally,
+        )
+    )
+    return (pa.concat_tables(tables) if tables else None), tally
+
+
+def day_of(*series, count=24, seed=2):
+    return made_up_day(ends=windows(count, gap_after=[17]), series=series, seed=seed)
+
+
+def twin_of(day, chain, forward):
+    underlyings = sorted({row["underlying"] for row in chain})
+    inputs = {"chain": chain, "quotes": day.quotes, "instruments": day.instruments, "forward": forward}
+    rows = [row for name in underlyings for row in gex_rows(**inputs, underlying=name)]
+    for row in rows:
+        row["session_date"] = date_of(row["ts_window_end"])
+        own = [
+            other
+            for other in forward
+            if (other["ts_window_end"], other["underlying"]) == (row["ts_window_end"], row["underlying"])
+            and other["ts_expiration"] > row["ts_window_end"]
+        ]
+        row["forward_quality"] = own[0]["quality"]
+    return sorted(rows, key=lambda row: (row["ts_window_end"], row["underlying"]))
+
+
+@pytest.mark.parametrize(("series", "most"), [((FRONT, NEXT), 1), ((FRONT, SAME), 1), ((FRONT, SAME, NEXT), 3)])
+def test_every_column_agrees_with_the_twin(series, most):
+    day = day_of(*series)
+    chain, forward = made_up_chain(day, most=most), made_up_forward(day)
+    found, tally = features(day, chain, forward)
+    assert_rows_agree(found, twin_of(day, chain, forward), SILVER_GEX)
+    assert tally["windows_without_reference_price"] > 0
+
+
+def test_the_successor_takes_over_when_the_front_expires():
+    day = day_of(FRONT, NEXT)
+    found, _ = features(day, made_up_chain(day, most=1), made_up_forward(day))
+    switch = next(end for end in day.ends if end >= SWITCH)
+    assert [row["underlying"] for row in found.to_pylist()] == ["ESH6" if end < switch else "ESM6" for end in day.ends]
+    first = next(row for row in found.to_pylist() if row["underlying"] == "ESM6")
+    assert first["d1_gex_strike_1_call"] is None
+    assert first["flow_1_add_intensity"] is not None
+
+
+@pytest.mark.parametrize("at_least", [1, 5])
+@pytest.mark.parametrize(("per_group", "chain_per_group"), [(1, 1), (2, 2), (3, 5), (7, 240)])
+def test_any_grouping_gives_the_same_rows(per_group, chain_per_group, at_least, monkeypatch):
+    day = day_of(FRONT, SAME, NEXT)
+    chain, forward = made_up_chain(day, most=2), made_up_forward(day)
+    whole, _ = features(day, chain, forward)
+    monkeypatch.setattr("gex_assets.stages.quote_grid.WINDOWS_PER_GROUP", at_least)
+    parts, _ = features(day, chain, forward, per_group=per_group, chain_per_group=chain_per_group)
+    assert parts.num_rows == whole.num_rows
+    assert parts.equals(whole)
+
+
+def test_a_row_does_not_know_what_comes_later():
+    day = day_of(FRONT, NEXT)
+    chain, forward = made_up_chain(day, most=1), made_up_forward(day)
+    whole, _ = features(day, chain, forward)
+    last = day.ends[12]
+    until = [[row for row in rows if row["ts_window_end"] <= last] for rows in (chain, forward, day.quotes)]
+    cut = MadeUpDay(ends=day.ends[:13], instruments=day.instruments, quotes=until[2])
+    assert features(cut, until[0], until[1])[0].equals(whole.slice(0, 13))
+
+
+def test_only_the_named_columns_are_needed():
+    day = day_of(FRONT)
+    chain, forward = made_up_chain(day, most=1), made_up_forward(day)
+    projected, _ = features(day, chain, forward, quote_groups=[group.select(QUOTE_COLUMNS) for group in day.groups()])
+    assert projected.equals(features(day, chain, forward)[0])
+
+
+def ladder_day(prices, *, strikes=range(5950, 6051, 10)):
+    """One expiration without broken books: call exposure at strike K in window t is K + 1000 t², so that d2 is 2000."""
+    ends = windows(len(prices))
+    expiration = MIDNIGHT + 5 * DAY
+    day = MadeUpDay(ends=ends)
+    for place, strike in enumerate(strikes):
+        for number, right in ((2 * place, "C"), (2 * place + 1, "P")):
+            day.instruments.append(
+                instrument(number, strike=float(strike), right=right, ts_expiration=expiration, underlying="ESH6")
+            )
+    day.quotes = [quote(row["instrument_id"], end) for end in ends for row in day.instruments]
+    chain = [
+        {"ts_window_end": end, "ts_expiration": expiration, "strike": float(strike), "underlying": "ESH6"}
+        | dict.fromkeys(FIELDS)
+        | {"gamma": 0.001, "call_gex_resting": strike + 1000.0 * t * t, "put_gex_resting": 0.0}
+        for t, end in enumerate(ends)
+        for strike in strikes
+    ]
+    forward = [
+        {"ts_window_end": end, "ts_expiration": expiration, "underlying": "ESH6", "forward": price}
+        for end, price in zip(ends, prices, strict=True)
+    ]
+    return day, chain, forward
+
+
+def test_differences_stay_at_the_strike_when_the_price_crosses_one():
+    found, _ = features(*ladder_day([6004.0, 6005.0, 6006.0, 6011.0, 6012.0], strikes=range(5950, 6101, 10)))
+    rows = found.to_pylist()
+    assert [row["strike_1"] for row in rows] == [6010, 6010, 6010, 6020, 6020]
+    assert [row["strike_neg1"] for row in rows] == [6000, 6000, 6000, 6010, 6010]
+    assert [row["relabel_1"] for row in rows] == [None, False, False, True, False]
+    assert [row["gex_strike_1_call"] for row in rows] == [6010 + 0, 6010 + 1000, 6010 + 4000, 6020 + 9000, 6020 + 16000]
+    assert [row["d1_gex_strike_1_call"] for row in rows] == [None, 1000, 3000, 5000, 7000]
+    assert [row["d2_gex_strike_1_call"] for row in rows] == [None, None, 2000, 2000, 2000]
+    assert [row["d3_gex_strike_1_call"] for row in rows] == [None, None, None, 0, 0]
+    assert [row["distance_1"] for row in rows] == [6, 5, 4, 9, 8]
+    # Sums move with the slots: they differ plainly, with the change of strikes in it.
+    above = [row["gex_above"] for row in rows]
+    assert rows[3]["d1_gex_above"] == above[3] - above[2] == 5 * 5000 + 6060 - 6010
+
+
+def test_a_price_at_a_strike_has_it_below():
+    found, _ = features(*ladder_day([6010.0]))
+    (row,) = found.to_pylist()
+    assert (row["strike_1"], row["strike_neg1"], row["distance_neg1"]) == (6020, 6010, 0)
+    assert (row["strike_5"], row["gex_strike_5_call"]) == (None, None)
+
+
+def test_directions():
+    found, _ = features(*ladder_day([6000.0, 6001.0, 6002.0, 6000.2, 6000.0, 6002.3, 6002.3]))
+    assert [row["approach_dir"] for row in found.to_pylist()] == [None, None, None, 0, -1, 1, 1]
+
+
+def test_trade_direction_takes_calls_bought_and_puts_sold_over_three_windows():
+    day, chain, forward = ladder_day([6000.0] * 6)
+    by_place = {(row["ts_window_end"], row["instrument_id"]): row for row in day.quotes}
+    by_place[day.ends[0], 0]["trade_buy_size"] = 5  # a call
+    by_place[day.ends[3], 1]["trade_buy_size"] = 2  # a put
+    found, _ = features(day, chain, forward)
+    assert [row["trade_dir"] for row in found.to_pylist()] == [None, None, 1, -1, -1, -1]
+
+
+def test_flow_over_the_depth_at_the_windows_start():
+    day, chain, forward = ladder_day([6005.0, 6005.0])
+    for row in day.quotes:
+        first = row["ts_window_end"] == day.ends[0]
+        row.update(
+            {"bid_depth": 10 if first else 99, "ask_depth": 5} | ({} if first else {"bid_add_size": 31, "ask_pull_size": 62})
+        )
+    found, _ = features(day, chain, forward)
+    before, after = found.to_pylist()
+    assert before["flow_1_add_intensity"] is None
+    assert after["flow_1_add_intensity"] == 62 / 31
+    assert after["flow_1_pull_intensity"] == 124 / 31
+    assert after["flow_1_imbalance"] == pytest.approx(1.0)
+    assert after["flow_imbalance_near"] == pytest.approx(1.0)
+    assert after["gamma_pull_add_log"] == pytest.approx(0.693147, rel=1e-5)
+
+
+def test_flow_exposures_are_magnitudes_and_only_the_net_is_signed():
+    day, chain, forward = ladder_day([6005.0])
+    for row in chain:
+        row.update(call_gex_flow=7.0, put_gex_flow=3.0, call_flow_inventory=-2.0, put_flow_inventory=9.0)
+    found, _ = features(day, chain, forward)
+    (row,) = found.to_pylist()
+    assert (row["gexflow_strike_1_call"], row["gexflow_strike_1_put"], row["gexflow_strike_1_net"]) == (7, 3, -4)
+    assert (row["gexflow_above"], row["gexflow_net_total"]) == (50, -40)
+    assert row["gexoi_strike_1_call"] is row["gexoi_above"] is row["gexoi_imbalance"] is row["gexoi_net_total"] is None
+
+
+def test_without_a_reference_price_the_slots_are_null():
+    day, chain, forward = ladder_day([6005.0, None, 6005.0])
+    found, tally = features(day, chain, forward)
+    row = found.to_pylist()[1]
+    assert {row[name] for name in (*slot_features(), *base_features()) if not name.startswith("trade")} == {None}
+    after = found.to_pylist()[2]
+    assert (after["relabel_1"], after["d1_gex_strike_1_call"], after["d1_gex_above"]) == (None, 3000, None)
+    assert tally["windows_without_reference_price"] == 1
+
+
+def test_a_window_without_any_expiration_in_force_has_a_row_all_the_same():
+    day, chain, forward = ladder_day([6005.0] * 3)
+    chain = [row for row in chain if row["ts_window_end"] != day.ends[1]]
+    for row in forward:
+        row["reference_price"] = None
+    found, tally = features(day, chain, forward)
+    assert found.column("ts_window_end").to_pylist() == day.ends
+    assert found.column("underlying").to_pylist() == ["ESH6"] * 3
+    assert found.to_pylist()[1]["flow_1_imbalance"] is None
+    assert tally["windows_without_expiration"] == 1
+
+
+def test_all_expired_still_covers_the_session():
+    day = day_of(FRONT)
+    found, _ = features(day, made_up_chain(day, most=1), made_up_forward(day))
+    assert found.column("ts_window_end").to_pylist() == day.ends
+    assert found.to_pylist()[-1]["forward_quality"] == "none"
+
+
+def test_empty_inputs_give_no_rows():
+    nothing = MadeUpDay(ends=[])
+    assert features(nothing, [], [])[0] is None
+    found, _ = features(nothing, [], [], quote_groups=[SILVER_OPTION_QUOTES.empty()])
+    assert (found.num_rows, found.schema) == (0, SILVER_GEX.arrow_schema())
+
+
+def test_every_feature_has_its_three_differences():
+    names = SILVER_GEX.column_names
+    assert all(derivative_column(order, base) in names for base in base_features() for order in (1, 2, 3))
