@@ -15,6 +15,7 @@ from gex_assets.lake.tables import StoredTable
 from gex_assets.market.products import product
 from gex_assets.market.sessions import Session, sessions
 from gex_assets.schemas.checks import windows_cover_the_session
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["silver_assets", "windows_of_table"]
 

@@ -13,12 +13,11 @@ import pytest
 
 from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.run import run_days
+from gex_assets.defs.run import DayRun, run_days
 from gex_assets.defs.table_day import TableDay
 from gex_assets.lake.queries import query
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake
-from gex_assets.report.text import DayRun
 from gex_assets.schemas.checks import something_was_selected
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for

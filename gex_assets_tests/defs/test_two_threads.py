@@ -11,10 +11,9 @@ import pyarrow as pa
 import pytest
 
 from gex_assets.defs import bronze, table_day
-from gex_assets.defs.run import run_days
+from gex_assets.defs.run import DayRun, run_days
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake, Staged
-from gex_assets.report.text import DayRun
 from gex_assets_tests.conftest import DAY, settings_for
 
 ORDERS = {"option_mbo": "bronze_option_mbo", "future_mbo": "bronze_future_mbo"}

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.run import run_days
+from gex_assets.defs.run import DayRun, run_days
 from gex_assets.lake.raw.layout import RawKind, find_files
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
-from gex_assets.report.text import DayRun
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 

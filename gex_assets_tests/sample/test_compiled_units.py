@@ -14,12 +14,12 @@ import pytest
 from gex_assets import sample
 
 UNITS = {
-    "future_market.fill_ladder",
-    "future_market.run",
-    "option_market.run",
-    "option_quotes.fill_in",
-    "option_traffic.run_budgeted",
-    "packing._packed",
+    "futures.market.fill_ladder",
+    "futures.market.run",
+    "options.market.run",
+    "options.quotes.fill_in",
+    "options.budget_market.run_budgeted",
+    "files.packing._packed",
 }
 
 COVERED = """

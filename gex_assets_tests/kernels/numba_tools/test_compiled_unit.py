@@ -40,6 +40,6 @@ def test_it_changes_with_code_with_numbers_in_it_and_with_constants_used() -> No
 
 def test_it_is_the_same_in_every_process_and_part_of_the_compiled_loop() -> None:
     (cell,) = order_book_loop.apply_records.py_func.__closure__
-    program = "from gex_assets.kernels import order_book_loop as l; print(l.apply_records.py_func.__closure__[0].cell_contents)"
+    program = "from gex_assets.kernels.order_book import loop as l; print(l.apply_records.py_func.__closure__[0].cell_contents)"
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert int(printed) == cell.cell_contents
