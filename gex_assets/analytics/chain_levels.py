@@ -88,7 +88,7 @@ class ChainRows:
         return Scope(self.first[:-1], self.first[1:])
 
     @property
-    def series(self) -> Int:
+    def expiration_starts(self) -> Int:
         """(G + 1,) position of the first row of each expiration in each window, and where the last one ends."""
         window = np.repeat(np.arange(self.windows), np.diff(self.first))
         is_new = (np.diff(window, prepend=-1) != 0) | (np.diff(self.expiration, prepend=-1) != 0)

@@ -21,7 +21,7 @@ from gex_assets.kernels.pricing.parity_forward import parity_forward
 from gex_assets.kernels.pricing.smile import fit_smile
 from gex_assets.time_units import YEAR_NS
 
-__all__ = ["PricedChain", "Series", "price_chain"]
+__all__ = ["ExpirationSlice", "PricedChain", "price_chain"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -41,7 +41,7 @@ class _Volatility(NamedTuple):
     repriced: Float
 
 
-class Series(NamedTuple):
+class ExpirationSlice(NamedTuple):
     """The E expirations of a chain, earliest first.
 
     Attributes
@@ -66,7 +66,7 @@ class PricedChain(NamedTuple):
     """A chain as one window of rows, and its expirations."""
 
     rows: ChainRows
-    series: Series
+    slices: ExpirationSlice
 
 
 class _Forwards(NamedTuple):
@@ -155,7 +155,7 @@ def price_chain(
     at = starts[:-1]
     return PricedChain(
         rows,
-        Series(
+        ExpirationSlice(
             first=starts,
             ts_expiration=None if options.ts_expiration is None else options.ts_expiration[at],
             years=years[at],

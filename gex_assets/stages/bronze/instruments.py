@@ -12,7 +12,7 @@ from gex_assets.market.expirations import days_to_expiration
 from gex_assets.market.symbols import OptionSymbol
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
 from gex_assets.stages.bronze.instrument_names import InstrumentNames
-from gex_assets.stages.selection import SELECTING, Series, selection
+from gex_assets.stages.selection import SELECTING, Expiration, selection
 
 __all__ = ["option_instruments"]
 
@@ -56,7 +56,7 @@ def option_instruments(
         for one in sorted(names.outrights)
     ]
     reasons = selection(
-        _series(rows, day_start=day_start), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations
+        _expirations(rows, day_start=day_start), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations
     )
     for row in rows:
         row["selection_reason"] = reasons[row["ts_expiration"]]
@@ -112,7 +112,7 @@ def _row(
     }
 
 
-def _series(rows: list[dict[str, Any]], *, day_start: int) -> list[Series]:
+def _expirations(rows: list[dict[str, Any]], *, day_start: int) -> list[Expiration]:
     """The expirations, each listed when the first of its options was.
 
     On a day without definitions the headers are all there is to go by, and they were known before the day began: a series is
@@ -123,7 +123,7 @@ def _series(rows: list[dict[str, Any]], *, day_start: int) -> list[Series]:
     for row in rows:
         by_expiration.setdefault(row["ts_expiration"], []).append(row)
     return [
-        Series(
+        Expiration(
             ts_expiration,
             same[0]["dte"],
             day_start if headers_only else min((row["ts_listed"] for row in same if row["ts_listed"] is not None), default=None),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import Scope, SignedChain, further_exposures, levels, signed
 from gex_assets.analytics.level_changes import NetChanges, pairs_of
-from gex_assets.analytics.zero_gamma import Flip, Profile, ZeroGamma, profile_of
+from gex_assets.analytics.zero_gamma import Profile, ZeroGamma, ZeroGammaFinder, profile_of
 from gex_assets.conventions import Convention
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
@@ -119,7 +119,7 @@ def gex_levels(
     ordered = sorted(conventions, key=lambda one: one.name)
     weights = [chosen_weight(one, statistics, first_window_start_ns=first_window_start_ns) for one in ordered]
     day = LevelWindows.of(forward)
-    maker = _Maker(list(zip(ordered, weights, strict=True)), ForwardLookup.of(forward), rate=rate, tally=tally)
+    maker = LevelBuilder(list(zip(ordered, weights, strict=True)), ForwardLookup.of(forward), rate=rate, tally=tally)
     latest = _NO_CHAIN
     emitted = 0
 
@@ -199,7 +199,7 @@ class _Rows:
         )
 
 
-class _Maker:
+class LevelBuilder:
     """Makes the rows of some windows after those of the windows before: it remembers the bands found last.
 
     Parameters
@@ -244,11 +244,11 @@ class _Maker:
         collected = _Rows()
         for number, (convention, weight) in enumerate(self._conventions):
             whole = signed(rows, convention=convention, weight=weight)
-            flips = ZeroGamma(whole, chosen=minutes, rate=self._rate, fill=True)
-            asked = _Question(
+            finder = ZeroGammaFinder(whole, chosen=minutes, rate=self._rate, fill=True)
+            asked = _Analysis(
                 chain=whole,
-                flips=flips,
-                profile=flips.profile or profile_of(whole, rate=self._rate, fill=True),
+                finder=finder,
+                profile=finder.profile or profile_of(whole, rate=self._rate, fill=True),
                 changes=NetChanges(whole, pairs=pairs, ends=day.ends),
                 errors=errors,
             )
@@ -282,29 +282,29 @@ class _Maker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
+class _Analysis:
     """One convention's rows of some windows, and what finds levels among them."""
 
     chain: SignedChain
-    flips: ZeroGamma
+    finder: ZeroGammaFinder
     profile: Profile
     changes: NetChanges
     errors: LevelErrors
 
 
-def _columns_of_scope(asked: _Question, scope: Scope, day: LevelWindows) -> tuple[Columns, pa.Array, pa.Array]:
+def _columns_of_scope(asked: _Analysis, scope: Scope, day: LevelWindows) -> tuple[Columns, pa.Array, pa.Array]:
     """(W,) columns of one convention and scope, the lists of roots and the strikes of the largest net exposure."""
     reference = day.reference_price
     found = levels(asked.chain, reference=reference, scope=scope)
-    flip = asked.flips.flip(reference=reference, found=found, scope=scope)
-    low, high = asked.flips.band(reference=reference, flip=flip, scope=scope)
+    zero_gamma = asked.finder.find(reference=reference, found=found, scope=scope)
+    low, high = asked.finder.band(reference=reference, zero_gamma=zero_gamma, scope=scope)
     unknown = np.isnan(reference)
     empty = found.strikes == 0
-    by_profile = asked.flips.profile is not None
+    by_profile = asked.finder.profile is not None
     reason = np.select(
-        [unknown, empty, np.isnan(flip.nearest)], [_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING], default=-1
+        [unknown, empty, np.isnan(zero_gamma.nearest)], [_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING], default=-1
     ).astype(np.int32)
-    repriced = flip.nearest if by_profile else np.full(reference.size, np.nan)
+    repriced = zero_gamma.nearest if by_profile else np.full(reference.size, np.nan)
     columns: Columns = {
         "ts_window_end": day.ends,
         "session_date": day.session_date,
@@ -324,7 +324,7 @@ def _columns_of_scope(asked: _Question, scope: Scope, day: LevelWindows) -> tupl
         "put_wall_gex": found.put_wall_exposure,
         "put_wall_share": found.put_wall_share,
         "secondary_put_wall": found.secondary_put_wall,
-        "zero_gamma": np.where(reason < 0, flip.nearest, np.nan),
+        "zero_gamma": np.where(reason < 0, zero_gamma.nearest, np.nan),
         "zero_gamma_low": low,
         "zero_gamma_high": high,
         "zero_gamma_reason": reason,
@@ -335,7 +335,7 @@ def _columns_of_scope(asked: _Question, scope: Scope, day: LevelWindows) -> tupl
         **asked.errors.columns(asked.chain, asked.profile, scope=scope, net=found.net, flip=repriced),
         **asked.changes.columns(scope=scope, net=found.net),
     }
-    return columns, _roots(flip, unknown | empty), _highest(found.high_gamma_strikes, empty)
+    return columns, _roots(zero_gamma, unknown | empty), _highest(found.high_gamma_strikes, empty)
 
 
 def _why_no_wall(wall: Float, unknown: Bool, empty: Bool) -> NDArray[np.int32]:
@@ -343,9 +343,9 @@ def _why_no_wall(wall: Float, unknown: Bool, empty: Bool) -> NDArray[np.int32]:
     return np.select([unknown, empty, np.isnan(wall)], reasons, default=-1).astype(np.int32)
 
 
-def _roots(flip: Flip, missing: Bool) -> pa.Array:
+def _roots(zero_gamma: ZeroGamma, missing: Bool) -> pa.Array:
     return pa.ListArray.from_arrays(
-        pa.array(flip.first.astype(np.int32)), pa.array(flip.roots), type=_LIST, mask=pa.array(missing)
+        pa.array(zero_gamma.first.astype(np.int32)), pa.array(zero_gamma.prices), type=_LIST, mask=pa.array(missing)
     )
 
 

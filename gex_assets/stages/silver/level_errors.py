@@ -60,7 +60,7 @@ class LevelErrors:
         own = np.flatnonzero(rows.forward == reference[window])
         self._reference_error[window[own]] = forward_error[own]
         self._smiles = smile_errors(
-            first=rows.series,
+            first=rows.expiration_starts,
             strike=rows.strikes[rows.place],
             F=rows.forward,
             T=rows.years,
