@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+from gex_assets.schemas.vendor_shapes import StatType, StatUpdateAction
 
-__all__ = ["OPEN_INTEREST", "SETTLEMENT_PRICE", "option_statistics"]
-
-SETTLEMENT_PRICE: Final = 3
-OPEN_INTEREST: Final = 9
-
-_DELETED: Final = 2
+__all__ = ["option_statistics"]
 
 
 def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, tally: Counter[str]) -> pa.Table:
@@ -51,9 +46,9 @@ def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, 
 
 
 def _kept(table: pa.Table, symbols: pa.Array, ids: pa.Array, tally: Counter[str]) -> pa.Table:
-    asked = pc.is_in(table["stat_type"], pa.array([SETTLEMENT_PRICE, OPEN_INTEREST], pa.uint16()))
+    asked = pc.is_in(table["stat_type"], pa.array(list(StatType), pa.uint16()))
     table = _filtered(table, asked, "other_statistic", tally)
-    table = _filtered(table, pc.not_equal(table["update_action"], _DELETED), "deleted_statistic", tally)
+    table = _filtered(table, pc.not_equal(table["update_action"], StatUpdateAction.DELETE.value), "deleted_statistic", tally)
     table = _filtered(table, pc.is_valid(table["raw_symbol"]), "unknown_instrument", tally)
     at = pc.index_in(table["raw_symbol"].cast(pa.string()), symbols)
     table = table.set_column(0, "instrument_id", ids.take(at.combine_chunks()))

@@ -25,12 +25,13 @@ from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_scopes import GREEKS, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
+from gex_assets.stages.silver.chain_weights import chosen_weight
 from gex_assets.stages.silver.level_errors import QUOTED_VOLATILITIES, LevelErrors, standard_errors_of_forwards
 from gex_assets.stages.silver.level_windows import Band, LevelWindows
 from gex_assets.stages.windows import WINDOWS_PER_GROUP
-from gex_assets.time_units import MINUTE_NS, WINDOW_NS
+from gex_assets.time_units import MINUTE_NS
 
-__all__ = ["CHAIN_COLUMNS", "chosen_weight", "gex_levels"]
+__all__ = ["CHAIN_COLUMNS", "gex_levels"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -51,34 +52,8 @@ CHAIN_COLUMNS: Final = (
 )
 """Columns of `silver_gex_chain` that the levels are made of."""
 
-_OPEN_INTEREST: Final = 9
-_NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
 _REASONS: Final = ("no_reference_price", "no_exposure", "no_crossing")
 _NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING = range(3)
-
-
-def chosen_weight(convention: Convention, statistics: pa.Table, *, first_window_start_ns: int) -> str | None:
-    """The weight a convention uses for the whole day: the first of its list that exists.
-
-    Weights made of open interest exist where a statistic of it, from this day's file or an earlier one, came before the end of
-    the day's first window; the others exist wherever options do.
-
-    Parameters
-    ----------
-    convention : its `weights` are in order of preference.
-    statistics : `bronze_option_statistics` of the day.
-    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
-
-    Returns
-    -------
-    None where none exists.
-    """
-    published = pc.and_(
-        pc.and_(pc.equal(statistics["stat_type"], _OPEN_INTEREST), pc.is_valid(statistics["quantity"])),
-        pc.less(statistics["ts_recv"], first_window_start_ns + WINDOW_NS),
-    )
-    known = bool(pc.any(published).as_py())
-    return next((weight for weight in convention.weights if known or weight not in _NEEDS_OPEN_INTEREST), None)
 
 
 def gex_levels(

@@ -24,7 +24,7 @@ from gex_assets.kernels.exposure.profile_grid import profile_at
 from gex_assets.schemas.silver_gex_profile import PROFILE_STEP, SILVER_GEX_PROFILE
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_scopes import WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
-from gex_assets.stages.silver.gex_levels import chosen_weight
+from gex_assets.stages.silver.chain_weights import chosen_weight
 from gex_assets.stages.silver.level_windows import LevelWindows
 from gex_assets.time_units import MINUTE_NS
 

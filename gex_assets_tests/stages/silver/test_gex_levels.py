@@ -12,7 +12,8 @@ import pytest
 
 from gex_assets.conventions import BUILT_IN, Convention, conventions
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.stages.silver.gex_levels import chosen_weight, gex_levels
+from gex_assets.stages.silver.chain_weights import chosen_weight
+from gex_assets.stages.silver.gex_levels import gex_levels
 from gex_assets_tests.stages.silver.made_up_levels import (
     RATE,
     SECOND,
