@@ -13,22 +13,28 @@ import pytest
 from gex_assets.conventions import BUILT_IN, Convention, conventions
 from gex_assets.schemas.silver_gex_profile import SILVER_GEX_PROFILE
 from gex_assets.stages.silver.gex_profile import CHAIN_COLUMNS, gex_profile
-from gex_assets_tests.stages.silver import test_gex_levels as of_levels
 from gex_assets_tests.stages.silver.made_up_levels import (
+    PUBLISHED,
     RATE,
     START,
+    STRIKES,
+    SUCCESSOR,
+    TODAY,
     F,
     Row,
     chain_of,
     chain_row,
     end_of,
+    few_strikes,
     forward_of,
     forward_row,
     groups_of,
+    levels_of,
+    row_of,
+    statistics_of,
+    wandering_day,
     years_between,
 )
-from gex_assets_tests.stages.silver.test_gex_levels import PUBLISHED, SUCCESSOR, TODAY, few_strikes
-from gex_assets_tests.stages.silver.test_gex_levels_days import made_up_day
 from gex_assets_tests.twins import gamma_profile as twin
 
 MINUTE = 11
@@ -102,7 +108,7 @@ def test_each_price_is_the_slow_twins_under_either_scale() -> None:
     rows = [
         *few_strikes(MINUTE),
         *(chain_row(MINUTE, strike, call=put, put=call, ts_expiration=SUCCESSOR, forward=6_970.0, sigma=0.2)
-          for strike, call, put in of_levels.STRIKES),
+          for strike, call, put in STRIKES),
     ]  # fmt: skip
     table = run([chain_of(rows)], [forward_row(MINUTE)])
     field, magic8 = profile(table), profile(table, "magic8")
@@ -117,14 +123,14 @@ def test_at_the_reference_price_it_is_the_levels_net(scale: str) -> None:
     of = conventions([{"name": "mine", "scale": scale}])[-1]
     rows, forward = [*few_strikes(MINUTE), *few_strikes(MINUTE, ts_expiration=SUCCESSOR, forward=6_950.0)], [forward_row(MINUTE)]
     table = run([chain_of(rows)], forward, only=[of])
-    levels = of_levels.run([chain_of(rows)], forward, only=[of])
+    levels = levels_of([chain_of(rows)], forward, only=[of])
     for scope in ("selected", "exp:2026-03-20", "exp:2026-06-18"):
-        row = of_levels.row_of(levels, "mine", scope, MINUTE)
+        row = row_of(levels, "mine", scope, MINUTE)
         assert profile(table, "mine", scope)[F] == pytest.approx(row["net_gex"], abs=1e-12 * row["gross_gex"])
 
 
 def test_the_levels_roots_lie_where_the_sign_changes() -> None:
-    rows, forward = made_up_day(60)
+    rows, forward = wandering_day(60)
     profiles = {
         key: [(row["price"], row["net_gex"]) for row in found]
         for key, found in groupby(
@@ -132,7 +138,7 @@ def test_the_levels_roots_lie_where_the_sign_changes() -> None:
             key=lambda row: (row["ts_window_end"], row["convention"], row["scope"]),
         )
     }
-    levels = of_levels.run(groups_of(rows, windows_per_group=240), forward).to_pylist()
+    levels = levels_of(groups_of(rows, windows_per_group=240), forward).to_pylist()
     changes = 0
     for level in levels:
         if level["convention"] == "magic8" or level["zero_gamma_roots"] is None:
@@ -146,13 +152,13 @@ def test_the_levels_roots_lie_where_the_sign_changes() -> None:
 
 
 def test_rows_are_there_exactly_where_the_levels_have_a_price_and_an_exposure() -> None:
-    rows, forward = made_up_day(120, seed=8)
+    rows, forward = wandering_day(120, seed=8)
     rows += [row for window in range(70, 90) for row in few_strikes(window, ts_expiration=TODAY)]
     tally: Counter[str] = Counter()
     table = run([chain_of(rows)], forward, tally=tally)
     expected = {
         (row["ts_window_end"], row["convention"], row["scope"])
-        for row in of_levels.run([chain_of(rows)], forward).to_pylist()
+        for row in levels_of([chain_of(rows)], forward).to_pylist()
         if row["ts_window_end"] % 60_000_000_000 == 0 and row["reference_price"] is not None and row["strikes"] > 0
     }
     keys = [(row["ts_window_end"], row["convention"], row["scope"]) for row in table.to_pylist()]
@@ -162,7 +168,7 @@ def test_rows_are_there_exactly_where_the_levels_have_a_price_and_an_exposure() 
 
 
 def test_rows_come_in_the_order_of_their_key_and_say_how_they_were_made() -> None:
-    rows, forward = made_up_day(30)
+    rows, forward = wandering_day(30)
     table = run([chain_of(rows)], forward)
     keys = [tuple(row[name] for name in SILVER_GEX_PROFILE.key) for row in table.to_pylist()]
     assert keys == sorted(set(keys))
@@ -184,7 +190,7 @@ def test_without_a_price_an_exposure_a_weight_or_a_chain_there_are_no_rows() -> 
     assert rows_of([chain_row(MINUTE, 6_900.0, call=None, put=None)]) == 0
     assert run([], []).num_rows == run([], [forward_row(MINUTE)]).num_rows == 0
     of = conventions([{"name": "mine", "weights": ["oi_plus_flow"]}])[-1]
-    nothing = of_levels.statistics_of()
+    nothing = statistics_of()
     assert run([chain_of(few_strikes(MINUTE))], [forward_row(MINUTE)], only=[of], statistics=nothing).num_rows == 0
 
 
@@ -194,7 +200,7 @@ def test_a_weight_of_zero_is_a_profile_of_zeros() -> None:
 
 
 def test_neither_grouping_nor_what_comes_later_changes_a_row() -> None:
-    rows, forward = made_up_day(40)
+    rows, forward = wandering_day(40)
     whole = run(groups_of(rows, windows_per_group=240), forward)
     assert run(groups_of(rows, windows_per_group=7), forward).to_pylist() == whole.to_pylist()
     early = [row for row in rows if row["ts_window_end"] <= end_of(25)]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from gex_assets.stages.silver.quotes import ORDER_COLUMNS, future_quotes, option
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.answers import book_trace
 from gex_assets_tests.kernels.order_book.runs import NS, START, differences, made_up, twin
+from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record
 
 FIRST_DATE, SECOND_DATE = date(2026, 1, 6), date(2026, 1, 7)
@@ -31,32 +31,6 @@ OPTIONS = {
     9: (START + 2 * NS, None),
     11: (START + 2900 * NS, None),
 }
-SYMBOLS = {3: "ESH6", 70: "ESM6", 5: "ESU6"}
-
-
-def orders(records: Sequence[Record], *, symbols: bool = False, categories: bool = True) -> pa.Table:
-    def letters(values: list[str]) -> pa.Array:
-        column = pa.array(values, pa.string())
-        return column.dictionary_encode().cast(pa.dictionary(pa.int32(), pa.string())) if categories else column
-
-    columns = list(zip(*records, strict=True)) or [[]] * len(Record._fields)
-    by_name = dict(zip(Record._fields, map(list, columns), strict=True))
-    types = {
-        "ts_recv": pa.int64(),
-        "instrument_id": pa.uint32(),
-        "order_id": pa.uint64(),
-        "price": pa.int64(),
-        "size": pa.uint32(),
-    }
-    table = {name: pa.array(by_name[name], kind) for name, kind in types.items()}
-    # The clock of these records alone: what a larger stream adds to it is tried in test_a_larger_streams_clock_rules.
-    moments = np.array(by_name["ts_recv"], np.int64)
-    table["ts_recv_behind"] = pa.array(np.maximum.accumulate(moments) - moments if len(moments) else moments, pa.int64())
-    table |= {"flags": pa.array(by_name["flags"], pa.uint8())}
-    table |= {name: letters(by_name[name]) for name in ("action", "side")}
-    if symbols:
-        table["symbol"] = letters([SYMBOLS[instrument] for instrument in by_name["instrument_id"]])
-    return pa.table(table)
 
 
 def instruments(listed: dict[int, tuple[int | None, int | None]], unselected: Sequence[int] = ()) -> pa.Table:
@@ -70,11 +44,6 @@ def instruments(listed: dict[int, tuple[int | None, int | None]], unselected: Se
             "ts_expiration": pa.array([listed.get(key, (0, 0))[1] or 2**62 for key in ids], pa.int64()),
         }
     )
-
-
-def cut(table: pa.Table, places: Sequence[int]) -> Iterator[pa.Table]:
-    for first, last in pairwise([0, *places, table.num_rows]):
-        yield table.slice(first, last - first)
 
 
 def rows_of(tables: Sequence[pa.Table]) -> list[dict[str, Any]]:
