@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain, levels, signed
-from gex_assets.kernels.exposure.exposure import scale_factor
+from gex_assets.kernels.exposure.exposure import power_of_price
 from gex_assets.kernels.exposure.gamma_profile import profile_coefficient, profile_roots
 from gex_assets.kernels.exposure.levels import StrikeLevels
 from gex_assets.kernels.exposure.nearest_root import nearest_roots
@@ -57,6 +57,7 @@ class Profile:
     moneyness : (m,) ln(F/K). [1]
     total_vols : (m,) each: volatility * sqrt(years) of gamma, at the bid and at the ask. [1]
     coefficient : (m,) as in `kernels.exposure.gamma_profile`; 0 where a sign or a weight is missing.
+    power : of the price in the exposure of a row, gamma's own -1 included.
     """
 
     before: Int
@@ -66,6 +67,7 @@ class Profile:
     moneyness: Float
     total_vols: tuple[Float, Float, Float]
     coefficient: Float
+    power: float
 
     def within(self, scope: Scope) -> dict[str, Int]:
         """The scope's ranges among these rows."""
@@ -200,9 +202,8 @@ def profile_of(chain: SignedChain, *, rate: float, fill: bool = False) -> Profil
     known = (rows.total_vol > 0.0) & (rows.forward > 0.0)
     gaps = _gaps(rows, known) if fill else _no_gaps(known)
     use = (gaps.before >= 0) & (rows.forward > 0.0)
-    weight = _known_or_zero(chain.call_sign * chain.call_size) + _known_or_zero(chain.put_sign * chain.put_size)
-    dollars = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
-    coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=dollars)
+    weight = _known_or_zero(chain.call_contracts) + _known_or_zero(chain.put_contracts)
+    coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=chain.factor)
     own, at_bid, at_ask = (gaps.fill(vol)[use] for vol in _total_vols(rows))
     before = np.concatenate([[0], np.cumsum(use)])
     return Profile(
@@ -213,6 +214,7 @@ def profile_of(chain: SignedChain, *, rate: float, fill: bool = False) -> Profil
         moneyness=np.log(rows.forward[use] / rows.strikes[rows.place[use]]),
         total_vols=(own, at_bid, at_ask),
         coefficient=_known_or_zero(coefficient[use]),
+        power=power_of_price(scale=chain.convention.scale) - 1.0,
     )
 
 
