@@ -52,7 +52,7 @@ class ForwardLookup:
         return np.where(own_ends[place] == ends, columns[column][place], np.nan)
 
     def standard_errors(self, ts_expiration: Int, ends: Int) -> Float:
-        """(n,) one standard error of the forward of each row's expiration in its window [index points]; NaN where there is none."""
+        """(n,) standard error of the forward [index points] of each row's expiration in its window; NaN where there is none."""
         found = np.full(ends.size, np.nan)
         for expiration in np.unique(ts_expiration).tolist():
             rows = ts_expiration == expiration
