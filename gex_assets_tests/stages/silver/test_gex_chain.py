@@ -93,6 +93,7 @@ def test_every_column_agrees_with_the_twin(series, expirations, most):
         f"iv_{name}": count for name, count in statuses.items()
     }
     assert tally["gamma_from_smile"] == sum(row["iv_filled"] for row in expected)
+    assert tally["gamma_missing"] == sum(row["gamma"] is None for row in expected)
 
 
 def test_the_made_up_days_hold_every_case():

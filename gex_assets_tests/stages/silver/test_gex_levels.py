@@ -172,6 +172,24 @@ def test_missing_is_not_zero_and_zero_is_not_missing() -> None:
     assert calls["net_gex"] == calls["total_call_gex"] > 0
 
 
+def test_windows_are_counted_by_why_they_have_no_zero_gamma() -> None:
+    rows = [
+        *few_strikes(0),
+        *few_strikes(1),
+        chain_row(2, 6_900.0, call=None, put=None),
+        chain_row(3, 6_900.0, call=4.0, put=1.0),
+        chain_row(4, 6_900.0, call=4.0, put=1.0),
+    ]
+    forward = [forward_row(0), forward_row(1, reference_price=None), *(forward_row(window) for window in (2, 3, 4))]
+    tally: Counter[str] = Counter()
+    table = levels_of([chain_of(rows)], forward, only=[BUILT_IN["field"]], tally=tally)
+    reasons = [row_of(table, window=window)["zero_gamma_reason"] for window in range(5)]
+    assert reasons == [None, "no_reference_price", "no_exposure", "no_crossing", "no_crossing"]
+    assert {name: count for name, count in tally.items() if name.startswith("zero_gamma")} == {
+        f"zero_gamma_{reason}_field": reasons.count(reason) for reason in ("no_reference_price", "no_exposure", "no_crossing")
+    }
+
+
 def test_without_a_reference_price_there_are_totals_only() -> None:
     row = row_of(levels_of([chain_of(few_strikes())], [forward_row(0, reference_price=None)]))
     assert row["net_gex"] is not None

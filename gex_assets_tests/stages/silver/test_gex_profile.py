@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -74,7 +74,15 @@ def profile(table: pa.Table, convention: str = "field", scope: str = "selected",
     }
 
 
-def slow(rows: Sequence[Row], price: float, *, reference: float = F, power: int = 2, call: int = 1) -> float:
+SCALES: dict[str, Callable[[float], float]] = {
+    "usd_per_1pct": lambda price: price**2 * 0.01,
+    "usd_per_point": lambda price: price,
+    "delta_per_point": lambda _: 1.0,
+    "contracts_per_1pct": lambda price: price * 0.01 / 50.0,
+}
+
+
+def slow(rows: Sequence[Row], price: float, *, reference: float = F, scale: str = "usd_per_1pct", call: int = 1) -> float:
     """Every strike's gamma at the shifted forward by the book, one after another."""
     parts = []
     for row in rows:
@@ -89,7 +97,7 @@ def slow(rows: Sequence[Row], price: float, *, reference: float = F, power: int 
             )
         )
         contracts = call * (row["call_open_interest"] - row["put_open_interest"])
-        parts.append(gamma * contracts * 50.0 * moved**power * (0.01 if power == 2 else 1.0))
+        parts.append(gamma * contracts * 50.0 * SCALES[scale](moved))
     return math.fsum(parts)
 
 
@@ -115,10 +123,22 @@ def test_each_price_is_the_slow_twins_under_either_scale() -> None:
     for price in field:
         gross = slow([{**row, "put_open_interest": -row["put_open_interest"]} for row in rows], price)
         assert field[price] == pytest.approx(slow(rows, price), abs=1e-12 * gross)
-        assert magic8[price] == pytest.approx(slow(rows, price, power=1, call=-1), abs=1e-12 * gross)
+        assert magic8[price] == pytest.approx(slow(rows, price, scale="usd_per_point", call=-1), abs=1e-12 * gross)
 
 
-@pytest.mark.parametrize("scale", ["usd_per_1pct", "usd_per_point", "delta_per_point", "contracts_per_1pct"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_away_from_the_reference_price_it_moves_by_the_power_of_its_scale(scale: str) -> None:
+    of = conventions([{"name": "mine", "scale": scale}])[-1]
+    rows = [*few_strikes(MINUTE), *few_strikes(MINUTE, ts_expiration=SUCCESSOR, forward=6_950.0)]
+    table = run([chain_of(rows)], [forward_row(MINUTE)], only=[of])
+    assert set(table["scale"].to_pylist()) == {scale}
+    found = profile(table, "mine")
+    for price in (5_600.0, 6_700.0, 6_900.0, 7_100.0, 8_200.0):
+        gross = slow([{**row, "put_open_interest": -row["put_open_interest"]} for row in rows], price, scale=scale)
+        assert found[price] == pytest.approx(slow(rows, price, scale=scale), abs=1e-12 * gross)
+
+
+@pytest.mark.parametrize("scale", SCALES)
 def test_at_the_reference_price_it_is_the_levels_net(scale: str) -> None:
     of = conventions([{"name": "mine", "scale": scale}])[-1]
     rows, forward = [*few_strikes(MINUTE), *few_strikes(MINUTE, ts_expiration=SUCCESSOR, forward=6_950.0)], [forward_row(MINUTE)]
@@ -164,7 +184,26 @@ def test_rows_are_there_exactly_where_the_levels_have_a_price_and_an_exposure() 
     keys = [(row["ts_window_end"], row["convention"], row["scope"]) for row in table.to_pylist()]
     assert {key for key, _ in groupby(keys)} == expected
     assert any(scope == "0dte" for _, _, scope in expected)
-    assert tally["minutes"] - tally["minutes_without_reference_price"] == len({end for end, *_ in expected})
+    priced = tally["minutes"] - tally["minutes_without_reference_price"]
+    assert priced == len({end for end, *_ in expected})
+    for name in BUILT_IN:
+        with_exposure = sum((convention, scope) == (name, "selected") for _, convention, scope in expected)
+        assert tally[f"minutes_without_exposure_{name}"] == priced - with_exposure
+
+
+def test_minutes_are_counted_by_what_they_lack() -> None:
+    rows = [*few_strikes(MINUTE), chain_row(MINUTE + 12, 6_900.0, call=None, put=None)]
+
+    def counted(convention: Convention, statistics: pa.Table = PUBLISHED, **given: Any) -> dict[str, int]:
+        tally: Counter[str] = Counter()
+        forward = [forward_row(window, **given) for window in (MINUTE, MINUTE + 12)]
+        run([chain_of(rows)], forward, only=[convention], statistics=statistics, tally=tally)
+        return dict(+tally)
+
+    assert counted(BUILT_IN["field"]) == {"minutes": 2, "minutes_without_exposure_field": 1}
+    assert counted(BUILT_IN["field"], reference_price=None) == {"minutes": 2, "minutes_without_reference_price": 2}
+    of = conventions([{"name": "mine", "weights": ["oi_plus_flow"]}])[-1]
+    assert counted(of, statistics_of()) == {"minutes": 2, "minutes_without_exposure_mine": 2}
 
 
 def test_rows_come_in_the_order_of_their_key_and_say_how_they_were_made() -> None:

@@ -82,13 +82,26 @@ def test_option_quotes_are_what_the_twin_says_in_every_field(seed: int) -> None:
 def test_future_quotes_are_what_the_twin_says_in_every_field(seed: int) -> None:
     records = stream(seed, ids=(3, 70, 5))
     records = [record for k, record in enumerate(records) if record.instrument_id != 3 or k > 700]
-    tables = of_futures(cut(orders(records, symbols=True), [3, 4, 1200]))
-    expected, _ = twin(records, ends=WINDOWS.ends.tolist(), instruments=dict.fromkeys(SYMBOLS, (None, None)))
+    tally: Counter[str] = Counter()
+    tables = of_futures(cut(orders(records, symbols=True), [3, 4, 1200]), tally)
+    expected, counts = twin(records, ends=WINDOWS.ends.tolist(), instruments=dict.fromkeys(SYMBOLS, (None, None)))
     found = rows_of(tables)
     assert all(row.pop("session_date") for row in found)
     assert all(row.pop("symbol") == SYMBOLS[row["instrument_id"]] for row in found)
     assert not differences(found, expected)
     assert "unseen" not in {row["book_state"] for row in found}
+    assert {kind: tally[kind] for kind in counts} == counts
+    assert tally["rows"] == len(found)
+    assert tally["crossed_rows"] == sum(row["book_state"] == "crossed" for row in found) > 0
+
+
+def test_what_rests_at_the_end_is_counted() -> None:
+    one = Record(START, 5, 1, "A", "B", 10**9, 1, 128)
+    records = [one, one._replace(order_id=2), one._replace(order_id=3, side="A"), one._replace(action="C", flags=128)]
+    for make, symbols in ((of_options, False), (of_futures, True)):
+        tally: Counter[str] = Counter()
+        make([orders(records, symbols=symbols)], tally)
+        assert tally["resting_orders"] == 2
 
 
 @pytest.mark.parametrize("make", [of_options, of_futures])
