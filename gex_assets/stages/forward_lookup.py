@@ -44,7 +44,7 @@ class ForwardLookup:
         return cls(by_expiration)
 
     def at(self, column: str, ts_expiration: int, ends: Int) -> Float:
-        """(W,) `forward`, `forward_se`, `reference_price` or `quality` in these windows; NaN where there is no row or NULL."""
+        """(W,) `forward`, `forward_se`, `reference_price` or `quality` in these windows; NaN where there is no row or a NULL."""
         if ts_expiration not in self.by_expiration:
             return np.full(ends.size, np.nan)
         own_ends, columns = self.by_expiration[ts_expiration]

@@ -16,7 +16,7 @@ BEYOND_MAX_DTE: Final = "nearest_beyond_max_dte"
 """The reason of an expiration that counts only while nothing within `max_dte` does."""
 
 SELECTING: Final = ("front", "successor_on_expiration_day", "among_the_nearest", "all_within_max_dte", BEYOND_MAX_DTE)
-"""The reasons that select; all others say why not."""
+"""The reasons that select; all others say why an expiration is not used."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,7 +27,7 @@ class Expiration:
     ----------
     ts_expiration : [UNIX ns UTC]
     dte : days from the partition's date to the expiration's in Chicago.
-    ts_listed : when its first option was listed; None where nothing of it came. [UNIX ns UTC]
+    ts_listed : when its first option was listed; None without a definition or record of any. [UNIX ns UTC]
     """
 
     ts_expiration: int

@@ -18,15 +18,15 @@ __all__ = ["option_statistics"]
 def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, tally: Counter[str]) -> pa.Table:
     """Make the day's table of statistics.
 
-    An instrument of an earlier file is the one of today that has the same symbol: ids are reused from day to day.
+    An instrument of an earlier file is the one of the day with the same symbol, because ids are reused from day to day.
 
     Parameters
     ----------
     statistics : rows of `vendor_shapes.STATISTICS`, of earlier files first.
     instruments : `bronze_option_instruments` of the day.
-    tally : counts what is left out: `other_statistic`, `deleted_statistic`, `unknown_instrument` (its file's header does not
-        map it), `other_instrument` (no outright of the day), `repeated_statistic` (the last of a key is kept, by its file,
-        sequence and place).
+    tally : counts rows left out as `other_statistic`, `deleted_statistic`, `unknown_instrument` (not mapped by its file's
+        header), `other_instrument` (no outright of the day) and `repeated_statistic` (of one key the last is kept, by file date,
+        sequence and position).
 
     Returns
     -------

@@ -47,7 +47,7 @@ CHAIN_COLUMNS: Final = (
     *WEIGHT_COLUMNS,
     "quote_age_ns",
 )
-"""Columns of `silver_gex_chain` that the levels are made of."""
+"""Columns of `silver_gex_chain` that the levels need."""
 
 
 def gex_levels(

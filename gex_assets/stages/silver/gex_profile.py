@@ -44,7 +44,7 @@ CHAIN_COLUMNS: Final = (
     "total_vol",
     *WEIGHT_COLUMNS,
 )
-"""Columns of `silver_gex_chain` that the profile is made of."""
+"""Columns of `silver_gex_chain` that the profile needs."""
 
 _REACH: Final = 0.2
 """How far from the reference price the grid reaches, as a share of it; the search for zero gamma reaches as far."""
@@ -205,7 +205,7 @@ def _table(collected: _Collected, grid: _Grid, day: LevelWindows, conventions: D
 
 
 def _runs(starts: Int, counts: Int) -> Int:
-    """start, start + 1 … of each run, one run after another."""
+    """start, start + 1, … of each run, one run after another."""
     total = int(counts.sum())
     before = np.cumsum(counts) - counts
     runs: Int = np.arange(total) + np.repeat(starts - before, counts)
