@@ -115,8 +115,10 @@ def _status(found: GammaVolatility, state: NDArray[np.uint8], F: Float) -> NDArr
 
 
 def _age(found: GammaVolatility, *, own: Int, other: Int) -> Int:
-    """The age of the side used; of two sides the younger whose age is known."""
-    known = (own != UNKNOWN_INT) & (other != UNKNOWN_INT)
-    of_both = np.where(known, np.minimum(own, other), np.maximum(own, other))
-    age: Int = np.where(found.joined, np.where(found.own, of_both, other), own)
-    return age
+    """The age of the side used, in place in `own`; of two sides the younger whose age is known."""
+    cells = np.nonzero(found.joined)
+    present, added = own[cells], other[cells]
+    known = (present != UNKNOWN_INT) & (added != UNKNOWN_INT)
+    of_both = np.where(known, np.minimum(present, added), np.maximum(present, added))
+    own[cells] = np.where(found.own[cells], of_both, added)
+    return own
