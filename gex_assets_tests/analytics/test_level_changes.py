@@ -52,7 +52,7 @@ def held(rows: Sequence[Row], convention: Convention) -> dict[tuple[int, float, 
 
 
 def moved(rows: Sequence[Row], **given: Any) -> list[Row]:
-    """The rows a window later, made anew with what is given and, unless that is, the time to expiration they had."""
+    """The rows a window later, recomputed with what is given and, unless that is, the time to expiration they had."""
     later = []
     for row in rows:
         sigma = row["total_vol"] / row["years"] ** 0.5

@@ -1,4 +1,4 @@
-"""Standard errors against the spread of answers: quotes moved within bid and ask, forwards by their error, all made anew."""
+"""Standard errors against the spread of answers: quotes moved within bid and ask, forwards by their error, all computed again."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def draws(every: int) -> dict[tuple[bool, bool], pa.Table]:
     return {(quotes, forward): levels_of_draws(quotes=quotes, forward=forward, every=every) for quotes, forward in kinds}
 
 
-def test_without_a_flip_a_forward_or_its_error_there_is_no_standard_error() -> None:
+def test_without_a_zero_gamma_a_forward_or_its_error_there_is_no_standard_error() -> None:
     rows = few_strikes(0)
     known = row_of(levels_of([chain_of(rows)], [forward_row(0, forward_se=0.1)]))
     assert known["net_gex_se"] > known["net_gex_se_quotes"] > 0

@@ -59,6 +59,22 @@ def test_where_nothing_is_within_max_dte_the_nearest_is_used_and_says_so(day: da
     }
 
 
+@pytest.mark.parametrize(("max_dte", "reason"), [(73, "front"), (72, "nearest_beyond_max_dte")])
+def test_an_expiration_max_dte_days_away_is_within(max_dte: int, reason: str) -> None:
+    assert reasons(date(2026, 1, 6), QUARTERLIES, max_dte=max_dte)["ESH6"] == reason
+
+
+@pytest.mark.parametrize(
+    ("expires", "expected"),
+    [(0, ["expired", "front"]), (1, ["front", "successor_on_expiration_day"]), (24 * HOUR, ["front", "not_front"])],
+    ids=["at the day's start", "just after it", "at its end"],
+)
+def test_edges_of_the_day(expires: int, expected: list[str]) -> None:
+    known = [Expiration(expires, 0, 0), Expiration(48 * HOUR, 2, 0)]
+    found = selection(known, day_start=0, day_end=24 * HOUR, max_dte=45, expirations="front")
+    assert [found[one.ts_expiration] for one in known] == expected
+
+
 def test_an_ordinary_day_has_one_front() -> None:
     assert reasons(date(2026, 3, 2), QUARTERLIES) == {"ESH6": "front", **dict.fromkeys(QUARTERLIES[1:], "beyond_max_dte")}
 

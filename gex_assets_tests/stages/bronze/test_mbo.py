@@ -88,11 +88,11 @@ def test_tables_do_not_depend_on_the_blocks(block_records: int) -> None:
 def test_a_thread_for_the_stream_changes_nothing(seed: int, stretch_records: int) -> None:
     records = random_orders(3_000, seed=seed, ids=IDS)
     mbo, trades, tally = option_tables(blocks(records, 333), stretch_records)
-    beside_mbo, beside_trades, beside_tally = option_tables(blocks(records, 333), stretch_records, prefetch=prefetched)
-    assert len(mbo) == len(beside_mbo)
-    assert all(one.equals(other) for one, other in zip(mbo, beside_mbo, strict=True))
-    assert pa.concat_tables(trades).equals(pa.concat_tables(beside_trades))
-    assert tally == beside_tally
+    threaded_mbo, threaded_trades, threaded_tally = option_tables(blocks(records, 333), stretch_records, prefetch=prefetched)
+    assert len(mbo) == len(threaded_mbo)
+    assert all(one.equals(other) for one, other in zip(mbo, threaded_mbo, strict=True))
+    assert pa.concat_tables(trades).equals(pa.concat_tables(threaded_trades))
+    assert tally == threaded_tally
 
 
 def test_what_is_read_is_closed_where_the_tables_are_no_longer_wanted() -> None:

@@ -40,8 +40,8 @@ def years_between(end: int, ts_expiration: int) -> float:
     return (ts_expiration - end) / (365 * 86_400 * SECOND)
 
 
-def table_of(promise: Table, rows: Iterable[Row]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema=promise.arrow_schema())
+def table_of(table: Table, rows: Iterable[Row]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=table.arrow_schema())
 
 
 def greeks(*, forward: float, strike: float, years: float, sigma: float) -> Row:
@@ -155,18 +155,18 @@ def statistics_of(*rows: Row) -> pa.Table:
 
 
 PUBLISHED = statistics_of(statistic(ts_recv=START - 1))
-
+"""An open interest that was known before the first window."""
 
 SUCCESSOR = int(datetime(2026, 6, 18, 13, 30, tzinfo=UTC).timestamp()) * SECOND
-
-
+"""The next quarterly's end."""
 TODAY = int(datetime(2026, 3, 17, 20, 0, tzinfo=UTC).timestamp()) * SECOND
-
+"""End of the options that are 0dte in the session of the 17th."""
 
 STRIKES = [(6_700.0, 10.0, 400.0), (6_800.0, 50.0, 300.0), (6_900.0, 200.0, 210.0), (7_000.0, 350.0, 60.0), (7_100.0, 300.0, 5.0)]
 
 
 def few_strikes(window: int = 0, **given: Any) -> list[Row]:
+    """A chain whose net exposure changes sign between 6,800 and 7,000."""
     return [chain_row(window, strike, call=call, put=put, **given) for strike, call, put in STRIKES]
 
 

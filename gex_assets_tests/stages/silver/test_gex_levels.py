@@ -109,7 +109,7 @@ def test_scales(scale: str, factor: float) -> None:
     row = row_of(levels_of([chain_of(rows)], [forward_row(0)], only=[of]), "mine")
     assert row["scale"] == scale
     assert row["net_gex"] == pytest.approx((0.001 * 1 - 0.002 * 3) * factor)
-    # the flip is a price, whatever the unit
+    # zero gamma is a price, whatever the unit
     field = one_window(rows)
     assert row["zero_gamma"] == pytest.approx(field["zero_gamma"], abs=1e-6)
 
@@ -294,7 +294,7 @@ def test_the_band_is_found_on_the_minute_and_carried() -> None:
         assert 0.01 < row["zero_gamma_high"] - row["zero_gamma_low"] < 60.0
 
 
-def test_the_band_holds_the_flip_at_the_bids_and_at_the_asks_volatility() -> None:
+def test_the_band_holds_zero_gamma_at_the_bids_and_at_the_asks_volatility() -> None:
     spread = 0.02
     row = row_of(levels_of([chain_of(few_strikes(11, spread=spread))], [forward_row(11)]), window=11)
     others = [

@@ -45,6 +45,16 @@ def test_chain_rows_outside_the_windows_are_counted_and_dropped() -> None:
     assert set(table["ts_window_end"].to_pylist()) == {end_of(0)}
 
 
+def test_rows_of_a_window_that_is_missing_between_others_are_dropped_alone() -> None:
+    tally: Counter[str] = Counter()
+    chain = chain_of([row for window in (0, 1, 2) for row in few_strikes(window)])
+    table = levels_of([chain], [forward_row(0), forward_row(2)], tally=tally)
+    assert (tally["chain_rows_without_window"], tally["windows_without_chain"]) == (5, 0)
+    first, last = row_of(table, window=0), row_of(table, window=2)
+    assert first["strikes"] == last["strikes"] == 5
+    assert (first["net_gex_change"], last["net_gex_change"]) == (None, None)
+
+
 def test_the_columns_named_are_all_that_is_needed() -> None:
     rows = chain_of(few_strikes())
     assert levels_of([rows.select(CHAIN_COLUMNS)], [forward_row(0)]).equals(levels_of([rows], [forward_row(0)]))

@@ -34,7 +34,7 @@ OPTIONS = {
 
 
 def instruments(listed: dict[int, tuple[int | None, int | None]], unselected: Sequence[int] = ()) -> pa.Table:
-    """In no particular order, as nobody promised one."""
+    """In no particular order: the stage must not rely on one."""
     ids = [*sorted(listed, reverse=True), *unselected]
     return pa.table(
         {
@@ -141,15 +141,15 @@ def test_a_file_cut_at_any_window_leaves_the_earlier_rows_as_they_are(make: Any)
         assert [row for row in found if row["ts_window_end"] <= end] == [row for row in whole if row["ts_window_end"] <= end]
 
 
-def test_tables_have_exactly_the_promised_schema_and_row_groups_of_whole_windows() -> None:
-    for promise, tables in (
+def test_tables_have_exactly_their_schema_and_row_groups_of_whole_windows() -> None:
+    for schema_of, tables in (
         (SILVER_OPTION_QUOTES, of_options([orders(stream(1, ids=(5, 6)))])),
         (SILVER_FUTURE_QUOTES, of_futures([orders(stream(1, ids=(3, 70)), symbols=True)])),
     ):
         assert len(tables) == 3
         for table, group in zip(tables, WINDOWS.groups(), strict=True):
             table.validate(full=True)
-            assert table.schema.equals(promise.arrow_schema(), check_metadata=True)
+            assert table.schema.equals(schema_of.arrow_schema(), check_metadata=True)
             assert np.unique(table["ts_window_end"]).tolist() == WINDOWS.ends[group].tolist()
             keys = list(zip(table["ts_window_end"].to_pylist(), table["instrument_id"].to_pylist(), strict=True))
             assert keys == sorted(set(keys))
