@@ -1,8 +1,7 @@
-"""From the rows of a chain to its levels under one convention: weights and signs applied, kernels called, sums per window.
+"""From the rows of a chain to its levels under one convention: weights and signs are applied, then summed by window.
 
-Shared by `silver_gex_levels` and by the calculator for chains handed in by a caller. Zero gamma and its band are in
-`zero_gamma`; which rows belong together (scopes), what is remembered from window to window and how a table is made of it is
-said in `gex_levels`.
+Shared by `silver_gex_levels` and the calculator for a caller's chain. Zero gamma and its band are in `zero_gamma`, changes since
+the window before in `level_changes`, standard errors in `level_errors`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.conventions import HIGH_GAMMA_STRIKES, SECONDARY_WALL_SHARE, Convention
-from gex_assets.kernels.exposure.exposure import gamma_exposure, signs
+from gex_assets.kernels.exposure.exposure import gamma_exposure, scale_factor, signs
 from gex_assets.kernels.exposure.levels import StrikeLevels, strike_levels
 from gex_assets.kernels.exposure.weighted_sums import weighted_sums
 
@@ -30,7 +29,7 @@ _PER_VOL_POINT: Final = 0.01
 
 
 class Scope(NamedTuple):
-    """Rows that are looked at together: [first, stop) of each of W windows. Expirations next to each other are such a range."""
+    """Rows that are summed together: [first, stop) of each of W windows, so only expirations next to each other."""
 
     first: Int
     stop: Int
@@ -38,7 +37,7 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainRows:
-    """Rows of W windows, together by window, then by expiration, strikes ascending; NaN where something is not known.
+    """Rows of W windows, by window, then expiration, then strike, ascending; NaN where a value is not known.
 
     Attributes
     ----------
@@ -47,12 +46,12 @@ class ChainRows:
     place : (n,) position of the row's strike in `strikes`.
     expiration : (n,) number of the row's expiration.
     forward : (n,) the expiration's own forward. [index points]
-    price : (n,) what scales and dollar deltas are taken at: the forward, or the spot price of a chain handed in. [index points]
+    price : (n,) price in scales and dollar deltas: the forward, or the spot price of a caller's chain. [index points]
     years : (n,) time to expiration. [years]
     multiplier : (n,) value of a point. [USD per point]
     gamma : (n,) [1/point]
     total_vol, total_vol_bid, total_vol_ask : (n,) volatility * sqrt(years): gamma's, at the bid, at the ask. [1]
-    vanna, call_delta, put_delta, call_charm, put_charm : (n,) as in `kernels.black76`.
+    vanna, call_delta, put_delta, call_charm, put_charm : (n,) as in `kernels.pricing.black76`.
     quoted : (n,) whether the strike was quoted recently.
     weights : name of a weight -> (of calls, of puts), (n,) each. [contracts]
     """
@@ -79,7 +78,7 @@ class ChainRows:
 
     @property
     def windows(self) -> int:
-        """How many windows there are, with rows or without."""
+        """Number of windows, with rows or without."""
         return self.first.size - 1
 
     @property
@@ -88,14 +87,14 @@ class ChainRows:
         return Scope(self.first[:-1], self.first[1:])
 
     @property
-    def series(self) -> Int:
-        """(G + 1,) position of the first row of each expiration in each window, and where the last one ends."""
+    def expiration_starts(self) -> Int:
+        """(G + 1,) position of the first row of each expiration in each window, then the number of rows."""
         window = np.repeat(np.arange(self.windows), np.diff(self.first))
         is_new = (np.diff(window, prepend=-1) != 0) | (np.diff(self.expiration, prepend=-1) != 0)
         return np.append(np.flatnonzero(is_new), window.size)
 
     def of_windows(self, chosen: Bool) -> ChainRows:
-        """The same strikes with the windows chosen alone."""
+        """Rows of the chosen windows alone; `strikes` keeps all."""
         if chosen.all():
             return self
         rows = np.repeat(chosen, np.diff(self.first))
@@ -110,9 +109,13 @@ _ROW_COLUMNS: Final = tuple(one.name for one in fields(ChainRows) if one.name no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedChain:
-    """Rows under a convention: magnitudes in its scale, signs and sizes of its weight, (n,) each; NaN where missing.
+    """Rows under a convention, (n,) arrays; NaN where missing, and everywhere without a weight (`weight` is None).
 
-    Without a usable weight (`weight` is None) everything is NaN.
+    Attributes
+    ----------
+    call_magnitude, put_magnitude : gamma · abs(weight) · multiplier · scale(price). [unit of the convention's scale]
+    call_sign, put_sign : -1, 0 or 1 by the convention's sign model.
+    call_size, put_size : abs(weight). [contracts]
     """
 
     rows: ChainRows
@@ -125,15 +128,41 @@ class SignedChain:
     call_size: Float
     put_size: Float
 
+    @property
+    def call_exposure(self) -> Float:
+        """(n,) signed exposure of the calls [unit of the convention's scale]."""
+        return self.call_magnitude * self.call_sign
+
+    @property
+    def put_exposure(self) -> Float:
+        """(n,) signed exposure of the puts [unit of the convention's scale]."""
+        return self.put_magnitude * self.put_sign
+
+    @property
+    def call_contracts(self) -> Float:
+        """(n,) signed size of the calls [contracts]."""
+        return self.call_sign * self.call_size
+
+    @property
+    def put_contracts(self) -> Float:
+        """(n,) signed size of the puts [contracts]."""
+        return self.put_sign * self.put_size
+
+    @property
+    def factor(self) -> Float:
+        """(n,) exposure of one contract per unit of gamma: multiplier · scale(price)."""
+        rows = self.rows
+        return rows.multiplier * scale_factor(scale=self.convention.scale, F=rows.price, multiplier=rows.multiplier)
+
 
 def signed(rows: ChainRows, *, convention: Convention, weight: str | None) -> SignedChain:
     """Magnitudes and signs of every row.
 
     Parameters
     ----------
-    rows : the chain; under `flow_signed` its weights must hold `flow_inventory`.
+    rows : the chain; its weights must hold `flow_inventory` under `flow_signed`.
     convention : gives scale and sign model.
-    weight : the weight chosen of the convention's, or None.
+    weight : one of the convention's weights, or None.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """The change of net exposure since the window before, in parts: from rows under a convention to columns of the levels.
 
-What the parts are and why they add up is said in `kernels.net_change`.
+`kernels.exposure.net_change` says what the parts are and why they add up.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain
-from gex_assets.kernels.exposure.exposure import scale_factor
 from gex_assets.kernels.exposure.net_change import Pairs, net_change, pairs_of_windows
 from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["NetChanges", "pairs_of"]
+__all__ = ["NetChanges", "Pairs", "pairs_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 
 def pairs_of(rows: ChainRows, *, rate: float) -> Pairs:
-    """Each row's place in the window before and after, whatever lies between these, and the gammas on the way."""
+    """Each row's place in the window before and after, even after a gap in time, and the gammas on the way."""
     return pairs_of_windows(
         first=rows.first,
         expiration=rows.expiration,
@@ -40,15 +39,14 @@ class NetChanges:
     ----------
     chain : rows of W windows under a convention.
     pairs : of its rows.
-    ends : (W,) ends of the windows; only 5 s after another is there a change to speak of. [UNIX ns UTC]
+    ends : (W,) ends of the windows; a window has a change only where the one before ended 5 s earlier. [UNIX ns UTC]
     """
 
     def __init__(self, chain: SignedChain, *, pairs: Pairs, ends: Int) -> None:
-        rows = chain.rows
-        self._gamma = rows.gamma
-        self._factor = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
-        self._calls = chain.call_sign * chain.call_size
-        self._puts = chain.put_sign * chain.put_size
+        self._gamma = chain.rows.gamma
+        self._factor = chain.factor
+        self._calls = chain.call_contracts
+        self._puts = chain.put_contracts
         self._pairs = pairs
         self._follows = np.concatenate([[False], np.diff(ends) == WINDOW_NS])
 

@@ -1,7 +1,7 @@
 """Judgements on net exposure: regime, magnitude, bias and what they do to a strategy's score.
 
-Functions over arrays, shared by `regime_scores` and the calculator for chains. Unknown is -1 (no word), never a guess; a net
-exposure of zero is a value.
+Functions over arrays, shared by `regime_scores` and the calculator for a caller's chain. An unknown judgement is -1, never a
+guess. A net exposure of zero is a value.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _POSITIVE, _NEGATIVE, _NEUTRAL = (REGIMES.index(name) for name in ("positive", "
 def regime(net: Float, gross: Float, *, convention: Convention) -> Code:
     """Position in `REGIMES`; -1 where net exposure is NaN.
 
-    Neutral where abs(net) <= neutral_share · gross; a convention without that share knows no neutral, and calls zero negative.
+    Neutral where abs(net) <= neutral_share · gross. A convention without that share has no neutral, and zero is negative.
     """
     found = np.where(net > 0.0, _POSITIVE, _NEGATIVE)
     if convention.neutral_share is not None:
@@ -38,7 +38,7 @@ def regime(net: Float, gross: Float, *, convention: Convention) -> Code:
 
 
 def magnitude(net: Float, *, convention: Convention) -> Code:
-    """Position in `MAGNITUDES` of the first that abs(net) is above; -1 where net exposure is NaN."""
+    """Position in `MAGNITUDES` of the first bound that abs(net) exceeds; -1 where net exposure is NaN."""
     names, bounds = zip(*convention.magnitudes, strict=True)
     codes = np.array([MAGNITUDES.index(name) for name in names])
     first = np.argmax(np.abs(net)[:, None] > np.array(bounds)[None, :], axis=1)
@@ -46,7 +46,7 @@ def magnitude(net: Float, *, convention: Convention) -> Code:
 
 
 def position_in_range(reference: Float, *, call_wall: Float, put_wall: Float) -> Float:
-    """(F - put wall)/(call wall - put wall); NaN where a wall or F is missing, or the call wall is not above the put wall."""
+    """(reference - put wall)/(call wall - put wall) [1]; NaN where one is missing, or the call wall is not above the put wall."""
     width = call_wall - put_wall
     position = np.full(width.shape, np.nan)
     np.divide(reference - put_wall, width, out=position, where=width > 0.0)
@@ -54,7 +54,7 @@ def position_in_range(reference: Float, *, call_wall: Float, put_wall: Float) ->
 
 
 def bias(position: Float, regimes: Code) -> Code:
-    """Position in `BIASES` by where the price stands between the walls; `undefined` where that is NaN, -1 without a regime."""
+    """Position in `BIASES` by the position between the walls; `undefined` where that is NaN, -1 without a regime."""
     negative = regimes == _NEGATIVE
     names = np.select(
         [
@@ -71,7 +71,7 @@ def bias(position: Float, regimes: Code) -> Code:
 
 
 def score_multiplier(strategy: str, *, regimes: Code, magnitudes: Code) -> Float:
-    """Factor of a strategy's base score; 1 without a regime and for a strategy that regimes say nothing about."""
+    """Factor of a strategy's base score; 1 without a regime, and for a strategy without a multiplier."""
     by_code = np.array([STRATEGY_MULTIPLIERS[name].get(strategy, 1.0) for name in REGIMES] + [1.0])
     extreme = (magnitudes == MAGNITUDES.index("extreme")) & (regimes >= 0)
     return by_code[regimes] * np.where(extreme, EXTREME_MULTIPLIER, 1.0)

@@ -1,6 +1,7 @@
 """Zero gamma of a chain under one convention, and how far it moves under other assumptions that are as good.
 
-What a profile is, is said in `kernels.gamma_profile`; totals, walls and crossings between strikes are in `chain_levels`.
+Zero gamma is the price at which net exposure changes sign. `kernels.exposure.gamma_profile` defines the profile, that is net
+exposure as a function of price. Totals, walls and crossings between two strikes are in `chain_levels`.
 """
 
 from __future__ import annotations
@@ -12,35 +13,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain, levels, signed
-from gex_assets.kernels.exposure.exposure import scale_factor
+from gex_assets.kernels.exposure.exposure import power_of_price
 from gex_assets.kernels.exposure.gamma_profile import profile_coefficient, profile_roots
 from gex_assets.kernels.exposure.levels import StrikeLevels
 from gex_assets.kernels.exposure.nearest_root import nearest_roots
 from gex_assets.kernels.pricing.black76 import chain_greeks
 from gex_assets.kernels.pricing.filled_gaps import Neighbours, neighbours
 
-__all__ = ["Flip", "Profile", "ZeroGamma", "profile_of"]
+__all__ = ["Profile", "ZeroGamma", "ZeroGammaFinder", "profile_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 
-class Flip(NamedTuple):
-    """Zero gamma of W windows: the nearest (NaN: none), all of them with each window's first, and the profile's peak."""
+class ZeroGamma(NamedTuple):
+    """Zero gamma of W windows.
+
+    Attributes
+    ----------
+    nearest : (W,) the price nearest the reference price; NaN where there is none. [index points]
+    prices : (R,) all prices, by window, ascending within a window. [index points]
+    first : (W + 1,) position of each window's first price in `prices`.
+    peak : (W,) largest absolute value of the profile, in its coefficients' unit; 0 without a profile.
+    """
 
     nearest: Float
-    roots: Float
+    prices: Float
     first: Int
     peak: Float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The rows that can be re-priced, (m,) each; `before` (n + 1,) says how many of them lie before each row of the chain.
+    """The m rows of a chain of n rows that can be re-priced.
 
-    `rows` are their positions in it; `filled` says whose volatility each has, as positions among these rows: its own or, where it
-    has none, that of its neighbours.
+    Attributes
+    ----------
+    before : (n + 1,) how many of these rows lie before each row of the chain.
+    rows : (m,) their positions in the chain.
+    filled : whose volatility each row has, as positions among these rows: its own, or its neighbours' where it has none.
+    smile : (m,) number of the row's expiration.
+    moneyness : (m,) ln(F/K). [1]
+    total_vols : (m,) each: volatility * sqrt(years) of gamma, at the bid and at the ask. [1]
+    coefficient : (m,) as in `kernels.exposure.gamma_profile`; 0 where a sign or a weight is missing.
+    power : of the price in the exposure of a row, gamma's own -1 included.
     """
 
     before: Int
@@ -50,6 +67,7 @@ class Profile:
     moneyness: Float
     total_vols: tuple[Float, Float, Float]
     coefficient: Float
+    power: float
 
     def within(self, scope: Scope) -> dict[str, Int]:
         """The scope's ranges among these rows."""
@@ -58,10 +76,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Requoted:
-    """The chain in the `windows` that a band is asked for, with magnitudes of calls and puts at other volatilities.
+    """The chain in the windows that a band is wanted for, with magnitudes at other volatilities.
 
-    `shift` says for each of these windows how much earlier its rows come than in the whole chain; `quoted` (m + 1,) how many rows
-    before each have a volatility at the bid or ask.
+    Attributes
+    ----------
+    chain : the m rows of these windows.
+    windows : (V,) their positions among all windows.
+    shift : (V,) how many rows earlier each window begins here than in the whole chain.
+    magnitudes : (m,) of calls and of puts, with gamma's volatility, the bid's and the ask's.
+    quoted : (m + 1,) how many rows before each have a volatility at the bid or ask.
     """
 
     chain: SignedChain
@@ -75,13 +98,13 @@ class _Requoted:
         return Scope(scope.first[self.windows] - self.shift, scope.stop[self.windows] - self.shift)
 
 
-class ZeroGamma:
-    """Finds flips and their bands in any scope of one chain, by the convention's flip rule.
+class ZeroGammaFinder:
+    """Finds zero gamma and its band in any scope of one chain, by the convention's `flip_rule`.
 
     Parameters
     ----------
     chain : rows under a convention.
-    chosen : (W,) the windows to answer for when asked for a band.
+    chosen : (W,) the windows for which `band` gives an answer.
     rate : continuously compounded. [1/year]
     fill : as for `profile_of`.
     """
@@ -95,20 +118,20 @@ class ZeroGamma:
 
     @property
     def profile(self) -> Profile | None:
-        """What is re-priced to find the flip; None where the rule is another."""
+        """The rows re-priced to find zero gamma; None under `strike_sign_change`, which re-prices nothing."""
         return self._profile
 
-    def flip(self, *, reference: Float, found: StrikeLevels, scope: Scope | None = None) -> Flip:
-        """Where net exposure changes sign.
+    def find(self, *, reference: Float, found: StrikeLevels, scope: Scope | None = None) -> ZeroGamma:
+        """Find the prices at which net exposure changes sign.
 
         Parameters
         ----------
-        reference : (W,) reference price; NaN gives no roots. [index points]
-        found : what `levels` made of the same rows.
+        reference : (W,) reference price; NaN gives no zero gamma. [index points]
+        found : what `levels` returned for the same rows.
         scope : which rows; all by default.
         """
         if self._profile is None:
-            return Flip(found.crossing, found.crossings, found.first_crossing, np.zeros(reference.size))
+            return ZeroGamma(found.crossing, found.crossings, found.first_crossing, np.zeros(reference.size))
         profile = self._profile
         roots = profile_roots(
             **profile.within(scope or self._chain.rows.whole),
@@ -117,33 +140,33 @@ class ZeroGamma:
             coefficient=profile.coefficient,
             F=reference,
         )
-        return Flip(roots.nearest, roots.price, roots.first, roots.peak)
+        return ZeroGamma(roots.nearest, roots.price, roots.first, roots.peak)
 
-    def band(self, *, reference: Float, flip: Flip, scope: Scope | None = None) -> tuple[Float, Float]:
-        """How far the nearest flip moves under other assumptions that are as good.
+    def band(self, *, reference: Float, zero_gamma: ZeroGamma, scope: Scope | None = None) -> tuple[Float, Float]:
+        """How far the nearest zero gamma moves under other assumptions that are as good.
 
-        Under `profile_nearest` these are gamma's volatility, the bid's and the ask's, each staying at its strike and moving
-        along with the price; under `strike_sign_change`, where nothing moves, gamma at the bid's and at the ask's volatility.
-        Where a strike has no volatility at the bid or ask, gamma's is used; a variant without a flip says nothing. Without any
-        volatility at bid or ask there is no band under `strike_sign_change`.
+        Under `profile_nearest` three volatilities are tried: gamma's, the bid's and the ask's. Each stays at its strike, and each
+        moves along with the price. Under `strike_sign_change` nothing moves: gamma is taken at the bid's and at the ask's
+        volatility; where no strike has either, there is no band.
+        A strike without a volatility at the bid or ask uses gamma's. A variant without a zero gamma is left out.
 
         Parameters
         ----------
-        reference, scope : as for `flip`.
-        flip : what `flip` found.
+        reference, scope : as for `find`.
+        zero_gamma : the result of `find`.
 
         Returns
         -------
-        (lowest, highest), (W,) each; NaN in windows that were not chosen and where there is no flip. [index points]
+        (lowest, highest), (W,) each; NaN in windows that were not chosen and where there is no zero gamma. [index points]
         """
         scope = scope or self._chain.rows.whole
         if self._requoted is not None:
-            windows, others = _other_crossings(self._requoted, scope, reference, flip.nearest)
+            windows, others = _other_crossings(self._requoted, scope, reference, zero_gamma.nearest)
         else:
-            windows = np.flatnonzero(self._chosen & ~np.isnan(flip.nearest))
-            others = self._other_roots(scope, windows, reference=reference[windows], peak=flip.peak[windows])
+            windows = np.flatnonzero(self._chosen & ~np.isnan(zero_gamma.nearest))
+            others = self._other_roots(scope, windows, reference=reference[windows], peak=zero_gamma.peak[windows])
         low, high = np.full(reference.size, np.nan), np.full(reference.size, np.nan)
-        variants = [flip.nearest[windows], *others]
+        variants = [zero_gamma.nearest[windows], *others]
         low[windows] = np.fmin.reduce(variants)
         high[windows] = np.fmax.reduce(variants)
         return low, high
@@ -167,21 +190,20 @@ class ZeroGamma:
 
 
 def profile_of(chain: SignedChain, *, rate: float, fill: bool = False) -> Profile:
-    """What the kernels of re-pricing ask for; rows without weight keep their place in the smile.
+    """Arrays that the re-pricing kernels take; rows without weight keep their place in the smile.
 
     Parameters
     ----------
     chain : rows under a convention.
     rate : continuously compounded. [1/year]
-    fill : whether rows without a volatility are re-priced with that of the nearest strikes of their expiration; else left out.
+    fill : whether a row without a volatility takes that of the nearest strikes of its expiration. If not, it is left out.
     """
     rows = chain.rows
     known = (rows.total_vol > 0.0) & (rows.forward > 0.0)
     gaps = _gaps(rows, known) if fill else _no_gaps(known)
     use = (gaps.before >= 0) & (rows.forward > 0.0)
-    weight = _known_or_zero(chain.call_sign * chain.call_size) + _known_or_zero(chain.put_sign * chain.put_size)
-    dollars = rows.multiplier * scale_factor(scale=chain.convention.scale, F=rows.price, multiplier=rows.multiplier)
-    coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=dollars)
+    weight = _known_or_zero(chain.call_contracts) + _known_or_zero(chain.put_contracts)
+    coefficient = profile_coefficient(signed_weight=weight, F=rows.forward, T=rows.years, r=rate, dollars=chain.factor)
     own, at_bid, at_ask = (gaps.fill(vol)[use] for vol in _total_vols(rows))
     before = np.concatenate([[0], np.cumsum(use)])
     return Profile(
@@ -192,6 +214,7 @@ def profile_of(chain: SignedChain, *, rate: float, fill: bool = False) -> Profil
         moneyness=np.log(rows.forward[use] / rows.strikes[rows.place[use]]),
         total_vols=(own, at_bid, at_ask),
         coefficient=_known_or_zero(coefficient[use]),
+        power=power_of_price(scale=chain.convention.scale) - 1.0,
     )
 
 
@@ -209,7 +232,7 @@ def _requoted(chain: SignedChain, chosen: Bool, *, rate: float) -> _Requoted:
 
 
 def _other_crossings(few: _Requoted, scope: Scope, reference: Float, nearest: Float) -> tuple[Int, list[Float]]:
-    """Windows that have a flip and a volatility at the bid or ask, and their crossings at other volatilities."""
+    """Windows that have a crossing and a volatility at the bid or ask, and their crossings at other volatilities."""
     within = few.within(scope)
     use = (few.quoted[within.stop] > few.quoted[within.first]) & ~np.isnan(nearest[few.windows])
     price = reference[few.windows]
@@ -218,14 +241,14 @@ def _other_crossings(few: _Requoted, scope: Scope, reference: Float, nearest: Fl
 
 
 def _total_vols(rows: ChainRows) -> tuple[Float, Float, Float]:
-    """Gamma's, the bid's and the ask's; gamma's where a side has none."""
+    """Total volatility of gamma, bid and ask; gamma's where a side has none."""
     at_bid, at_ask = (np.where(vol > 0.0, vol, rows.total_vol) for vol in (rows.total_vol_bid, rows.total_vol_ask))
     return rows.total_vol, at_bid, at_ask
 
 
 def _gaps(rows: ChainRows, known: Bool) -> Neighbours:
-    """Whose volatility each row has, each expiration of each window for itself."""
-    return neighbours(first=rows.series, strike=rows.strikes[rows.place], known=known)
+    """Whose volatility each row has, within its own expiration and window."""
+    return neighbours(first=rows.expiration_starts, strike=rows.strikes[rows.place], known=known)
 
 
 def _no_gaps(known: Bool) -> Neighbours:

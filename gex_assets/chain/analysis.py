@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics import regimes as judge
 from gex_assets.analytics.chain_levels import SignedChain, further_exposures, levels, signed
-from gex_assets.analytics.zero_gamma import Flip, ZeroGamma
+from gex_assets.analytics.zero_gamma import ZeroGamma, ZeroGammaFinder
 from gex_assets.chain.exposure_tables import by_expiration, by_strike, strikes_table
 from gex_assets.chain.literal import Literal, literal
 from gex_assets.chain.pricing import price_chain
@@ -162,14 +162,16 @@ def _answer(question: Question, options: Options, warnings: Warnings) -> Analysi
     if found.strikes[0] == 0:
         warnings.add("no_exposure", "no option has both a weight and a gamma: scores are the base scores")
         return question.empty(warnings, weight=weight)
-    flips = ZeroGamma(chain, chosen=np.ones(1, dtype=np.bool_), rate=question.rate)
-    flip = flips.flip(reference=reference, found=found)
+    finder = ZeroGammaFinder(chain, chosen=np.ones(1, dtype=np.bool_), rate=question.rate)
+    zero_gamma = finder.find(reference=reference, found=found)
     _warn_of_not_repriced(chain, warnings)
-    named = _levels(chain, found, flip, band=flips.band(reference=reference, flip=flip), warnings=warnings)
+    named = _levels(chain, found, zero_gamma, band=finder.band(reference=reference, zero_gamma=zero_gamma), warnings=warnings)
     return _complete(
         replace(
             question.empty(warnings, weight=weight),
-            expirations=by_expiration(chain, priced.series, found=found, flip=flip, price=question.price, rate=question.rate),
+            expirations=by_expiration(
+                chain, priced.slices, found=found, zero_gamma=zero_gamma, price=question.price, rate=question.rate
+            ),
         ),
         question,
         warnings,
@@ -233,9 +235,11 @@ def _complete(
     )
 
 
-def _levels(chain: SignedChain, found: StrikeLevels, flip: Flip, *, band: tuple[Float, Float], warnings: Warnings) -> ChainLevels:
+def _levels(
+    chain: SignedChain, found: StrikeLevels, zero_gamma: ZeroGamma, *, band: tuple[Float, Float], warnings: Warnings
+) -> ChainLevels:
     low, high = band
-    reason = "no_crossing" if np.isnan(flip.nearest[0]) else None
+    reason = "no_crossing" if np.isnan(zero_gamma.nearest[0]) else None
     if chain.convention.flip_rule == "profile_nearest" and not (chain.rows.total_vol > 0.0).any():
         reason = "no_repricing"
         warnings.add("no_repricing", "without volatilities and times to expiration there is no re-pricing and no zero gamma")
@@ -253,8 +257,8 @@ def _levels(chain: SignedChain, found: StrikeLevels, flip: Flip, *, band: tuple[
         put_wall_gex=_known(found.put_wall_exposure),
         put_wall_share=_known(found.put_wall_share),
         secondary_put_wall=_known(found.secondary_put_wall),
-        zero_gamma=_known(flip.nearest),
-        zero_gamma_roots=tuple(flip.roots.tolist()),
+        zero_gamma=_known(zero_gamma.nearest),
+        zero_gamma_roots=tuple(zero_gamma.prices.tolist()),
         zero_gamma_low=_known(low),
         zero_gamma_high=_known(high),
         zero_gamma_reason=reason,

@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import SignedChain, levels
-from gex_assets.analytics.zero_gamma import Flip, ZeroGamma
-from gex_assets.chain.pricing import Series
+from gex_assets.analytics.zero_gamma import ZeroGamma, ZeroGammaFinder
+from gex_assets.chain.pricing import ExpirationSlice
 from gex_assets.kernels.exposure.levels import StrikeLevels
 
 __all__ = ["EXPIRATION_COLUMNS", "by_expiration", "by_strike", "strikes_table"]
@@ -58,38 +58,42 @@ def strikes_table(strikes: Float, call: Float, put: Float, net: Float) -> pa.Tab
     return pa.table({name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()})
 
 
-def by_expiration(chain: SignedChain, series: Series, *, found: StrikeLevels, flip: Flip, price: float, rate: float) -> pa.Table:
+def by_expiration(
+    chain: SignedChain, slices: ExpirationSlice, *, found: StrikeLevels, zero_gamma: ZeroGamma, price: float, rate: float
+) -> pa.Table:
     """Exposures and levels of every expiration alone: its rows are a window of their own.
 
     Parameters
     ----------
     chain : all rows under a convention, one window.
-    series : the expirations of the same rows.
-    found, flip : what the whole chain has, which is the answer where there is one expiration.
+    slices : the expirations of the same rows.
+    found, zero_gamma : what the whole chain has, which is the answer where there is one expiration.
     price : the spot price. [index points]
     rate : continuously compounded. [1/year]
     """
-    size = series.years.size
+    size = slices.years.size
     if size > 1:
-        each = replace(chain, rows=replace(chain.rows, first=series.first))
+        each = replace(chain, rows=replace(chain.rows, first=slices.first))
         reference = np.full(size, price)
         found = levels(each, reference=reference)
-        flip = ZeroGamma(each, chosen=np.zeros(size, dtype=np.bool_), rate=rate).flip(reference=reference, found=found)
+        zero_gamma = ZeroGammaFinder(each, chosen=np.zeros(size, dtype=np.bool_), rate=rate).find(
+            reference=reference, found=found
+        )
     exposed = ~(np.isnan(chain.call_magnitude) & np.isnan(chain.put_magnitude))
-    options = np.diff(np.concatenate([[0], np.cumsum(exposed)])[series.first])
+    options = np.diff(np.concatenate([[0], np.cumsum(exposed)])[slices.first])
     columns = {
-        "years": series.years,
-        "forward": np.where(np.isnan(series.years), np.nan, series.forward),
-        "forward_se": series.forward_se,
+        "years": slices.years,
+        "forward": np.where(np.isnan(slices.years), np.nan, slices.forward),
+        "forward_se": slices.forward_se,
         "call_gex": found.call,
         "put_gex": found.put,
         "net_gex": found.net,
         "gross_gex": found.gross,
         "call_wall": found.call_wall,
         "put_wall": found.put_wall,
-        "zero_gamma": flip.nearest,
+        "zero_gamma": zero_gamma.nearest,
     }
     made = {name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()}
-    made["ts_expiration"] = pa.array([None] * size if series.ts_expiration is None else series.ts_expiration, type=pa.int64())
-    made |= {"options": pa.array(options, type=pa.int64()), "forward_pairs": pa.array(series.pairs, type=pa.int64())}
+    made["ts_expiration"] = pa.array([None] * size if slices.ts_expiration is None else slices.ts_expiration, type=pa.int64())
+    made |= {"options": pa.array(options, type=pa.int64()), "forward_pairs": pa.array(slices.pairs, type=pa.int64())}
     return pa.table({name: made[name] for name in EXPIRATION_COLUMNS})

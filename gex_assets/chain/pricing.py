@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows
+from gex_assets.analytics.gamma_volatility import Quotes, gamma_volatility
 from gex_assets.chain.reading import Options, Warnings
 from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
-from gex_assets.kernels.pricing.black76 import ChainGreeks, chain_greeks, implied_volatility
+from gex_assets.kernels.pricing.black76 import ChainGreeks, chain_greeks
 from gex_assets.kernels.pricing.filled_gaps import neighbours
 from gex_assets.kernels.pricing.parity_forward import parity_forward
-from gex_assets.kernels.pricing.smile import fit_smile
 from gex_assets.time_units import YEAR_NS
 
-__all__ = ["PricedChain", "Series", "price_chain"]
+__all__ = ["ExpirationSlice", "PricedChain", "price_chain"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -41,7 +41,7 @@ class _Volatility(NamedTuple):
     repriced: Float
 
 
-class Series(NamedTuple):
+class ExpirationSlice(NamedTuple):
     """The E expirations of a chain, earliest first.
 
     Attributes
@@ -66,7 +66,7 @@ class PricedChain(NamedTuple):
     """A chain as one window of rows, and its expirations."""
 
     rows: ChainRows
-    series: Series
+    slices: ExpirationSlice
 
 
 class _Forwards(NamedTuple):
@@ -155,7 +155,7 @@ def price_chain(
     at = starts[:-1]
     return PricedChain(
         rows,
-        Series(
+        ExpirationSlice(
             first=starts,
             ts_expiration=None if options.ts_expiration is None else options.ts_expiration[at],
             years=years[at],
@@ -261,28 +261,11 @@ def _from_quotes(options: Options, series: Int, years: Float, forward: Float, *,
     found = _Volatility(*(np.full(len(options), np.nan) for _ in _Volatility._fields))
     for rows in _of_each(series):
         ladder = _ladder(options, rows)
-        F, T = forward[rows[0]], years[rows[0]]
-        used, bid, ask = _smile(ladder, F=F, T=T, rate=rate)
+        T = years[rows[:1]]
+        call, put = (Quotes(*(ladder.sides[f"{right}_{name}"][None, :] for name in ("bid", "ask"))) for right in ("call", "put"))
+        sigma = gamma_volatility(call=call, put=put, F=forward[rows[:1]], K=ladder.strikes, T=T, r=rate)
+        used = sigma.used[0]
         gaps = neighbours(first=np.array([0, used.size]), strike=ladder.strikes, known=~np.isnan(used))
-        for out, values in zip(found, (used, bid, ask, gaps.fill(used)), strict=True):
+        for out, values in zip(found, (used, sigma.bid[0], sigma.ask[0], gaps.fill(used)), strict=True):
             out[rows] = values[ladder.place] * np.sqrt(T)
     return found
-
-
-def _smile(ladder: _Ladder, *, F: float, T: float, rate: float) -> tuple[Float, Float, Float]:
-    """(S,) volatility for gamma, at the bid, at the ask."""
-    strikes, sides = ladder.strikes, ladder.sides
-    is_call = np.array([[True], [False]])
-    quotes = np.array([[sides[f"{right}_{name}"] for right in ("call", "put")] for name in ("bid", "ask")])
-    three = np.stack([quotes[0], quotes.mean(axis=0), quotes[1]])
-    sigma, _ = implied_volatility(price=three, F=F, K=strikes, T=T, r=rate, is_call=is_call)
-    own = np.where(strikes > F, sigma[:, 0], sigma[:, 1])
-    other = np.where(strikes > F, sigma[:, 1], sigma[:, 0])
-    below = int(np.searchsorted(strikes, F, side="right")) - 1
-    for near in (below, below + 1):
-        if 0 <= near < strikes.size and not np.isnan(other[1, near]):
-            alone = np.isnan(own[1, near])
-            own[:, near] = other[:, near] if alone else (own[:, near] + other[:, near]) / 2
-    fit = fit_smile(F=[F], K=strikes, T=[T], iv_bid=own[:1], iv_mid=own[1:2], iv_ask=own[2:])
-    from_fit = fit.accepted[0] & (fit.iv_fit[0] > 0.0)
-    return np.where(from_fit, fit.iv_fit[0], own[1]), own[0], own[2]

@@ -19,7 +19,7 @@ from gex_assets.market.holidays import (
     nth_weekday,
     previous_business_day,
 )
-from gex_assets.market.products import MONTH_CODES, QUARTERLY_MONTHS, Series, Settlement
+from gex_assets.market.products import MONTH_CODES, QUARTERLY_MONTHS, OptionRoot, Settlement
 
 __all__ = [
     "chicago_date",
@@ -76,7 +76,7 @@ def quarterly_expiration(year: int, month: int) -> date:
 
 
 @cache
-def expiration_date(series: Series, year: int, month: int) -> date | None:
+def expiration_date(option_root: OptionRoot, year: int, month: int) -> date | None:
     """The day on which the month's contract of a series expires.
 
     On an exchange holiday a series expires on the business day before it, the Monday ones on the one after it. (CME's release
@@ -87,17 +87,17 @@ def expiration_date(series: Series, year: int, month: int) -> date | None:
     -------
     None where the month has no such weekday (a fifth Monday).
     """
-    if series.family == "quarterly":
+    if option_root.family == "quarterly":
         return quarterly_expiration(year, month)
-    if series.family == "eom":
+    if option_root.family == "eom":
         first_of_next = date(year + month // 12, month % 12 + 1, 1)
         return previous_business_day(first_of_next - timedelta(days=1))
-    if series.weekday is None or series.ordinal is None:
+    if option_root.weekday is None or option_root.ordinal is None:
         return None
-    day = nth_weekday(year, month, series.weekday, series.ordinal)
+    day = nth_weekday(year, month, option_root.weekday, option_root.ordinal)
     if day is None:
         return None
-    return next_business_day(day) if series.weekday == 0 else previous_business_day(day)
+    return next_business_day(day) if option_root.weekday == 0 else previous_business_day(day)
 
 
 def expiration_ns(day: date, settlement: Settlement) -> int:

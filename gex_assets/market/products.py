@@ -1,6 +1,6 @@
 """The futures that options are analysed on: what a point is worth, the ticks, and the roots of their options' symbols.
 
-Facts only, each with its source. How a symbol is taken apart is said in `symbols`, when a series expires in
+Facts only, each with its source. How a symbol is taken apart is said in `symbols`, when an option expires in
 `expirations`, when the market is open in `sessions`; which products an installation works on is a setting.
 """
 
@@ -21,9 +21,9 @@ __all__ = [
     "QUARTERLY_MONTHS",
     "Exercise",
     "Family",
+    "OptionRoot",
     "Product",
     "RequestKind",
-    "Series",
     "Settlement",
     "classify_request",
     "product",
@@ -46,12 +46,12 @@ _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class OptionRoot:
     """Options that share a root: `EW2` is the second Friday of the month named after it, `EW` the month's last business day.
 
     Attributes
     ----------
-    root : what a symbol of the series begins with.
+    root : what a symbol of these options begins with.
     family : which setting of `option_families` keeps it.
     weekday : 0 Monday … 4 Friday; None for quarterlies (third Friday) and end of month (last business day).
     ordinal : the n-th such weekday of the month, 1…5; None where `weekday` is.
@@ -67,7 +67,7 @@ class Series:
 
     @property
     def months(self) -> str:
-        """Codes of the months that the series exists in."""
+        """Codes of the months that these options exist in."""
         return QUARTERLY_MONTHS if self.family == "quarterly" else MONTH_CODES
 
 
@@ -86,7 +86,7 @@ class Product:
         points for ES, that is 0.0022 % of its price in January 2026 and three ticks of its options; for the others whichever
         of the two is more. [index points]
     strike_grid : distance of the finest strikes listed, for levels where no options are at hand. [index points]
-    series : the option roots known here; options of other roots are refused as such.
+    option_roots : the roots of options known here; options of other roots are refused as such.
     source : where these numbers are from.
     """
 
@@ -97,26 +97,28 @@ class Product:
     sure_forward_se: float
     months: str
     strike_grid: float
-    series: Mapping[str, Series]
+    option_roots: Mapping[str, OptionRoot]
     source: str
 
 
-def _quarterly(root: str) -> Series:
-    return Series(root, "quarterly", exercise="american", settlement="am")
+def _quarterly(root: str) -> OptionRoot:
+    return OptionRoot(root, "quarterly", exercise="american", settlement="am")
 
 
-def _fridays(roots: str, *, upto: int) -> list[Series]:
-    return [Series(roots.format(n=n), "weekly", _FRIDAY, n) for n in range(1, upto + 1)]
+def _fridays(roots: str, *, upto: int) -> list[OptionRoot]:
+    return [OptionRoot(roots.format(n=n), "weekly", _FRIDAY, n) for n in range(1, upto + 1)]
 
 
-def _weekdays(roots: str, letters: Mapping[str, int]) -> list[Series]:
+def _weekdays(roots: str, letters: Mapping[str, int]) -> list[OptionRoot]:
     return [
-        Series(roots.format(n=n, letter=letter), "daily", weekday, n) for letter, weekday in letters.items() for n in range(1, 6)
+        OptionRoot(roots.format(n=n, letter=letter), "daily", weekday, n)
+        for letter, weekday in letters.items()
+        for n in range(1, 6)
     ]
 
 
-def _by_root(*series: Series) -> Mapping[str, Series]:
-    return MappingProxyType({one.root: one for one in series})
+def _by_root(*roots: OptionRoot) -> Mapping[str, OptionRoot]:
+    return MappingProxyType({one.root: one for one in roots})
 
 
 _A_TO_D: Final = {"A": _MONDAY, "B": _TUESDAY, "C": _WEDNESDAY, "D": _THURSDAY}
@@ -133,11 +135,11 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             strike_grid=5.0,
             # The venue lists Fridays as EW1…EW4; a fifth Friday is always the month's last business day (EW). The letter
             # E of "E1A–E5E" would be Friday's and is read so, although no such series has been seen.
-            series=_by_root(
+            option_roots=_by_root(
                 _quarterly("ES"),
                 *_fridays("EW{n}", upto=4),
                 *_weekdays("E{n}{letter}", {**_A_TO_D, "E": _FRIDAY}),
-                Series("EW", "eom"),
+                OptionRoot("EW", "eom"),
             ),
             source=(
                 "CME Rulebook 358, 358A; cmegroup.com/trading/options/weekly-options-on-futures.html (EW1-EW4, E1A-E5D); "
@@ -152,8 +154,8 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             sure_forward_se=0.55,
             months=QUARTERLY_MONTHS,
             strike_grid=10.0,
-            series=_by_root(
-                _quarterly("NQ"), *_fridays("QN{n}", upto=4), *_weekdays("Q{n}{letter}", _A_TO_D), Series("QNE", "eom")
+            option_roots=_by_root(
+                _quarterly("NQ"), *_fridays("QN{n}", upto=4), *_weekdays("Q{n}{letter}", _A_TO_D), OptionRoot("QNE", "eom")
             ),
             source=(
                 "CME Rulebook 359, 359A; cmegroup.com/trading/equity-index/e-mini-nasdaq-100-monday-and-wednesday-weekly-"
@@ -169,7 +171,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             months=QUARTERLY_MONTHS,
             strike_grid=5.0,
             # Tuesday is U, not B. The root of the end-of-month series could not be confirmed and is left out.
-            series=_by_root(
+            option_roots=_by_root(
                 _quarterly("RTO"),
                 *_fridays("R{n}E", upto=4),
                 *_weekdays("R{n}{letter}", {"A": _MONDAY, "U": _TUESDAY, "C": _WEDNESDAY, "D": _THURSDAY}),
@@ -188,7 +190,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             months=QUARTERLY_MONTHS,
             strike_grid=50.0,
             # Daily and end-of-month series could not be confirmed and are left out.
-            series=_by_root(_quarterly("OYM"), *_fridays("YM{n}", upto=4)),
+            option_roots=_by_root(_quarterly("OYM"), *_fridays("YM{n}", upto=4)),
             source=(
                 "CBOT Rulebook 27, 27A; contract specs of the E-mini Dow ($5) options (OYM) and of option product 8043 (YM1-YM4)"
             ),
@@ -251,7 +253,7 @@ def _classify(symbol: str) -> tuple[str, RequestKind]:
         if match := pattern.fullmatch(symbol):
             root = match["root"]
             for one in PRODUCTS.values():
-                if root in one.series if kind == "future_option" else root == one.name:
+                if root in one.option_roots if kind == "future_option" else root == one.name:
                     return one.name, kind
     raise SymbolError(f"Expected a future of {', '.join(PRODUCTS)} or options on one, was {symbol!r}")
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from gex_assets.market.expirations import expiration_date, expiration_ns, nearest_quarter, quarterly_expiration
-from gex_assets.market.products import MONTH_CODES, Exercise, Family, Series, Settlement
+from gex_assets.market.products import MONTH_CODES, Exercise, Family, OptionRoot, Settlement
 from gex_assets.market.products import product as product_of
 
 __all__ = ["FutureSymbol", "OptionSymbol", "Refusal", "parse_future", "parse_option"]
@@ -41,7 +41,7 @@ class OptionSymbol:
     Attributes
     ----------
     raw_symbol : the symbol as delivered.
-    root, family : of `products.Series`: ES quarterly, EW2 weekly, E1A daily, EW eom.
+    root, family : of `products.OptionRoot`: ES quarterly, EW2 weekly, E1A daily, EW eom.
     underlying : symbol of the future it is exercised into, with as many digits of the year as the option's.
     right : `C` or `P`.
     strike : [index points]
@@ -114,26 +114,26 @@ def parse_option(raw_symbol: str, *, product: str, on: date, families: Collectio
     if match is None:
         return Refusal.UNPARSEABLE
     root, month, year, right, strike = match.groups()
-    series = known.series.get(root)
-    if series is None:
+    option_root = known.option_roots.get(root)
+    if option_root is None:
         return Refusal.OTHER_ROOT
-    if series.family not in families or month not in series.months:
+    if option_root.family not in families or month not in option_root.months:
         return Refusal.OTHER_FAMILY
-    contract = _contract(series, month, year, on)
+    contract = _contract(option_root, month, year, on)
     if contract is None or float(strike) <= 0.0:
         return Refusal.UNPARSEABLE
     expires, ts_expiration, future = contract
     return OptionSymbol(
         raw_symbol=raw_symbol,
         root=root,
-        family=series.family,
+        family=option_root.family,
         underlying=known.name + future,
         right=right,
         strike=float(strike),
         expiration_date=expires,
         ts_expiration=ts_expiration,
-        exercise=series.exercise,
-        settlement=series.settlement,
+        exercise=option_root.exercise,
+        settlement=option_root.settlement,
         multiplier=known.multiplier,
     )
 
@@ -180,17 +180,17 @@ def _spread(raw_symbol: str) -> Refusal | None:
 
 
 @lru_cache(maxsize=4096)
-def _contract(series: Series, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
+def _contract(option_root: OptionRoot, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
     """Expiration's day and moment, and the underlying future's month and year; None where no such contract can be."""
     number = MONTH_CODES.index(month) + 1
     for year in _years(digits, on):
-        expires = expiration_date(series, year, number)
+        expires = expiration_date(option_root, year, number)
         if expires is not None and (len(digits) == 2 or expires >= on):
             break
     else:
         return None
-    ts_expiration = expiration_ns(expires, series.settlement)
-    if series.family == "quarterly":
+    ts_expiration = expiration_ns(expires, option_root.settlement)
+    if option_root.family == "quarterly":
         return expires, ts_expiration, month + digits
     of_year, of_month = nearest_quarter(ts_expiration)
     return expires, ts_expiration, MONTH_CODES[of_month - 1] + str(of_year)[-len(digits) :]

@@ -12,8 +12,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.kernels.numba_tools.memory import unowned
-
 __all__ = [
     "ADD",
     "ASK",
@@ -40,7 +38,6 @@ __all__ = [
     "normal",
     "pick",
     "record",
-    "uncounted_tape",
     "uniform",
     "with_room",
 ]
@@ -222,25 +219,6 @@ def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, p
 def end_event(tape: Tape) -> None:
     """Mark the record written last as its event's end."""
     tape.last[tape.clock[COUNT] - 1] = True
-
-
-@njit()
-def uncounted_tape(tape: Tape) -> Tape:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Tape(
-        unowned(tape.ts_event),
-        unowned(tape.ts_recv),
-        unowned(tape.order_id),
-        unowned(tape.instrument),
-        unowned(tape.price),
-        unowned(tape.size),
-        unowned(tape.action),
-        unowned(tape.side),
-        unowned(tape.last),
-        unowned(tape.packet),
-        unowned(tape.clock),
-        unowned(tape.dice),
-    )
 
 
 def drained(tape: Tape) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError
 from gex_assets.kernels.pricing import black76
-from gex_assets.sample.files.statistics import OPEN_INTEREST, Release
+from gex_assets.sample.files.statistics import Release
 from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.options.phases import OPEN
 from gex_assets.sample.profile import STEPS_PER_WINDOW
 from gex_assets.sample.surface import RATE, fair_prices, sigma
+from gex_assets.schemas.vendor_shapes import StatType
 from gex_assets.time_units import MINUTE_NS, WINDOW_NS
 
 __all__ = [
@@ -210,7 +211,7 @@ def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release
     own = windows.filter(pa.array(windows["underlying"].to_numpy(zero_copy_only=False) == front))
     ends, F = own["ts_window_end"].to_numpy(), own["forward"].to_numpy()
     strikes = market.strikes[0]
-    known = [release for release in published if release.stat_type == OPEN_INTEREST]
+    known = [release for release in published if release.stat_type == StatType.OPEN_INTEREST]
     since = np.searchsorted([release.ts_ns + 2 * 10**9 for release in known], ends, side="right") - 1
     out = {name: np.full(len(ends), np.nan) for name in ("net_gex_usd", "gross_gex_usd", "call_wall", "put_wall")}
     of_release = [(k, np.flatnonzero(since == k)) for k in range(len(known))]

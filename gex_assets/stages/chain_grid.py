@@ -1,6 +1,6 @@
-"""Rows of the chain as dense arrays by expiration, and in step with the quotes: the same windows, however rows are grouped.
+"""Rows of the chain as dense arrays by expiration, read window by window along with the quotes.
 
-Row groups without rows are not stored, so a chain's groups are matched with those of the quotes by time, never by number.
+Row groups without rows are not stored. So a chain's groups are matched with those of the quotes by time, never by number.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 CHAIN_KEYS: Final = ("ts_window_end", "ts_expiration", "strike")
-"""Columns that every grid needs beside those asked for."""
+"""Columns that every grid needs, whatever others are wanted."""
 
 
 class InStep:
-    """Hands out rows of row groups up to a moment, in order of time.
+    """Returns rows of row groups up to a moment, in order of time.
 
-    Holds the rows that were read but lie after the moment asked for: at most one group.
+    Rows that were read but lie after that moment are held for the next call: at most one group.
     """
 
     def __init__(self, groups: Iterable[pa.Table]) -> None:
@@ -36,7 +36,7 @@ class InStep:
         self._held: pa.Table | None = None
 
     def until(self, last_end: int) -> pa.Table | None:
-        """All rows not yet handed out with ts_window_end <= last_end; None where there are none."""
+        """All rows not yet returned with ts_window_end <= last_end; None where there are none."""
         taken: list[pa.Table] = []
         while True:
             if self._held is None:

@@ -1,8 +1,8 @@
-"""Which of the selected expirations count at a window: listed by then, not yet expired, the earliest as many as configured.
+"""Which of the selected expirations count at a window: the earliest that are listed and unexpired, as many as configured.
 
-On an expiration day the successor is selected beside the front: it has quotes and a forward all day, but comes into force
-only when the front has expired, and an expiration beyond `max_dte` only while none within it counts. What is selected at all
-was decided in `bronze_option_instruments`.
+On an expiration day the successor is selected next to the front. It has quotes and a forward all day, but counts only when the
+front has expired. An expiration beyond `max_dte` counts only while none within it does. `bronze_option_instruments` says which
+expirations are selected at all.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def listed_and_unexpired(ladders: Ladders, *, ends: NDArray[np.int64]) -> NDArra
 def expirations_in_force(ladders: Ladders, *, ends: NDArray[np.int64], expirations: HowMany) -> NDArray[np.bool_]:
     """Whether an expiration enters chain, slots and totals at each window.
 
-    Of those that are listed and unexpired the first (`front`), the first n, or all; where the only ones are beyond `max_dte`, the
-    nearest of them, whatever the setting.
+    Of the listed and unexpired ones within `max_dte` these are the first (`front`), the first n, or all. Where all are beyond
+    `max_dte`, it is the nearest, whatever the setting.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
-"""`silver_forward` looked up by expiration and window: an expiration's own forward, an underlying's reference price."""
+"""`silver_forward` looked up by expiration and window: an expiration's forward and its error, its reference price."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,9 @@ __all__ = ["ForwardLookup"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
+
+_ERRORS_STORED: Final = 2.0
+"""`forward_se` is so many standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,17 @@ class ForwardLookup:
         return cls(by_expiration)
 
     def at(self, column: str, ts_expiration: int, ends: Int) -> Float:
-        """(W,) `forward`, `forward_se`, `reference_price` or `quality` in these windows; NaN where there is no row or NULL."""
+        """(W,) `forward`, `forward_se`, `reference_price` or `quality` in these windows; NaN where there is no row or a NULL."""
         if ts_expiration not in self.by_expiration:
             return np.full(ends.size, np.nan)
         own_ends, columns = self.by_expiration[ts_expiration]
         place = np.minimum(np.searchsorted(own_ends, ends), own_ends.size - 1)
         return np.where(own_ends[place] == ends, columns[column][place], np.nan)
+
+    def standard_errors(self, ts_expiration: Int, ends: Int) -> Float:
+        """(n,) standard error of the forward [index points] of each row's expiration in its window; NaN where there is none."""
+        found = np.full(ends.size, np.nan)
+        for expiration in np.unique(ts_expiration).tolist():
+            rows = ts_expiration == expiration
+            found[rows] = self.at("forward_se", expiration, ends[rows]) / _ERRORS_STORED
+        return found

@@ -19,7 +19,7 @@ _NAMES = ("future_mid", "future_vwap", "future_last")
 
 @dataclass(frozen=True, slots=True)
 class FuturePrices:
-    """Prices of each future: symbol -> (ends of its windows, name of the price -> values)."""
+    """Prices of each future: symbol -> (ascending ends of its windows, name of the price -> values [index points])."""
 
     by_symbol: dict[str, tuple[NDArray[np.int64], dict[str, Float]]]
 

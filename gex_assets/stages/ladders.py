@@ -1,7 +1,7 @@
-"""The selected options of a day, arranged: one ladder of strikes per expiration, calls and puts side by side.
+"""The selected options of a day as one ladder of strikes per expiration, calls and puts side by side.
 
-Which options are selected was decided in `bronze_option_instruments`; which expirations count at a window is decided in
-`expirations_in_force`. Here they only get their places.
+`bronze_option_instruments` says which options are selected, `expirations_in_force` which expirations count at a window. Here they
+only get their positions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gex_assets.stages.selection import BEYOND_MAX_DTE
 __all__ = ["NEVER", "Ladder", "Ladders", "ladders_of"]
 
 NEVER: Final = np.iinfo(np.int64).max
-"""Stands for the moment of listing of an option that was not listed."""
+"""Moment of listing of an option that was not listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class Ladder:
     Attributes
     ----------
     ts_expiration : the exact moment of expiration. [UNIX ns UTC]
-    underlying : the future they are exercised into.
-    is_beyond : whether it was selected only for want of an expiration within `max_dte`.
+    underlying : symbol of the future that the options are exercised into.
+    is_beyond : whether it was selected only because no expiration was within `max_dte`.
     strikes : (S,) ascending. [index points]
     multiplier : (S,) the call's, else the put's. [USD per point]
-    call, put : (S,) position of the option among `Ladders.instrument_ids`; -1 where that right does not exist.
-    call_listed, put_listed : (S,) when it was listed; `NEVER` where it was not. [UNIX ns UTC]
+    call, put : (S,) position of the option among `Ladders.instrument_ids`; -1 where the strike has no such option.
+    call_listed, put_listed : (S,) when the option was listed; `NEVER` where it was not. [UNIX ns UTC]
     """
 
     ts_expiration: int
@@ -66,15 +66,15 @@ class Ladders:
 
     @property
     def underlyings(self) -> tuple[str, ...]:
-        """Each underlying once, in the order of the alphabet."""
+        """Each underlying once, in alphabetical order."""
         return tuple(sorted({ladder.underlying for ladder in self.by_expiration}))
 
 
 def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
     """Arrange the selected rows of `bronze_option_instruments`.
 
-    An expiration has one underlying, and one call and one put per strike: of instruments that say otherwise the one with
-    the lowest instrument_id is used, the others are counted in `tally`.
+    An expiration has one underlying, and one call and one put per strike. Where instruments contradict that, the one with the
+    lowest instrument_id is used and the others are counted in `tally`.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Rows of quotes as dense arrays, windows down and instruments across: the form in which the silver stages compute.
+"""Rows of quotes as dense arrays (windows, instruments), the form in which the silver stages compute.
 
-One grid per row group; nothing is computed here.
+There is one grid per row group. Nothing is computed here.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from gex_assets.stages.windows import WINDOWS_PER_GROUP
 __all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids", "whole_groups"]
 
 GRID_KEYS: Final = ("ts_window_end", "instrument_id", "session_date")
-"""Columns that every grid needs beside those asked for."""
+"""Columns that every grid needs, whatever others are wanted."""
 
 STATE: Final = {name: code for code, name in enumerate(BOOK_STATES)}
-"""`book_state` in a grid is the position of its name."""
+"""Name of a `book_state` -> its code in a grid."""
 
 UNKNOWN_INT: Final = -1
 """Stands for NULL in the nullable integer columns (`quote_age_ns`, `last_trade_ts`)."""
@@ -40,8 +40,8 @@ class QuoteGrid:
     ends : (W,) ascending ends of windows. [UNIX ns UTC]
     session_date : (W,) days since 1970-01-01.
     present : (W, I) whether the instrument has a row in the window.
-    columns : name -> (W, I): floats NaN, integers 0 (nullable ones -1) and `book_state` "unseen" where there is no row or
-        the value is NULL.
+    columns : name -> (W, I) values. Where there is no row or the value is NULL, floats are NaN, integers 0, nullable integers -1
+        and `book_state` is "unseen".
     """
 
     ends: NDArray[np.int64]
@@ -50,7 +50,7 @@ class QuoteGrid:
     columns: dict[str, NDArray[Any]]
 
     def at(self, column: str, positions: NDArray[np.int64], *, windows: NDArray[np.int64] | None = None) -> NDArray[Any]:
-        """(w, n) values of a column at these positions of instruments; as without a row where a position is -1.
+        """(w, n) values of a column at these positions of instruments; a position of -1 counts as an instrument without rows.
 
         `windows` are positions of windows, ascending; all by default.
         """
@@ -65,7 +65,7 @@ class QuoteGrid:
         return picked
 
     def parts(self, *, cells: int) -> Iterator[QuoteGrid]:
-        """The grid in stretches of windows of at most so many cells each, one window at least; one part without windows."""
+        """Parts of whole windows with at most so many cells, but at least one window; a grid without windows is one part."""
         step = max(1, cells // max(1, self.present.shape[1]))
         for first in range(0, max(1, self.ends.size), step):
             yield self._only(slice(first, first + step))
@@ -84,9 +84,9 @@ class QuoteGrid:
 
 
 def whole_groups(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Row groups of fewer than `WINDOWS_PER_GROUP` windows put together until they have as many.
+    """Join row groups until each has at least `WINDOWS_PER_GROUP` windows.
 
-    For stages that read a few columns and spend most of their time per group and not per row.
+    For stages that read a few columns and spend most of their time per group, not per row.
 
     Parameters
     ----------
@@ -109,9 +109,13 @@ def quote_grids(groups: Iterable[pa.Table], *, instrument_ids: NDArray[np.uint32
 
     Parameters
     ----------
-    groups : row groups of `silver_option_quotes` (at least `GRID_KEYS` and the columns asked for), in order of time.
+    groups : row groups of `silver_option_quotes` (at least `GRID_KEYS` and `columns`), in order of time.
     instrument_ids : (I,) ascending; rows of other instruments are left out.
     columns : numeric columns of the quotes, or `book_state`.
+
+    Yields
+    ------
+    One grid per row group.
     """
     for group in groups:
         yield _grid(group, instrument_ids=instrument_ids, columns=columns)

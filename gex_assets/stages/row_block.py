@@ -1,4 +1,4 @@
-"""From arrays to one block of rows of a stored table: exactly the schema, NaN as NULL."""
+"""From arrays to one block of rows of a stored table, with exactly its schema; NaN becomes NULL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def row_block(table: Table, columns: Mapping[str, NDArray[Any] | pa.Array]) -> p
 
     Parameters
     ----------
-    table : its promise; every column must be given.
+    table : the schema; every column must be given.
     columns : numpy arrays of any shape, read in C order, or Arrow arrays. Floats that are NaN become NULL; dates are
         int32 days since 1970-01-01.
 
@@ -55,7 +55,7 @@ def _array(values: NDArray[Any] | pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def float_columns(columns: Float) -> list[pa.Array]:
-    """Arrow arrays over the columns' own memory, which must not change any more; NaN becomes NULL.
+    """Arrow arrays over the columns' own memory, which must not change afterwards; NaN becomes NULL.
 
     Parameters
     ----------

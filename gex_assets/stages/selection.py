@@ -1,8 +1,7 @@
 """Which expirations of a day are used, and why the others are not.
 
-The front is decided at every moment of the day and everything that is ever chosen is selected, so that what comes later in
-the day takes nothing away from earlier windows. Which selected expirations count at a window is said in
-expirations_in_force.py.
+The front is chosen at every moment of the day, and whatever is chosen at any moment is selected. So nothing that comes later in
+the day takes an expiration away from earlier windows. `expirations_in_force` says which selected expirations count at a window.
 """
 
 from __future__ import annotations
@@ -11,24 +10,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["BEYOND_MAX_DTE", "SELECTING", "Series", "selection"]
+__all__ = ["BEYOND_MAX_DTE", "SELECTING", "Expiration", "selection"]
 
 BEYOND_MAX_DTE: Final = "nearest_beyond_max_dte"
-"""The reason of a series that counts only while nothing within `max_dte` does."""
+"""The reason of an expiration that counts only while nothing within `max_dte` does."""
 
 SELECTING: Final = ("front", "successor_on_expiration_day", "among_the_nearest", "all_within_max_dte", BEYOND_MAX_DTE)
-"""The reasons that select; all others say why not."""
+"""The reasons that select; all others say why an expiration is not used."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Series:
+class Expiration:
     """The options that expire at one moment.
 
     Attributes
     ----------
     ts_expiration : [UNIX ns UTC]
     dte : days from the partition's date to the expiration's in Chicago.
-    ts_listed : when its first option was listed; None where nothing of it came. [UNIX ns UTC]
+    ts_listed : when its first option was listed; None without a definition or record of any. [UNIX ns UTC]
     """
 
     ts_expiration: int
@@ -37,7 +36,7 @@ class Series:
 
 
 def selection(
-    series: Iterable[Series],
+    every_expiration: Iterable[Expiration],
     *,
     day_start: int,
     day_end: int,
@@ -46,24 +45,26 @@ def selection(
 ) -> dict[int, str]:
     """Say of every expiration why it is used, or why not.
 
-    At a moment t, of the series that are listed by t and expire after it: those within `max_dte`, of these the first
-    (`front`), the first n, or all; where none is within `max_dte`, the nearest beyond. What is chosen at any moment of the day
-    is used. The same is asked of all series, listed or not, so that a series whose first record is still to come is used from
-    the start and the choice does not hang on where the input ends; nothing of it counts before it is listed. A successor beyond
-    `max_dte` says so, as it counts by another rule than one within.
+    A moment t considers the expirations that are listed by t and expire after it. Of those within `max_dte` it chooses the first
+    (`front`), the first n, or all; where none is within `max_dte`, the nearest beyond. An expiration chosen at any moment of the
+    day is used.
+
+    Every moment chooses a second time, among all expirations, listed or not. So an expiration whose first record is still to
+    come is used from the start, and the choice does not depend on where the input ends. No row counts it before it is listed.
+    A successor beyond `max_dte` has that reason, as it counts by another rule than one within.
 
     Parameters
     ----------
-    series : each expiration once.
+    every_expiration : each expiration once, in any order.
     day_start, day_end : [start, end) of the day. [UNIX ns UTC]
-    max_dte : days up to which a series is used. [days]
+    max_dte : days up to which an expiration is used. [days]
     expirations : setting.
 
     Returns
     -------
     One of `SELECTION_REASONS` by ts_expiration.
     """
-    every = sorted(series)
+    every = sorted(every_expiration)
     listings = [one.ts_listed for one in every if one.ts_listed is not None and day_start < one.ts_listed < day_end]
     ends = [one.ts_expiration for one in every if day_start < one.ts_expiration < day_end]
     reasons: dict[int, str] = {}
@@ -83,7 +84,9 @@ def selection(
     return reasons
 
 
-def _chosen(live: Sequence[Series], *, max_dte: int, expirations: Literal["front", "all"] | int) -> list[tuple[Series, str]]:
+def _chosen(
+    live: Sequence[Expiration], *, max_dte: int, expirations: Literal["front", "all"] | int
+) -> list[tuple[Expiration, str]]:
     within = [one for one in live if one.dte <= max_dte]
     if not within:
         return [(one, BEYOND_MAX_DTE) for one in live[:1]]

@@ -1,6 +1,6 @@
-"""The windows of a day: 5 s each on the UTC grid, wherever a session lasts; and the row groups they are written in.
+"""The windows of a day, 5 s each on the UTC grid within sessions, and the row groups in which they are written.
 
-Which sessions there are is the market's (`market.sessions`); what happens within a window is the kernels'.
+`market.sessions` says when sessions are; kernels compute what happens within a window.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from gex_assets.time_units import WINDOW_NS
 __all__ = ["ROWS_PER_GROUP", "WINDOWS_PER_GROUP", "Stretch", "Windows", "windows_of", "windows_per_group"]
 
 WINDOWS_PER_GROUP: Final = 240
-"""Rows of so many consecutive windows of the day, counted from its first, form a row group of the quotes; fewer where that would
-be more than `ROWS_PER_GROUP`. Tables made of quotes follow their groups."""
+"""Most consecutive windows, counted from the day's first, in a row group of the quotes. Fewer where the rows would be more than
+`ROWS_PER_GROUP`. Tables made of quotes have the same groups."""
 
 ROWS_PER_GROUP: Final = 1 << 17
-"""A row group of the quotes passes through memory in one piece, and so does what every later stage makes of it."""
+"""Most rows in a row group of the quotes. A group is in memory as a whole, and so is what later stages make of it."""
 
 _WINDOWS_PER_MINUTE: Final = 12
 
@@ -57,14 +57,14 @@ class Windows:
         return len(self.ends)
 
     def groups(self, instruments: int = 1) -> Iterator[slice]:
-        """The windows of each row group where so many instruments have rows."""
+        """The windows of each row group, for this number of instruments with rows."""
         step = windows_per_group(instruments)
         for first in range(0, len(self), step):
             yield slice(first, min(first + step, len(self)))
 
 
 def windows_per_group(instruments: int) -> int:
-    """How many windows form a row group where so many instruments have rows: whole minutes, one at least, 240 windows at most."""
+    """Number of windows in a row group, for this number of instruments: whole minutes, at least one, at most 240 windows."""
     minutes = ROWS_PER_GROUP // (max(1, instruments) * _WINDOWS_PER_MINUTE)
     return min(max(1, minutes) * _WINDOWS_PER_MINUTE, WINDOWS_PER_GROUP)
 

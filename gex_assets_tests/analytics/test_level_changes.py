@@ -8,9 +8,23 @@ from typing import Any
 import pytest
 
 from gex_assets.conventions import BUILT_IN, Convention, conventions
-from gex_assets_tests.stages.silver.made_up_levels import RATE, SECOND, F, Row, chain_of, chain_row, forward_row, groups_of
-from gex_assets_tests.stages.silver.test_gex_levels import STRIKES, SUCCESSOR, TODAY, few_strikes, row_of, run
-from gex_assets_tests.stages.silver.test_gex_levels_days import made_up_day
+from gex_assets_tests.stages.silver.made_up_levels import (
+    RATE,
+    SECOND,
+    STRIKES,
+    SUCCESSOR,
+    TODAY,
+    F,
+    Row,
+    chain_of,
+    chain_row,
+    few_strikes,
+    forward_row,
+    groups_of,
+    levels_of,
+    row_of,
+    wandering_day,
+)
 from gex_assets_tests.twins.net_change import PARTS, Held, change
 
 
@@ -19,7 +33,7 @@ def parts_of(row: Row) -> dict[str, Any]:
 
 
 def two_windows(then: Sequence[Row], now: Sequence[Row], *, convention: str = "field", scope: str = "selected") -> Row:
-    return row_of(run([chain_of([*then, *now])], [forward_row(0), forward_row(1)]), convention, scope, 1)
+    return row_of(levels_of([chain_of([*then, *now])], [forward_row(0), forward_row(1)]), convention, scope, 1)
 
 
 def held(rows: Sequence[Row], convention: Convention) -> dict[tuple[int, float, str], Held]:
@@ -38,7 +52,7 @@ def held(rows: Sequence[Row], convention: Convention) -> dict[tuple[int, float, 
 
 
 def moved(rows: Sequence[Row], **given: Any) -> list[Row]:
-    """The rows a window later, made anew with what is given and, unless that is, the time to expiration they had."""
+    """The rows a window later, recomputed with what is given and, unless that is, the time to expiration they had."""
     later = []
     for row in rows:
         sigma = row["total_vol"] / row["years"] ** 0.5
@@ -118,7 +132,7 @@ def test_a_strike_that_comes_or_goes_is_relabelling(missing: dict[str, Any] | No
 
 def test_an_expiration_that_comes_into_force_is_relabelling_in_its_scope_it_has_no_change() -> None:
     now = [*frozen(few_strikes(0)), *few_strikes(1, ts_expiration=SUCCESSOR)]
-    table = run([chain_of([*few_strikes(0), *now])], [forward_row(0), forward_row(1)])
+    table = levels_of([chain_of([*few_strikes(0), *now])], [forward_row(0), forward_row(1)])
     whole, added = row_of(table, window=1), row_of(table, scope="exp:2026-06-18", window=1)
     assert whole["net_gex_change_relabel"] == pytest.approx(added["net_gex"])
     assert whole["net_gex_change"] == pytest.approx(added["net_gex"])
@@ -128,13 +142,13 @@ def test_an_expiration_that_comes_into_force_is_relabelling_in_its_scope_it_has_
 @pytest.mark.parametrize("convention", ["field", "flow", "magic8"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_parts_are_the_slow_twins_and_add_up(convention: str, seed: int) -> None:
-    rows, forward = made_up_day(14, seed=seed)
+    rows, forward = wandering_day(14, seed=seed)
     dice = random.Random(seed)
     rows = [
         {**row, "put_flow_inventory": dice.choice([None, float(dice.randrange(-50, 50))])} if dice.random() < 0.5 else row
         for row in rows
     ]
-    table = run(groups_of(rows, windows_per_group=5), forward)
+    table = levels_of(groups_of(rows, windows_per_group=5), forward)
     of = BUILT_IN[convention]
     by_window: dict[int, list[Row]] = {}
     for row in rows:
@@ -162,9 +176,9 @@ def test_every_scope_and_scale_adds_up() -> None:
         conventions([{"name": f"mine_{scale}", "scale": scale}])[-1]
         for scale in ("usd_per_1pct", "usd_per_point", "delta_per_point", "contracts_per_1pct")
     ]
-    rows, forward = made_up_day(30, seed=4)
+    rows, forward = wandering_day(30, seed=4)
     rows += [row for window in range(10, 20) for row in few_strikes(window, ts_expiration=TODAY)]
-    changed = [row for row in run([chain_of(rows)], forward, only=mine).to_pylist() if row["net_gex_change"] is not None]
+    changed = [row for row in levels_of([chain_of(rows)], forward, only=mine).to_pylist() if row["net_gex_change"] is not None]
     assert {row["scope"] for row in changed} == {"selected", "0dte", "exp:2026-03-17", "exp:2026-03-20", "exp:2026-06-18"}
     for row in changed:
         size = 2 * gross(row) + abs(row["net_gex_change"])
@@ -182,7 +196,7 @@ def test_going_back_changes_every_parts_sign_alone() -> None:
 
 def test_after_a_gap_in_time_and_in_the_first_window_nothing_is_said() -> None:
     rows = [row for window in (0, 1, 5, 6) for row in few_strikes(window)]
-    table = run([chain_of(rows)], [forward_row(window) for window in (0, 1, 5, 6)])
+    table = levels_of([chain_of(rows)], [forward_row(window) for window in (0, 1, 5, 6)])
     assert [row_of(table, window=window)["net_gex_change"] is None for window in (0, 1, 5, 6)] == [True, False, True, False]
     assert all(value is None for value in parts_of(row_of(table, window=5)).values())
     assert parts_of(row_of(table, scope="0dte", window=1)) == dict.fromkeys(PARTS)
@@ -197,7 +211,7 @@ def test_where_a_scope_goes_over_to_another_expiration_all_of_the_change_is_rela
         for row in [*few_strikes(window, ts_expiration=monday), *few_strikes(window, ts_expiration=TODAY, sigma=0.18)]
     ]
     forward = [forward_row(0, session_date=date(2026, 3, 16)), forward_row(1)]
-    then, now = (row_of(run([chain_of(rows)], forward), scope="0dte", window=window) for window in (0, 1))
+    then, now = (row_of(levels_of([chain_of(rows)], forward), scope="0dte", window=window) for window in (0, 1))
     assert then["net_gex"] != now["net_gex"]
     parts = parts_of(now)
     assert parts.pop("relabel") == pytest.approx(now["net_gex"] - then["net_gex"], rel=1e-12)

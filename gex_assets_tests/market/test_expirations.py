@@ -16,7 +16,7 @@ from gex_assets.market.expirations import (
     third_friday,
 )
 from gex_assets.market.holidays import is_business_day
-from gex_assets.market.products import PRODUCTS, Series
+from gex_assets.market.products import PRODUCTS, OptionRoot
 from gex_assets.market.symbols import OptionSymbol, parse_option
 from gex_assets_tests.answers.market_facts import EXPIRATIONS
 
@@ -49,31 +49,33 @@ def test_the_third_friday_is_the_third_friday(year: int, month: int) -> None:
     assert third_friday(year, month) == fridays[2]
 
 
-@given(st.integers(2017, 2040), st.integers(1, 12), st.sampled_from([s for p in PRODUCTS.values() for s in p.series.values()]))
-def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, series: Series) -> None:
-    expires = expiration_date(series, year, month)
+@given(
+    st.integers(2017, 2040), st.integers(1, 12), st.sampled_from([s for p in PRODUCTS.values() for s in p.option_roots.values()])
+)
+def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, option_root: OptionRoot) -> None:
+    expires = expiration_date(option_root, year, month)
     if expires is None:
-        assert series.ordinal == 5
+        assert option_root.ordinal == 5
         return
     assert is_business_day(expires)
-    if series.family == "eom":
+    if option_root.family == "eom":
         assert (expires + timedelta(days=1 + (3 if expires.weekday() == 4 else 4))).month != expires.month
         return
-    rule = third_friday(year, month) if series.family == "quarterly" else None
+    rule = third_friday(year, month) if option_root.family == "quarterly" else None
     if rule is None:
         matches = [
             day
             for n in range(31)
-            if (day := date(year, month, 1) + timedelta(days=n)).month == month and day.weekday() == series.weekday
+            if (day := date(year, month, 1) + timedelta(days=n)).month == month and day.weekday() == option_root.weekday
         ]
-        rule = matches[series.ordinal - 1] if series.ordinal is not None else None
+        rule = matches[option_root.ordinal - 1] if option_root.ordinal is not None else None
     assert rule is not None
     assert expires == rule or not is_business_day(rule)
     assert abs((expires - rule).days) <= 4
 
 
 def test_a_holiday_moves_mondays_forward_and_all_others_back() -> None:
-    roots = PRODUCTS["ES"].series
+    roots = PRODUCTS["ES"].option_roots
     assert expiration_date(roots["E3A"], 2026, 1) == date(2026, 1, 20)  # Martin Luther King Jr. Day is the 19th
     assert expiration_date(roots["E4D"], 2026, 11) == date(2026, 11, 25)  # Thanksgiving is the 26th
     assert expiration_date(roots["E1C"], 2025, 1) == date(2024, 12, 31)  # New Year's Day is a Wednesday

@@ -38,8 +38,8 @@ def date_of(ts: int) -> date:
     return date(1970, 1, 1) + timedelta(days=ts // DAY)
 
 
-def table_of(promise: Table, rows: Sequence[Row]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema=promise.arrow_schema())
+def table_of(table: Table, rows: Sequence[Row]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=table.arrow_schema())
 
 
 def black76(*, F: float, K: float, T: float, sigma: float, r: float, is_call: bool) -> float:

@@ -51,6 +51,13 @@ def test_other_expirations_and_strikes_are_left_out(ladders):
     assert not grid.listed(0).any()
 
 
+def test_rows_of_other_windows_are_left_out_between_good_ones(ladders):
+    given = rows(*((end, NEAR, 6000.0) for end in (5, 10, 12, 15, 20)))
+    grid = chain_grid(given, ends=np.array([10, 15]), ladders=ladders)
+    np.testing.assert_array_equal(grid.row_of[0], [[1, -1], [3, -1]])
+    assert grid.last(1).listed(0).tolist() == [[True, False]]
+
+
 def test_no_rows(ladders):
     for nothing in (None, rows()):
         grid = chain_grid(nothing, ends=np.array([10]), ladders=ladders)

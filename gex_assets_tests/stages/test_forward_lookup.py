@@ -18,6 +18,14 @@ def test_rows_are_found_by_expiration_and_window():
     np.testing.assert_array_equal(prices.at("reference_price", 200, ends[:2]), [np.nan, 5.0])
 
 
+def test_standard_errors_are_half_of_what_is_stored_for_each_rows_own_expiration():
+    given = [row | {"forward_se": se} for row, se in zip(ROWS, (0.5, 0.25, None), strict=True)]
+    prices = ForwardLookup.of(forward_table(given))
+    expirations, ends = np.array([200, 100, 100, 300, 100]), np.array([10, 10, 20, 10, 15])
+    np.testing.assert_array_equal(prices.standard_errors(expirations, ends), [0.125, 0.25, np.nan, np.nan, np.nan])
+    assert prices.standard_errors(expirations[:0], ends[:0]).shape == (0,)
+
+
 def test_what_is_not_there_is_unknown():
     for rows in (ROWS, []):
         assert np.isnan(ForwardLookup.of(forward_table(rows)).at("forward", 300, np.array([10]))).all()

@@ -8,7 +8,7 @@ import pytest
 from gex_assets.market.expirations import chicago_ns, days_to_expiration, expiration_ns, quarterly_expiration
 from gex_assets.market.symbols import OptionSymbol, parse_option
 from gex_assets.schemas.bronze_option_instruments import SELECTION_REASONS
-from gex_assets.stages.selection import SELECTING, Series, selection
+from gex_assets.stages.selection import SELECTING, Expiration, selection
 from gex_assets_tests.lake.made_up_files import midnight
 
 HOUR = 3_600 * 1_000_000_000
@@ -24,19 +24,19 @@ def reasons(
     max_dte: int = 45,
     listed: dict[str, int | None] | None = None,
 ) -> dict[str, str]:
-    """Reason by symbol; each symbol stands for its series and is listed at midnight unless said otherwise [hours]."""
+    """Reason by symbol; each symbol stands for its expiration and is listed at midnight unless said otherwise [hours]."""
     options = {}
     for symbol in symbols:
         option = parse_option(f"{symbol} C6000", product="ES", on=day, families=FAMILIES)
         assert isinstance(option, OptionSymbol), option
         options[symbol] = option
     start = midnight(day)
-    series = []
+    known = []
     for symbol, option in options.items():
         hours = (listed or {}).get(symbol, 0)
         at = None if hours is None else start + hours * HOUR
-        series.append(Series(option.ts_expiration, days_to_expiration(option.ts_expiration, day), at))
-    found = selection(series, day_start=start, day_end=start + 24 * HOUR, max_dte=max_dte, expirations=expirations)
+        known.append(Expiration(option.ts_expiration, days_to_expiration(option.ts_expiration, day), at))
+    found = selection(known, day_start=start, day_end=start + 24 * HOUR, max_dte=max_dte, expirations=expirations)
     return {symbol: found[option.ts_expiration] for symbol, option in options.items()}
 
 
@@ -57,6 +57,22 @@ def test_where_nothing_is_within_max_dte_the_nearest_is_used_and_says_so(day: da
         "ESH6": "nearest_beyond_max_dte",
         **dict.fromkeys(QUARTERLIES[1:], "beyond_max_dte"),
     }
+
+
+@pytest.mark.parametrize(("max_dte", "reason"), [(73, "front"), (72, "nearest_beyond_max_dte")])
+def test_an_expiration_max_dte_days_away_is_within(max_dte: int, reason: str) -> None:
+    assert reasons(date(2026, 1, 6), QUARTERLIES, max_dte=max_dte)["ESH6"] == reason
+
+
+@pytest.mark.parametrize(
+    ("expires", "expected"),
+    [(0, ["expired", "front"]), (1, ["front", "successor_on_expiration_day"]), (24 * HOUR, ["front", "not_front"])],
+    ids=["at the day's start", "just after it", "at its end"],
+)
+def test_edges_of_the_day(expires: int, expected: list[str]) -> None:
+    known = [Expiration(expires, 0, 0), Expiration(48 * HOUR, 2, 0)]
+    found = selection(known, day_start=0, day_end=24 * HOUR, max_dte=45, expirations="front")
+    assert [found[one.ts_expiration] for one in known] == expected
 
 
 def test_an_ordinary_day_has_one_front() -> None:
@@ -82,10 +98,13 @@ def test_on_an_expiration_day_the_successor_is_used_too(max_dte: int, expiration
 
 
 def test_the_day_after_the_old_front_is_expired() -> None:
-    series = [Series(expiration_ns(date(2026, 3, 20), "am"), -1, 0), Series(expiration_ns(date(2026, 6, 18), "am"), 89, 0)]
+    known = [
+        Expiration(expiration_ns(date(2026, 3, 20), "am"), -1, 0),
+        Expiration(expiration_ns(date(2026, 6, 18), "am"), 89, 0),
+    ]
     start = midnight(date(2026, 3, 21))
-    found = selection(series, day_start=start, day_end=start + 24 * HOUR, max_dte=45, expirations="front")
-    assert [found[one.ts_expiration] for one in series] == ["expired", "nearest_beyond_max_dte"]
+    found = selection(known, day_start=start, day_end=start + 24 * HOUR, max_dte=45, expirations="front")
+    assert [found[one.ts_expiration] for one in known] == ["expired", "nearest_beyond_max_dte"]
 
 
 def test_families_are_ranked_together_by_expiration() -> None:
@@ -115,7 +134,7 @@ def test_a_daily_that_expires_in_the_afternoon_has_a_successor() -> None:
     }
 
 
-def test_a_series_listed_during_the_day_takes_nothing_from_the_morning() -> None:
+def test_an_expiration_listed_during_the_day_takes_nothing_from_the_morning() -> None:
     symbols = ["E2DF6", "EW2F6"]
     assert reasons(date(2026, 1, 6), symbols, listed={"E2DF6": 15}) == {"E2DF6": "front", "EW2F6": "front"}
     assert reasons(date(2026, 1, 6), ["ESH6", "EWF6"], listed={"EWF6": 15}) == {
@@ -130,15 +149,15 @@ def test_the_choice_does_not_hang_on_where_the_input_ends() -> None:
     assert cut == reasons(date(2026, 1, 6), symbols, listed={"E2DF6": 15})
 
 
-def test_a_series_of_which_nothing_came_counts_where_nothing_came_at_all() -> None:
+def test_an_expiration_of_which_nothing_came_counts_where_nothing_came_at_all() -> None:
     nothing = dict.fromkeys(QUARTERLIES)
     assert reasons(date(2026, 3, 2), QUARTERLIES, listed=nothing)["ESH6"] == "front"
 
 
-def test_a_series_listed_after_the_day_is_as_one_not_listed() -> None:
+def test_an_expiration_listed_after_the_day_is_as_one_not_listed() -> None:
     listed = {"E2DF6": 24, "EW2F6": 30}
     assert reasons(date(2026, 1, 6), ["E2DF6", "EW2F6"], listed=listed) == {"E2DF6": "front", "EW2F6": "not_front"}
 
 
-def test_no_series_is_no_choice() -> None:
+def test_without_expirations_there_is_no_choice() -> None:
     assert selection([], day_start=0, day_end=1, max_dte=45, expirations="front") == {}

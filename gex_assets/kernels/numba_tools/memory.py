@@ -19,9 +19,14 @@ ir: Final[Any] = build.ir
 
 
 def _unowned(typing_context: Any, arrays: Any) -> Any:
-    """The same array, or named tuple of arrays, without owner: compiled code counts no references. The caller keeps it alive."""
+    """The same array, or named tuple of arrays and numbers, without owner, so that compiled code counts no references.
+
+    The caller keeps the arrays alive.
+    """
 
     def bare(context: Any, builder: Any, array: Any, value: Any) -> Any:
+        if not isinstance(array, types.Array):
+            return value
         given = context.make_array(array)(context, builder, value=value)
         given.meminfo = build.get_null_value(given.meminfo.type)
         given.parent = build.get_null_value(given.parent.type)
@@ -33,6 +38,9 @@ def _unowned(typing_context: Any, arrays: Any) -> Any:
         values = zip(arrays, build.unpack_tuple(builder, arguments[0]), strict=True)
         return context.make_tuple(builder, signature.return_type, [bare(context, builder, *each) for each in values])
 
+    fields = [arrays] if isinstance(arrays, types.Array) else list(arrays)
+    if not all(isinstance(field, types.Array | types.Number | types.Boolean) for field in fields):
+        raise TypeError(f"Expected an array or a tuple of arrays and numbers, was {arrays}")
     return arrays(arrays), generate
 
 

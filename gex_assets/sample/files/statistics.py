@@ -19,11 +19,10 @@ from gex_assets.market.holidays import previous_business_day
 from gex_assets.sample.instruments import Listing, day_start_ns
 from gex_assets.sample.price_path import index_level
 from gex_assets.sample.seeds import generator
+from gex_assets.schemas.vendor_shapes import StatType, StatUpdateAction
 
-__all__ = ["OPEN_INTEREST", "SETTLED", "SETTLEMENT", "Release", "open_interest", "releases", "statistics"]
+__all__ = ["SETTLED", "Release", "open_interest", "releases", "statistics"]
 
-OPEN_INTEREST: Final = 9
-SETTLEMENT: Final = 3
 EARLY: Final = time(0, 5)
 FINAL: Final = time(9, 10)
 SETTLED: Final = time(15, 35)
@@ -48,7 +47,7 @@ class Release:
     """One publication of a statistic for every option: when, of what, of which trade date, and the values (NaN undefined)."""
 
     ts_ns: int
-    stat_type: int
+    stat_type: StatType
     trade_date: date
     values: Float
 
@@ -97,12 +96,12 @@ def releases(*, product: str, day: date, listing: Listing, settlements: Float | 
 
     made: list[Release] = []
     if is_business:
-        made.append(Release(chicago_ns(day, EARLY), OPEN_INTEREST, before, counted(is_final=False)))
-        made.append(Release(chicago_ns(day, FINAL), OPEN_INTEREST, before, counted(is_final=True)))
+        made.append(Release(chicago_ns(day, EARLY), StatType.OPEN_INTEREST, before, counted(is_final=False)))
+        made.append(Release(chicago_ns(day, FINAL), StatType.OPEN_INTEREST, before, counted(is_final=True)))
         if settlements is not None:
-            made.append(Release(chicago_ns(day, SETTLED), SETTLEMENT, day, settlements))
+            made.append(Release(chicago_ns(day, SETTLED), StatType.SETTLEMENT_PRICE, day, settlements))
     if day.weekday() != FRIDAY:
-        made.append(Release(chicago_ns(day, SESSION_START), OPEN_INTEREST, before, counted(is_final=True)))
+        made.append(Release(chicago_ns(day, SESSION_START), StatType.OPEN_INTEREST, before, counted(is_final=True)))
     start = day_start_ns(day)
     return tuple(sorted((r for r in made if start <= r.ts_ns < start + 86_400 * 10**9), key=lambda r: r.ts_ns))
 
@@ -121,7 +120,7 @@ def statistics(*, listing: Listing, published: tuple[Release, ...], version: int
         rows["ts_ref"] = day_start_ns(release.trade_date)
         known = ~np.isnan(release.values)
         values = np.where(known, release.values, 0.0)
-        is_price = release.stat_type == SETTLEMENT
+        is_price = release.stat_type == StatType.SETTLEMENT_PRICE
         rows["price"] = np.where(known & is_price, np.round(values * 20.0).astype(np.int64) * 50_000_000, UNDEF_PRICE)
         rows["quantity"] = np.where(known & (not is_price), values.astype(np.int64), undefined)
         rows["stat_type"] = release.stat_type
@@ -131,6 +130,6 @@ def statistics(*, listing: Listing, published: tuple[Release, ...], version: int
     out["rtype"] = 24
     out["publisher_id"] = 1
     out["channel_id"] = CHANNEL
-    out["update_action"] = 1
+    out["update_action"] = StatUpdateAction.NEW
     out["ts_in_delta"] = dice.integers(12_000, 20_000, len(out))
     return out

@@ -8,10 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample.tape import ASK, BID
 
-__all__ = ["BEST_BID", "CROSSING", "NOW", "QUEUE", "Ladder", "append", "new_ladder", "remove", "side_of", "uncounted_ladder"]
+__all__ = ["BEST_BID", "CROSSING", "NOW", "QUEUE", "Ladder", "append", "new_ladder", "remove", "side_of"]
 
 QUEUE: Final = 24
 BEST_BID, NOW, CROSSING = range(3)
@@ -41,19 +40,6 @@ def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
         crossing=np.zeros((8, 3), np.int64),
         state=state,
         lowest=lowest,
-    )
-
-
-@njit()
-def uncounted_ladder(ladder: Ladder) -> Ladder:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Ladder(
-        unowned(ladder.order_id),
-        unowned(ladder.size),
-        unowned(ladder.length),
-        unowned(ladder.crossing),
-        unowned(ladder.state),
-        ladder.lowest,
     )
 
 

@@ -17,9 +17,9 @@ from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample import tape as tape_module
 from gex_assets.sample.futures import ladder as future_ladder
-from gex_assets.sample.futures.ladder import BEST_BID, CROSSING, NOW, QUEUE, Ladder, append, remove, side_of, uncounted_ladder
+from gex_assets.sample.futures.ladder import BEST_BID, CROSSING, NOW, QUEUE, Ladder, append, remove, side_of
 from gex_assets.sample.options import phases as option_phases
-from gex_assets.sample.options.phases import CLOSED, OPEN, PRE_OPEN, Course, uncounted_course
+from gex_assets.sample.options.phases import CLOSED, OPEN, PRE_OPEN, Course
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -39,7 +39,6 @@ from gex_assets.sample.tape import (
     new_order_id,
     new_packet,
     record,
-    uncounted_tape,
     uniform,
 )
 
@@ -67,18 +66,6 @@ class Pace(NamedTuple):
     instrument: int
     ratio: float
     reach: float
-
-
-@njit()
-def _uncounted_pace(pace: Pace) -> Pace:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Pace(
-        unowned(pace.noise),
-        unowned(pace.trades),
-        pace.instrument,
-        pace.ratio,
-        pace.reach,
-    )
 
 
 @njit()
@@ -324,7 +311,7 @@ def _compiled(unit: int) -> Any:
         The first step that was not simulated.
         """
         unit  # noqa: B018
-        given = uncounted_tape(tape), uncounted_ladder(ladder), uncounted_course(course), _uncounted_pace(pace)
+        given = unowned(tape), unowned(ladder), unowned(course), unowned(pace)
         return int(_steps(given[0], given[1], given[2], given[3], first, stop))
 
     return run

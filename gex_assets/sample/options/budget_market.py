@@ -33,7 +33,6 @@ from gex_assets.sample.options.orders import (
     reprice,
     resize,
     tick,
-    uncounted_books,
 )
 from gex_assets.sample.options.phases import (
     CLOSED,
@@ -53,14 +52,9 @@ from gex_assets.sample.options.phases import (
     planned_spreads,
     planned_straddles,
     quote_before_open,
-    uncounted_course,
-    uncounted_customers,
-    uncounted_fair,
-    uncounted_flow,
-    uncounted_plan,
 )
-from gex_assets.sample.options.quotes import Quoting, follow, quote_size, uncounted_quoting
-from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uncounted_tape, uniform
+from gex_assets.sample.options.quotes import Quoting, follow, quote_size
+from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uniform
 
 __all__ = ["MOST_DUE", "MOST_OF_AN_INSTRUMENT", "Traffic", "run_budgeted"]
 
@@ -96,23 +90,6 @@ class Traffic(NamedTuple):
     other: NDArray[np.int64]
     trades: float
     drain: int
-
-
-@njit()
-def _uncounted(traffic: Traffic) -> Traffic:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Traffic(
-        unowned(traffic.progress),
-        unowned(traffic.goal),
-        unowned(traffic.written),
-        unowned(traffic.series),
-        unowned(traffic.first),
-        unowned(traffic.length),
-        unowned(traffic.keep),
-        unowned(traffic.other),
-        traffic.trades,
-        traffic.drain,
-    )
 
 
 @njit()
@@ -358,15 +335,15 @@ def _compiled(unit: int) -> Any:
         unit  # noqa: B018
         return int(
             _steps(
-                uncounted_tape(tape),
-                uncounted_books(book),
-                uncounted_customers(waiting),
-                uncounted_quoting(quoting),
-                uncounted_course(course),
-                uncounted_fair(fair),
-                uncounted_flow(flow),
-                uncounted_plan(plan),
-                _uncounted(traffic),
+                unowned(tape),
+                unowned(book),
+                unowned(waiting),
+                unowned(quoting),
+                unowned(course),
+                unowned(fair),
+                unowned(flow),
+                unowned(plan),
+                unowned(traffic),
                 first,
                 stop,
             )

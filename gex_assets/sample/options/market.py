@@ -13,11 +13,12 @@ import numpy as np
 from numba import njit
 
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
+from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample import tape as tape_module
 from gex_assets.sample.options import orders as option_orders
 from gex_assets.sample.options import phases as option_phases
 from gex_assets.sample.options import quotes as option_quotes
-from gex_assets.sample.options.orders import NOW, Books, auction, best, cancel, cross, place, resize, tick, uncounted_books
+from gex_assets.sample.options.orders import NOW, Books, auction, best, cancel, cross, place, resize, tick
 from gex_assets.sample.options.phases import (
     CLOSED,
     OPEN,
@@ -37,14 +38,9 @@ from gex_assets.sample.options.phases import (
     planned_straddles,
     quote_before_open,
     rest,
-    uncounted_course,
-    uncounted_customers,
-    uncounted_fair,
-    uncounted_flow,
-    uncounted_plan,
 )
-from gex_assets.sample.options.quotes import Quoting, follow, quote_size, uncounted_quoting
-from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uncounted_tape, uniform
+from gex_assets.sample.options.quotes import Quoting, follow, quote_size
+from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, exponential, lognormal, pick, uniform
 
 __all__ = ["run"]
 
@@ -180,14 +176,14 @@ def _compiled(unit: int) -> Any:
         unit  # noqa: B018
         return int(
             _steps(
-                uncounted_tape(tape),
-                uncounted_books(book),
-                uncounted_customers(waiting),
-                uncounted_quoting(quoting),
-                uncounted_course(course),
-                uncounted_fair(fair),
-                uncounted_flow(flow),
-                uncounted_plan(plan),
+                unowned(tape),
+                unowned(book),
+                unowned(waiting),
+                unowned(quoting),
+                unowned(course),
+                unowned(fair),
+                unowned(flow),
+                unowned(plan),
                 first,
                 stop,
             )

@@ -12,7 +12,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -52,7 +51,6 @@ __all__ = [
     "reprice",
     "resize",
     "tick",
-    "uncounted_books",
 ]
 
 MAKERS: Final = 5
@@ -95,20 +93,6 @@ def books(instruments: int, *, haste: float = 1.0) -> Books:
         state=np.zeros(2, np.int64),
         calm=np.zeros((instruments, 2)),
         haste=np.array([haste]),
-    )
-
-
-@njit()
-def uncounted_books(book: Books) -> Books:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Books(
-        unowned(book.order_id),
-        unowned(book.price),
-        unowned(book.size),
-        unowned(book.turn),
-        unowned(book.state),
-        unowned(book.calm),
-        unowned(book.haste),
     )
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample.options.orders import MAKERS, NOW, PLACES, Books, best, cancel, clear, cross, free_place, place, tick
 from gex_assets.sample.options.quotes import Quoting, follow
 from gex_assets.sample.tape import (
@@ -55,11 +54,6 @@ __all__ = [
     "planned_straddles",
     "quote_before_open",
     "rest",
-    "uncounted_course",
-    "uncounted_customers",
-    "uncounted_fair",
-    "uncounted_flow",
-    "uncounted_plan",
 ]
 
 CLOSED: Final = 0
@@ -133,68 +127,6 @@ def customers(capacity: int = 4096) -> Customers:
         order_id=np.zeros(capacity, np.int64),
         until=np.zeros(capacity, np.int64),
         length=np.zeros(1, np.int64),
-    )
-
-
-@njit()
-def uncounted_customers(waiting: Customers) -> Customers:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Customers(
-        unowned(waiting.where),
-        unowned(waiting.order_id),
-        unowned(waiting.until),
-        unowned(waiting.length),
-    )
-
-
-@njit()
-def uncounted_course(course: Course) -> Course:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Course(
-        unowned(course.price),
-        unowned(course.phase),
-        unowned(course.is_busy),
-        course.start_ns,
-        course.step_ns,
-    )
-
-
-@njit()
-def uncounted_fair(fair: Fair) -> Fair:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Fair(
-        unowned(fair.a),
-        unowned(fair.b),
-        unowned(fair.c),
-        unowned(fair.price),
-        fair.first_step,
-        fair.steps_per_knot,
-    )
-
-
-@njit()
-def uncounted_flow(flow: Flow) -> Flow:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Flow(
-        unowned(flow.noise),
-        unowned(flow.trades),
-        unowned(flow.buys),
-        unowned(flow.noise_rate),
-        unowned(flow.trade_rate),
-    )
-
-
-@njit()
-def uncounted_plan(plan: Plan) -> Plan:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Plan(
-        unowned(plan.resets),
-        unowned(plan.crossed),
-        unowned(plan.spreads),
-        unowned(plan.straddles),
-        unowned(plan.legs),
-        unowned(plan.ratios),
-        unowned(plan.done),
     )
 
 

@@ -14,13 +14,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
-from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample import tape as tape_module
 from gex_assets.sample.options import orders as option_orders
 from gex_assets.sample.options.orders import COARSE, COARSE_FROM, MAKERS, PLACES, Books, best, cancel, cross, place, reprice, tick
 from gex_assets.sample.tape import ASK, BID, NO_PRICE, Tape, chance, lognormal, uniform
 
-__all__ = ["BOTH", "Quoting", "fill_in", "follow", "quote_size", "uncounted_quoting", "withdraw"]
+__all__ = ["BOTH", "Quoting", "fill_in", "follow", "quote_size", "withdraw"]
 
 BID_ONLY: Final = 1
 ASK_ONLY: Final = 2
@@ -52,24 +51,6 @@ class Quoting(NamedTuple):
     starts: NDArray[np.int64]
     stale_from: NDArray[np.int64]
     expires: NDArray[np.int64]
-
-
-@njit()
-def uncounted_quoting(quoting: Quoting) -> Quoting:
-    """The same without reference counts, for the loop over a stretch of steps; the caller keeps the arrays."""
-    return Quoting(
-        unowned(quoting.makers),
-        unowned(quoting.offset),
-        unowned(quoting.replaces),
-        unowned(quoting.size),
-        unowned(quoting.half),
-        unowned(quoting.band),
-        unowned(quoting.grid),
-        unowned(quoting.sides),
-        unowned(quoting.starts),
-        unowned(quoting.stale_from),
-        unowned(quoting.expires),
-    )
 
 
 @njit()

@@ -1,1 +1,1 @@
-"""Bronze tables: orders, trades, instruments and statistics from the vendor's records."""
+"""Bronze tables: orders, trades, instruments and statistics from the vendor's records, with its fields unchanged."""

@@ -1,7 +1,7 @@
-"""What the instrument ids of a day stand for: outright contracts that are kept, and everything else with the reason why not.
+"""What the instrument ids of a day stand for: outright contracts that are kept, and all others with a reason.
 
-Ids are reused within days, so a name holds for one day only. What an outright is worth, when it expires and whether it is
-used are said in bronze_instruments.py.
+The venue reuses ids within days, so a name holds for one day only. Multiplier, expiration and selection of an outright are in
+`stages.bronze.instruments`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Symbol = TypeVar("Symbol", OptionSymbol, FutureSymbol)
 
 
 class Refused(NamedTuple):
-    """An instrument that is no outright of what is kept."""
+    """An instrument that is left out: a spread, or an outright of another root or family."""
 
     raw_symbol: str
     reason: Refusal
@@ -53,28 +53,30 @@ def option_names(
 
     Parameters
     ----------
-    mapped : rows of `vendor_shapes.MAPPED_SYMBOLS`, what is believed first comes first: orders, definitions, statistics.
-    definitions : rows of `vendor_shapes.DEFINITIONS`; they name what no header maps.
-    product, day : whose symbols, and the date that one-digit years are read on.
-    families : kept; outrights of others are refused.
+    mapped : rows of `vendor_shapes.MAPPED_SYMBOLS`. Of two that contradict each other the earlier table counts; the order is
+        orders, definitions, statistics.
+    definitions : rows of `vendor_shapes.DEFINITIONS`; they name ids that no header maps.
+    product : whose symbols.
+    day : the date by which one-digit years are read.
+    families : those kept; outrights of others are refused.
     tally : counts refused symbols by reason, each once, and `conflicting_mapping`: an id or a symbol that is already taken.
 
     Returns
     -------
-    Names by instrument id. Symbols that the request maps on other dates only are kept where they are outrights and their id
-    is free on the day; a spread of another date says nothing about the day's ids.
+    Names by instrument id. A symbol that the request maps on other dates only is kept where it is an outright and its id is free
+    on the day. A spread of another date is ignored.
     """
     parse = partial(parse_option, product=product, on=day, families=families)
     return _named(_in_order(mapped, _of_the_day(definitions, day)), parse, tally)
 
 
 def future_names(*, mapped: Sequence[pa.Table], product: str, day: date, tally: Counter[str]) -> InstrumentNames[FutureSymbol]:
-    """Name the day's futures: as `option_names`."""
+    """Name the day's futures; parameters and result as in `option_names`."""
     return _named(_in_order(mapped, ()), partial(parse_future, product=product, on=day), tally)
 
 
 def _of_the_day(definitions: pa.Table | None, day: date) -> Iterable[tuple[int, str, bool]]:
-    """What definitions name up to the day's end."""
+    """Ids and symbols of definitions received before the day's end."""
     if definitions is None:
         return ()
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
@@ -83,7 +85,7 @@ def _of_the_day(definitions: pa.Table | None, day: date) -> Iterable[tuple[int, 
 
 
 def _in_order(mapped: Sequence[pa.Table], defined: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int, str, bool]]:
-    """Ids and symbols, and whether they hold on the day: headers of the day, definitions, then the request's other dates."""
+    """(id, symbol, whether it holds on the day): headers of the day, then definitions, then the request's other dates."""
     columns = (*_NAMING, "covers_day")
     rows = [row for table in mapped for row in zip(*(table[name].to_pylist() for name in columns), strict=True)]
     yield from (row for row in rows if row[2])

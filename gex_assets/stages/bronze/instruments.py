@@ -1,4 +1,4 @@
-"""`bronze_option_instruments`: the day's outright options, what their definitions or symbols say, and which are used."""
+"""`bronze_option_instruments`: the day's outright options, their terms by definition or symbol, and which are selected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gex_assets.market.expirations import days_to_expiration
 from gex_assets.market.symbols import OptionSymbol
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
 from gex_assets.stages.bronze.instrument_names import InstrumentNames
-from gex_assets.stages.selection import SELECTING, Series, selection
+from gex_assets.stages.selection import SELECTING, Expiration, selection
 
 __all__ = ["option_instruments"]
 
@@ -37,10 +37,10 @@ def option_instruments(
     Parameters
     ----------
     names : the day's outrights by id.
-    definitions : rows of `vendor_shapes.DEFINITIONS`; they win over symbols for expiration, underlying, multiplier and style.
-        An instrument's first definition counts: what changes later in the day must not reach back to earlier windows.
+    definitions : rows of `vendor_shapes.DEFINITIONS`. Expiration, underlying, multiplier and style come from the definition where
+        there is one. An instrument's first definition counts, because a later one must not change earlier windows.
     seen : rows of `vendor_shapes.SEEN_INSTRUMENTS`.
-    day, max_dte, expirations : of the selection; see `selection`.
+    day, max_dte, expirations : as for `selection`.
     tally : counts `definition_changed`, `definition_of_another_symbol`, `strike_differs`, `not_selected`.
 
     Returns
@@ -56,7 +56,7 @@ def option_instruments(
         for one in sorted(names.outrights)
     ]
     reasons = selection(
-        _series(rows, day_start=day_start), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations
+        _expirations(rows, day_start=day_start), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations
     )
     for row in rows:
         row["selection_reason"] = reasons[row["ts_expiration"]]
@@ -112,18 +112,18 @@ def _row(
     }
 
 
-def _series(rows: list[dict[str, Any]], *, day_start: int) -> list[Series]:
+def _expirations(rows: list[dict[str, Any]], *, day_start: int) -> list[Expiration]:
     """The expirations, each listed when the first of its options was.
 
-    On a day without definitions the headers are all there is to go by, and they were known before the day began: a series is
-    then not nearer or further for having been heard of first.
+    On a day without definitions only the headers name options, and they were known before the day began. So all expirations are
+    then listed at the day's start, whenever their first record came.
     """
     headers_only = all(row["source"] == "symbol" for row in rows)
     by_expiration: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         by_expiration.setdefault(row["ts_expiration"], []).append(row)
     return [
-        Series(
+        Expiration(
             ts_expiration,
             same[0]["dte"],
             day_start if headers_only else min((row["ts_listed"] for row in same if row["ts_listed"] is not None), default=None),

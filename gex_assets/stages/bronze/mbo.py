@@ -1,7 +1,7 @@
 """`bronze_option_mbo`, `bronze_option_trades` and `bronze_future_mbo`: the day's stream of orders, read once, kept verbatim.
 
-Records of outrights are kept, all others counted by reason. A row group holds one underlying (one future) and a stretch of
-time. How records are sorted is said in record_stretches.py, what trades look like in bronze_trades.py; no book is kept.
+Records of outrights are kept, all others are counted by reason. A row group holds one underlying (or one future) and a stretch of
+the stream. `record_stretches` sorts the records, `trades` makes the rows of trades. No order book is built here.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ OptionOrderTable = Literal["bronze_option_mbo", "bronze_option_trades"]
 
 _SUPERSEDED: Final = "superseded_by_newer_job"
 _REASONS: Final = (*(reason.value for reason in Refusal), "unknown_instrument", _SUPERSEDED)
-"""Why records are left out, in the order of their codes; the spreads whose trades are kept have codes of their own."""
+"""Reasons to leave records out, in the order of their codes. Spreads whose trades are kept have codes after these."""
 
 
 def _directly(made: Generator[Stretch]) -> Generator[Stretch]:
-    """In the caller's thread, one after the other."""
+    """Make each stretch in the caller's thread when it is wanted."""
     return made
 
 
@@ -60,20 +60,20 @@ def option_orders(
     Parameters
     ----------
     blocks : the day's merged stream: (position of the first record, MBO records, which are superseded or None).
-    instruments : `bronze_option_instruments` of the day: what is kept.
-    names : what the other ids stand for.
+    instruments : `bronze_option_instruments` of the day, the options whose records are kept.
+    names : the symbols of all ids, refused ones included.
     definitions : rows of `vendor_shapes.DEFINITIONS`, for the legs of spreads.
     stretch_records : raw records of a stretch of time.
     tally : counts records left out by reason (`user_defined_spread`, `calendar_spread`, `other_root`, `other_family`,
         `unparseable`, `unknown_instrument`), `odd_action`, `odd_side`, `odd_flag`, `maybe_bad_book`,
         `ts_recv_backstep`, and of trades `spread_trade_without_legs`.
-    prefetch : takes the stretches from `blocks` to the tables: `process.prefetch.prefetched` runs `blocks`, and what sorts
-        them, in a thread of its own. `tally` is the caller's all the time.
+    prefetch : how stretches are made ahead of their use. `process.prefetch.prefetched` reads and sorts `blocks` in a thread of
+        its own; the default uses the caller's. Only the caller's thread changes `tally`.
 
     Yields
     ------
-    The table's name and one row group of it: orders of each stretch by underlying, trades when enough have come and at the
-    end, both in the order that their tables promise.
+    A table's name and one row group of it, in the order of the table's schema: orders of each stretch by underlying, trades when
+    there are enough, and the rest at the end.
     """
     order = np.lexsort([instruments["instrument_id"].to_numpy(), _strings(instruments["underlying"])])
     kept = instruments.take(pa.array(order))
@@ -86,8 +86,8 @@ def option_orders(
     facts = StreamFacts.start(len(ids) + len(_REASONS) + len(spreads))
     groups = _groups(_strings(kept["underlying"]))
     made = stretches(blocks, roles=roles, kept=len(ids), stretch_records=stretch_records, facts=facts)
-    with closing(prefetch(made)) as handed:
-        for stretch in handed:
+    with closing(prefetch(made)) as ready:
+        for stretch in ready:
             for group in groups:
                 rows = _option_rows(stretch, group, kept, ids)
                 if rows.num_rows:
@@ -114,8 +114,8 @@ def future_orders(
     roles = _roles(ids, {one: refused.reason.value for one, refused in names.refused.items()}, spread_ids=[])
     facts = StreamFacts.start(len(ids) + len(_REASONS))
     made = stretches(blocks, roles=roles, kept=len(ids), stretch_records=stretch_records, facts=facts)
-    with closing(prefetch(made)) as handed:
-        for stretch in handed:
+    with closing(prefetch(made)) as ready:
+        for stretch in ready:
             for at, symbol in enumerate(symbols):
                 rows = _rows_of(stretch, slice(at, at + 1))
                 count = rows.stop - rows.start
@@ -143,7 +143,7 @@ def _roles(ids: NDArray[np.uint32], refused: dict[int, str], *, spread_ids: list
 
 
 def _count(facts: StreamFacts, kept: int, tally: Counter[str]) -> None:
-    """Count what was left out by reason; spreads have codes of their own, superseded records were counted in the merge."""
+    """Count left-out records by reason. Spreads have codes of their own; superseded records were counted in the merge."""
     counts = facts.counts[kept:].tolist()
     for reason, count in zip(_REASONS, counts, strict=False):
         if count and reason != _SUPERSEDED:

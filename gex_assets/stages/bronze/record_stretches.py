@@ -1,7 +1,7 @@
-"""Order records in stretches of the day's stream, put into columns sorted by instrument: what both bronze order tables share.
+"""Order records in stretches of the day's stream, as columns sorted by instrument, for both bronze order tables.
 
-A stretch is a fixed number of raw records, so that what comes out does not depend on how many are decoded at a time. What
-the instruments are, and what the tables look like, is said in bronze_mbo.py.
+A stretch is a fixed number of raw records, so that rows do not depend on how many records are decoded at a time. Instruments and
+tables are those of `mbo`.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ __all__ = [
 ]
 
 MergedRecords = tuple[int, NDArray[np.void], NDArray[np.bool_] | None]
-"""Position of the first record in the day's stream, the records, and which of them another file says better."""
+"""Position of the first record in the day's stream, the records, and which of them a newer file supersedes."""
 
 _ACTIONS: Final = "ACFMNRT"
 _SIDES: Final = "ABN"
 _KNOWN_FLAGS: Final = 128 | 32 | 8 | 4 | 2
-"""F_LAST, F_SNAPSHOT, F_BAD_TS_RECV, F_MAYBE_BAD_BOOK and the publisher's own; others do not occur in this feed."""
+"""F_LAST, F_SNAPSHOT, F_BAD_TS_RECV, F_MAYBE_BAD_BOOK and the publisher's own flag; this feed has no others."""
 
 _MAYBE_BAD_BOOK: Final = 4
 
 
 class Traded(NamedTuple):
-    """Trades of a stretch, in the stream's order: records, their codes, their positions, and how far behind the clock. [ns]."""
+    """Trades of a stretch in the stream's order: records, codes, positions, and how far ts_recv is behind the clock [ns]."""
 
     records: NDArray[np.void]
     codes: NDArray[np.int32]
@@ -69,7 +69,7 @@ class Stretch:
     first_index : position of the stretch in the stream.
     counts : (kept,) records of each code.
     actions, sides : letters of the records.
-    trades : of outrights and of what else trades are asked for.
+    trades : of outrights, and of spreads whose trades are kept.
     """
 
     rows: SortedRecords
@@ -90,7 +90,7 @@ class Stretch:
 
 
 Prefetch = Callable[[Generator[Stretch, None, None]], Generator[Stretch, None, None]]
-"""How stretches come from where they are made to where tables are made of them: the same ones, in the same order."""
+"""Passes stretches on unchanged and in order; it may make them ahead of their use, in another thread."""
 
 
 def stretches(
@@ -103,7 +103,7 @@ def stretches(
     blocks : the stream; the vendor's MBO records.
     roles : codes below `kept` are those of the instruments kept.
     stretch_records : raw records of a stretch, refused ones included.
-    facts : counted on.
+    facts : counts of the whole stream, which are increased.
     """
     held: list[tuple[int, NDArray[np.void], CodedRecords]] = []
     trades: list[Traded] = []
@@ -118,7 +118,7 @@ def stretches(
                 at = coded.trades
                 trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
                 held.append((first_index, records, coded))
-                # `held` alone keeps them, and lets go of each as soon as it is sorted.
+                # Only `held` keeps the records, so that each block is freed once it is sorted.
                 del records, is_superseded, coded
             del block
         if held:
@@ -126,7 +126,7 @@ def stretches(
 
 
 def _closing(blocks: Iterable[MergedRecords]) -> AbstractContextManager[object]:
-    """Let go of the files behind the blocks at the end, however it comes, in the thread that read them."""
+    """Close the files behind the blocks at the end or after an error, in the thread that read them."""
     return closing(blocks) if isinstance(blocks, Generator) else nullcontext()
 
 
@@ -148,7 +148,7 @@ def _sorted(
     facts: StreamFacts,
     stretch_records: int,
 ) -> Stretch:
-    """Sort what is held; `held` and `trades` are empty afterwards."""
+    """Sort the held records into one stretch; `held` and `trades` are empty afterwards."""
     start = held[0][0] // stretch_records * stretch_records
     rows = SortedRecords.empty(int(counts.sum()))
     cursors = np.cumsum(counts) - counts
@@ -163,7 +163,7 @@ def _sorted(
 
 
 def letters(met: NDArray[np.int64], usual: str) -> Letters:
-    """The usual letters of a field, then whatever else was met."""
+    """The usual letters of a field, then any others that were met."""
     known = [ord(letter) for letter in usual]
     known += [byte for byte in np.flatnonzero(met).tolist() if byte not in known]
     codes = np.zeros(256, dtype=np.int32)
@@ -188,7 +188,7 @@ def category(codes: NDArray[np.int32], values: list[str]) -> pa.Array:
 
 
 def count_oddities(facts: StreamFacts, tally: Counter[str]) -> None:
-    """Count what the rules can process but a healthy feed has few of."""
+    """Count records that the rules can process, but of which a healthy feed has few."""
     usual_actions, usual_sides = ([ord(letter) for letter in usual] for usual in (_ACTIONS, _SIDES))
     flags = np.flatnonzero(facts.flags)
     found = {

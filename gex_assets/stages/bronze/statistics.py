@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+from gex_assets.schemas.vendor_shapes import StatType, StatUpdateAction
 
-__all__ = ["OPEN_INTEREST", "SETTLEMENT_PRICE", "option_statistics"]
-
-SETTLEMENT_PRICE: Final = 3
-OPEN_INTEREST: Final = 9
-
-_DELETED: Final = 2
+__all__ = ["option_statistics"]
 
 
 def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, tally: Counter[str]) -> pa.Table:
     """Make the day's table of statistics.
 
-    An instrument of an earlier file is the one of today that has the same symbol: ids are reused from day to day.
+    An instrument of an earlier file is the one of the day with the same symbol, because ids are reused from day to day.
 
     Parameters
     ----------
     statistics : rows of `vendor_shapes.STATISTICS`, of earlier files first.
     instruments : `bronze_option_instruments` of the day.
-    tally : counts what is left out: `other_statistic`, `deleted_statistic`, `unknown_instrument` (its file's header does not
-        map it), `other_instrument` (no outright of the day), `repeated_statistic` (the last of a key is kept, by its file,
-        sequence and place).
+    tally : counts rows left out as `other_statistic`, `deleted_statistic`, `unknown_instrument` (not mapped by its file's
+        header), `other_instrument` (no outright of the day) and `repeated_statistic` (of one key the last is kept, by file date,
+        sequence and position).
 
     Returns
     -------
@@ -51,9 +46,9 @@ def option_statistics(statistics: Iterable[pa.Table], *, instruments: pa.Table, 
 
 
 def _kept(table: pa.Table, symbols: pa.Array, ids: pa.Array, tally: Counter[str]) -> pa.Table:
-    asked = pc.is_in(table["stat_type"], pa.array([SETTLEMENT_PRICE, OPEN_INTEREST], pa.uint16()))
+    asked = pc.is_in(table["stat_type"], pa.array(list(StatType), pa.uint16()))
     table = _filtered(table, asked, "other_statistic", tally)
-    table = _filtered(table, pc.not_equal(table["update_action"], _DELETED), "deleted_statistic", tally)
+    table = _filtered(table, pc.not_equal(table["update_action"], StatUpdateAction.DELETE.value), "deleted_statistic", tally)
     table = _filtered(table, pc.is_valid(table["raw_symbol"]), "unknown_instrument", tally)
     at = pc.index_in(table["raw_symbol"].cast(pa.string()), symbols)
     table = table.set_column(0, "instrument_id", ids.take(at.combine_chunks()))

@@ -1,4 +1,4 @@
-"""`bronze_option_trades`: trades of outright options and of user-defined spreads, these with the legs their definitions give."""
+"""`bronze_option_trades`: trades of outright options and of user-defined spreads, with the spreads' legs by definition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIDES: Final = ("B", "A")
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What trades: an outright option or a user-defined spread."""
+    """An instrument whose trades are kept: an outright option or a user-defined spread."""
 
     instrument_id: int
     raw_symbol: str
@@ -32,7 +32,7 @@ class Instrument:
 
 
 def spread_legs(definitions: pa.Table | None, tally: Counter[str]) -> dict[tuple[int, str], list[dict[str, Any]]]:
-    """Legs of spreads by instrument id and symbol; only where a definition says every leg, its side and a whole ratio.
+    """Legs of spreads by instrument id and symbol; only where definitions give every leg, its side and a whole ratio.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ def _leg(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 class TradeRows:
-    """Trades as they come, made into row groups; holds at most one group's worth and a stretch's.
+    """Collects trades of stretches into row groups; holds at most the trades of one group and one stretch.
 
     Parameters
     ----------
-    traded : outrights in the order of their codes, then spreads in that of theirs.
-    kept : number of outrights: their codes are 0 up to it.
+    traded : outrights, then spreads, each in the order of their codes.
+    kept : number of outrights; their codes are 0 … kept - 1.
     first_spread : code of the first spread.
     definitions : for the legs.
     tally : counts `spread_trade_without_legs` and what `spread_legs` counts.
@@ -87,7 +87,7 @@ class TradeRows:
         self._rows = 0
 
     def add(self, stretch: Stretch) -> Iterator[pa.Table]:
-        """Take a stretch's trades; give a row group when enough have come."""
+        """Add the trades of a stretch; yields a row group when there are enough."""
         if len(stretch.trades.codes):
             self._held.append(stretch.trades)
             self._rows += len(stretch.trades.codes)
@@ -95,7 +95,7 @@ class TradeRows:
             yield from self.rest()
 
     def rest(self) -> Iterator[pa.Table]:
-        """Give what is held."""
+        """Yield the trades that are held, if any."""
         if self._rows:
             held, self._held, self._rows = self._held, [], 0
             yield self._table(Traded(*(np.concatenate(parts) for parts in zip(*held, strict=True))))

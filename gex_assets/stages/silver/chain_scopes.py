@@ -1,4 +1,4 @@
-"""Rows of `silver_gex_chain` as the levels and the profile take them: in step with the day's windows, told apart by scope."""
+"""Rows of `silver_gex_chain` as arrays by window, for the levels and the profile, and the ranges of rows that scopes select."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from gex_assets.analytics.chain_levels import ChainRows, Scope
 from gex_assets.conventions import QUOTED_WITHIN_NS
 from gex_assets.market.expirations import chicago_date
 
-__all__ = ["GREEKS", "WEIGHT_COLUMNS", "chain_rows", "in_windows", "scopes_of"]
+__all__ = ["GREEKS", "VOLATILITIES", "WEIGHT_COLUMNS", "chain_rows", "in_windows", "scopes_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
+VOLATILITIES: Final = ("iv_bid", "iv_mid", "iv_ask", "iv_fit")
+"""Columns of `silver_gex_chain` that say how wide quotes are, and where the smile's volatility is gamma's."""
+
 GREEKS: Final = ("gamma", "total_vol", "vanna", "call_delta", "put_delta", "call_charm", "put_charm")
 _WEIGHTS: Final = ("open_interest", "resting_size", "flow_inventory", "volume", "oi_plus_flow")
 WEIGHT_COLUMNS: Final = tuple(f"{right}_{weight}" for weight in _WEIGHTS for right in ("call", "put"))
-"""Columns of `silver_gex_chain` that say how many contracts."""
+"""Columns of `silver_gex_chain` with numbers of contracts."""
 
 _EPOCH: Final = date(1970, 1, 1)
 _FAR: Final = 1 << 20
-"""More days than any date is from the epoch: window and date in one number that rises from row to row."""
+"""More days than any date is from the epoch, so that window · _FAR + date rises from row to row."""
 
 
 def in_windows(chain: pa.Table, ends: Int, *, tally: Counter[str]) -> tuple[pa.Table, Int]:
-    """Rows of these windows, and each row's window; rows of others are counted as `chain_rows_without_window`."""
+    """Rows of these windows, and each row's window; other rows are counted as `chain_rows_without_window`."""
     at = np.searchsorted(ends, chain["ts_window_end"].to_numpy())
     known = (at < ends.size) & (ends[np.minimum(at, ends.size - 1)] == chain["ts_window_end"].to_numpy())
     if not known.all():
@@ -45,8 +48,7 @@ def chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArr
 
     Parameters
     ----------
-    chain : rows by window, expiration and strike; greeks, volatilities at bid and ask and the age of quotes that are not among
-        its columns are unknown.
+    chain : rows by window, expiration and strike. Greeks, volatilities and the age of quotes are NaN where it has no such column.
     at : (n,) each row's window.
     windows : how many there are.
     """
@@ -81,7 +83,10 @@ def chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArr
 
 
 def scopes_of(rows: ChainRows, dates: NDArray[np.int32], *, session_date: NDArray[np.int32]) -> dict[str, tuple[Scope, Bool]]:
-    """Scope -> (its rows, windows that have a row of it): within a window rows come by expiration, so by date.
+    """Scope -> (its rows, windows that have a row of the table for it).
+
+    `selected` and `0dte` have one in every window, `exp:YYYY-MM-DD` where the chain has rows of that date. Within a window rows
+    come by expiration and so by date.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What gamma is multiplied with, by window and option: open interest as published by then, and what has traded by then.
+"""The weights of gamma by window and option: open interest as published by then, and contracts traded by then.
 
-Both are looked up from the day's statistics and trades for any windows asked for, so nothing depends on which windows were
-asked for before. What rests in the books comes with the quotes.
+Both are looked up in the day's statistics and trades for any windows, so no answer depends on earlier calls. Resting sizes are
+columns of the quotes. `chosen_weight` says which weight a convention uses on a day.
 """
 
 from __future__ import annotations
@@ -15,18 +15,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["OptionEvents", "TradedContracts", "open_interest", "traded_contracts"]
+from gex_assets.conventions import Convention
+from gex_assets.schemas.vendor_shapes import StatType
+from gex_assets.time_units import WINDOW_NS
+
+__all__ = ["OptionEvents", "TradedContracts", "chosen_weight", "open_interest", "traded_contracts"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-_OPEN_INTEREST: Final = 9
+_NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
 _SIDE_SIGNS: Final = {"B": 1, "A": -1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionEvents:
-    """Numbers that come at moments: (N,) in ascending order of `ts`, `option` being a position among the (I,) instruments."""
+    """N values, each published at a moment for one of I options.
+
+    Attributes
+    ----------
+    options : I.
+    ts : (N,) ascending. [UNIX ns UTC]
+    option : (N,) position of the option among the I.
+    value : (N,) [contracts]
+    """
 
     options: int
     ts: Int
@@ -34,7 +46,7 @@ class OptionEvents:
     value: Int
 
     def latest_before(self, ends: Int) -> Float:
-        """(W, I) the last value with ts < end; NaN where none came yet."""
+        """(W, I) the last value with ts < end; NaN before the first."""
         window, option, value = self._until(ends)
         seen = np.full((ends.size, self.options), np.nan)
         seen[window, option] = value
@@ -42,7 +54,7 @@ class OptionEvents:
         return np.take_along_axis(seen, np.maximum.accumulate(row, axis=0), axis=0)
 
     def sum_before(self, ends: Int) -> Int:
-        """(W, I) the sum of the values with ts < end; 0 where none came yet."""
+        """(W, I) the sum of the values with ts < end; 0 before the first."""
         window, option, value = self._until(ends)
         added = np.zeros((ends.size, self.options), dtype=np.int64)
         np.add.at(added, (window, option), value)
@@ -55,25 +67,29 @@ class OptionEvents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradedContracts:
-    """Trades by option: `volume` of every trade and leg; `spread_net`, aggressors' buys less sells by way of spreads."""
+    """Trades by option.
+
+    Attributes
+    ----------
+    volume : contracts of every outright trade and of every leg of a spread.
+    spread_net : contracts that aggressors bought less those they sold, through spreads only.
+    """
 
     volume: OptionEvents
     spread_net: OptionEvents
 
 
 def open_interest(statistics: pa.Table, *, instrument_ids: NDArray[np.uint32]) -> OptionEvents:
-    """Open interest as it was published: the latest by ts_recv counts, a later ts_ref where two came at once.
-
-    Statistics with an undefined quantity say nothing and are left out.
+    """Open interest as it was published: the latest by ts_recv counts, the later ts_ref where two came at once.
 
     Parameters
     ----------
     statistics : rows of `bronze_option_statistics`.
     instrument_ids : (I,) ascending.
     """
-    published = statistics.filter(
-        pc.and_(pc.equal(statistics.column("stat_type"), _OPEN_INTEREST), pc.is_valid(statistics.column("quantity")))
-    ).sort_by([("ts_recv", "ascending"), ("ts_ref", "ascending"), ("sequence", "ascending")])
+    published = _known_open_interest(statistics).sort_by(
+        [("ts_recv", "ascending"), ("ts_ref", "ascending"), ("sequence", "ascending")]
+    )
     option, known = _positions(published.column("instrument_id").to_numpy(), instrument_ids)
     return OptionEvents(
         options=instrument_ids.size,
@@ -83,10 +99,37 @@ def open_interest(statistics: pa.Table, *, instrument_ids: NDArray[np.uint32]) -
     )
 
 
-def traded_contracts(trades: pa.Table, *, instrument_ids: NDArray[np.uint32], tally: Counter[str]) -> TradedContracts:
-    """What traded, outright and as legs of user-defined spreads.
+def _known_open_interest(statistics: pa.Table) -> pa.Table:
+    """Rows that state an open interest; the vendor's undefined quantity is NULL."""
+    is_open_interest = pc.equal(statistics.column("stat_type"), StatType.OPEN_INTEREST.value)
+    return statistics.filter(pc.and_(is_open_interest, pc.is_valid(statistics.column("quantity"))))
 
-    Time is the day's clock, the running maximum of ts_recv over the whole stream. Who buys a spread (side B) buys its legs of
+
+def chosen_weight(convention: Convention, statistics: pa.Table, *, first_window_start_ns: int) -> str | None:
+    """The weight a convention uses for the whole day: the first of its list that exists.
+
+    Weights made of open interest exist where a statistic of it, from this day's file or an earlier one, came before the end of
+    the day's first window. The other weights always exist.
+
+    Parameters
+    ----------
+    convention : its `weights` are in order of preference.
+    statistics : `bronze_option_statistics` of the day.
+    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
+
+    Returns
+    -------
+    None where none exists.
+    """
+    published = pc.less(_known_open_interest(statistics).column("ts_recv"), first_window_start_ns + WINDOW_NS)
+    known = bool(pc.any(published).as_py())
+    return next((weight for weight in convention.weights if known or weight not in _NEEDS_OPEN_INTEREST), None)
+
+
+def traded_contracts(trades: pa.Table, *, instrument_ids: NDArray[np.uint32], tally: Counter[str]) -> TradedContracts:
+    """Contracts traded outright and as legs of user-defined spreads.
+
+    Time is the day's clock, the running maximum of ts_recv over the whole stream. The buyer of a spread (side B) buys its legs of
     side B and sells those of side A, `ratio` contracts per spread.
 
     Parameters
@@ -124,14 +167,11 @@ def traded_contracts(trades: pa.Table, *, instrument_ids: NDArray[np.uint32], ta
     by_time = np.argsort(row, kind="stable")
     kept = by_time[known[by_time]]
     through_spreads = kept[net[kept] != 0]
-    return TradedContracts(
-        volume=_events(instrument_ids.size, ts[row[kept]], option[kept], volume[kept]),
-        spread_net=_events(instrument_ids.size, ts[row[through_spreads]], option[through_spreads], net[through_spreads]),
-    )
 
+    def events(chosen: Int, value: Int) -> OptionEvents:
+        return OptionEvents(options=instrument_ids.size, ts=ts[row[chosen]], option=option[chosen], value=value[chosen])
 
-def _events(options: int, ts: Int, option: Int, value: Int) -> OptionEvents:
-    return OptionEvents(options=options, ts=ts, option=option, value=value)
+    return TradedContracts(volume=events(kept, volume), spread_net=events(through_spreads, net))
 
 
 def _positions(ids: NDArray[np.uint32], instrument_ids: NDArray[np.uint32]) -> tuple[Int, NDArray[np.bool_]]:

@@ -1,7 +1,7 @@
-"""`silver_forward`: the price that each selected expiration's options imply, how sure it is, and the future beside it.
+"""`silver_forward`: the forward that each selected expiration's options imply, its standard error, and the future's prices.
 
-The estimate itself is `kernels.parity_forward`; here pairs are made of quotes, and the reference price is chosen by the
-setting. A reference price that cannot be had is NULL, never another one.
+The estimate is `kernels.pricing.parity_forward`. Here pairs are made of quotes, and the reference price is chosen by the setting.
+Where the chosen reference price is not known it is NULL, never another one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["QUOTE_COLUMNS", "forward"]
 Float = NDArray[np.float64]
 
 QUOTE_COLUMNS: Final = (*GRID_KEYS, "book_state", "bid_price", "ask_price")
-"""Columns of `silver_option_quotes` that the forward is made of."""
+"""Columns of `silver_option_quotes` from which the forward is estimated."""
 
 _FEWEST_USED_FOR_OK: Final = 15
 _REFERENCES: Final = ("parity", "future_mid", "future_vwap", "future_last")
@@ -64,9 +64,9 @@ def forward(
     rate : continuously compounded interest rate. [1/year]
     reference_price : setting; "parity" takes the forward of the underlying's earliest listed, unexpired expiration.
     expirations : setting; `is_front` marks the first expiration in force.
-    sure_se : largest `forward_se` with which a forward is `ok`, by the product (`Product.sure_forward_se`). [index points]
+    sure_se : largest `forward_se` of a forward that is `ok`, from `Product.sure_forward_se`. [index points]
     tally : counts `forward_none`, `forward_weak` and `forward_ok` rows of listed, unexpired expirations, and what
-        `ladders_of` and `future_prices` meet.
+        `ladders_of` and `future_prices` count.
 
     Yields
     ------
@@ -131,13 +131,13 @@ def _forward_of_grid(
     for code, name in enumerate(FORWARD_QUALITIES):
         tally[f"forward_{name}"] += int(np.count_nonzero(live & (quality == code)))
 
-    beside = {name: np.full(shape, np.nan) for name in ("future_mid", "future_vwap", "future_last")}
+    future_columns = {name: np.full(shape, np.nan) for name in ("future_mid", "future_vwap", "future_last")}
     reference = np.full(shape, np.nan)
     for underlying in ladders.underlyings:
         members = np.array([ladder.underlying == underlying for ladder in by_expiration])
         of_future = futures.at(underlying, grid.ends)
         for name, values in of_future.items():
-            beside[name][:, members] = values[:, None]
+            future_columns[name][:, members] = values[:, None]
         if reference_price == "parity":
             nearest = first_of_each_window(live & members)
             chosen = np.where(nearest >= 0, numbers["forward"][np.arange(shape[0]), np.maximum(nearest, 0)], np.nan)
@@ -161,7 +161,7 @@ def _forward_of_grid(
             "quality": category(quality, FORWARD_QUALITIES),
             "discount_factor": np.exp(-rate * years),
             "years": years,
-            **beside,
+            **future_columns,
             "reference_price": reference,
         },
     )

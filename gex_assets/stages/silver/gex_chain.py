@@ -1,7 +1,7 @@
 """`silver_gex_chain`: volatility, gamma, weights and exposure of every listed strike of the expirations in force.
 
 Volatility comes from `chain_volatility`, open interest and trades from `chain_weights`, the forward from `silver_forward`.
-Exposures are magnitudes here: signs belong to conventions.
+Exposures are magnitudes here; a convention gives them signs.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ QUOTE_COLUMNS: Final = (
     "quote_age_ns",
     "aggressor_net",
 )
-"""Columns of `silver_option_quotes` that the chain is made of."""
+"""Columns of `silver_option_quotes` that the chain needs."""
 
 _CELLS_AT_ONCE: Final = 120_000
-"""Windows times options computed together: bounds memory where many expirations are selected."""
+"""Most windows · options computed together; it bounds memory where many expirations are selected."""
 
 
 def gex_chain(
@@ -69,9 +69,8 @@ def gex_chain(
         `bronze_option_statistics` and `bronze_option_trades`.
     rate : continuously compounded interest rate. [1/year]
     open_ratio : share of abs(flow_inventory) taken to be opening. [1]
-    expirations : setting; how many of the earliest count.
-    tally : counts rows by `iv_{status}`, `gamma_missing`, `gamma_from_smile`, and what `ladders_of` and
-        `traded_contracts` meet.
+    expirations : setting: how many of the earliest expirations count.
+    tally : counts rows by `iv_{status}`, `gamma_missing`, `gamma_from_smile`, and what `ladders_of` and `traded_contracts` count.
 
     Yields
     ------
@@ -126,7 +125,7 @@ def _weights_by_option(
 
 
 class _Block(NamedTuple):
-    """One expiration: windows (w,), whether there is a row (w, S), and the columns, (w, S) each or of a shape that spreads so."""
+    """One expiration: windows (w,), whether there is a row (w, S), and the columns, broadcastable to (w, S)."""
 
     windows: Int
     rows: Bool

@@ -1,13 +1,13 @@
-"""`silver_gex_levels`: totals, walls and the flip of every window, convention and scope.
+"""`silver_gex_levels`: totals, walls and zero gamma of every window, convention and scope.
 
-Here the chain's row groups are walked in step with the day's windows, scopes are told apart, the weight is chosen once for the
-day and the flip's band is carried from minute to minute. What one scope's numbers are is said in `chain_levels`.
+Here the chain's row groups are walked in step with the day's windows, and the band of zero gamma is carried from minute to
+minute. The rows of one convention and scope are made in `scope_levels`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,26 +16,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.analytics.chain_levels import Scope, SignedChain, further_exposures, levels, signed
-from gex_assets.analytics.level_changes import NetChanges, pairs_of
-from gex_assets.analytics.zero_gamma import Flip, Profile, ZeroGamma, profile_of
+from gex_assets.analytics.chain_levels import Scope, signed
+from gex_assets.analytics.level_changes import pairs_of
+from gex_assets.analytics.level_errors import LevelErrors, QuotedVolatilities
 from gex_assets.conventions import Convention
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.row_block import category, row_block
-from gex_assets.stages.silver.chain_scopes import GREEKS, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
-from gex_assets.stages.silver.level_errors import QUOTED_VOLATILITIES, LevelErrors, standard_errors_of_forwards
+from gex_assets.stages.silver.chain_scopes import GREEKS, VOLATILITIES, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
+from gex_assets.stages.silver.convention_scopes import DayConventions, ScopeAnswer, each_convention_and_scope
 from gex_assets.stages.silver.level_windows import Band, LevelWindows
+from gex_assets.stages.silver.scope_levels import ZERO_GAMMA_REASONS, LevelAnalysis, ScopeLevels
 from gex_assets.stages.windows import WINDOWS_PER_GROUP
-from gex_assets.time_units import MINUTE_NS, WINDOW_NS
+from gex_assets.time_units import MINUTE_NS
 
-__all__ = ["CHAIN_COLUMNS", "chosen_weight", "gex_levels"]
+__all__ = ["CHAIN_COLUMNS", "gex_levels"]
 
-Float = NDArray[np.float64]
-Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-Columns = dict[str, NDArray[Any]]
 
 CHAIN_COLUMNS: Final = (
     "ts_window_end",
@@ -44,41 +42,12 @@ CHAIN_COLUMNS: Final = (
     "multiplier",
     "forward",
     "years",
-    *QUOTED_VOLATILITIES,
+    *VOLATILITIES,
     *GREEKS,
     *WEIGHT_COLUMNS,
     "quote_age_ns",
 )
-"""Columns of `silver_gex_chain` that the levels are made of."""
-
-_OPEN_INTEREST: Final = 9
-_NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
-_REASONS: Final = ("no_reference_price", "no_exposure", "no_crossing")
-_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING = range(3)
-
-
-def chosen_weight(convention: Convention, statistics: pa.Table, *, first_window_start_ns: int) -> str | None:
-    """The weight a convention uses for the whole day: the first of its list that exists.
-
-    Weights made of open interest exist where a statistic of it, from this day's file or an earlier one, came before the end of
-    the day's first window; the others exist wherever options do.
-
-    Parameters
-    ----------
-    convention : its `weights` are in order of preference.
-    statistics : `bronze_option_statistics` of the day.
-    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
-
-    Returns
-    -------
-    None where none exists.
-    """
-    published = pc.and_(
-        pc.and_(pc.equal(statistics["stat_type"], _OPEN_INTEREST), pc.is_valid(statistics["quantity"])),
-        pc.less(statistics["ts_recv"], first_window_start_ns + WINDOW_NS),
-    )
-    known = bool(pc.any(published).as_py())
-    return next((weight for weight in convention.weights if known or weight not in _NEEDS_OPEN_INTEREST), None)
+"""Columns of `silver_gex_chain` that the levels need."""
 
 
 def gex_levels(
@@ -94,14 +63,14 @@ def gex_levels(
     """Levels of every window of `silver_forward`, whether the chain has rows there or not.
 
     Scopes: `selected` and `0dte` in every window, `exp:YYYY-MM-DD` where the chain has an expiration of that date in Chicago.
-    `0dte` holds the expirations whose date in Chicago is the window's session date; without one its row says NULL.
+    `0dte` holds the expirations whose date in Chicago is the window's session date; without one its values are NULL.
 
     Parameters
     ----------
     chain_groups : row groups of `silver_gex_chain` (at least `CHAIN_COLUMNS`), whole windows in each, in order.
     forward : `silver_forward` of the day; without rows there are no levels.
     statistics : `bronze_option_statistics` of the day, by which the weight is chosen.
-    conventions : what to compute.
+    conventions : those to compute.
     first_window_start_ns : start of the day's first window. [UNIX ns UTC]
     rate : continuously compounded. [1/year]
     tally : counts `windows_without_chain`, `chain_rows_without_window`, and rows of scope `selected` by
@@ -109,28 +78,27 @@ def gex_levels(
 
     Yields
     ------
-    Tables of `SILVER_GEX_LEVELS`, one per row group of the chain and one per 240 windows beside them.
+    Tables of `SILVER_GEX_LEVELS`: one per row group of the chain, and one per 240 windows that the chain has no rows of.
 
     Raises
     ------
     SettingsError
         A convention has an unknown scale or sign model.
     """
-    ordered = sorted(conventions, key=lambda one: one.name)
-    weights = [chosen_weight(one, statistics, first_window_start_ns=first_window_start_ns) for one in ordered]
+    chosen = DayConventions.of(conventions, statistics, first_window_start_ns=first_window_start_ns)
     day = LevelWindows.of(forward)
-    maker = _Maker(list(zip(ordered, weights, strict=True)), ForwardLookup.of(forward), rate=rate, tally=tally)
+    builder = LevelBuilder(chosen, ForwardLookup.of(forward), rate=rate, tally=tally)
     latest = _NO_CHAIN
     emitted = 0
 
     def block(chain: pa.Table, upto: int) -> pa.Table:
-        """Levels up to a window, made with the window before them in view: changes are from that one."""
+        """Levels up to a window. The window before them is read again, as changes are measured from it."""
         nonlocal latest
         lead = min(emitted, 1)
         whole = [each for each in (latest, chain.select(CHAIN_COLUMNS)) if each.num_rows] or [chain]
         rows = pa.concat_tables(whole)
         latest = chain.select(CHAIN_COLUMNS).filter(pc.equal(chain["ts_window_end"], int(day.ends[upto - 1])))
-        return maker.levels(rows, day.between(emitted - lead, upto), lead=lead)
+        return builder.levels(rows, day.between(emitted - lead, upto), lead=lead)
 
     for chain in chain_groups:
         if chain.num_rows == 0:
@@ -163,34 +131,37 @@ _NO_CHAIN: Final = pa.table(
 
 @dataclass(slots=True)
 class _Rows:
-    """Rows collected in any order: arrays by column, roots as lists, and what to sort by."""
+    """Rows collected in any order: arrays by column, `convention` and `scope` as positions, and the two columns of lists."""
 
-    columns: list[Columns] = field(default_factory=list)
+    columns: list[dict[str, NDArray[Any]]] = field(default_factory=list)
     roots: list[pa.Array] = field(default_factory=list)
     highest: list[pa.Array] = field(default_factory=list)
 
-    def table(
-        self, conventions: Sequence[Convention], scopes: Sequence[str], weights: Sequence[str], day: LevelWindows
-    ) -> pa.Table:
+    def add(self, answer: ScopeAnswer[ScopeLevels], *, present: Bool, band: dict[str, NDArray[Any]]) -> None:
+        """Add the windows that are present, with their band."""
+        levels, count = answer.found, int(np.count_nonzero(present))
+        columns = {column: values[present] for column, values in levels.columns.items()} | band
+        columns["convention"] = np.full(count, answer.number, dtype=np.int32)
+        columns["scope"] = np.full(count, answer.place, dtype=np.int32)
+        self.columns.append(columns)
+        self.roots.append(levels.zero_gamma_roots.filter(pa.array(present)))
+        self.highest.append(levels.high_gamma_strikes.filter(pa.array(present)))
+
+    def table(self, conventions: DayConventions, scopes: Sequence[str], day: LevelWindows) -> pa.Table:
+        """All rows in the order of their key."""
         flat = {name: np.concatenate([each[name] for each in self.columns]) for name in self.columns[0]}
         order = np.lexsort((flat["scope"], flat["convention"], flat["ts_window_end"]))
         flat = {name: values[order] for name, values in flat.items()}
-        versions = np.array([one.version for one in conventions], dtype=np.int32)
-        scales = sorted({one.scale for one in conventions})
-        scale = np.array([scales.index(one.scale) for one in conventions])
         return row_block(
             SILVER_GEX_LEVELS,
             {
                 **flat,
-                "convention": category(flat["convention"], [one.name for one in conventions]),
+                **conventions.columns(flat["convention"]),
                 "scope": category(flat["scope"], scopes),
-                "convention_version": versions[flat["convention"]],
-                "weight_used": category(flat["weight_used"], weights),
-                "scale": category(scale[flat["convention"]], scales),
                 "underlying": category(flat["underlying"], day.underlyings),
                 "forward_quality": category(flat["forward_quality"], FORWARD_QUALITIES),
                 "band_ts": pa.array(flat["band_ts"], mask=flat["band_ts"] < 0),
-                "zero_gamma_reason": category(flat["zero_gamma_reason"], _REASONS),
+                "zero_gamma_reason": category(flat["zero_gamma_reason"], ZERO_GAMMA_REASONS),
                 "call_wall_reason": category(flat["call_wall_reason"], WALL_REASONS),
                 "put_wall_reason": category(flat["put_wall_reason"], WALL_REASONS),
                 "zero_gamma_roots": pa.concat_arrays(self.roots).take(pa.array(order)),
@@ -199,160 +170,64 @@ class _Rows:
         )
 
 
-class _Maker:
-    """Makes the rows of some windows after those of the windows before: it remembers the bands found last.
+class LevelBuilder:
+    """Builds the rows of some windows after those of earlier ones; it remembers the latest band of each convention and scope.
 
     Parameters
     ----------
     conventions : each with the weight chosen for the day.
-    prices : the day's forwards.
+    forwards : the day's.
     rate, tally : as for `gex_levels`.
     """
 
-    def __init__(
-        self,
-        conventions: Sequence[tuple[Convention, str | None]],
-        prices: ForwardLookup,
-        *,
-        rate: float,
-        tally: Counter[str],
-    ) -> None:
+    def __init__(self, conventions: DayConventions, forwards: ForwardLookup, *, rate: float, tally: Counter[str]) -> None:
         self._conventions = conventions
-        self._prices = prices
+        self._forwards = forwards
         self._rate = rate
         self._tally = tally
         self._bands: dict[tuple[str, str], Band] = {}
 
     def levels(self, chain: pa.Table, day: LevelWindows, *, lead: int) -> pa.Table:
-        """Rows of all windows but the first `lead`, all conventions and scopes."""
+        """Rows of all windows but the first `lead`, in every convention and scope.
+
+        Parameters
+        ----------
+        chain : rows of `silver_gex_chain`, by window, expiration and strike; rows of other windows are counted and left out.
+        day : the windows.
+        lead : how many windows are there only to measure changes from, 0 or 1.
+        """
         chain, at = in_windows(chain, day.ends, tally=self._tally)
         self._tally["windows_without_chain"] += day.ends.size - lead - np.unique(at[at >= lead]).size
-        rows, dates = chain_rows(chain, at, day.ends.size)
-        scopes = scopes_of(rows, dates, session_date=day.session_date)
-        names = sorted(scopes)
-        weights = sorted({weight for _, weight in self._conventions if weight is not None})
         emitted = np.arange(day.ends.size) >= lead
         minutes = emitted & (day.ends % MINUTE_NS == 0)
+        rows, dates = chain_rows(chain, at, day.ends.size)
+        scopes = scopes_of(rows, dates, session_date=day.session_date)
         pairs = pairs_of(rows, rate=self._rate)
         errors = LevelErrors(
             rows,
-            {name: chain[name].to_numpy() for name in QUOTED_VOLATILITIES},
-            forward_error=standard_errors_of_forwards(chain, self._prices),
+            QuotedVolatilities(**{name: chain[name].to_numpy() for name in VOLATILITIES}),
+            forward_error=self._forwards.standard_errors(chain["ts_expiration"].to_numpy(), chain["ts_window_end"].to_numpy()),
             reference=day.reference_price,
         )
 
+        def analysis(convention: Convention, weight: str | None) -> Callable[[Scope], ScopeLevels]:
+            chain_of = signed(rows, convention=convention, weight=weight)
+            return LevelAnalysis(chain_of, day, minutes=minutes, rate=self._rate, pairs=pairs, errors=errors).levels
+
         collected = _Rows()
-        for number, (convention, weight) in enumerate(self._conventions):
-            whole = signed(rows, convention=convention, weight=weight)
-            flips = ZeroGamma(whole, chosen=minutes, rate=self._rate, fill=True)
-            asked = _Question(
-                chain=whole,
-                flips=flips,
-                profile=flips.profile or profile_of(whole, rate=self._rate, fill=True),
-                changes=NetChanges(whole, pairs=pairs, ends=day.ends),
-                errors=errors,
+        for answer in each_convention_and_scope(self._conventions, scopes, analysis):
+            present = answer.there & emitted
+            band = self._bands.setdefault((answer.convention.name, answer.scope), Band())
+            if not present.any():
+                continue
+            low, high, reasons = (
+                answer.found.columns[name][present] for name in ("zero_gamma_low", "zero_gamma_high", "zero_gamma_reason")
             )
-            done: dict[bytes, tuple[Columns, pa.Array, pa.Array]] = {}
-            for place, name in enumerate(names):
-                scope, there = scopes[name]
-                key = scope.first.tobytes() + scope.stop.tobytes()
-                if key not in done:
-                    done[key] = _columns_of_scope(asked, scope, day)
-                columns, roots, highest = done[key]
-                present = there & emitted
-                band = self._bands.setdefault((convention.name, name), Band())
-                if not present.any():
-                    continue
-                shown = {column: values[present] for column, values in columns.items()}
-                shown |= band.carried(day.ends[present], minutes[present], shown["zero_gamma_low"], shown["zero_gamma_high"])
-                count = int(np.count_nonzero(present))
-                shown["convention"] = np.full(count, number, dtype=np.int32)
-                shown["scope"] = np.full(count, place, dtype=np.int32)
-                shown["weight_used"] = np.full(count, -1 if weight is None else weights.index(weight), dtype=np.int32)
-                collected.columns.append(shown)
-                collected.roots.append(roots.filter(pa.array(present)))
-                collected.highest.append(highest.filter(pa.array(present)))
-                if name == "selected":
-                    self._count(convention, shown["zero_gamma_reason"])
-        return collected.table([one for one, _ in self._conventions], names, weights, day)
+            collected.add(answer, present=present, band=band.carried(day.ends[present], minutes[present], low, high))
+            if answer.scope == "selected":
+                self._count(answer.convention, reasons)
+        return collected.table(self._conventions, sorted(scopes), day)
 
     def _count(self, convention: Convention, reasons: NDArray[np.int32]) -> None:
-        for code, reason in enumerate(_REASONS):
+        for code, reason in enumerate(ZERO_GAMMA_REASONS):
             self._tally[f"zero_gamma_{reason}_{convention.name}"] += int(np.count_nonzero(reasons == code))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """One convention's rows of some windows, and what finds levels among them."""
-
-    chain: SignedChain
-    flips: ZeroGamma
-    profile: Profile
-    changes: NetChanges
-    errors: LevelErrors
-
-
-def _columns_of_scope(asked: _Question, scope: Scope, day: LevelWindows) -> tuple[Columns, pa.Array, pa.Array]:
-    """(W,) columns of one convention and scope, the lists of roots and the strikes of the largest net exposure."""
-    reference = day.reference_price
-    found = levels(asked.chain, reference=reference, scope=scope)
-    flip = asked.flips.flip(reference=reference, found=found, scope=scope)
-    low, high = asked.flips.band(reference=reference, flip=flip, scope=scope)
-    unknown = np.isnan(reference)
-    empty = found.strikes == 0
-    by_profile = asked.flips.profile is not None
-    reason = np.select(
-        [unknown, empty, np.isnan(flip.nearest)], [_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING], default=-1
-    ).astype(np.int32)
-    repriced = flip.nearest if by_profile else np.full(reference.size, np.nan)
-    columns: Columns = {
-        "ts_window_end": day.ends,
-        "session_date": day.session_date,
-        "underlying": day.underlying,
-        "reference_price": reference,
-        "forward_quality": day.quality,
-        "strikes": found.strikes.astype(np.int32),
-        "net_gex": found.net,
-        "total_call_gex": found.call,
-        "total_put_gex": found.put,
-        "gross_gex": found.gross,
-        "call_wall": found.call_wall,
-        "call_wall_gex": found.call_wall_exposure,
-        "call_wall_share": found.call_wall_share,
-        "secondary_call_wall": found.secondary_call_wall,
-        "put_wall": found.put_wall,
-        "put_wall_gex": found.put_wall_exposure,
-        "put_wall_share": found.put_wall_share,
-        "secondary_put_wall": found.secondary_put_wall,
-        "zero_gamma": np.where(reason < 0, flip.nearest, np.nan),
-        "zero_gamma_low": low,
-        "zero_gamma_high": high,
-        "zero_gamma_reason": reason,
-        "abs_gamma_strike": found.abs_gamma_strike,
-        "call_wall_reason": _why_no_wall(found.call_wall, unknown, empty),
-        "put_wall_reason": _why_no_wall(found.put_wall, unknown, empty),
-        **further_exposures(asked.chain, scope=scope),
-        **asked.errors.columns(asked.chain, asked.profile, scope=scope, net=found.net, flip=repriced),
-        **asked.changes.columns(scope=scope, net=found.net),
-    }
-    return columns, _roots(flip, unknown | empty), _highest(found.high_gamma_strikes, empty)
-
-
-def _why_no_wall(wall: Float, unknown: Bool, empty: Bool) -> NDArray[np.int32]:
-    reasons = [WALL_REASONS.index(name) for name in ("no_reference_price", "no_exposure", "no_strike_of_its_kind")]
-    return np.select([unknown, empty, np.isnan(wall)], reasons, default=-1).astype(np.int32)
-
-
-def _roots(flip: Flip, missing: Bool) -> pa.Array:
-    return pa.ListArray.from_arrays(
-        pa.array(flip.first.astype(np.int32)), pa.array(flip.roots), type=_LIST, mask=pa.array(missing)
-    )
-
-
-def _highest(strikes: Float, missing: Bool) -> pa.Array:
-    there = ~np.isnan(strikes)
-    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(strikes[there]), type=_LIST, mask=pa.array(missing))
-
-
-_LIST: Final = SILVER_GEX_LEVELS.arrow_schema().field("zero_gamma_roots").type

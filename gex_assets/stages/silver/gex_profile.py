@@ -1,13 +1,13 @@
-"""`silver_gex_profile`: what net exposure would be at other prices, once a minute, under every convention and in every scope.
+"""`silver_gex_profile`: net exposure at other prices, once a minute, under every convention and in every scope.
 
-The chain's row groups are thinned to windows that end on a full minute; rows, scopes and weights are those of the levels, the
-re-pricing that of the flip.
+Only windows that end on a full minute are read. Rows, scopes and weights are those of the levels; the re-pricing is that of zero
+gamma.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from gex_assets.analytics.chain_levels import Scope, SignedChain, signed
 from gex_assets.analytics.zero_gamma import Profile, profile_of
 from gex_assets.conventions import Convention
-from gex_assets.kernels.exposure.exposure import power_of_price
 from gex_assets.kernels.exposure.profile_grid import profile_at
 from gex_assets.schemas.silver_gex_profile import PROFILE_STEP, SILVER_GEX_PROFILE
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_scopes import WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
-from gex_assets.stages.silver.gex_levels import chosen_weight
+from gex_assets.stages.silver.convention_scopes import DayConventions, each_convention_and_scope
 from gex_assets.stages.silver.level_windows import LevelWindows
 from gex_assets.time_units import MINUTE_NS
 
@@ -45,10 +44,10 @@ CHAIN_COLUMNS: Final = (
     "total_vol",
     *WEIGHT_COLUMNS,
 )
-"""Columns of `silver_gex_chain` that the profile is made of."""
+"""Columns of `silver_gex_chain` that the profile needs."""
 
 _REACH: Final = 0.2
-"""How far from the reference price the grid reaches, as the flip's does."""
+"""How far from the reference price the grid reaches, as a share of it; the search for zero gamma reaches as far."""
 
 
 def gex_profile(
@@ -63,8 +62,8 @@ def gex_profile(
 ) -> Iterator[pa.Table]:
     """Profiles of the windows that end on a full minute.
 
-    There are rows where there is a reference price and a strike of the scope has an exposure; where there are none,
-    `silver_gex_levels` says why.
+    A window has rows where it has a reference price and a strike of the scope has an exposure. Where it has none,
+    `silver_gex_levels` gives the reason.
 
     Parameters
     ----------
@@ -82,9 +81,7 @@ def gex_profile(
     SettingsError
         A convention has an unknown scale or sign model.
     """
-    ordered = sorted(conventions, key=lambda one: one.name)
-    weights = [chosen_weight(one, statistics, first_window_start_ns=first_window_start_ns) for one in ordered]
-    chosen = list(zip(ordered, weights, strict=True))
+    chosen = DayConventions.of(conventions, statistics, first_window_start_ns=first_window_start_ns)
     day = LevelWindows.of(forward)
     for group in chain_groups:
         ends = group["ts_window_end"].to_numpy()
@@ -113,69 +110,61 @@ class _Grid(NamedTuple):
         return cls(price, np.concatenate([[0], np.cumsum(counts)]))
 
 
-@dataclass(slots=True)
-class _Units:
-    """Profiles collected in any order: of which convention, scope, weight and window each is, and the net at its prices."""
+class _ScopeProfiles(NamedTuple):
+    """Profiles of one convention and scope: the windows that have one, and the net exposure at their prices in turn."""
 
-    keys: list[NDArray[np.int64]] = field(default_factory=list)
+    windows: Int
+    net: Float
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Profiles in any order: (window, convention, scope) as positions, and the net exposure at the window's prices."""
+
+    keys: list[Int] = field(default_factory=list)
     net: list[Float] = field(default_factory=list)
 
 
-def _profiles(
-    chain: pa.Table,
-    day: LevelWindows,
-    conventions: Sequence[tuple[Convention, str | None]],
-    *,
-    rate: float,
-    tally: Counter[str],
-) -> pa.Table:
+def _profiles(chain: pa.Table, day: LevelWindows, conventions: DayConventions, *, rate: float, tally: Counter[str]) -> pa.Table:
     """Rows of some windows, all conventions and scopes."""
     at = np.searchsorted(day.ends, chain["ts_window_end"].to_numpy())
     rows, dates = chain_rows(chain, at, day.ends.size)
     scopes = scopes_of(rows, dates, session_date=day.session_date)
-    names = sorted(scopes)
-    weights = sorted({weight for _, weight in conventions if weight is not None})
     grid = _Grid.of(day.reference_price)
     priced = np.diff(grid.first) > 0
     tally["minutes"] += day.ends.size
     tally["minutes_without_reference_price"] += int(np.count_nonzero(~priced))
 
-    units = _Units()
-    for number, (convention, weight) in enumerate(conventions):
-        if weight is None:
-            tally[f"minutes_without_exposure_{convention.name}"] += int(np.count_nonzero(priced))
-            continue
+    def analysis(convention: Convention, weight: str | None) -> Callable[[Scope], _ScopeProfiles]:
         whole = signed(rows, convention=convention, weight=weight)
         profile = profile_of(whole, rate=rate, fill=True)
-        power = power_of_price(scale=convention.scale) - 1.0
-        known = _exposures_before(whole)
-        done: dict[bytes, Float] = {}
-        for place, name in enumerate(names):
-            scope, _ = scopes[name]
-            there = priced & (known[scope.stop] > known[scope.first])
-            if name == "selected":
-                tally[f"minutes_without_exposure_{convention.name}"] += int(np.count_nonzero(priced & ~there))
-            if not there.any():
-                continue
-            windows = np.flatnonzero(there)
-            key = scope.first.tobytes() + scope.stop.tobytes()
-            if key not in done:
-                done[key] = _net(profile, scope, grid, windows=windows, reference=day.reference_price, power=power)
-            units.net.append(done[key])
-            same = [np.full(windows.size, code) for code in (number, place, weights.index(weight))]
-            units.keys.append(np.stack([windows, *same]))
-    if not units.keys:
-        return SILVER_GEX_PROFILE.empty()
-    return _table(units, grid, day, conventions=[one for one, _ in conventions], scopes=names, weights=weights)
+        exposures = _exposures_before(whole)
+
+        def profiles(scope: Scope) -> _ScopeProfiles:
+            windows = np.flatnonzero(priced & (exposures[scope.stop] > exposures[scope.first]))
+            return _ScopeProfiles(windows, _net(profile, scope, grid, windows=windows, reference=day.reference_price))
+
+        return profiles
+
+    collected = _Collected()
+    for answer in each_convention_and_scope(conventions, scopes, analysis):
+        windows, net = answer.found
+        if answer.scope == "selected":
+            tally[f"minutes_without_exposure_{answer.convention.name}"] += int(np.count_nonzero(priced)) - windows.size
+        if windows.size:
+            collected.net.append(net)
+            collected.keys.append(np.stack([windows, *(np.full(windows.size, code) for code in (answer.number, answer.place))]))
+    return _table(collected, grid, day, conventions, sorted(scopes)) if collected.keys else SILVER_GEX_PROFILE.empty()
 
 
 def _exposures_before(chain: SignedChain) -> Int:
     """(n + 1,) how many rows before each have an exposure."""
-    known = ~np.isnan(chain.call_magnitude * chain.call_sign) | ~np.isnan(chain.put_magnitude * chain.put_sign)
+    known = ~np.isnan(chain.call_exposure) | ~np.isnan(chain.put_exposure)
     return np.concatenate([[0], np.cumsum(known)])
 
 
-def _net(profile: Profile, scope: Scope, grid: _Grid, *, windows: Int, reference: Float, power: float) -> Float:
+def _net(profile: Profile, scope: Scope, grid: _Grid, *, windows: Int, reference: Float) -> Float:
+    """Net exposure of these windows at each of their prices, one window after another."""
     counts = np.diff(grid.first)[windows]
     return profile_at(
         **profile.within(Scope(scope.first[windows], scope.stop[windows])),
@@ -185,28 +174,17 @@ def _net(profile: Profile, scope: Scope, grid: _Grid, *, windows: Int, reference
         F=reference[windows],
         price=grid.price[_runs(grid.first[windows], counts)],
         first_price=np.concatenate([[0], np.cumsum(counts)]),
-        power=power,
+        power=profile.power,
     )
 
 
-def _table(
-    units: _Units,
-    grid: _Grid,
-    day: LevelWindows,
-    *,
-    conventions: Sequence[Convention],
-    scopes: Sequence[str],
-    weights: Sequence[str],
-) -> pa.Table:
-    """The profiles in the order of their key, every fact about one repeated at each of its prices."""
-    window, convention, scope, weight = np.concatenate(units.keys, axis=1)
+def _table(collected: _Collected, grid: _Grid, day: LevelWindows, conventions: DayConventions, scopes: Sequence[str]) -> pa.Table:
+    """The profiles in the order of their key; what is known of a window or a convention is repeated at each price."""
+    window, convention, scope = np.concatenate(collected.keys, axis=1)
     counts = np.diff(grid.first)[window]
     order = np.lexsort((scope, convention, window))
-    net = np.concatenate(units.net)[_runs((np.cumsum(counts) - counts)[order], counts[order])]
-    window, convention, scope, weight, counts = (each[order] for each in (window, convention, scope, weight, counts))
-    scales = sorted({one.scale for one in conventions})
-    scale = np.array([scales.index(one.scale) for one in conventions])
-    versions = np.array([one.version for one in conventions], dtype=np.int32)
+    net = np.concatenate(collected.net)[_runs((np.cumsum(counts) - counts)[order], counts[order])]
+    window, convention, scope, counts = (each[order] for each in (window, convention, scope, counts))
 
     def spread(values: NDArray[Any]) -> NDArray[Any]:
         return np.repeat(values, counts)
@@ -215,13 +193,10 @@ def _table(
         SILVER_GEX_PROFILE,
         {
             "ts_window_end": spread(day.ends[window]),
-            "convention": category(spread(convention), [one.name for one in conventions]),
+            **conventions.columns(spread(convention)),
             "scope": category(spread(scope), scopes),
             "price": grid.price[_runs(grid.first[window], counts)],
             "session_date": spread(day.session_date[window]),
-            "convention_version": spread(versions[convention]),
-            "weight_used": category(spread(weight), weights),
-            "scale": category(spread(scale[convention]), scales),
             "underlying": category(spread(day.underlying[window]), day.underlyings),
             "reference_price": spread(day.reference_price[window]),
             "net_gex": net,
@@ -230,7 +205,7 @@ def _table(
 
 
 def _runs(starts: Int, counts: Int) -> Int:
-    """start, start + 1 … of each run, one run after another."""
+    """start, start + 1, … of each run, one run after another."""
     total = int(counts.sum())
     before = np.cumsum(counts) - counts
     runs: Int = np.arange(total) + np.repeat(starts - before, counts)

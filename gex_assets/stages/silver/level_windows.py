@@ -1,4 +1,4 @@
-"""The windows that levels are made for, as `silver_forward` describes them, and what is carried from one to the next."""
+"""The windows of a day with what `silver_forward` says of each, and the band that is carried from one minute to the next."""
 
 from __future__ import annotations
 
@@ -18,12 +18,20 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-"""What is dear is found in windows that end on a multiple of this."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelWindows:
-    """What `silver_forward` says of each window: (W,) arrays; `quality` is a position in FORWARD_QUALITIES."""
+    """What `silver_forward` says of each of W windows.
+
+    Attributes
+    ----------
+    ends : (W,) ascending. [UNIX ns UTC]
+    session_date : (W,) [days since 1970-01-01]
+    underlying : (W,) position in `underlyings`.
+    underlyings : symbols of futures.
+    reference_price : (W,) NaN where there is none. [index points]
+    quality : (W,) position in `FORWARD_QUALITIES`.
+    """
 
     ends: Int
     session_date: NDArray[np.int32]
@@ -34,7 +42,7 @@ class LevelWindows:
 
     @classmethod
     def of(cls, forward: pa.Table) -> LevelWindows:
-        """Take each window's front expiration; in a window without one there is no reference price."""
+        """Read the row of each window's front expiration; a window without a front has no reference price."""
         ends, first = np.unique(forward["ts_window_end"].to_numpy(), return_index=True)
         is_front = forward["is_front"].to_numpy(zero_copy_only=False).astype(np.bool_)
         rows = first.copy()
@@ -70,14 +78,20 @@ class LevelWindows:
 
 @dataclass(slots=True)
 class Band:
-    """The band found last, carried until the next: `ts` is -1 before the first."""
+    """The latest band of zero gamma, carried until the next one.
+
+    Attributes
+    ----------
+    low, high : NaN where the latest band is none. [index points]
+    ts : end of the window it was found in; -1 before the first. [UNIX ns UTC]
+    """
 
     low: float = np.nan
     high: float = np.nan
     ts: int = -1
 
     def carried(self, ends: Int, chosen: Bool, low: Float, high: Float) -> dict[str, NDArray[Any]]:
-        """Columns of the band where new ones are found in the windows chosen; remembers the last."""
+        """(W,) columns of the band: in a chosen window its own, in others the one before. The last is remembered."""
         latest = np.maximum.accumulate(np.where(chosen, np.arange(ends.size), -1))
         new = latest >= 0
         columns: dict[str, NDArray[Any]] = {

@@ -1,7 +1,7 @@
 """From order records to `silver_option_quotes` and `silver_future_quotes`: the book at each window's end and the flow within.
 
-Records become arrays for the order books, their rows become Arrow tables, one per row group of whole windows. The rules of a book
-are the kernel's (`kernels.order_book`).
+Records become arrays for the order books; the books' rows become Arrow tables, one per row group of whole windows. The rules of a
+book are in `kernels.order_book`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows, windows_per_gr
 __all__ = ["ORDER_COLUMNS", "future_quotes", "list_futures", "option_quotes", "order_records"]
 
 ORDER_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
-"""Columns of the order records that the books need; the futures' `symbol` beside them."""
+"""Columns of the order records that the books need; futures need `symbol` too."""
 
 _STATES: Final = pa.array(BOOK_STATES)
 
@@ -38,10 +38,11 @@ def option_quotes(
     ----------
     stretches : `bronze_option_mbo` in the file's order, cut anywhere; at least `ORDER_COLUMNS`. Records of other instruments
         only advance the clock.
-    instruments : `bronze_option_instruments`. An instrument has rows from the window that ends after its `ts_listed` on, none
-        where that is NULL.
+    instruments : `bronze_option_instruments`. An instrument has rows from the first window that ends after its `ts_listed`, and
+        none where that is NULL.
     windows : of the day.
-    tally : counts what the books met, by kind (`kernels.order_book.OrderBooks.counts`), and `rows`, `crossed_rows`.
+    tally : counts records by kind (`kernels.order_book.books.OrderBooks.counts`), `rows`, `crossed_rows`, and the orders that
+        rest after the last record as `resting_orders`.
 
     Yields
     ------
@@ -76,7 +77,7 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
 
     Yields
     ------
-    As `option_quotes`, with the schema of `silver_future_quotes`. A future has rows from the window of its first record on.
+    As `option_quotes`, with the schema of `silver_future_quotes`. A future has rows from the window of its first record.
     """
     books = OrderBooks(window_ends=windows.ends, windows_per_group=WINDOWS_PER_GROUP)
     symbols: dict[int, str] = {}
@@ -92,7 +93,7 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
 
 
 def list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str]) -> None:
-    """List the futures met for the first time; their rows nevertheless begin with their first record."""
+    """List futures that are new in this stretch; their rows still begin with their first record."""
     ids = stretch["instrument_id"]
     new = sorted(set(pc.unique(ids).to_pylist()) - symbols.keys())
     if new:
@@ -117,7 +118,7 @@ def order_records(stretch: pa.Table) -> Iterator[Records]:
 
 
 def _letters(column: pa.Array) -> NDArray[np.uint8]:
-    """One-letter strings as their codes; 0, which is no letter, for anything else."""
+    """One-letter strings as their ASCII codes; 0 for anything else."""
     coded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
     letters = coded.dictionary.to_pylist()
     codes = np.array([ord(letter) if len(letter) == 1 and letter.isascii() else 0 for letter in letters], np.uint8)
@@ -126,7 +127,7 @@ def _letters(column: pa.Array) -> NDArray[np.uint8]:
 
 
 def _table(
-    promise: Table, rows: BookRows, windows: Windows, tally: Counter[str], symbols: dict[int, str] | None = None
+    table: Table, rows: BookRows, windows: Windows, tally: Counter[str], symbols: dict[int, str] | None = None
 ) -> Iterator[pa.Table]:
     """The rows as a table, if there are any."""
     taken = slice(rows.first, rows.end)
@@ -162,7 +163,7 @@ def _table(
     made["book_state"] = pa.DictionaryArray.from_arrays(states, _STATES)
     tally["rows"] += len(states)
     tally["crossed_rows"] += int(np.count_nonzero(states == BOOK_STATES.index("crossed")))
-    schema = promise.arrow_schema()
+    schema = table.arrow_schema()
     arrays = [made[field.name] if field.name in made else _column(field, flat(columns[field.name])) for field in schema]
     yield pa.Table.from_arrays(arrays, schema=schema)
 

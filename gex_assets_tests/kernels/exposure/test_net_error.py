@@ -184,17 +184,17 @@ def test_errors_are_the_differences_of_the_sum_itself(at_price: bool, power: flo
     def wrong(which: int, h: float) -> dict[str, Any]:
         own_rows = expiration == which
         change: dict[str, Any] = {"forward": forward + h * own_rows, "sigma": sigma + h * tilt * own_rows}
-        if which == 0 and at_price:
-            change["reference"] = F + h
-        elif which == 0:
-            change["price"] = price
+        if which == 0:
+            # the reference price is the first expiration's forward; either the price is held or its ratio to the reference
+            change |= {"reference": F + h, "price": price if at_price else price * (F + h) / F}
         return change
 
     forwards = [slope(lambda h, e=e: wrong(e, h), 1e-3) * (0.1, 0.25)[e] for e in (0, 1)]
     assert found.forward[0] == pytest.approx(np.linalg.norm(forwards), rel=1e-6)
-    by_price = (net(price=price + 0.01, power=0.0) - net(price=price - 0.01, power=0.0)) / 0.02
-    if power == 0.0:
-        assert found.slope[0] / price == pytest.approx(by_price, rel=1e-6)
+    # the factor's own change is no part of the slope: it is zero where the sum is
+    without_factor = {"weight": weight * forward**power, "power": 0.0}
+    by_price = (net(price=price + 0.01, **without_factor) - net(price=price - 0.01, **without_factor)) / 0.02
+    assert found.slope[0] / price == pytest.approx(by_price * (price / F) ** power, rel=1e-6)
 
 
 def test_windows_without_rows_or_a_shift_have_no_error() -> None:

@@ -7,24 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from gex_assets.market.symbols import Refusal
-from gex_assets.schemas.vendor_shapes import DEFINITIONS, MAPPED_SYMBOLS
 from gex_assets.stages.bronze.instrument_names import InstrumentNames, future_names, option_names
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT
-
-Rows = list[tuple[int, str]]
-
-
-def mapped(rows: Rows, *, covers_day: bool = True) -> pa.Table:
-    return pa.Table.from_pylist(
-        [{"instrument_id": one, "raw_symbol": name, "covers_day": covers_day, "job_id": ""} for one, name in rows],
-        schema=MAPPED_SYMBOLS,
-    )
-
-
-def defined(rows: list[dict[str, Any]]) -> pa.Table:
-    empty = {"security_update_action": "A", "cfi": "", "leg_count": 0, "leg_index": 0, "leg_instrument_id": 0, "leg_side": ""}
-    ratios = {"leg_ratio_qty_numerator": 0, "leg_ratio_qty_denominator": 0}
-    return pa.Table.from_pylist([{"ts_recv": MIDNIGHT, **empty, **ratios, **row} for row in rows], schema=DEFINITIONS)
+from gex_assets_tests.stages.bronze.made_up_bronze import defined, mapped
 
 
 def named(*tables: pa.Table, definitions: pa.Table | None = None, families: tuple[str, ...] = ("quarterly",)) -> Any:

@@ -13,23 +13,14 @@ from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets.lake.raw.reference_data import definitions, mapped_symbols
 from gex_assets.lake.raw.verify import verify_day
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
-from gex_assets.schemas.vendor_shapes import SEEN_INSTRUMENTS
 from gex_assets.stages.bronze.instrument_names import option_names
 from gex_assets.stages.bronze.instruments import option_instruments
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT
 from gex_assets_tests.shared_data import shared_data
-from gex_assets_tests.stages.bronze.test_instrument_names import defined, mapped
+from gex_assets_tests.stages.bronze.made_up_bronze import defined, mapped, seen
 
 EXPIRES = 1_774_013_400_000_000_000
 """2026-03-20 13:30 UTC."""
-
-
-def seen(rows: dict[int, int], job_id: str = "J") -> pa.Table:
-    """First records, in ns after midnight."""
-    return pa.Table.from_pylist(
-        [{"instrument_id": one, "records": 1, "ts_recv_first": MIDNIGHT + at, "job_id": job_id} for one, at in rows.items()],
-        schema=SEEN_INSTRUMENTS,
-    )
 
 
 def made(

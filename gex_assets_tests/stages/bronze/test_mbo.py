@@ -19,71 +19,21 @@ from gex_assets.lake.raw.verify import verify_day
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.bronze_mbo import BRONZE_FUTURE_MBO, BRONZE_OPTION_MBO
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
-from gex_assets.stages.bronze.instrument_names import InstrumentNames, future_names, option_names
-from gex_assets.stages.bronze.instruments import option_instruments
+from gex_assets.stages.bronze.instrument_names import InstrumentNames, future_names
 from gex_assets.stages.bronze.mbo import future_orders, option_orders
-from gex_assets_tests.lake.made_up_files import DAY, OPTIONS, SPREADS, orders, random_orders
+from gex_assets_tests.lake.made_up_files import DAY, OPTIONS, orders, random_orders
 from gex_assets_tests.shared_data import shared_data
-from gex_assets_tests.stages.bronze.test_instrument_names import defined, mapped
-from gex_assets_tests.stages.bronze.test_instruments import seen
-from gex_assets_tests.twins import bronze as twin
-
-LEGS = [
-    {"instrument_id": 11, "ratio": 1, "side": "B"},
-    {"instrument_id": 12, "ratio": 2, "side": "A"},
-]
-DEFINITIONS = defined(
-    [
-        {
-            "instrument_id": 31,
-            "raw_symbol": SPREADS[31],
-            "leg_count": 2,
-            "leg_index": at,
-            "leg_instrument_id": leg["instrument_id"],
-            "leg_ratio_qty_numerator": leg["ratio"],
-            "leg_ratio_qty_denominator": 1,
-            "leg_side": leg["side"],
-        }
-        for at, leg in enumerate(LEGS)
-    ]
+from gex_assets_tests.stages.bronze.made_up_bronze import (
+    DEFINITIONS,
+    IDS,
+    LEGS,
+    MANY_SPREADS,
+    blocks,
+    mapped,
+    option_tables,
+    reference,
 )
-MANY_SPREADS = {**SPREADS, 36: "UD:1V: VT 2"}
-
-
-def reference() -> tuple[InstrumentNames[Any], pa.Table]:
-    symbols = mapped(list({**OPTIONS, **MANY_SPREADS}.items()))
-    names = option_names(
-        mapped=[symbols], definitions=DEFINITIONS, product="ES", day=DAY, families=("quarterly",), tally=Counter()
-    )
-    instruments = option_instruments(
-        names=names, definitions=DEFINITIONS, seen=seen({}), day=DAY, max_dte=45, expirations="front", tally=Counter()
-    )
-    return names, instruments
-
-
-def blocks(records: np.ndarray, size: int, superseded: np.ndarray | None = None) -> Iterator[Any]:
-    for at in range(0, len(records), size):
-        yield at, records[at : at + size], None if superseded is None else superseded[at : at + size]
-
-
-def made(stream: Iterator[Any], stretch_records: int, **choices: Any) -> tuple[list[pa.Table], list[pa.Table], Counter[str]]:
-    names, instruments = reference()
-    tally: Counter[str] = Counter()
-    groups: dict[str, list[pa.Table]] = {"bronze_option_mbo": [], "bronze_option_trades": []}
-    for name, table in option_orders(
-        stream,
-        instruments=instruments,
-        names=names,
-        definitions=DEFINITIONS,
-        stretch_records=stretch_records,
-        tally=tally,
-        **choices,
-    ):
-        groups[name].append(table)
-    return groups["bronze_option_mbo"], groups["bronze_option_trades"], tally
-
-
-IDS = [*OPTIONS, *MANY_SPREADS, 99]
+from gex_assets_tests.twins import bronze as twin
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -92,7 +42,7 @@ def test_tables_are_those_of_the_slow_twin(seed: int, stretch_records: int) -> N
     records = random_orders(1_700, seed=seed, ids=IDS)
     superseded = np.random.default_rng(seed).random(len(records)) < 0.1 if seed == 2 else None
     stream = [(record, superseded is not None and bool(superseded[at])) for at, record in enumerate(records)]
-    mbo, trades, tally = made(blocks(records, 333, superseded), stretch_records)
+    mbo, trades, tally = option_tables(blocks(records, 333, superseded), stretch_records)
     _, instruments = reference()
     by_id = {row["instrument_id"]: row for row in instruments.to_pylist()}
     assert all(table.schema == BRONZE_OPTION_MBO.arrow_schema() for table in mbo)
@@ -125,8 +75,8 @@ def test_tables_are_those_of_the_slow_twin(seed: int, stretch_records: int) -> N
 @pytest.mark.parametrize("block_records", [1, 7, 4096, 65_536])
 def test_tables_do_not_depend_on_the_blocks(block_records: int) -> None:
     records = random_orders(2_000, seed=7, ids=IDS)
-    mbo, trades, tally = made(blocks(records, block_records), 256)
-    other_mbo, other_trades, other_tally = made(blocks(records, 100), 256)
+    mbo, trades, tally = option_tables(blocks(records, block_records), 256)
+    other_mbo, other_trades, other_tally = option_tables(blocks(records, 100), 256)
     assert len(mbo) == len(other_mbo)
     assert all(one.equals(other) for one, other in zip(mbo, other_mbo, strict=True))
     assert pa.concat_tables(trades).equals(pa.concat_tables(other_trades))
@@ -137,12 +87,12 @@ def test_tables_do_not_depend_on_the_blocks(block_records: int) -> None:
 @pytest.mark.parametrize("stretch_records", [64, 500, 1 << 20])
 def test_a_thread_for_the_stream_changes_nothing(seed: int, stretch_records: int) -> None:
     records = random_orders(3_000, seed=seed, ids=IDS)
-    mbo, trades, tally = made(blocks(records, 333), stretch_records)
-    beside_mbo, beside_trades, beside_tally = made(blocks(records, 333), stretch_records, prefetch=prefetched)
-    assert len(mbo) == len(beside_mbo)
-    assert all(one.equals(other) for one, other in zip(mbo, beside_mbo, strict=True))
-    assert pa.concat_tables(trades).equals(pa.concat_tables(beside_trades))
-    assert tally == beside_tally
+    mbo, trades, tally = option_tables(blocks(records, 333), stretch_records)
+    threaded_mbo, threaded_trades, threaded_tally = option_tables(blocks(records, 333), stretch_records, prefetch=prefetched)
+    assert len(mbo) == len(threaded_mbo)
+    assert all(one.equals(other) for one, other in zip(mbo, threaded_mbo, strict=True))
+    assert pa.concat_tables(trades).equals(pa.concat_tables(threaded_trades))
+    assert tally == threaded_tally
 
 
 def test_what_is_read_is_closed_where_the_tables_are_no_longer_wanted() -> None:
@@ -173,7 +123,7 @@ def test_what_is_read_is_closed_where_the_tables_are_no_longer_wanted() -> None:
 
 def test_dictionaries_hold_what_is_in_the_row_group_in_order() -> None:
     records = orders([{"ts_recv": at, "instrument_id": one} for at, one in enumerate((12, 11, 22, 12))])
-    mbo, trades, _ = made(blocks(records, 10), 1 << 20)
+    mbo, trades, _ = option_tables(blocks(records, 10), 1 << 20)
     assert trades == []
     first, second = mbo
     assert first["underlying"].chunk(0).dictionary.to_pylist() == ["ESH6"]
@@ -187,13 +137,13 @@ def test_dictionaries_hold_what_is_in_the_row_group_in_order() -> None:
 def test_undefined_moments_and_prices_are_kept_verbatim() -> None:
     records = orders([{"ts_recv": 0, "instrument_id": 11, "price": 2**63 - 1, "action": "R", "side": "N"}])
     records["ts_event"] = 2**64 - 1
-    ((table,), _, tally) = made(blocks(records, 10), 100)
+    ((table,), _, tally) = option_tables(blocks(records, 10), 100)
     assert (table["price"].to_pylist(), table["ts_event"].to_pylist(), table["action"].to_pylist()) == ([2**63 - 1], [-1], ["R"])
     assert not tally
 
 
 def test_no_records_and_no_instruments_are_no_rows() -> None:
-    assert made(iter(()), 100)[:2] == ([], [])
+    assert option_tables(iter(()), 100)[:2] == ([], [])
     _, instruments = reference()
     tally: Counter[str] = Counter()
     groups = option_orders(
@@ -210,7 +160,7 @@ def test_no_records_and_no_instruments_are_no_rows() -> None:
 
 def test_a_stretch_without_an_underlying_writes_no_group_of_it() -> None:
     records = orders([{"ts_recv": at, "instrument_id": one} for at, one in enumerate((11, 11, 21, 99, 99, 99))])
-    mbo, _, _ = made(blocks(records, 10), 2)
+    mbo, _, _ = option_tables(blocks(records, 10), 2)
     assert [table["underlying"].to_pylist() for table in mbo] == [["ESH6", "ESH6"], ["ESM6"]]
 
 

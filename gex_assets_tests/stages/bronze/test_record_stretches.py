@@ -8,7 +8,7 @@ import pytest
 from gex_assets.kernels.records.scan import Roles, StreamFacts, id_table
 from gex_assets.stages.bronze.record_stretches import count_oddities, letters, stretches
 from gex_assets_tests.lake.made_up_files import random_orders
-from gex_assets_tests.stages.bronze.test_mbo import blocks
+from gex_assets_tests.stages.bronze.made_up_bronze import blocks
 
 
 @pytest.mark.parametrize("block_records", [1, 64, 100, 1_000])

@@ -10,7 +10,7 @@ from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.vendor_shapes import STATISTICS
 from gex_assets.stages.bronze.statistics import option_statistics
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT
-from gex_assets_tests.stages.bronze.test_mbo import reference
+from gex_assets_tests.stages.bronze.made_up_bronze import reference
 
 YESTERDAY = date(2026, 1, 5)
 

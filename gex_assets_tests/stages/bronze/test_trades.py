@@ -8,8 +8,7 @@ import pytest
 from gex_assets.stages.bronze import trades as bronze_trades
 from gex_assets.stages.bronze.trades import spread_legs
 from gex_assets_tests.lake.made_up_files import random_orders
-from gex_assets_tests.stages.bronze.test_instrument_names import defined
-from gex_assets_tests.stages.bronze.test_mbo import IDS, blocks, made
+from gex_assets_tests.stages.bronze.made_up_bronze import IDS, blocks, defined, option_tables
 
 NAME = "UD:1V: VT 2942369"
 
@@ -53,9 +52,9 @@ def test_before_version_3_there_are_no_legs() -> None:
 
 def test_row_groups_come_when_enough_trades_have(monkeypatch: pytest.MonkeyPatch) -> None:
     records = random_orders(2_000, seed=3, ids=IDS)
-    _, (whole,), _ = made(blocks(records, 100), 64)
+    _, (whole,), _ = option_tables(blocks(records, 100), 64)
     monkeypatch.setattr(bronze_trades, "ROWS_PER_GROUP", 50)
-    _, parts, _ = made(blocks(records, 100), 64)
+    _, parts, _ = option_tables(blocks(records, 100), 64)
     assert len(parts) > 2
     assert all(50 <= part.num_rows < 50 + 64 for part in parts[:-1])
     assert [row for part in parts for row in part.to_pylist()] == whole.to_pylist()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 
+from gex_assets.conventions import BUILT_IN, Convention
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
+from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
 from gex_assets.schemas.table import Table
+from gex_assets.stages.silver.gex_levels import gex_levels
 
 Row = dict[str, Any]
 
@@ -35,8 +40,8 @@ def years_between(end: int, ts_expiration: int) -> float:
     return (ts_expiration - end) / (365 * 86_400 * SECOND)
 
 
-def table_of(promise: Table, rows: Iterable[Row]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema=promise.arrow_schema())
+def table_of(table: Table, rows: Iterable[Row]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=table.arrow_schema())
 
 
 def greeks(*, forward: float, strike: float, years: float, sigma: float) -> Row:
@@ -147,3 +152,82 @@ def statistic(*, ts_recv: int, quantity: int | None = 7, stat_type: int = 9) -> 
 
 def statistics_of(*rows: Row) -> pa.Table:
     return table_of(BRONZE_OPTION_STATISTICS, rows)
+
+
+PUBLISHED = statistics_of(statistic(ts_recv=START - 1))
+"""An open interest that was known before the first window."""
+
+SUCCESSOR = int(datetime(2026, 6, 18, 13, 30, tzinfo=UTC).timestamp()) * SECOND
+"""The next quarterly's end."""
+TODAY = int(datetime(2026, 3, 17, 20, 0, tzinfo=UTC).timestamp()) * SECOND
+"""End of the options that are 0dte in the session of the 17th."""
+
+STRIKES = [(6_700.0, 10.0, 400.0), (6_800.0, 50.0, 300.0), (6_900.0, 200.0, 210.0), (7_000.0, 350.0, 60.0), (7_100.0, 300.0, 5.0)]
+
+
+def few_strikes(window: int = 0, **given: Any) -> list[Row]:
+    """A chain whose net exposure changes sign between 6,800 and 7,000."""
+    return [chain_row(window, strike, call=call, put=put, **given) for strike, call, put in STRIKES]
+
+
+def levels_of(
+    chain: Iterable[pa.Table],
+    forward: Sequence[Row],
+    *,
+    only: Sequence[Convention] = tuple(BUILT_IN.values()),
+    statistics: pa.Table = PUBLISHED,
+    tally: Counter[str] | None = None,
+) -> pa.Table:
+    tables = list(
+        gex_levels(
+            chain,
+            forward=forward_of(forward),
+            statistics=statistics,
+            conventions=only,
+            first_window_start_ns=START,
+            rate=RATE,
+            tally=Counter() if tally is None else tally,
+        )
+    )
+    for table in tables:
+        assert table.schema.equals(SILVER_GEX_LEVELS.arrow_schema())
+    return pa.concat_tables(tables) if tables else SILVER_GEX_LEVELS.empty()
+
+
+def row_of(table: pa.Table, convention: str = "field", scope: str = "selected", window: int = 0) -> Row:
+    rows = [
+        row
+        for row in table.to_pylist()
+        if (row["convention"], row["scope"], row["ts_window_end"]) == (convention, scope, end_of(window))
+    ]
+    assert len(rows) == 1
+    return rows[0]
+
+
+def wandering_day(windows: int, seed: int = 3) -> tuple[list[Row], list[Row]]:
+    """Strikes of two expirations with holes of every kind, and a wandering forward that is sometimes missing."""
+    dice = random.Random(seed)
+    rows, forward, price = [], [], F
+    for window in range(windows):
+        price += dice.gauss(0, 2)
+        known = dice.random() > 0.1
+        forward.append(forward_row(window, reference_price=price if known else None))
+        if dice.random() < 0.1:
+            continue
+        for ts_expiration in (FRONT, SUCCESSOR):
+            for strike in range(6_500, 7_301, 50):
+                if dice.random() < 0.05:
+                    continue
+                rows.append(
+                    chain_row(
+                        window,
+                        float(strike),
+                        call=None if dice.random() < 0.1 else float(dice.randrange(500)),
+                        put=None if dice.random() < 0.1 else float(dice.randrange(500)),
+                        ts_expiration=ts_expiration,
+                        forward=price if known else None,
+                        sigma=None if dice.random() < 0.1 else 0.12 + dice.random() / 10,
+                        call_flow_inventory=float(dice.randrange(-50, 50)),
+                    )
+                )
+    return rows, forward

@@ -46,6 +46,9 @@ def test_any_windows_may_be_asked_for():
     rows = [interest(10, ENDS[0], 5), interest(10, ENDS[1], 6)]
     np.testing.assert_array_equal(interest_at(rows, ENDS[2:])[:, 0], [6])
     assert interest_at(rows, ENDS[:0]).shape == (0, 2)
+    found, _ = traded([trade(0, 10, ENDS[0], side="B", size=3)])
+    assert found.volume.sum_before(ENDS[2:]).tolist() == [[3, 0]]
+    assert found.volume.sum_before(ENDS[:0]).shape == (0, 2)
     assert interest_at([]).shape == (3, 2)
 
 
@@ -79,6 +82,22 @@ def test_a_spread_without_legs_is_only_counted():
     found, tally = traded(rows)
     assert not found.volume.sum_before(ENDS).any()
     assert tally["spread_trades_without_legs"] == 2
+
+
+def test_a_spread_with_neither_legs_nor_aggressor_is_counted_once():
+    rows = [
+        trade(0, 999, MIDNIGHT, side="N", size=3, legs=[]) | {"legs": None},
+        trade(1, 999, MIDNIGHT, side="N", size=3, legs=[(10, 1, "B")]),
+    ]
+    found, tally = traded(rows)
+    assert tally == {"spread_trades_without_legs": 1, "spread_trades_without_aggressor": 1}
+    assert found.volume.sum_before(ENDS)[0].tolist() == [3, 0]
+    assert not found.spread_net.sum_before(ENDS).any()
+
+
+def test_an_outright_trade_without_an_aggressor_is_no_spread():
+    _, tally = traded([trade(0, 10, MIDNIGHT, side="N", size=3)])
+    assert not +tally
 
 
 def test_a_spread_that_reuses_an_options_number_is_no_trade_of_the_option():

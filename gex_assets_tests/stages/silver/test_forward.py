@@ -128,15 +128,37 @@ def one_window(*, pairs, state="ok"):
 
 @pytest.mark.parametrize(
     ("pairs", "state", "quality"),
-    [(20, "ok", "ok"), (14, "ok", "weak"), (4, "ok", "none"), (20, "crossed", "none"), (20, "suspect", "none")],
+    [
+        (20, "ok", "ok"),
+        (15, "ok", "ok"),
+        (14, "ok", "weak"),
+        (5, "ok", "weak"),
+        (4, "ok", "none"),
+        (20, "crossed", "none"),
+        (20, "suspect", "none"),
+    ],
 )
 def test_quality(pairs, state, quality):
     found, tally = forward_of(one_window(pairs=pairs, state=state))
     (row,) = found.to_pylist()
     assert row["quality"] == quality
     assert (row["forward"] is None) == (quality == "none")
-    assert row["n_pairs"] == (pairs if state == "ok" else 0)
+    assert row["n_pairs"] == row["n_used"] == (pairs if state == "ok" else 0)
     assert tally[f"forward_{quality}"] == 1
+
+
+def test_pairs_without_a_weight_do_not_count_for_the_fewest():
+    day = one_window(pairs=6)
+    for row in day.quotes[:2]:
+        row["bid_price"] += 50.0 if row["instrument_id"] % 2 else 0.0
+        row["ask_price"] += 50.0 if row["instrument_id"] % 2 else 0.0
+    (row,) = forward_of(day)[0].to_pylist()
+    assert (row["n_pairs"], row["n_used"], row["quality"]) == (6, 5, "weak")
+    assert row["forward"] == pytest.approx(6050.0, abs=1.0)
+    fewer = one_window(pairs=5)
+    fewer.quotes[:2] = day.quotes[:2]
+    (row,) = forward_of(fewer)[0].to_pylist()
+    assert (row["n_pairs"], row["n_used"], row["quality"], row["forward"], row["forward_se"]) == (5, 4, "none", None, None)
 
 
 def test_an_uncertain_forward_is_weak():
@@ -147,8 +169,10 @@ def test_an_uncertain_forward_is_weak():
     (row,) = forward_of(day)[0].to_pylist()
     assert row["forward_se"] > 0.15
     assert row["quality"] == "weak"
-    (row,) = forward_of(day, sure_se=row["forward_se"])[0].to_pylist()
-    assert row["quality"] == "ok"
+    se = row["forward_se"]
+    for sure_se, quality in ((se, "ok"), (np.nextafter(se, 0.0), "weak")):
+        (row,) = forward_of(day, sure_se=sure_se)[0].to_pylist()
+        assert row["quality"] == quality
 
 
 def test_an_unlisted_expiration_has_a_row_without_a_forward():

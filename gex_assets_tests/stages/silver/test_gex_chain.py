@@ -93,6 +93,7 @@ def test_every_column_agrees_with_the_twin(series, expirations, most):
         f"iv_{name}": count for name, count in statuses.items()
     }
     assert tally["gamma_from_smile"] == sum(row["iv_filled"] for row in expected)
+    assert tally["gamma_missing"] == sum(row["gamma"] is None for row in expected)
 
 
 def test_the_made_up_days_hold_every_case():
@@ -149,21 +150,21 @@ def test_the_circle_from_price_to_volatility_closes():
         assert row["call_delta"] - row["put_delta"] == pytest.approx(2.718281828459045 ** (-RATE * row["years"]))
 
 
-def test_the_out_of_the_money_side_speaks_and_both_at_the_two_strikes_around():
+def test_the_out_of_the_money_side_counts_and_both_at_the_two_strikes_around():
     day, forward = ladder_day()
     for row in day.instruments:
         book = book_of(day, row["strike"], row["right"])
         book["bid_price"] += 0.5 if row["right"] == "C" else 0.0
         book["ask_price"] += 0.5 if row["right"] == "C" else 0.0
-    plain, dear = by_strike(chain_of(*ladder_day())[0]), by_strike(chain_of(day, forward)[0])
-    raised = {strike: dear[strike]["iv_mid"] - plain[strike]["iv_mid"] for strike in dear}
+    plain, dearer = by_strike(chain_of(*ladder_day())[0]), by_strike(chain_of(day, forward)[0])
+    raised = {strike: dearer[strike]["iv_mid"] - plain[strike]["iv_mid"] for strike in dearer}
     assert raised[5975.0] == 0.0
     vega_ratio = raised[6050.0] / raised[6025.0]
     assert raised[6000.0] > 0
     assert 1.9 < vega_ratio < 2.6
-    assert dear[6025.0]["quote_age_ns"] == 10
-    assert dear[6050.0]["quote_age_ns"] == 12
-    assert dear[5975.0]["quote_age_ns"] == 7
+    assert dearer[6025.0]["quote_age_ns"] == 10
+    assert dearer[6050.0]["quote_age_ns"] == 12
+    assert dearer[5975.0]["quote_age_ns"] == 7
 
 
 def test_next_to_the_forward_one_side_is_enough():

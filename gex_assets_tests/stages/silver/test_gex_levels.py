@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,85 +10,42 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from gex_assets.conventions import BUILT_IN, Convention, conventions
-from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.stages.silver.gex_levels import chosen_weight, gex_levels
+from gex_assets.conventions import BUILT_IN, conventions
+from gex_assets.stages.silver.chain_weights import chosen_weight
 from gex_assets_tests.stages.silver.made_up_levels import (
-    RATE,
     SECOND,
     SESSION,
     START,
+    SUCCESSOR,
+    TODAY,
     WINDOW,
     F,
     Row,
     chain_of,
     chain_row,
     end_of,
-    forward_of,
+    few_strikes,
     forward_row,
+    levels_of,
+    row_of,
     statistic,
     statistics_of,
 )
 from gex_assets_tests.twins import gamma_profile as twin
 
-PUBLISHED = statistics_of(statistic(ts_recv=START - 1))
-SUCCESSOR = int(datetime(2026, 6, 18, 13, 30, tzinfo=UTC).timestamp()) * SECOND
-TODAY = int(datetime(2026, 3, 17, 20, 0, tzinfo=UTC).timestamp()) * SECOND
-
-
-def run(
-    chain: Iterable[pa.Table],
-    forward: Sequence[Row],
-    *,
-    only: Sequence[Convention] = tuple(BUILT_IN.values()),
-    statistics: pa.Table = PUBLISHED,
-    tally: Counter[str] | None = None,
-) -> pa.Table:
-    tables = list(
-        gex_levels(
-            chain,
-            forward=forward_of(forward),
-            statistics=statistics,
-            conventions=only,
-            first_window_start_ns=START,
-            rate=RATE,
-            tally=Counter() if tally is None else tally,
-        )
-    )
-    for table in tables:
-        assert table.schema.equals(SILVER_GEX_LEVELS.arrow_schema())
-    return pa.concat_tables(tables) if tables else SILVER_GEX_LEVELS.empty()
-
-
-def row_of(table: pa.Table, convention: str = "field", scope: str = "selected", window: int = 0) -> Row:
-    rows = [
-        row
-        for row in table.to_pylist()
-        if (row["convention"], row["scope"], row["ts_window_end"]) == (convention, scope, end_of(window))
-    ]
-    assert len(rows) == 1
-    return rows[0]
-
 
 def one_window(rows: Sequence[Row], **given: Any) -> Row:
     """The field's row, scope selected, of a chain of one window."""
-    return row_of(run([chain_of(rows)], [forward_row(0)], **given))
-
-
-STRIKES = [(6_700.0, 10.0, 400.0), (6_800.0, 50.0, 300.0), (6_900.0, 200.0, 210.0), (7_000.0, 350.0, 60.0), (7_100.0, 300.0, 5.0)]
-
-
-def few_strikes(window: int = 0, **given: Any) -> list[Row]:
-    return [chain_row(window, strike, call=call, put=put, **given) for strike, call, put in STRIKES]
+    return row_of(levels_of([chain_of(rows)], [forward_row(0)], **given))
 
 
 def test_without_windows_there_are_no_rows() -> None:
-    assert run([], []).num_rows == 0
+    assert levels_of([], []).num_rows == 0
 
 
 def test_windows_without_chain_have_rows_that_say_nothing() -> None:
     tally: Counter[str] = Counter()
-    table = run([], [forward_row(window) for window in range(500)], tally=tally)
+    table = levels_of([], [forward_row(window) for window in range(500)], tally=tally)
     assert table.num_rows == 500 * 3 * 2
     assert tally["windows_without_chain"] == 500
     row = row_of(table, "magic8", "0dte", 499)
@@ -100,7 +57,7 @@ def test_windows_without_chain_have_rows_that_say_nothing() -> None:
 
 def test_rows_come_in_the_order_of_their_key() -> None:
     rows = [*few_strikes(0), *few_strikes(1), *few_strikes(1, ts_expiration=SUCCESSOR)]
-    table = run([chain_of(rows)], [forward_row(0), forward_row(1)])
+    table = levels_of([chain_of(rows)], [forward_row(0), forward_row(1)])
     keys = [(row["ts_window_end"], row["convention"], row["scope"]) for row in table.to_pylist()]
     assert keys == sorted(set(keys))
     assert {scope for _, _, scope in keys[:9]} == {"selected", "0dte", "exp:2026-03-20"}
@@ -135,7 +92,7 @@ def test_totals_and_walls_by_hand() -> None:
 def test_sign_models(sign_model: str, call: int, put: int) -> None:
     of = conventions([{"name": "mine", "sign_model": sign_model, "weights": ["resting_size"]}])[-1]
     rows = [chain_row(0, 6_900.0, call=3.0, put=2.0, gamma=0.001, call_flow_inventory=-8.0, put_flow_inventory=1.0)]
-    row = row_of(run([chain_of(rows)], [forward_row(0)], only=[of]), "mine")
+    row = row_of(levels_of([chain_of(rows)], [forward_row(0)], only=[of]), "mine")
     unit = 0.001 * 50 * F * F * 0.01
     assert row["total_call_gex"] == pytest.approx(call * 3 * unit)
     assert row["total_put_gex"] == pytest.approx(put * 2 * unit)
@@ -149,17 +106,17 @@ def test_sign_models(sign_model: str, call: int, put: int) -> None:
 def test_scales(scale: str, factor: float) -> None:
     of = conventions([{"name": "mine", "scale": scale}])[-1]
     rows = [chain_row(0, 6_900.0, call=3.0, put=2.0, gamma=0.001), chain_row(0, 7_000.0, call=1.0, put=4.0, gamma=0.002)]
-    row = row_of(run([chain_of(rows)], [forward_row(0)], only=[of]), "mine")
+    row = row_of(levels_of([chain_of(rows)], [forward_row(0)], only=[of]), "mine")
     assert row["scale"] == scale
     assert row["net_gex"] == pytest.approx((0.001 * 1 - 0.002 * 3) * factor)
-    # the flip is a price, whatever the unit
+    # zero gamma is a price, whatever the unit
     field = one_window(rows)
     assert row["zero_gamma"] == pytest.approx(field["zero_gamma"], abs=1e-6)
 
 
 def test_flow_is_signed_by_what_was_measured() -> None:
     rows = [chain_row(0, 6_900.0, call=-3.0, put=2.0, gamma=0.001)]
-    row = row_of(run([chain_of(rows)], [forward_row(0)]), "flow")
+    row = row_of(levels_of([chain_of(rows)], [forward_row(0)]), "flow")
     unit = 0.001 * 50 * F * F * 0.01
     assert (row["total_call_gex"], row["total_put_gex"]) == (pytest.approx(-3 * unit), pytest.approx(2 * unit))
     assert row["weight_used"] == "flow_inventory"
@@ -173,7 +130,7 @@ def test_magic8_interpolates_between_strikes_and_walls_are_magnitudes() -> None:
         chain_row(0, 6_900.0, call=5.0, put=4.0, gamma=0.001),
         chain_row(0, 7_000.0, call=9.0, put=6.0, gamma=0.001),
     ]
-    row = row_of(run([chain_of(rows)], [forward_row(0)]), "magic8")
+    row = row_of(levels_of([chain_of(rows)], [forward_row(0)]), "magic8")
     unit = 0.001 * 50 * F
     assert row["net_gex"] == pytest.approx((5 - 1 - 3) * unit)
     assert row["zero_gamma"] == pytest.approx(6_800 + 100 * 5 / 6)
@@ -215,8 +172,26 @@ def test_missing_is_not_zero_and_zero_is_not_missing() -> None:
     assert calls["net_gex"] == calls["total_call_gex"] > 0
 
 
+def test_windows_are_counted_by_why_they_have_no_zero_gamma() -> None:
+    rows = [
+        *few_strikes(0),
+        *few_strikes(1),
+        chain_row(2, 6_900.0, call=None, put=None),
+        chain_row(3, 6_900.0, call=4.0, put=1.0),
+        chain_row(4, 6_900.0, call=4.0, put=1.0),
+    ]
+    forward = [forward_row(0), forward_row(1, reference_price=None), *(forward_row(window) for window in (2, 3, 4))]
+    tally: Counter[str] = Counter()
+    table = levels_of([chain_of(rows)], forward, only=[BUILT_IN["field"]], tally=tally)
+    reasons = [row_of(table, window=window)["zero_gamma_reason"] for window in range(5)]
+    assert reasons == [None, "no_reference_price", "no_exposure", "no_crossing", "no_crossing"]
+    assert {name: count for name, count in tally.items() if name.startswith("zero_gamma")} == {
+        f"zero_gamma_{reason}_field": reasons.count(reason) for reason in ("no_reference_price", "no_exposure", "no_crossing")
+    }
+
+
 def test_without_a_reference_price_there_are_totals_only() -> None:
-    row = row_of(run([chain_of(few_strikes())], [forward_row(0, reference_price=None)]))
+    row = row_of(levels_of([chain_of(few_strikes())], [forward_row(0, reference_price=None)]))
     assert row["net_gex"] is not None
     assert row["zero_gamma_reason"] == "no_reference_price"
     assert row["forward_quality"] == "none"
@@ -257,7 +232,7 @@ def test_delta_vanna_and_charm_exposure_by_hand() -> None:
 
 def test_expirations_accumulate_at_their_strikes() -> None:
     rows = [*few_strikes(), *few_strikes(ts_expiration=SUCCESSOR, forward=6_960.0)]
-    table = run([chain_of(rows)], [forward_row(0)])
+    table = levels_of([chain_of(rows)], [forward_row(0)])
     selected, front, back = (row_of(table, scope=scope) for scope in ("selected", "exp:2026-03-20", "exp:2026-06-18"))
     assert selected["net_gex"] == pytest.approx(front["net_gex"] + back["net_gex"])
     assert selected["gross_gex"] == pytest.approx(front["gross_gex"] + back["gross_gex"])
@@ -267,17 +242,17 @@ def test_expirations_accumulate_at_their_strikes() -> None:
 
 def test_expirations_of_one_date_share_a_scope() -> None:
     evening = int(datetime(2026, 3, 20, 20, 0, tzinfo=UTC).timestamp()) * SECOND
-    table = run([chain_of([*few_strikes(), *few_strikes(ts_expiration=evening)])], [forward_row(0)])
+    table = levels_of([chain_of([*few_strikes(), *few_strikes(ts_expiration=evening)])], [forward_row(0)])
     assert sorted({row["scope"] for row in table.to_pylist()}) == ["0dte", "exp:2026-03-20", "selected"]
 
 
 def test_0dte_is_the_session_date_in_chicago_not_the_utc_date() -> None:
     # a window of Monday evening in Chicago belongs to Tuesday's session; Tuesday's options are its 0dte
     rows = [*few_strikes(), *few_strikes(ts_expiration=TODAY)]
-    table = run([chain_of(rows)], [forward_row(0)])
+    table = levels_of([chain_of(rows)], [forward_row(0)])
     assert row_of(table, scope="0dte")["net_gex"] == row_of(table, scope="exp:2026-03-17")["net_gex"]
     monday = [{**row, "session_date": date(2026, 3, 16)} for row in [forward_row(0)]]
-    assert row_of(run([chain_of(rows)], monday), scope="0dte")["net_gex"] is None
+    assert row_of(levels_of([chain_of(rows)], monday), scope="0dte")["net_gex"] is None
 
 
 @pytest.mark.parametrize(
@@ -296,20 +271,20 @@ def test_the_weight_is_chosen_once_from_what_was_known_in_the_first_window(stati
     table = statistics_of(*statistics)
     assert chosen_weight(BUILT_IN["field"], table, first_window_start_ns=START) == weight
     assert chosen_weight(BUILT_IN["flow"], table, first_window_start_ns=START) == "flow_inventory"
-    found = run([chain_of(few_strikes(5))], [forward_row(window) for window in range(6)], statistics=table)
+    found = levels_of([chain_of(few_strikes(5))], [forward_row(window) for window in range(6)], statistics=table)
     assert set(found.filter(pc.equal(found["convention"].cast(pa.string()), "field"))["weight_used"].to_pylist()) == {weight}
 
 
 def test_a_convention_whose_only_weight_does_not_exist_says_nothing() -> None:
     of = conventions([{"name": "mine", "weights": ["oi_plus_flow"]}])[-1]
-    row = row_of(run([chain_of(few_strikes())], [forward_row(0)], only=[of], statistics=statistics_of()), "mine")
+    row = row_of(levels_of([chain_of(few_strikes())], [forward_row(0)], only=[of], statistics=statistics_of()), "mine")
     assert (row["weight_used"], row["net_gex"], row["zero_gamma_reason"]) == (None, None, "no_exposure")
 
 
 def test_the_band_is_found_on_the_minute_and_carried() -> None:
     # windows 0…30 end at 0:05 … 2:35; whole minutes end at windows 11 and 23
     rows = [row for window in range(31) for row in few_strikes(window, sigma=0.15 + 0.001 * window)]
-    table = run([chain_of(rows)], [forward_row(window) for window in range(31)])
+    table = levels_of([chain_of(rows)], [forward_row(window) for window in range(31)])
     found = [row_of(table, window=window) for window in range(31)]
     assert [row["band_ts"] for row in found] == [None] * 11 + [end_of(11)] * 12 + [end_of(23)] * 8
     assert all(row["zero_gamma_low"] is None for row in found[:11])
@@ -319,11 +294,11 @@ def test_the_band_is_found_on_the_minute_and_carried() -> None:
         assert 0.01 < row["zero_gamma_high"] - row["zero_gamma_low"] < 60.0
 
 
-def test_the_band_holds_the_flip_at_the_bids_and_at_the_asks_volatility() -> None:
+def test_the_band_holds_zero_gamma_at_the_bids_and_at_the_asks_volatility() -> None:
     spread = 0.02
-    row = row_of(run([chain_of(few_strikes(11, spread=spread))], [forward_row(11)]), window=11)
+    row = row_of(levels_of([chain_of(few_strikes(11, spread=spread))], [forward_row(11)]), window=11)
     others = [
-        row_of(run([chain_of(few_strikes(11, sigma=sigma))], [forward_row(11)]), window=11)
+        row_of(levels_of([chain_of(few_strikes(11, sigma=sigma))], [forward_row(11)]), window=11)
         for sigma in (0.15 - spread, 0.15 + spread)
     ]
     for other in others:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from gex_assets.stages.silver.quotes import ORDER_COLUMNS, future_quotes, option
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.answers import book_trace
 from gex_assets_tests.kernels.order_book.runs import NS, START, differences, made_up, twin
+from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record
 
 FIRST_DATE, SECOND_DATE = date(2026, 1, 6), date(2026, 1, 7)
@@ -31,36 +31,10 @@ OPTIONS = {
     9: (START + 2 * NS, None),
     11: (START + 2900 * NS, None),
 }
-SYMBOLS = {3: "ESH6", 70: "ESM6", 5: "ESU6"}
-
-
-def orders(records: Sequence[Record], *, symbols: bool = False, categories: bool = True) -> pa.Table:
-    def letters(values: list[str]) -> pa.Array:
-        column = pa.array(values, pa.string())
-        return column.dictionary_encode().cast(pa.dictionary(pa.int32(), pa.string())) if categories else column
-
-    columns = list(zip(*records, strict=True)) or [[]] * len(Record._fields)
-    by_name = dict(zip(Record._fields, map(list, columns), strict=True))
-    types = {
-        "ts_recv": pa.int64(),
-        "instrument_id": pa.uint32(),
-        "order_id": pa.uint64(),
-        "price": pa.int64(),
-        "size": pa.uint32(),
-    }
-    table = {name: pa.array(by_name[name], kind) for name, kind in types.items()}
-    # The clock of these records alone: what a larger stream adds to it is tried in test_a_larger_streams_clock_rules.
-    moments = np.array(by_name["ts_recv"], np.int64)
-    table["ts_recv_behind"] = pa.array(np.maximum.accumulate(moments) - moments if len(moments) else moments, pa.int64())
-    table |= {"flags": pa.array(by_name["flags"], pa.uint8())}
-    table |= {name: letters(by_name[name]) for name in ("action", "side")}
-    if symbols:
-        table["symbol"] = letters([SYMBOLS[instrument] for instrument in by_name["instrument_id"]])
-    return pa.table(table)
 
 
 def instruments(listed: dict[int, tuple[int | None, int | None]], unselected: Sequence[int] = ()) -> pa.Table:
-    """In no particular order, as nobody promised one."""
+    """In no particular order: the stage must not rely on one."""
     ids = [*sorted(listed, reverse=True), *unselected]
     return pa.table(
         {
@@ -70,11 +44,6 @@ def instruments(listed: dict[int, tuple[int | None, int | None]], unselected: Se
             "ts_expiration": pa.array([listed.get(key, (0, 0))[1] or 2**62 for key in ids], pa.int64()),
         }
     )
-
-
-def cut(table: pa.Table, places: Sequence[int]) -> Iterator[pa.Table]:
-    for first, last in pairwise([0, *places, table.num_rows]):
-        yield table.slice(first, last - first)
 
 
 def rows_of(tables: Sequence[pa.Table]) -> list[dict[str, Any]]:
@@ -113,13 +82,26 @@ def test_option_quotes_are_what_the_twin_says_in_every_field(seed: int) -> None:
 def test_future_quotes_are_what_the_twin_says_in_every_field(seed: int) -> None:
     records = stream(seed, ids=(3, 70, 5))
     records = [record for k, record in enumerate(records) if record.instrument_id != 3 or k > 700]
-    tables = of_futures(cut(orders(records, symbols=True), [3, 4, 1200]))
-    expected, _ = twin(records, ends=WINDOWS.ends.tolist(), instruments=dict.fromkeys(SYMBOLS, (None, None)))
+    tally: Counter[str] = Counter()
+    tables = of_futures(cut(orders(records, symbols=True), [3, 4, 1200]), tally)
+    expected, counts = twin(records, ends=WINDOWS.ends.tolist(), instruments=dict.fromkeys(SYMBOLS, (None, None)))
     found = rows_of(tables)
     assert all(row.pop("session_date") for row in found)
     assert all(row.pop("symbol") == SYMBOLS[row["instrument_id"]] for row in found)
     assert not differences(found, expected)
     assert "unseen" not in {row["book_state"] for row in found}
+    assert {kind: tally[kind] for kind in counts} == counts
+    assert tally["rows"] == len(found)
+    assert tally["crossed_rows"] == sum(row["book_state"] == "crossed" for row in found) > 0
+
+
+def test_what_rests_at_the_end_is_counted() -> None:
+    one = Record(START, 5, 1, "A", "B", 10**9, 1, 128)
+    records = [one, one._replace(order_id=2), one._replace(order_id=3, side="A"), one._replace(action="C", flags=128)]
+    for make, symbols in ((of_options, False), (of_futures, True)):
+        tally: Counter[str] = Counter()
+        make([orders(records, symbols=symbols)], tally)
+        assert tally["resting_orders"] == 2
 
 
 @pytest.mark.parametrize("make", [of_options, of_futures])
@@ -159,15 +141,15 @@ def test_a_file_cut_at_any_window_leaves_the_earlier_rows_as_they_are(make: Any)
         assert [row for row in found if row["ts_window_end"] <= end] == [row for row in whole if row["ts_window_end"] <= end]
 
 
-def test_tables_have_exactly_the_promised_schema_and_row_groups_of_whole_windows() -> None:
-    for promise, tables in (
+def test_tables_have_exactly_their_schema_and_row_groups_of_whole_windows() -> None:
+    for schema_of, tables in (
         (SILVER_OPTION_QUOTES, of_options([orders(stream(1, ids=(5, 6)))])),
         (SILVER_FUTURE_QUOTES, of_futures([orders(stream(1, ids=(3, 70)), symbols=True)])),
     ):
         assert len(tables) == 3
         for table, group in zip(tables, WINDOWS.groups(), strict=True):
             table.validate(full=True)
-            assert table.schema.equals(promise.arrow_schema(), check_metadata=True)
+            assert table.schema.equals(schema_of.arrow_schema(), check_metadata=True)
             assert np.unique(table["ts_window_end"]).tolist() == WINDOWS.ends[group].tolist()
             keys = list(zip(table["ts_window_end"].to_pylist(), table["instrument_id"].to_pylist(), strict=True))
             assert keys == sorted(set(keys))

@@ -21,7 +21,7 @@ from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, vacuum
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, record
 from gex_assets_tests.kernels.order_book.test_zones import TICK, around_a_mid, real
-from gex_assets_tests.stages.silver.test_quotes import SYMBOLS, cut, orders
+from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks, vacuum_rows
 

@@ -1,4 +1,4 @@
-"""Standard errors against the spread of answers: quotes moved within bid and ask, forwards by their error, all made anew."""
+"""Standard errors against the spread of answers: quotes moved within bid and ask, forwards by their error, all computed again."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from gex_assets_tests.stages.silver.made_up_levels import (
     chain_of,
     chain_row,
     end_of,
+    few_strikes,
     forward_row,
+    levels_of,
+    row_of,
     years_between,
 )
-from gex_assets_tests.stages.silver.test_gex_levels import few_strikes, row_of, run
 
 Float = NDArray[np.float64]
 
@@ -118,7 +120,7 @@ def levels_of_draws(*, quotes: bool, forward: bool, every: int = 1, draws: int =
         "quote_age_ns": pa.array([SECOND] * size),
     }
     chain = pa.table({name: table.get(name, pa.nulls(size, pa.float64())) for name in SILVER_GEX_CHAIN.column_names})
-    return run([chain], prices)
+    return levels_of([chain], prices)
 
 
 def of(table: pa.Table, convention: str, scope: str) -> list[Row]:
@@ -156,34 +158,35 @@ def draws(every: int) -> dict[tuple[bool, bool], pa.Table]:
     return {(quotes, forward): levels_of_draws(quotes=quotes, forward=forward, every=every) for quotes, forward in kinds}
 
 
-def test_without_a_flip_a_forward_or_its_error_there_is_no_standard_error() -> None:
+def test_without_a_zero_gamma_a_forward_or_its_error_there_is_no_standard_error() -> None:
     rows = few_strikes(0)
-    known = row_of(run([chain_of(rows)], [forward_row(0, forward_se=0.1)]))
+    known = row_of(levels_of([chain_of(rows)], [forward_row(0, forward_se=0.1)]))
     assert known["net_gex_se"] > known["net_gex_se_quotes"] > 0
     assert known["zero_gamma_se"] > 0
-    unsure = row_of(run([chain_of(rows)], [forward_row(0)]))
+    unsure = row_of(levels_of([chain_of(rows)], [forward_row(0)]))
     assert unsure["net_gex_se_quotes"] == known["net_gex_se_quotes"]
     assert (unsure["net_gex_se_forward"], unsure["net_gex_se"], unsure["zero_gamma_se"]) == (None, None, None)
-    nothing = row_of(run([chain_of([])], [forward_row(0, forward_se=0.1)]))
+    nothing = row_of(levels_of([chain_of([])], [forward_row(0, forward_se=0.1)]))
     assert [nothing[name] for name in SILVER_GEX_LEVELS.column_names if "_se" in name and "session" not in name] == [None] * 4
     long = [{**row, "put_open_interest": 0.0} for row in rows]
-    alone = row_of(run([chain_of(long)], [forward_row(0, forward_se=0.1)]))
+    alone = row_of(levels_of([chain_of(long)], [forward_row(0, forward_se=0.1)]))
     assert alone["net_gex_se"] > 0
     assert (alone["zero_gamma_reason"], alone["zero_gamma_se"]) == ("no_crossing", None)
 
 
 def test_wider_quotes_mean_a_larger_error_and_a_forward_twice_as_unsure_twice_that_error() -> None:
     narrow, wide = (
-        row_of(run([chain_of(few_strikes(0, spread=spread))], [forward_row(0, forward_se=0.1)])) for spread in (0.002, 0.006)
+        row_of(levels_of([chain_of(few_strikes(0, spread=spread))], [forward_row(0, forward_se=0.1)]))
+        for spread in (0.002, 0.006)
     )
     assert wide["net_gex_se_quotes"] == pytest.approx(3 * narrow["net_gex_se_quotes"])
     assert wide["net_gex_se_forward"] == pytest.approx(narrow["net_gex_se_forward"])
-    unsure = row_of(run([chain_of(few_strikes(0, spread=0.002))], [forward_row(0, forward_se=0.2)]))
+    unsure = row_of(levels_of([chain_of(few_strikes(0, spread=0.002))], [forward_row(0, forward_se=0.2)]))
     assert unsure["net_gex_se_forward"] == pytest.approx(2 * narrow["net_gex_se_forward"])
 
 
 def test_a_strike_without_weight_and_without_quote_says_nothing_of_the_error() -> None:
     with_it = [*few_strikes(0), chain_row(0, 7_200.0, call=0.0, put=0.0, iv_bid=None, iv_mid=None, iv_ask=None)]
     forward = [forward_row(0, forward_se=0.1)]
-    one, other = (row_of(run([chain_of(rows)], forward)) for rows in (few_strikes(0), with_it))
+    one, other = (row_of(levels_of([chain_of(rows)], forward)) for rows in (few_strikes(0), with_it))
     assert one["net_gex_se"] == pytest.approx(other["net_gex_se"], rel=1e-9)
