@@ -41,8 +41,8 @@ SUMS: Final = {
 }
 
 
-DEPTH_ZONES: Final = {"at": "0-2", "near": "3-5", "mid": "6-14", "far": "15-20"}
-"""The zones of a side, nearest first, and the ticks from the mid at the window's start that each spans."""
+DEPTH_ZONES: Final = {"at": (0, 2), "near": (3, 5), "mid": (6, 14), "far": (15, 20)}
+"""Zone of a side, nearest first -> its first and last tick, counted from the mid at the window's start."""
 
 
 def depth_column(side: str, zone: str) -> str:
@@ -117,10 +117,12 @@ _BASE: Final = (
 def _depths() -> tuple[Column, ...]:
     return tuple(
         _feature(
-            depth_column(side, zone), f"{side} size resting {ticks} ticks from reference_price at the window's end", "contracts"
+            depth_column(side, zone),
+            f"{side} size resting {first}-{last} ticks from reference_price at the window's end",
+            "contracts",
         )
         for side in ("ask", "bid")
-        for zone, ticks in DEPTH_ZONES.items()
+        for zone, (first, last) in DEPTH_ZONES.items()
     )
 
 

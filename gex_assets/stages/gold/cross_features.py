@@ -22,12 +22,6 @@ __all__ = ["GEX_NEEDED", "VACUUM_NEEDED", "Market", "cross_blocks"]
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-ZONE_BEGINS: Final = dict(zip(DEPTH_ZONES, (0, 3, 6, 15), strict=True))
-"""Ticks from the future's mid at the window's start at which its zones begin."""
-
-LAST_TICK: Final = 20
-"""The last tick of the last zone."""
-
 STRIKES: Final = tuple(slot_column("strike", slot, "") for slot in SLOTS)
 GEX_NEEDED: Final = (
     "reference_price",
@@ -148,8 +142,8 @@ def _depth_to(market: Market, rows: Int, *, level: Float, direction: Float) -> F
     ahead = direction * (level - market.vacuum["reference_price"][rows]) / market.tick
     ticks = np.floor(np.maximum(ahead, 0.0) + 1e-9)
     total = np.zeros(rows.shape)
-    for zone, begins in ZONE_BEGINS.items():
+    for zone, (first, _) in DEPTH_ZONES.items():
         asks, bids = (market.vacuum[depth_column(side, zone)][rows] for side in ("ask", "bid"))
         size = np.where(direction > 0.0, asks, bids)
-        total += np.where(ticks >= begins, size, 0.0)
-    return np.where(ticks <= LAST_TICK, total, np.nan)
+        total += np.where(ticks >= first, size, 0.0)
+    return np.where(ticks <= max(last for _, last in DEPTH_ZONES.values()), total, np.nan)

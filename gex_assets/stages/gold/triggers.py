@@ -15,9 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.triggers import approach_direction, approached, episode_starts, grid_around, run_lengths
+from gex_assets.kernels.features.triggers import (
+    APPROACH_WINDOWS,
+    approach_direction,
+    approached,
+    episode_starts,
+    grid_around,
+    run_lengths,
+)
 from gex_assets.schemas.gold_trigger_vectors import LEVEL_IDS, NO_CONVENTION, REACH_TICKS, STRIKE_LEVELS
 from gex_assets.stages.future_prices import future_prices
+from gex_assets.stages.look_back import Remembered, before
 from gex_assets.time_units import WINDOW_NS
 
 __all__ = [
@@ -157,7 +165,8 @@ def trigger_windows(
     mid = _mids(future_quotes, symbols, ends, series, tally=tally)
     price = np.where(by_options, _at(options["reference_price"], option_row), mid)
     run = run_lengths(ends=ends, series=np.where(by_options, -1, series), window_ns=WINDOW_NS)
-    by_future = approach_direction(price=price, run=run)
+    price_before = before(Remembered(()).with_present(price), APPROACH_WINDOWS)
+    by_future = approach_direction(price=price, price_before=price_before, run=run)
     lines = grid_around(price=price, step=strike_grid)
     return TriggerWindows(
         ends=ends,

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from gex_assets.kernels.features.strike_slots import (
     LOOK_BACK,
     at_slots,
-    consecutive_windows,
     differences,
     imbalance,
     nearest_strikes,
@@ -26,6 +25,7 @@ from gex_assets.kernels.features.strike_slots import (
     rank_weighted_mean,
     sum_of_known,
 )
+from gex_assets.kernels.features.triggers import APPROACH_WINDOWS, approach_direction
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.silver_gex import (
     AGGREGATES,
@@ -40,7 +40,7 @@ from gex_assets.stages.chain_grid import ChainGrid, InStep, chain_grid
 from gex_assets.stages.expirations_in_force import first_of_each_window, listed_and_unexpired
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.ladders import Ladders, ladders_of
-from gex_assets.stages.look_back import Remembered, before, with_differences
+from gex_assets.stages.look_back import Remembered, WindowRuns, before, with_differences
 from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids, whole_groups
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.silver.gex_strikes import (
@@ -52,7 +52,6 @@ from gex_assets.stages.silver.gex_strikes import (
     strike_values,
     trade_net,
 )
-from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
 
@@ -61,7 +60,6 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 _PER_SIDE: Final = len(SLOTS) // 2
-_SMALLEST_APPROACH: Final = 0.25
 _FEATURE_PLACE: Final = {feature: place for place, feature in enumerate(FEATURES)}
 
 
@@ -147,17 +145,16 @@ class _Stretch:
     """The windows before: how many without a gap, and the depth at the end of the last."""
 
     def __init__(self, *, options: int) -> None:
-        self._run = 0
-        self._end = -WINDOW_NS
+        self._runs = WindowRuns()
         self._depth: Float = np.full(options, np.nan)
 
     def advance(self, grid: QuoteGrid) -> tuple[Int, Float]:
         """(W,) windows before without a gap, and (W, I) the depth at each window's start; NaN where nothing lies before."""
-        run = consecutive_windows(ends=grid.ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
+        run = self._runs.advance(grid.ends)
         depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
         at_start = np.concatenate([self._depth[None, :], depth[:-1]])
         at_start[run == 0] = np.nan
-        self._run, self._end, self._depth = int(run[-1]), int(grid.ends[-1]), depth[-1]
+        self._depth = depth[-1]
         return run, at_start
 
 
@@ -250,9 +247,8 @@ class _Underlying:
         pulled, added = (sum_of_known(at_slots(values=side, slots=slots)) for side in (seen.gamma_pulled, seen.gamma_added))
         values["gamma_pull_add_log"] = pull_add_log(pulled=pulled, added=added)
 
-        moved = reference - before(self._reference.with_present(reference), LOOK_BACK)
-        approach = np.where(np.abs(moved) < _SMALLEST_APPROACH, 0.0, np.sign(moved))
-        values["approach_dir"] = np.where(run >= LOOK_BACK, approach, np.nan)
+        reference_before = before(self._reference.with_present(reference), APPROACH_WINDOWS)
+        values["approach_dir"] = approach_direction(price=reference, price_before=reference_before, run=run)
         nets = self._trade_net.with_present(traded)
         values["trade_dir"] = np.where(run >= 2, np.sign(before(nets, 2) + before(nets, 1) + traded), np.nan)
         return np.stack([values[name] for name in AGGREGATES], axis=1)

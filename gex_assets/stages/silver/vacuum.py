@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.strike_slots import consecutive_windows
 from gex_assets.kernels.features.vacuum import away_share, log_ratio, mean_distance, per_one_more, relative_log
 from gex_assets.kernels.order_book.books import MISSING, BookRows, OrderBooks
 from gex_assets.kernels.order_book.zones import ZONES
@@ -23,11 +22,10 @@ from gex_assets.market.symbols import FutureSymbol, parse_future
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
 from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, SILVER_VACUUM, UP, base_features, depth_column, vacuum_column
-from gex_assets.stages.look_back import Remembered, with_differences
+from gex_assets.stages.look_back import Remembered, WindowRuns, with_differences
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.silver.quotes import list_futures, order_records
 from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows
-from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["UNDERLYING_COLUMNS", "vacuum"]
 
@@ -106,15 +104,14 @@ class _Futures:
         self._symbols, self._product, self._day, self._tally = symbols, product, day, tally
         self._features = Remembered((0, len(_BASE)))
         self._traded = np.zeros(0, np.int64)
-        self._run, self._end = 0, -WINDOW_NS
+        self._runs = WindowRuns()
 
     def table(self, rows: BookRows, windows: Windows, named: Mapping[int, Sequence[str]]) -> Iterator[pa.Table]:
         """The rows of a group of windows, if there are any."""
         taken = slice(rows.first, rows.end)
         ends, present = windows.ends[taken], rows.present
         names = [self._symbols[int(instrument_id)] for instrument_id in rows.instrument_ids]
-        run = consecutive_windows(ends=ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
-        self._run, self._end = int(run[-1]), int(ends[-1])
+        run = self._runs.advance(ends)
         numbers, sizes, reference = self._numbers(rows, run)
         window, place, said = self._chosen(rows, ends, names, named)
         if not window.size:

@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES
+from gex_assets.kernels.features.outcomes import BREAK, CHOP, NO_TOUCH, REJECT, WHIPSAW
+from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES, OUTCOMES
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
 from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES
@@ -61,6 +62,7 @@ def outcomes_of(
     reference: list[dict[str, Any]] | None = None,
     windows: list[int] | None = None,
     pieces: int = 1,
+    tally: Counter[str] | None = None,
 ) -> list[dict[str, Any]]:
     trades = trades or []
     size = -(-len(trades) // pieces) or 1
@@ -71,7 +73,7 @@ def outcomes_of(
         future_windows=some(SILVER_FUTURE_QUOTES, WINDOW_COLUMNS, quotes),
         reference=some(SILVER_GEX, REFERENCE_COLUMNS, reference or []),
         tick=0.25,
-        tally=Counter(),
+        tally=Counter() if tally is None else tally,
     )
     assert table.schema.equals(GOLD_TRIGGER_OUTCOMES.arrow_schema())
     return table.to_pylist()
@@ -171,3 +173,17 @@ def test_pieces_of_the_day_do_not_show():
 
 def test_no_triggers_have_no_outcomes():
     assert outcomes_of([], trades=[trade(6, 0)]) == []
+
+
+def test_outcomes_of_the_last_bar_and_the_trades_seen_are_counted():
+    """Trades of the triggers' futures only, each once, however many triggers wait for them."""
+    tally: Counter[str] = Counter()
+    triggers = [trigger(5), trigger(5, level_id="strike_below", approach_dir=-1, level=LEVEL - 50), trigger(3595)]
+    trades = [trade(6, 0), trade(7, 9), trade(8, 0, symbol="ESM6"), trade(9, 0, action="F"), trade(3596, -40)]
+    outcomes_of(triggers, trades=trades, pieces=2, tally=tally)
+    assert +tally == {"trades": 3, "outcome_BREAK": 1, "outcome_NO_TOUCH": 1, "outcome_unknown": 1}
+
+
+def test_words_of_outcomes_stand_at_the_kernels_codes():
+    by_code = {NO_TOUCH: "NO_TOUCH", CHOP: "CHOP", BREAK: "BREAK", REJECT: "REJECT", WHIPSAW: "WHIPSAW"}
+    assert dict(enumerate(OUTCOMES)) == by_code

@@ -21,11 +21,12 @@ def dates(n: int, *, first: date = FIRST) -> list[date]:
     return [day for k in range(2 * n + 7) if (day := first + timedelta(days=k)).weekday() != 5][:n]
 
 
-def history_of(days: Mapping[date, list[Row]]) -> dict[date, list[Row]]:
+def history_of(days: Mapping[date, list[Row]], tally: Counter[str] | None = None) -> dict[date, list[Row]]:
     trail, found = Trail(product="ES"), {}
+    tally = Counter() if tally is None else tally
     for day in sorted(days):
         scores = scores_table(days[day]).select(SCORES_COLUMNS)
-        rows = history_rows(scores, day=day, sha256=sha(day), trail=trail, tally=Counter())
+        rows = history_rows(scores, day=day, sha256=sha(day), trail=trail, tally=tally)
         assert rows.schema.equals(REGIME_HISTORY.arrow_schema())
         trail.remember(rows, day=day)
         found[day] = rows.to_pylist()
@@ -154,3 +155,32 @@ def test_a_flip_that_is_not_there_has_no_distance():
     (row,) = history_of({FIRST: closing(FIRST, 1e9, zero_gamma=None)})[FIRST]
     assert row["distance_to_flip"] is None
     assert row["distance_to_flip_pct"] is None
+
+
+def test_conventions_without_a_regime_are_counted():
+    first, second = dates(2)
+    tally: Counter[str] = Counter()
+    days = {
+        first: [*closing(first, 1e9), score(0, None, day=first, convention="flow")],
+        second: [score(0, None, day=second), score(0, None, day=second, convention="flow"), score(1, None, day=second)],
+    }
+    found = history_of(days, tally)
+    assert [len(rows) for rows in found.values()] == [1, 0]
+    assert tally == {"without_regime": 1 + 2}
+
+
+def test_a_date_without_rows_has_no_history_and_counts_nothing():
+    tally: Counter[str] = Counter()
+    assert history_of({FIRST: []}, tally) == {FIRST: []}
+    assert tally["without_regime"] == 0
+
+
+def test_a_share_of_nothing_is_null():
+    (row,) = history_of({FIRST: closing(FIRST, 1e9, gross_gex=0.0)})[FIRST]
+    assert (row["net_share"], row["net_share_percentile"]) == (None, None)
+
+
+def test_the_distance_is_that_of_the_price_from_zero_gamma():
+    (row,) = history_of({FIRST: closing(FIRST, 1e9, zero_gamma=6_834.0, reference_price=6_900.0)})[FIRST]
+    assert row["distance_to_flip"] == 66.0
+    assert row["distance_to_flip_pct"] == pytest.approx(66.0 / 69.0)

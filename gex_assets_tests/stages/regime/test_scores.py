@@ -181,8 +181,10 @@ def test_without_a_regime_scores_are_the_base_scores() -> None:
     unknown = np.array([-1], dtype=np.int32)
     assert score_multiplier("Vertical", regimes=unknown, magnitudes=unknown)[0] == 1.0
     for missing, reason in (({"reference_price": None}, "no_reference_price"), ({"net_gex": None, "strikes": 0}, "no_chain")):
-        row = scores_of([levels_row(**missing)], base_scores={"Vertical": 2.5})[0]
+        tally: Counter[str] = Counter()
+        row = scores_of([levels_row(**missing)], base_scores={"Vertical": 2.5}, tally=tally)[0]
         assert row["reason"] == reason
+        assert +tally == {f"regime_unknown_{reason}": 1}
         assert (row["score_Vertical"], row["score_Butterfly"]) == (2.5, 1.0)
         for name in ("regime", "magnitude", "bias", "expected_behavior"):
             assert row[name] is None

@@ -21,6 +21,7 @@ from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, vacuum
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, record
 from gex_assets_tests.kernels.order_book.test_zones import TICK, around_a_mid, real
+from gex_assets_tests.stages.rows_agree import differences
 from gex_assets_tests.stages.silver.test_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks, vacuum_rows
@@ -81,23 +82,6 @@ def twin_rows(
     books.run(records)
     underlyings = {end: list(said) for end, said in names.items()}
     return vacuum_rows(books, symbols=dict(symbols), underlyings=underlyings, front_order=FRONT)
-
-
-def differences(found: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> list[str]:
-    if len(found) != len(expected):
-        return [f"{len(found)} rows, expected {len(expected)}"]
-    return [
-        f"{row['ts_window_end']} {row['symbol']} {name}: {row[name]}, expected {value}"
-        for row, other in zip(found, expected, strict=True)
-        for name, value in other.items()
-        if not _same(row[name], value)
-    ]
-
-
-def _same(found: Any, expected: Any) -> bool:
-    if isinstance(found, float) and expected is not None:
-        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(found == expected)
 
 
 def several_futures(seed: int) -> list[Record]:
