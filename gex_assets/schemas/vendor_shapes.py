@@ -1,7 +1,7 @@
-"""The vendor's reference data in the neutral form in which the lake hands it to the stages: no DBN, no versions.
+"""The vendor's reference data as the lake passes it to the stages: Arrow tables without DBN and without versions.
 
-These tables are never stored; what is stored of them is promised by `bronze_option_instruments`, `bronze_option_trades` and
-`bronze_option_statistics`.
+These tables are never stored. What is stored of them has its contract in `bronze_option_instruments`, `bronze_option_trades`
+and `bronze_option_statistics`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SEEN_INSTRUMENTS: Final = _fields(
     required={"instrument_id": pa.uint32(), "records": pa.int64(), "ts_recv_first": pa.int64(), "job_id": pa.string()},
     nullable={},
 )
-"""Instruments with order records on the day, each once, with the job that it is read from; sorted by instrument."""
+"""Instruments with order records on the day, each once, with the job that its records are read from; sorted by instrument."""
 
 DEFINITIONS: Final = _fields(
     required={
