@@ -46,7 +46,7 @@ def instruments(*reasons: str, dte: int = 30) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=BRONZE_OPTION_INSTRUMENTS.arrow_schema())
 
 
-def test_a_promise_that_is_broken_rejects_and_says_how():
+def test_a_broken_contract_rejects_and_says_how():
     verdict = matches_schema(failures=["Expected strike >= 0, was -1"], rows=3)
     assert not verdict.passed
     assert verdict.rejects

@@ -17,7 +17,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.silver_gex_chain import IV_STATUSES
 from gex_assets.schemas.table import Column, Table
 
-HOUSE_WORDS = ("anew", "beside", "promise", "sentence", "flip", "told apart", "what only", "speaks")
+UNCLEAR_WORDS = ("anew", "beside", "promise", "sentence", "flip", "told apart", "what only", "speaks")
 
 OTHER_QUANTITIES = {
     ("price", "the order's, an integer"): ("bronze_option_mbo", "bronze_option_trades", "bronze_future_mbo"),
@@ -45,7 +45,7 @@ def test_descriptions_are_plain_sentences(table: Table) -> None:
         assert about.endswith("."), about
         assert "  " not in about
         assert not re.match(r"(the|a|an|of|that|whether|share|strike)\b", about), about
-        assert not [word for word in HOUSE_WORDS if re.search(rf"\b{word}", about)], about
+        assert not [word for word in UNCLEAR_WORDS if re.search(rf"\b{word}", about)], about
         clauses = re.split(r"[.;:] ", about)
         assert max(len(clause.split()) for clause in clauses) <= 26, about
 

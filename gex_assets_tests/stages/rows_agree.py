@@ -1,4 +1,4 @@
-"""Compares a stage's table with rows made another way: every column, NULL only where NULL is expected."""
+"""Compares a stage's table with rows of a twin: every column, NULL only where NULL is expected."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Row = dict[str, Any]
 
 
 def assert_rows_agree(
-    actual: pa.Table, expected: Sequence[Row], promise: Table, *, relative: float = 1e-10, without: Collection[str] = ()
+    actual: pa.Table, expected: Sequence[Row], table: Table, *, relative: float = 1e-10, without: Collection[str] = ()
 ) -> None:
     """Floats may differ by `relative` of themselves or of 1e-3 of the column's largest."""
-    assert actual.schema == promise.arrow_schema()
+    assert actual.schema == table.arrow_schema()
     assert actual.num_rows == len(expected)
-    for column in promise.columns:
+    for column in table.columns:
         if column.name in without:
             continue
         ours = actual.column(column.name).to_pylist()
         largest = max((abs(value) for value in ours if isinstance(value, float)), default=0.0)
         for number, (value, row) in enumerate(zip(ours, expected, strict=True)):
             wanted = row[column.name]
-            where = f"{promise.name}.{column.name}, row {number} {[row[key] for key in promise.key]}: {value} for {wanted}"
+            where = f"{table.name}.{column.name}, row {number} {[row[key] for key in table.key]}: {value} for {wanted}"
             if value is None or wanted is None:
                 assert value is None and wanted is None, where  # noqa: PT018
             elif isinstance(value, float):
@@ -36,7 +36,7 @@ def assert_rows_agree(
 
 
 def differences(found: Sequence[Row], expected: Sequence[Row]) -> list[str]:
-    """What differs in rows of `silver_vacuum`, one sentence per value; floats may differ by 1e-9 of themselves."""
+    """Values that differ in rows of `silver_vacuum`, one line per value; floats may differ by 1e-9 of themselves."""
     if len(found) != len(expected):
         return [f"{len(found)} rows, expected {len(expected)}"]
     return [

@@ -1,4 +1,4 @@
-"""What is remembered of the windows before is the same for any groups of windows, and breaks where the run does."""
+"""Values and counts of earlier windows do not depend on row groups, and end at a gap."""
 
 from __future__ import annotations
 

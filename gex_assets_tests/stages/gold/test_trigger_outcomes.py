@@ -24,8 +24,8 @@ TRADES = pa.schema(
 HOUR = [START + number * WINDOW for number in range(1, 721)]
 
 
-def some(promise: Any, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema([promise.arrow_schema().field(name) for name in columns]))
+def some(table: Any, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=pa.schema([table.arrow_schema().field(name) for name in columns]))
 
 
 def trigger(seconds: int, **changes: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def test_every_element_is_that_of_the_twin(day):
     assert {block for block, _ in known} == {one.block for one in elements()}
 
 
-def test_the_look_back_begins_anew_after_a_gap(day):
+def test_no_look_back_reaches_over_a_gap(day):
     """Windows 45 to 47 are not there: at 48 to 50 nothing may look back three windows over them."""
     table = vectors_of(day)
     after_gap = day.ends[45]

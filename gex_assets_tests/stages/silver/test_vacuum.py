@@ -254,7 +254,7 @@ def test_the_first_values_are_null_and_differences_follow_one_by_one() -> None:
     )
 
 
-def test_differences_begin_anew_behind_a_gap_while_the_book_goes_on() -> None:
+def test_no_difference_reaches_over_a_gap_while_the_book_goes_on() -> None:
     windows = windows_of([Session(START, START + 20 * NS, DAY), Session(START + 60 * NS, START + 80 * NS, DAY)])
     rows = rows_of(book(), windows=windows)
     assert len(rows) == 8
