@@ -18,6 +18,7 @@ from gex_assets.schemas.columns import (
     window_end,
 )
 from gex_assets.schemas.silver_forward import FRONT_FORWARD_QUALITY
+from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
 from gex_assets.schemas.table import Column, Table
 
 __all__ = [
@@ -52,6 +53,7 @@ FLOW_PARTS: Final = {
 DERIVATIVE_ORDERS: Final = (1, 2, 3)
 
 _USD: Final = "USD per 1 %"
+_WEIGHTS: Final = {short: column for short, (column, _, _) in EXPOSURE_WEIGHTS.items()}
 
 
 def slot_column(family: str, slot: str, part: str) -> str:
@@ -78,6 +80,7 @@ def _slot_feature_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for slot in SLOTS:
         for family, exposure in GEX_FAMILIES.items():
+            weight = _WEIGHTS[exposure]
             for part in GEX_PARTS:
                 meaning = (
                     "net, signed by the passive inventory"
@@ -89,7 +92,11 @@ def _slot_feature_columns() -> tuple[Column, ...]:
                     }[part]
                 )
                 columns.append(
-                    number(slot_column(family, slot, part), f"Exposure by {exposure} at strike slot {slot}: {meaning}.", _USD)
+                    number(
+                        slot_column(family, slot, part),
+                        f"Exposure weighted by {weight} at strike slot {slot}: {meaning}.",
+                        _USD,
+                    )
                 )
         for part, about in FLOW_PARTS.items():
             unit = "contracts" if part.startswith("reprice") else "1"
@@ -100,11 +107,12 @@ def _slot_feature_columns() -> tuple[Column, ...]:
 def _aggregate_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for family, exposure in GEX_FAMILIES.items():
+        weight = _WEIGHTS[exposure]
         columns += [
-            number(f"{family}_above", f"Exposure by {exposure} of calls and puts over the five slots above.", _USD),
-            number(f"{family}_below", f"Exposure by {exposure} of calls and puts over the five slots below.", _USD),
+            number(f"{family}_above", f"Exposure weighted by {weight} of calls and puts over the five slots above.", _USD),
+            number(f"{family}_below", f"Exposure weighted by {weight} of calls and puts over the five slots below.", _USD),
             number(f"{family}_imbalance", f"({family}_above - {family}_below)/({family}_above + {family}_below + 1e-9)."),
-            number(f"{family}_net_total", f"Net exposure by {exposure} over the ten slots.", _USD),
+            number(f"{family}_net_total", f"Net exposure weighted by {weight} over the ten slots.", _USD),
         ]
     return (
         *columns,

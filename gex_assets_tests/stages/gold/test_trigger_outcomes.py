@@ -103,6 +103,8 @@ def test_the_clock_is_the_one_that_windows_go_by():
 def test_a_trade_before_the_windows_end_is_not_what_happened_then():
     (row,) = outcomes_of([trigger(5)], trades=[trade(4.9, 0), trade(9, -4)])
     assert row["outcome_6"] == "NO_TOUCH"
+    after_a_touch = ("ts_touch", "bars_observed", "ts_first_hit", "first_hit", "ts_second_hit", "mfe_ticks", "mae_ticks")
+    assert {row[name] for name in after_a_touch} == {None}
 
 
 def test_triggers_of_the_other_direction_and_of_other_futures_are_kept_apart():

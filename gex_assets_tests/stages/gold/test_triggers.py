@@ -12,6 +12,7 @@ import pytest
 from gex_assets.schemas.vector_layout import elements
 from gex_assets_tests.stages.gold.made_up_gold import START, WINDOW, MadeUpGold, made_up_gold
 from gex_assets_tests.stages.gold.made_up_vectors import vectors_of, windows_of
+from gex_assets_tests.stages.made_up_day import date_of
 from gex_assets_tests.stages.silver.made_up_ladders import features, ladder_day
 from gex_assets_tests.twins.trigger_vectors import TICK, Twin
 
@@ -36,6 +37,7 @@ def test_triggers_of_longer_days_are_those_of_the_twin(kinds, seed):
     day = made_up_gold(seed, windows=260, **kinds)
     found, expected = rows_of(day), Twin(day).triggers()
     assert [{name: row[name] for name in expected[0]} for row in found] == expected
+    assert {row["session_date"] for row in found} == {date_of(START)}
 
 
 def test_longer_days_have_what_shorter_ones_have_not():
@@ -76,6 +78,15 @@ def test_a_trigger_whose_future_has_no_row_knows_the_options_only():
     assert known[0] == known[2] == {"silver_gex", "silver_vacuum", "cross"}
     assert known[1] == {"silver_gex"}
     assert windows_of(day).future_run.tolist() == [0, 1, 2, 3, 4, -1, 0, 1]
+
+
+def test_a_row_of_options_without_a_price_is_said_to_be_none():
+    """The levels have the price all the same, so that there is a trigger."""
+    day = rising()
+    day.gex[5]["reference_price"] = day.vacuum[6]["reference_price"] = None
+    found = rows_of(day)
+    assert [row["has_option"] for row in found] == [True, False, True, True]
+    assert [row["has_future"] for row in found] == [True, True, False, True]
 
 
 def test_a_row_of_another_future_is_no_row_of_this_one():
@@ -126,8 +137,24 @@ def test_levels_and_episodes_are_counted():
     found = rows_of(day, tally)
     assert [row["ts_window_end"] for row in found] == [day.ends[4], day.ends[5], day.ends[7]]
     assert len({row["episode_id"] for row in found}) == tally["episodes"] == 2
+    assert windows_of(day).option_run.tolist() == [0, 1, 2, 3, 4, 5, -1, 0]
     assert (tally["triggers_strike_above"], tally["triggers"]) == (3, 3)
     assert tally["triggers_strike_below"] == tally["triggers_call_wall"] == 0
+
+
+def test_a_window_of_options_interrupts_the_direction_of_the_future():
+    """The mid of the windows on both sides is of the same future, but the price between was another one."""
+    day = rising(windows=10)
+    day.gex, day.levels = [day.gex[4]], [row for row in day.levels if row["ts_window_end"] == day.ends[4]]
+    direction = windows_of(day).direction
+    np.testing.assert_array_equal(direction, [np.nan, np.nan, np.nan, 1, 1, np.nan, np.nan, np.nan, 1, 1])
+
+
+def test_strike_slots_of_windows_without_levels_are_left_out():
+    day = rising()
+    day.levels = [row for row in day.levels if row["ts_window_end"] < day.ends[6]]
+    day.vacuum = day.vacuum[:6]
+    assert [row["ts_window_end"] for row in rows_of(day)] == [day.ends[4], day.ends[5]]
 
 
 PRICES: Sequence[Sequence[float]] = (

@@ -224,6 +224,24 @@ def test_all_expired_still_covers_the_session():
     assert found.to_pylist()[-1]["forward_quality"] == "none"
 
 
+def test_after_the_last_expiration_the_row_is_of_the_last_underlying():
+    soon = Series(SWITCH + 2 * WINDOW, "ESM6", tuple(range(5960, 6041, 20)))
+    day = day_of(FRONT, soon)
+    found, tally = features(day, made_up_chain(day, most=2), made_up_forward(day))
+    after = [row for row in found.to_pylist() if row["ts_window_end"] >= soon.ts_expiration]
+    assert {row["underlying"] for row in after} == {"ESM6"}
+    assert tally["windows_without_expiration"] == len(after) > 3
+
+
+def test_a_trade_direction_needs_three_windows_with_a_chain():
+    day, chain, forward = ladder_day([6000.0] * 7)
+    for row in day.quotes:
+        row["trade_buy_size"] = 1 if row["instrument_id"] == 0 else 0
+    chain = [row for row in chain if row["ts_window_end"] != day.ends[3]]
+    found, _ = features(day, chain, forward)
+    assert [row["trade_dir"] for row in found.to_pylist()] == [None, None, 1, None, None, None, 1]
+
+
 def test_empty_inputs_give_no_rows():
     nothing = MadeUpDay(ends=[])
     assert features(nothing, [], [])[0] is None
