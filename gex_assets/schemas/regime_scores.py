@@ -45,7 +45,7 @@ CONFIDENCE: Final = share(
     "confidence", "coverage * quoted_share of silver_gex_levels * (1, 0.5, 0 where forward_quality is ok, weak, none)."
 )
 
-_PEOPLE: Final = "people: what the regime means for a market's next move and for strategies"
+_PEOPLE: Final = "people who read regimes and scores"
 
 REGIME_SCORES: Final = Table(
     name="regime_scores",
@@ -81,7 +81,12 @@ REGIME_SCORES: Final = Table(
             _PEOPLE,
             number("position_in_range", "(reference_price - put_wall)/(call_wall - put_wall); NULL unless call_wall > put_wall."),
         ),
-        category("bias", "Where the price is between the walls, and what the regime makes of it.", one_of=BIASES, nullable=True),
+        category(
+            "bias",
+            "Position between the walls, judged with the regime; undefined without a position, NULL without a regime.",
+            one_of=BIASES,
+            nullable=True,
+        ),
         *kept_for(
             _PEOPLE,
             category(
@@ -100,7 +105,10 @@ REGIME_SCORES: Final = Table(
             ),
         ),
         category(
-            "reason", "Why there is no regime, the first that holds; NULL where there is one.", one_of=REASONS, nullable=True
+            "reason",
+            "Why there is no regime, the first that holds; with few_strikes exposures, levels and scores are NULL too.",
+            one_of=REASONS,
+            nullable=True,
         ),
     ),
 )

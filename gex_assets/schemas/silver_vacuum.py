@@ -98,7 +98,7 @@ def _f_columns() -> tuple[Column, ...]:
             columns += [
                 number(vacuum_column(digit, side, name), f"{side.capitalize()}s: {about}.") for name, about in names.items()
             ]
-    columns += [number(name, f"{about}.") for name, about in SUMS.items()]
+    columns += [number(name, f"Equal to {about}.") for name, about in SUMS.items()]
     for side, digit in (("ask", "f8"), ("bid", "f9")):
         about = f"Distance of the best {side} at the end from the mid at the start; NULL without a best {side}."
         columns.append(number(vacuum_column(digit, side, "bbo_dist_ticks"), about, "ticks"))
@@ -107,7 +107,7 @@ def _f_columns() -> tuple[Column, ...]:
 
 _BASE: Final = (
     *_f_columns(),
-    *(number(name, f"{about}.", "ticks" if name.endswith("_ticks") else "1") for name, about in UP.items()),
+    *(number(name, f"Equal to {about}.", "ticks" if name.endswith("_ticks") else "1") for name, about in UP.items()),
 )
 
 
