@@ -9,13 +9,14 @@ import pyarrow as pa
 import pytest
 
 from gex_assets.kernels.order_book import rows
-from gex_assets.kernels.order_book.layout import KINDS
+from gex_assets.kernels.order_book.layout import KINDS, UNDEFINED
 from gex_assets.kernels.pricing.implied_volatility import IvStatus
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.checks import ODD_RECORDS
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.silver_gex_chain import IV_STATUSES
 from gex_assets.schemas.table import Column, Table
+from gex_assets.schemas.vendor_mbo import UNDEFINED_PRICE
 
 UNCLEAR_WORDS = ("anew", "beside", "promise", "sentence", "flip", "told apart", "what only", "speaks")
 
@@ -78,6 +79,10 @@ def test_book_states_stand_at_the_kernels_codes() -> None:
     assert {name.lower(): getattr(rows, name.upper()) for name in BOOK_STATES} == {
         name: code for code, name in enumerate(BOOK_STATES)
     }
+
+
+def test_the_undefined_price_is_the_order_books() -> None:
+    assert UNDEFINED_PRICE == UNDEFINED
 
 
 def test_statuses_of_volatility_stand_at_the_kernels_codes() -> None:

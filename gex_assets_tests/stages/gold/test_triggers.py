@@ -43,7 +43,7 @@ def test_triggers_of_longer_days_are_those_of_the_twin(kinds, seed):
 def test_longer_days_have_what_shorter_ones_have_not():
     met: Counter[tuple[bool, bool]] = Counter()
     for seed in range(4):
-        met.update((row["has_option"], row["has_future"]) for row in rows_of(made_up_gold(seed, windows=260)))
+        met.update((row["has_option"], row["has_future"]) for row in Twin(made_up_gold(seed, windows=260)).triggers())
     assert met[True, True] > 100
     assert met[True, False] > 10
 
