@@ -1,6 +1,6 @@
 """The elements of a trigger vector in their order: feature, look-back and table of each. A version fixes names and order.
 
-Names, order and version are defined here only. A change of names or order needs a new version with its digest; a test enforces it.
+Names, order and version are defined here only. A change of names or order needs a new version with its digest, as a test checks.
 Otherwise a model trained on one order could be given another under the same version.
 """
 
@@ -78,7 +78,7 @@ class Element(NamedTuple):
 
 @functools.cache
 def elements() -> tuple[Element, ...]:
-    """All elements in their order: by block, and within a block the features of silver_gex, silver_vacuum, and the crossed ones."""
+    """All elements in their order: by block, and in each the features of silver_gex, of silver_vacuum and the crossed ones."""
     return tuple(_elements())
 
 
