@@ -103,9 +103,9 @@ class ZoneBooks(DictBooks):
 
 def features(numbers: Row | None) -> Row:
     """Every f and u feature of a window from the sizes by zone; all None without a mid at its start."""
-    f = dict.fromkeys(_names("f"))
     if numbers is None:
-        return f | dict.fromkeys(_names("u"))
+        return dict.fromkeys([*_names("f"), *_names("u")])
+    f: Row = {}
     for side, retreat, decay, bbo in (("ask", "f1", "f2", "f8"), ("bid", "f3", "f4", "f9")):
         start, end = numbers["start"][side], numbers["end"][side]
         total = {moment: sum(book[zone] for zone in ZONES) for moment, book in (("start", start), ("end", end))}
@@ -217,6 +217,7 @@ def steps(name: str, values: list[float | None], end: int, ends: list[int]) -> R
 
 
 def _names(letter: str) -> list[str]:
-    from gex_assets.schemas.silver_vacuum import base_features
-
-    return [name for name in base_features() if name.startswith(letter)]
+    """Names of the f or u features, from those of an empty book."""
+    empty = {side: Counter() for side in SIDES}
+    numbers = {"start": empty, "end": empty, "flow": Counter(), "best_ticks": dict.fromkeys(SIDES)}
+    return [name for name in features(numbers) if name.startswith(letter)]

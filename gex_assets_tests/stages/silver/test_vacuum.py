@@ -24,7 +24,7 @@ from gex_assets_tests.kernels.order_book.test_zones import TICK, around_a_mid, r
 from gex_assets_tests.stages.rows_agree import differences
 from gex_assets_tests.stages.silver.test_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record
-from gex_assets_tests.twins.vacuum import ZoneBooks, vacuum_rows
+from gex_assets_tests.twins.vacuum import ZoneBooks, features, vacuum_rows
 
 DAY = date(2026, 1, 6)
 WINDOWS = windows_of([Session(START, START + 40 * NS, DAY)])
@@ -216,6 +216,7 @@ def test_every_feature_of_a_worked_window() -> None:
         "u19_bid_bbo_dist_ticks": 1,
     }
     assert list(expected) == list(base_features())
+    assert set(features(None)) == set(base_features())  # the twin knows every feature
     assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
