@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-import pyarrow as pa
-
-from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
-from gex_assets.schemas.vendor_mbo import RECORD_INDEX, TS_RECV_BEHIND, VENDOR_MBO
+from gex_assets.schemas.columns import FUTURE_SYMBOL, RIGHT, STRIKE, TS_EXPIRATION, UNDERLYING, kept_for, raw_symbol
+from gex_assets.schemas.table import Table
+from gex_assets.schemas.vendor_mbo import RECORD_INDEX, TS_RECV_BEHIND, vendor_mbo
 
 __all__ = ["BRONZE_FUTURE_MBO", "BRONZE_OPTION_MBO"]
+
+_NOT_READ: Final = ("ts_event", "sequence", "channel_id", "ts_in_delta")
 
 BRONZE_OPTION_MBO: Final = Table(
     name="bronze_option_mbo",
     layer="bronze",
     about=(
         "Every order record of the outright options of the enabled families. A row group holds one underlying and a "
-        "stretch of time, sorted by instrument and, inside, as the file has them."
+        "stretch of time, sorted by instrument and, for each instrument, in the file's order."
     ),
     key=("record_index",),
     order=("instrument_id", "record_index"),
@@ -25,13 +26,10 @@ BRONZE_OPTION_MBO: Final = Table(
     kinds=("parquet", "dbn"),
     columns=(
         RECORD_INDEX,
-        *VENDOR_MBO,
+        *vendor_mbo(not_read=_NOT_READ),
         TS_RECV_BEHIND,
-        Column(name="underlying", type=CATEGORY, about="the future it is exercised into, e.g. ESH6"),
-        Column(name="raw_symbol", type=CATEGORY, about="the venue's symbol, e.g. ESH6 C6000"),
-        Column(name="right", type=CATEGORY, about="C call, P put", one_of=("C", "P")),
-        Column(name="strike", type=pa.float64(), about="strike price", unit="index points", at_least=0.0),
-        moment_ns("ts_expiration", "the exact moment of expiration"),
+        UNDERLYING,
+        *kept_for("queries that pick orders by option", raw_symbol(), RIGHT, STRIKE, TS_EXPIRATION),
     ),
 )
 
@@ -39,11 +37,11 @@ BRONZE_FUTURE_MBO: Final = Table(
     name="bronze_future_mbo",
     layer="bronze",
     about=(
-        "Every order record of the outright futures. A row group holds one future and a stretch of time, as the file has them."
+        "Every order record of the outright futures. A row group holds one future and a stretch of time, in the file's order."
     ),
     key=("record_index",),
     order=("instrument_id", "record_index"),
     ordered_across_groups=False,
     kinds=("parquet", "dbn"),
-    columns=(RECORD_INDEX, *VENDOR_MBO, TS_RECV_BEHIND, Column(name="symbol", type=CATEGORY, about="the future, e.g. ESH6")),
+    columns=(RECORD_INDEX, *vendor_mbo(not_read=_NOT_READ), TS_RECV_BEHIND, FUTURE_SYMBOL),
 )

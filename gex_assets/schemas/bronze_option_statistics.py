@@ -6,7 +6,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
+from gex_assets.schemas.columns import INSTRUMENT_ID, kept_for, moment_ns, raw_symbol
+from gex_assets.schemas.table import Column, Table
 
 __all__ = ["BRONZE_OPTION_STATISTICS", "STATISTICS_DAYS"]
 
@@ -24,16 +25,22 @@ BRONZE_OPTION_STATISTICS: Final = Table(
     settings=("option_families",),
     kinds=("parquet", "dbn"),
     columns=(
-        Column(name="instrument_id", type=pa.uint32(), about="the venue's number of the instrument on this day"),
-        moment_ns("ts_recv", "when the vendor's capture server received it"),
-        Column(name="stat_type", type=pa.uint16(), about="3 settlement price, 9 open interest"),
-        moment_ns("ts_ref", "the moment the statistic speaks of; 2^64-1 of the vendor becomes -1"),
-        moment_ns("ts_event", "when the matching engine sent it"),
-        Column(name="raw_symbol", type=CATEGORY, about="the venue's symbol, e.g. ESH6 C6000"),
-        Column(name="price", type=pa.float64(), about="settlement price", unit="index points", nullable=True),
-        Column(name="quantity", type=pa.int64(), about="open interest", unit="contracts", nullable=True),
-        Column(name="sequence", type=pa.uint32(), about="the venue's message number"),
-        Column(name="stat_flags", type=pa.uint8(), about="for settlements: 1 final, 2 actual, 4 rounded"),
-        Column(name="file_date", type=pa.date32(), about="the date of the file it came in"),
+        INSTRUMENT_ID,
+        moment_ns("ts_recv", "When the vendor's capture server received the record."),
+        Column(name="stat_type", type=pa.uint16(), about="3 for a settlement price, 9 for open interest."),
+        moment_ns("ts_ref", "The moment that the statistic is about; the vendor's 2^64-1 (none) becomes -1."),
+        *kept_for(
+            "whoever traces a statistic to the vendor's records",
+            moment_ns("ts_event", "When the matching engine sent the record."),
+            raw_symbol(),
+        ),
+        Column(name="price", type=pa.float64(), about="Settlement price.", unit="index points", nullable=True),
+        Column(name="quantity", type=pa.int64(), about="Open interest.", unit="contracts", nullable=True),
+        Column(name="sequence", type=pa.uint32(), about="The venue's message number."),
+        *kept_for(
+            "whoever traces a statistic to the vendor's records",
+            Column(name="stat_flags", type=pa.uint8(), about="Bits of a settlement: 1 final, 2 actual, 4 rounded."),
+            Column(name="file_date", type=pa.date32(), about="Date of the file that the record came in."),
+        ),
     ),
 )

@@ -6,8 +6,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.table import CATEGORY, Column, Table
-from gex_assets.schemas.vendor_mbo import RECORD_INDEX, TS_RECV_BEHIND, VENDOR_MBO
+from gex_assets.schemas.columns import flag, kept_for, raw_symbol
+from gex_assets.schemas.table import Column, Table
+from gex_assets.schemas.vendor_mbo import RECORD_INDEX, TS_RECV_BEHIND, vendor_mbo
 
 __all__ = ["BRONZE_OPTION_TRADES", "LEG"]
 
@@ -20,6 +21,8 @@ LEG: Final[pa.DataType] = pa.struct(
 )
 """One leg: contracts of the instrument per spread, and the side a buyer of the spread takes in it (B buys, A sells)."""
 
+_NOT_READ: Final = ("ts_event", "order_id", "action", "price", "flags", "channel_id", "ts_in_delta")
+
 BRONZE_OPTION_TRADES: Final = Table(
     name="bronze_option_trades",
     layer="bronze",
@@ -29,14 +32,14 @@ BRONZE_OPTION_TRADES: Final = Table(
     kinds=("parquet", "dbn"),
     columns=(
         RECORD_INDEX,
-        *VENDOR_MBO,
+        *vendor_mbo(not_read=_NOT_READ),
         TS_RECV_BEHIND,
-        Column(name="raw_symbol", type=CATEGORY, about="the venue's symbol, e.g. ESH6 C6000 or UD:1V: GN 3067770"),
-        Column(name="is_spread", type=pa.bool_(), about="whether the instrument is a user-defined spread"),
+        *kept_for("queries that pick trades by option or spread", raw_symbol(examples="ESH6 C6000 or UD:1V: GN 3067770")),
+        flag("is_spread", "Whether the instrument is a user-defined spread."),
         Column(
             name="legs",
             type=pa.list_(pa.field("item", LEG, nullable=False)),
-            about="the spread's legs from its definition; NULL for an outright or where no definition gives them",
+            about="The spread's legs from its definition; NULL for an outright or where no definition gives them.",
             nullable=True,
         ),
     ),

@@ -1,7 +1,7 @@
-"""The checks that a table-day must make true, beyond its columns' promise: pure judgements, no disk, no Dagster.
+"""The checks of a table-day beyond the contract of its columns: pure functions without disk and Dagster.
 
-Each function takes what it judges and returns a `Verdict`. `BLOCKING` names the checks that keep a day from being
-published when they fail; all others only speak.
+Each function takes the data that it checks and returns a `Verdict`. A failed check in `BLOCKING` keeps the day from being
+published; all others are non-blocking.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 BLOCKING: Final = ("matches_schema", "something_was_selected", "windows_cover_the_session")
+"""Checks that reject a day when they fail."""
 
 ODD_RECORDS: Final = (
     "unknown_cancel",
@@ -46,15 +47,18 @@ ODD_RECORDS: Final = (
     "undefined_price",
     "crossed_in_session",
 )
-"""Kinds of records that the rules can process but a healthy feed has few of."""
+"""Kinds of records that the order book can process, but of which a healthy feed has few."""
 
 WARN_SHARE: Final = 0.001
+"""Share of odd records above which `books_are_sane` warns."""
+
 FAIL_SHARE: Final = 0.05
+"""Share of odd records above which `books_are_sane` fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One sentence judged. `severity` says what a failure means: an error, or a warning that rejects nothing."""
+    """Result of one check. `severity` of a failure: an error, or a warning, which never rejects a day."""
 
     name: str
     passed: bool
@@ -75,8 +79,8 @@ def matches_schema(*, failures: list[str], rows: int) -> Verdict:
 
 
 def still_matches_schema(*, rows: int) -> Verdict:
-    """What kept its promise when it was published keeps it while nobody touches it."""
-    text = f"{rows:,} rows, the same as when they were published and judged"
+    """The file is the one that was checked when it was published; its contract is not checked a second time."""
+    text = f"{rows:,} rows, unchanged since they were published and checked"
     return Verdict(name="matches_schema", passed=True, text=text, facts={"rows": rows, "failures": []})
 
 
@@ -87,7 +91,7 @@ def a_file_is_there(*, files: int, table: str) -> Verdict:
 
 
 def files_are_vouched_for(files: pa.Table) -> Verdict:
-    """Each file's hash was stated by its manifest, and the vendor calls the day's data available."""
+    """A manifest stated each file's hash, and the vendor states that the day's data are available."""
     without = [row["file_name"] for row in files.to_pylist() if row["sha256_expected"] is None]
     degraded = [row["file_name"] for row in files.to_pylist() if row["condition"] == "degraded"]
     complaints = []
@@ -98,14 +102,14 @@ def files_are_vouched_for(files: pa.Table) -> Verdict:
     return Verdict(
         name="files_are_vouched_for",
         passed=not complaints,
-        text="; ".join(complaints) or "hashes as stated, condition as good as the vendor has it",
+        text="; ".join(complaints) or "every hash as stated, condition available or not stated",
         severity="warn",
         facts={"files": files.num_rows, "without_expected_hash": without, "degraded": degraded},
     )
 
 
 def something_was_selected(instruments: pa.Table, *, max_dte: int) -> Verdict:
-    """Where outrights were delivered, some of them are used; a series beyond `max_dte` is used with a warning.
+    """Where outright options were delivered, some are selected; a selected series beyond `max_dte` is a warning.
 
     Parameters
     ----------
@@ -128,13 +132,13 @@ def something_was_selected(instruments: pa.Table, *, max_dte: int) -> Verdict:
         return Verdict(name=name, passed=False, text=text, facts=facts)
     if set(selected["selection_reason"].cast(pa.string()).to_pylist()) == {"nearest_beyond_max_dte"}:
         dte = pc.min(selected["dte"]).as_py()
-        text = f"Expected a series within {max_dte} days, was none: the nearest, {dte} days away, is used"
+        text = f"Expected a series within {max_dte} days, was none; the nearest, {dte} days away, is used"
         return Verdict(name=name, passed=False, text=text, severity="warn", facts=facts)
     return Verdict(name=name, passed=True, text=f"{selected.num_rows:,} of {rows:,} instruments are used", facts=facts)
 
 
 def windows_cover_the_session(*, found: np.ndarray, expected: np.ndarray) -> Verdict:
-    """There are rows for every window of the session and for no other.
+    """The table has rows for every window of the session and for no other.
 
     Parameters
     ----------
@@ -155,11 +159,11 @@ def windows_cover_the_session(*, found: np.ndarray, expected: np.ndarray) -> Ver
 
 
 def books_are_sane(tally: Mapping[str, int]) -> Verdict:
-    """Few records are odd: a warning above 0.1 %, a failure (that rejects nothing) above 5 %.
+    """Few records are odd: a warning above 0.1 %, a failure above 5 %, which rejects nothing.
 
     Parameters
     ----------
-    tally : what the order book counted: `records` and, by kind, those of `ODD_RECORDS`.
+    tally : counts of the order book: `records`, and each kind of `ODD_RECORDS`.
     """
     records = tally.get("records", 0)
     odd = {kind: tally[kind] for kind in ODD_RECORDS if tally.get(kind)}
@@ -175,19 +179,19 @@ def books_are_sane(tally: Mapping[str, int]) -> Verdict:
 
 
 def forward_is_inside_its_bounds(forward: pa.Table, *, allowed_share: float = 0.01) -> Verdict:
-    """The forward lies between the bounds that its quotes set, widened by its own error; judged where lower <= upper.
+    """forward_lower - forward_se <= forward <= forward_upper + forward_se, checked where forward_lower <= forward_upper.
 
     Parameters
     ----------
     forward : columns forward, forward_se, forward_lower, forward_upper of `silver_forward`. [index points]
-    allowed_share : share of judged windows that may be outside before the sentence is false.
+    allowed_share : greatest share of checked windows outside with which the check passes.
     """
     mid, error, lower, upper = (forward[name].to_numpy() for name in ("forward", "forward_se", "forward_lower", "forward_upper"))
     judged = np.isfinite(mid) & np.isfinite(error) & (lower <= upper)
     outside = judged & ((mid < lower - error) | (mid > upper + error))
     share = float(outside.sum() / judged.sum()) if judged.any() else 0.0
     facts = {"windows": len(mid), "judged": int(judged.sum()), "outside": int(outside.sum()), "share": share}
-    text = f"{share:.2%} of {int(judged.sum()):,} judged windows are outside"
+    text = f"{share:.2%} of {int(judged.sum()):,} checked windows are outside"
     return Verdict(
         name="forward_is_inside_its_bounds",
         passed=share <= allowed_share,

@@ -1,7 +1,7 @@
-"""The pandera schema of a table: the judge of column types, NULL, ranges and allowed words.
+"""The pandera schema of a table: it checks column types, NULL, ranges and allowed words.
 
-Made from the one `Table` that also says how the table is stored and described; order and keys, which need more than one
-row at a time, are judged in `lake/audit.py`.
+It is made from the same `Table` as the stored schema and the descriptions. Order and keys need more than one row at a time;
+`lake/audit.py` checks them.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from gex_assets.schemas.table import Column, Table
 __all__ = ["FINITE", "breaches", "named_for_pandera", "pandera_schema"]
 
 FINITE: Final = "finite"
-"""Name of the check that floats are numbers: what is missing is NULL, never NaN, and nothing is infinite."""
+"""Name of the check that floats are finite: a missing value is NULL, never NaN, and no value is infinite."""
 
 
 _TAKEN: Final = {"index": "index_in_table"}
-"""Columns that pandera, when it refuses, would add once more for the number of the row, and fail in another way."""
+"""Column name -> its name for pandera. A failing pandera check adds columns of these names and would then raise another error."""
 
 
 def named_for_pandera(rows: pa.Table) -> pa.Table:
-    """The same rows with the names that `pandera_schema` calls their columns by."""
+    """The same rows, with columns renamed as `pandera_schema` names them."""
     return rows.rename_columns([_TAKEN.get(name, name) for name in rows.column_names])
 
 
 def pandera_schema(table: Table, columns: Iterable[Column] | None = None) -> pandera.DataFrameSchema:
-    """The schema that pandera judges Arrow tables by (`named_for_pandera`): exactly these columns, in this order.
+    """The pandera schema for Arrow tables renamed by `named_for_pandera`: exactly these columns, in this order.
 
     Parameters
     ----------
-    columns : some of the table's columns; all by default. Wide tables are judged faster a few columns at a time.
+    columns : some of the table's columns; all by default. Wide tables are checked faster a few columns at a time.
     """
     chosen = tuple(table.columns if columns is None else columns)
     floats = tuple(_TAKEN.get(column.name, column.name) for column in chosen if _value_type_is_float(column.type))
@@ -58,7 +58,7 @@ def _column(column: Column) -> pandera.Column:
         checks.append(pandera.Check.le(column.at_most))
     if column.one_of:
         checks.append(pandera.Check.isin(list(column.one_of)))
-    # Pandera knows no lists of fixed size: that this is one is said by the audit of exact types.
+    # Pandera has no type for lists of fixed size; the audit compares exact types.
     kind = None if pa.types.is_fixed_size_list(column.type) else column.type
     return pandera.Column(kind, checks, nullable=column.nullable, description=column.about)
 
@@ -83,27 +83,27 @@ def _values(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def breaches(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    """Where a column that pandera refused breaks its contract, for the sentence that says so.
+    """Where a column that pandera refused breaks its contract, for the error message.
 
     Yields
     ------
-    What was expected ("at least 0"), and (n,) booleans that are true in the rows that break it; only where one is.
+    What was expected ("at least 0"), and (n,) booleans, true in the rows that break it; only where some do.
     """
-    promised: list[tuple[str, pa.ChunkedArray]] = []
+    expectations: list[tuple[str, pa.ChunkedArray]] = []
     if not column.nullable:
-        promised.append(("no NULL", pc.is_null(values)))
+        expectations.append(("no NULL", pc.is_null(values)))
     if column.at_least is not None:
-        promised.append((f"at least {column.at_least}", pc.less(values, column.at_least)))
+        expectations.append((f"at least {column.at_least}", pc.less(values, column.at_least)))
     if column.at_most is not None:
-        promised.append((f"at most {column.at_most}", pc.greater(values, column.at_most)))
+        expectations.append((f"at most {column.at_most}", pc.greater(values, column.at_most)))
     if column.one_of:
         known = pc.is_in(values, pa.array(column.one_of, type=pa.string()))
-        promised.append((f"one of {', '.join(column.one_of)}", pc.and_(pc.is_valid(values), pc.invert(known))))
+        expectations.append((f"one of {', '.join(column.one_of)}", pc.and_(pc.is_valid(values), pc.invert(known))))
     if pa.types.is_floating(column.type):
-        promised.append(("a finite number or NULL", pc.invert(pc.is_finite(values))))
+        expectations.append(("a finite number or NULL", pc.invert(pc.is_finite(values))))
     elif _value_type_is_float(column.type):
         rows = pc.list_parent_indices(values).filter(pc.invert(pc.is_finite(pc.list_flatten(values))))
-        promised.append(("finite numbers", pc.is_in(pa.array(np.arange(len(values))), rows.combine_chunks())))
-    for expected, broken in promised:
+        expectations.append(("finite numbers", pc.is_in(pa.array(np.arange(len(values))), rows.combine_chunks())))
+    for expected, broken in expectations:
         if pc.any(broken).as_py():
             yield expected, pc.fill_null(broken, fill_value=False)

@@ -1,7 +1,7 @@
-"""The data dictionary: TABLES.md as text, made from the schemas and from nothing else.
+"""The data dictionary: the text of TABLES.md, made from the schemas alone.
 
-Columns that differ only in their strike slot or in the order of their derivative share a row, or the 700 columns of
-`silver_gex` would hide what they are.
+Columns that differ only in their strike slot or in the order of their derivative share a row. Otherwise the 700 columns of
+`silver_gex` would be unreadable.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ _ORDER_WORDS: Final = re.compile(r"\bof order \d\b")
 _HEAD: Final = """\
 # Tables
 
-Made from `gex_assets/schemas/` by `gex_assets.schemas.dictionary.data_dictionary()`; a test keeps it fresh. Do not edit.
+Generated from `gex_assets/schemas/` by `python -m gex_assets.schemas.dictionary`; a test compares the two. Do not edit.
 
-A table-day is one file, `{lake}/{table}/product=ES/date=YYYY-MM-DD/data.parquet`; `product` and `date` stand in its path
-only and precede every key. The same name is the asset's key, the folder, and the view in DuckDB, where both are columns;
-`{table}_all` adds rejected days with the column `rejected`. Times (`ts_…`) are int64 UNIX ns UTC. What is missing is NULL,
-never 0 and never NaN. `category` is a dictionary-coded string. A row group's rows are sorted by the table's order.
+A table-day is one file, `{lake}/{table}/product=ES/date=YYYY-MM-DD/data.parquet`. `product` and `date` are stored in its path
+only; they precede every key. The table's name is also the asset key, the folder and the view in DuckDB, where `product` and
+`date` are columns. The view `{table}_all` adds rejected days and the column `rejected`. Times (`ts_…`) are int64 UNIX ns UTC.
+A missing value is NULL, never 0 and never NaN. `category` is a dictionary-coded string. The rows of a row group are sorted by
+the table's order. *For …* says who needs a column that no stage, view, check or page of this package reads.
 """
 
 
 @dataclass
 class _Row:
-    """A line of a table of columns: one column, or several that differ in slot or order only."""
+    """A line of the dictionary: one column, or several that differ in slot or order only."""
 
     name: str
     column: Column
@@ -72,6 +73,8 @@ def _table(table: Table) -> str:
         facts.append(f"settings `{', '.join(table.settings)}`")
     rows = list(_rows(table))
     lines = [f"### {table.name}\n", table.about + "\n", "; ".join(facts) + ".\n"]
+    if table.for_whom:
+        lines.append(f"*For {table.for_whom}.*\n")
     families = {"`{slot}`": ", ".join(SLOTS), "`d{n}`": ", ".join(f"d{order}" for order in DERIVATIVE_ORDERS)}
     used = [f"{name} is one of {words}" for name, words in families.items() if any(name[1:-1] in row.name for row in rows)]
     if used:
@@ -79,7 +82,7 @@ def _table(table: Table) -> str:
     lines += ["| column | type | unit | NULL | range | what it is |", "|---|---|---|---|---|---|"]
     lines += [
         f"| `{row.name}` | {type_name(row.column.type)} | {_cell(row.column.unit)} | {'yes' if row.column.nullable else ''} "
-        f"| {_cell(_range(row.column))} | {_cell(row.about)} |"
+        f"| {_cell(_range(row.column))} | {_cell(_sentence(row))} |"
         for row in rows
     ]
     return "\n".join(lines) + "\n"
@@ -90,7 +93,7 @@ def _rows(table: Table) -> Iterator[_Row]:
     families: dict[tuple[object, ...], _Row] = {}
     for column in table.columns:
         name, about = _family(column)
-        alike = (name, about, str(column.type), column.unit, column.nullable, _range(column))
+        alike = (name, about, str(column.type), column.unit, column.nullable, _range(column), column.for_whom)
         row = families.setdefault(alike, _Row(name, column, about))
         row.members.append(column.name)
     for row in families.values():
@@ -103,6 +106,10 @@ def _rows(table: Table) -> Iterator[_Row]:
             )
 
 
+def _sentence(row: _Row) -> str:
+    return f"{row.about} *For {row.column.for_whom}.*" if row.column.for_whom else row.about
+
+
 def _family(column: Column) -> tuple[str, str]:
     name = _ORDER.sub("d{n}_", column.name)
     name, about = _SLOT.sub("{slot}", name), _SLOT.sub("{slot}", column.about)
@@ -110,7 +117,7 @@ def _family(column: Column) -> tuple[str, str]:
 
 
 def type_name(kind: pa.DataType) -> str:
-    """How a type is called for people: here, and in the UI's column tables."""
+    """Name of a type as shown in TABLES.md and in the UI's column tables."""
     if pa.types.is_dictionary(kind):
         return "category"
     if pa.types.is_list(kind):

@@ -1,4 +1,4 @@
-"""Schema of `gold_trigger_outcomes`: what the price did at a level after it was touched. It looks ahead; no feature may."""
+"""Schema of `gold_trigger_outcomes`: what the price did at a level after touching it. It looks ahead; no feature may read it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Final
 
 import pyarrow as pa
 
+from gex_assets.schemas.columns import category, flag, moment_ns, number
 from gex_assets.schemas.gold_trigger_vectors import trigger_key
-from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
+from gex_assets.schemas.table import Column, Table
 
 __all__ = [
     "BARS",
@@ -32,7 +33,7 @@ BAR_NS: Final = 120_000_000_000
 """A bar lasts two minutes."""
 
 WAIT_NS: Final = 720_000_000_000
-"""A touch is waited for twelve minutes."""
+"""A touch counts within twelve minutes of the trigger."""
 
 TOUCH_TICKS: Final = 1
 HIT_TICKS: Final = 8
@@ -40,15 +41,13 @@ HIT_TICKS: Final = 8
 
 def _outcomes() -> tuple[Column, ...]:
     return tuple(
-        Column(
-            name=f"outcome_{bar}",
-            type=CATEGORY,
-            about=(
-                f"within {2 * bar} minutes of the touch: BREAK only {HIT_TICKS} ticks beyond the level was hit, REJECT only "
-                f"{HIT_TICKS} ticks back, WHIPSAW both, CHOP neither; NO_TOUCH; NULL where the observation ended before"
-            ),
-            nullable=True,
+        category(
+            f"outcome_{bar}",
+            f"Outcome {2 * bar} minutes after the touch: BREAK if only {HIT_TICKS} ticks beyond the level were hit, "
+            f"REJECT if only {HIT_TICKS} ticks back, WHIPSAW if both, CHOP if neither, NO_TOUCH without a touch; "
+            "NULL if the observation ended before.",
             one_of=OUTCOMES,
+            nullable=True,
         )
         for bar in range(1, BARS + 1)
     )
@@ -57,52 +56,54 @@ def _outcomes() -> tuple[Column, ...]:
 GOLD_TRIGGER_OUTCOMES: Final = Table(
     name="gold_trigger_outcomes",
     layer="gold",
-    about="What happened after each trigger: whether the level was touched, and where the price went from there.",
+    about="What happened after each trigger: whether the price touched the level, and where it went from there.",
+    for_whom="models and queries that predict or count outcomes",
     key=("ts_window_end", "convention", "level_id"),
     kinds=("parquet", "numba"),
     columns=(
         *trigger_key(),
-        Column(
-            name="price_source",
-            type=CATEGORY,
-            about="what the outcome was seen in: trades of the underlying future, else the reference price, once a window",
+        category(
+            "price_source",
+            "The prices observed: trades of the underlying future, else the reference price once a window.",
             one_of=PRICE_SOURCES,
         ),
         moment_ns(
-            "ts_touch", "first price within 1 tick of the level, or across it, within 12 minutes; NULL without", nullable=True
+            "ts_touch",
+            "Moment of the touch: the first price within 1 tick of the level, or across it, within 12 minutes; NULL without.",
+            nullable=True,
         ),
         *_outcomes(),
-        Column(
-            name="censored",
-            type=pa.bool_(),
-            about="the session or the file ended before the touch was waited for or before the sixth bar was over",
-        ),
+        flag("censored", "Whether the session or the file ended before the 12 minutes for a touch, or the sixth bar, were over."),
         Column(
             name="bars_observed",
             type=pa.int8(),
-            about="bars after the touch that were over before the observation ended; NULL without a touch",
+            about="Bars of 2 minutes after the touch that ended before the observation did; NULL without a touch.",
             unit="bars",
             nullable=True,
             at_least=0,
             at_most=BARS,
         ),
-        moment_ns("ts_first_hit", f"first price {HIT_TICKS} ticks from the level after the touch, within 6 bars", nullable=True),
-        Column(name="first_hit", type=CATEGORY, about="on which side of the level", nullable=True, one_of=HIT_SIDES),
-        moment_ns("ts_second_hit", f"first price {HIT_TICKS} ticks from it on the other side, within 6 bars", nullable=True),
-        Column(
-            name="mfe_ticks",
-            type=pa.float64(),
-            about="farthest beyond the level from the touch on, within 6 bars; 0 where never beyond, NULL without a touch",
-            unit="ticks",
+        moment_ns(
+            "ts_first_hit",
+            f"Moment of the first price {HIT_TICKS} ticks from the level, within 6 bars of the touch; NULL without.",
             nullable=True,
+        ),
+        category("first_hit", "Side of the level of the first hit; NULL without a hit.", one_of=HIT_SIDES, nullable=True),
+        moment_ns(
+            "ts_second_hit",
+            f"Moment of the first price {HIT_TICKS} ticks from the level on the other side, within 6 bars of the touch.",
+            nullable=True,
+        ),
+        number(
+            "mfe_ticks",
+            "Greatest distance beyond the level within 6 bars of the touch; 0 where never beyond, NULL without a touch.",
+            "ticks",
             at_least=0.0,
         ),
-        Column(
-            name="mae_ticks",
-            type=pa.float64(),
-            about="farthest back from the level from the touch on, within 6 bars; 0 where never back, NULL without a touch",
-            unit="ticks",
-            nullable=True,
+        number(
+            "mae_ticks",
+            "Greatest distance back from the level within 6 bars of the touch; 0 where never back, NULL without a touch.",
+            "ticks",
             at_least=0.0,
         ),
     ),

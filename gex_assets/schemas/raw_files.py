@@ -1,6 +1,6 @@
-"""The raw tables: one row per delivered file that was verified. Four tables, one per kind of input, one schema.
+"""Schemas of the raw tables: one row per delivered file that was verified; four tables of one schema, one per kind of input.
 
-The records themselves stay in the vendor's files: a raw table says which files a day is made of, and what was checked.
+The records stay in the vendor's files. A raw table lists the files that a day is made of, and what was checked.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns
+from gex_assets.schemas.columns import category, count, moment_ns
+from gex_assets.schemas.table import Column, Table
 
 __all__ = ["RAW_FUTURE_MBO", "RAW_OPTION_DEFINITION", "RAW_OPTION_MBO", "RAW_OPTION_STATISTICS"]
 
@@ -22,44 +23,37 @@ INSTRUMENT_SEEN: Final[pa.DataType] = pa.struct(
 )
 
 _COLUMNS: Final = (
-    Column(name="job_id", type=pa.string(), about="the vendor's batch job; empty where a file came without one"),
-    Column(name="file_name", type=pa.string(), about="the file's name as delivered"),
-    Column(name="path", type=pa.string(), about="where the file lies, relative to the lake"),
-    Column(name="size_bytes", type=pa.int64(), about="size of the compressed file", unit="bytes", at_least=1),
-    Column(name="sha256", type=pa.string(), about="hash of the file's bytes, computed while it was verified"),
+    Column(name="job_id", type=pa.string(), about="The vendor's batch job; empty where a file came without one."),
+    Column(name="file_name", type=pa.string(), about="The file's name as delivered."),
+    Column(name="path", type=pa.string(), about="Path of the file, relative to the lake."),
+    Column(name="size_bytes", type=pa.int64(), about="Size of the compressed file.", unit="bytes", at_least=1),
+    Column(name="sha256", type=pa.string(), about="Hash of the file's bytes, computed while the file was verified."),
     Column(
         name="sha256_expected",
         type=pa.string(),
-        about="hash that manifest.json states; NULL for a file without a manifest",
+        about="Hash that manifest.json states; NULL for a file without a manifest.",
         nullable=True,
     ),
-    Column(name="dbn_version", type=pa.int32(), about="version of the DBN encoding", at_least=1, at_most=3),
-    Column(name="dataset", type=pa.string(), about="the vendor's dataset, GLBX.MDP3"),
-    Column(name="schema", type=pa.string(), about="the vendor's record schema", one_of=("mbo", "definition", "statistics")),
-    Column(name="records", type=pa.int64(), about="records in the file", unit="records", at_least=0),
-    moment_ns("ts_recv_first", "ts_recv of the first record; NULL for a file without records", nullable=True),
-    moment_ns("ts_recv_last", "ts_recv of the last record; NULL for a file without records", nullable=True),
-    Column(
-        name="ts_recv_backsteps",
-        type=pa.int64(),
-        about="records whose ts_recv is earlier than the largest before it",
-        unit="records",
-        at_least=0,
-    ),
-    moment_ns("request_start", "start of the request the file answers, cut to the day"),
-    moment_ns("request_end", "end (exclusive) of the request the file answers, cut to the day"),
-    Column(
-        name="condition",
-        type=CATEGORY,
-        about="the vendor's word on the day's data; NULL without condition.json",
-        nullable=True,
+    Column(name="dbn_version", type=pa.int32(), about="Version of the DBN encoding.", at_least=1, at_most=3),
+    Column(name="dataset", type=pa.string(), about="The vendor's dataset, GLBX.MDP3."),
+    Column(name="schema", type=pa.string(), about="The vendor's record schema.", one_of=("mbo", "definition", "statistics")),
+    count("records", "Records in the file.", "records", kind=pa.int64()),
+    moment_ns("ts_recv_first", "ts_recv of the first record; NULL for a file without records.", nullable=True),
+    moment_ns("ts_recv_last", "ts_recv of the last record; NULL for a file without records.", nullable=True),
+    count("ts_recv_backsteps", "Records whose ts_recv is earlier than the largest before it.", "records", kind=pa.int64()),
+    moment_ns("request_start", "Start of the request that the file answers, cut to the day."),
+    moment_ns("request_end", "End (exclusive) of the request that the file answers, cut to the day."),
+    category(
+        "condition",
+        "The condition that the vendor states for the day's data; NULL without condition.json.",
         one_of=("available", "degraded"),
+        nullable=True,
     ),
-    Column(name="mapped_symbols", type=pa.int64(), about="symbols that the file's header maps", at_least=0),
+    Column(name="mapped_symbols", type=pa.int64(), about="Symbols that the file's header maps.", at_least=0),
     Column(
         name="instruments_seen",
         type=pa.list_(pa.field("item", INSTRUMENT_SEEN, nullable=False)),
-        about="every instrument with records in the file, how many, and the ts_recv of its first",
+        about="Every instrument with records in the file: how many, and ts_recv of the first.",
     ),
 )
 

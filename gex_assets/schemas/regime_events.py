@@ -1,72 +1,66 @@
-"""Schema of `regime_events`: the moments of a day at which a convention's regime became another."""
+"""Schema of `regime_events`: the windows of a day at which a convention's regime changed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.book_columns import SESSION_DATE
-from gex_assets.schemas.regime_scores import MAGNITUDES, REASONS, REGIMES
-from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
+from gex_assets.schemas.columns import (
+    CONVENTION,
+    CONVENTION_FACTS,
+    NET_GEX,
+    REFERENCE_PRICE,
+    SESSION_DATE,
+    ZERO_GAMMA,
+    category,
+    count,
+    window_end,
+)
+from gex_assets.schemas.regime_scores import CONFIDENCE, MAGNITUDES, REASONS, REGIMES
+from gex_assets.schemas.table import Column, Table
 
 __all__ = ["REGIME_EVENTS"]
 
 
-def _number(name: str, about: str, unit: str) -> Column:
-    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
-
-
 def _seconds(name: str, about: str) -> Column:
-    return Column(name=name, type=pa.int64(), about=about, unit="s", at_least=0)
+    return count(name, about, "s", kind=pa.int64())
 
 
 REGIME_EVENTS: Final = Table(
     name="regime_events",
     layer="regime",
-    about="Changes of regime within the UTC date, from one known regime to another; not knowing is no regime and no change.",
+    about="Changes of regime within the UTC date, from one known regime to another; an unknown regime is no change.",
     key=("ts_window_end", "convention"),
+    for_whom="people and queries that ask when and why a regime changed",
     columns=(
-        window_end("end of the first window that has the new regime"),
-        Column(name="convention", type=CATEGORY, about="the named set of choices"),
+        window_end("End of the first window that has the new regime."),
+        CONVENTION,
         SESSION_DATE,
-        Column(name="convention_version", type=pa.int32(), about="version of that set", at_least=1),
-        Column(name="weight_used", type=CATEGORY, about="the weight chosen for this day; NULL where none exists", nullable=True),
-        Column(name="scale", type=CATEGORY, about="the unit of every exposure in this row"),
-        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
+        *CONVENTION_FACTS,
         Column(
             name="change_number",
             type=pa.int32(),
-            about="the convention's changes of this day so far, this one included",
+            about="Changes of the convention's regime on this day so far, this one included.",
             at_least=1,
         ),
-        Column(name="regime_from", type=CATEGORY, about="the last known regime before", one_of=REGIMES),
-        Column(name="regime_to", type=CATEGORY, about="the regime from this window on", one_of=REGIMES),
-        Column(name="magnitude", type=CATEGORY, about="of |net_gex|", one_of=MAGNITUDES),
-        _number("net_gex", "net exposure in this window", "the convention's scale"),
-        _number("net_gex_before", "net exposure in the last window of the regime before", "the convention's scale"),
-        _number("reference_price", "the front selected expiration's reference price in this window", "index points"),
-        _number("reference_price_before", "that price in the last window of the regime before", "index points"),
-        _number("zero_gamma", "the flip nearest the reference price", "index points"),
-        Column(
-            name="confidence",
-            type=pa.float64(),
-            about="that of regime_scores in this window",
-            unit="1",
-            nullable=True,
-            at_least=0.0,
-            at_most=1.0,
-        ),
-        _seconds("seconds_since_change", "since the change before, or since the day's first window with a regime"),
-        _seconds(
-            "seconds_unknown", "how much of the time since the last window of the regime before had windows without a regime"
-        ),
-        Column(
-            name="unknown_reason",
-            type=CATEGORY,
-            about="why the regime was last unknown between the two; NULL where it was not",
-            nullable=True,
+        category("regime_from", "The last known regime before.", one_of=REGIMES),
+        category("regime_to", "The regime from this window on.", one_of=REGIMES),
+        category("magnitude", "Size of |net_gex| by the convention's thresholds.", one_of=MAGNITUDES),
+        NET_GEX,
+        replace(NET_GEX, name="net_gex_before", about="net_gex in the last window of the regime before."),
+        REFERENCE_PRICE,
+        replace(REFERENCE_PRICE, name="reference_price_before", about="reference_price in the last window of the regime before."),
+        ZERO_GAMMA,
+        CONFIDENCE,
+        _seconds("seconds_since_change", "Time since the change before, or since the day's first window with a regime."),
+        _seconds("seconds_unknown", "Time covered by windows without a regime since the last window of the regime before."),
+        category(
+            "unknown_reason",
+            "Why the regime was unknown in the last of these windows; NULL where there are none.",
             one_of=REASONS,
+            nullable=True,
         ),
     ),
 )

@@ -1,16 +1,37 @@
-"""Schema of `regime_scores`: the regime of every window and what it says about strategies."""
+"""Schema of `regime_scores`: the regime of every window and what follows from it for strategies."""
 
 from __future__ import annotations
 
 from typing import Final
 
-import pyarrow as pa
+from gex_assets.schemas.columns import (
+    CONVENTION,
+    CONVENTION_FACTS,
+    GROSS_GEX,
+    NET_GEX,
+    REFERENCE_PRICE,
+    SESSION_DATE,
+    ZERO_GAMMA,
+    category,
+    kept_for,
+    number,
+    price,
+    share,
+    window_end,
+)
+from gex_assets.schemas.silver_forward import FRONT_FORWARD_QUALITY
+from gex_assets.schemas.table import Table
 
-from gex_assets.schemas.book_columns import SESSION_DATE
-from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
-from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
-
-__all__ = ["BIASES", "EXPECTED_BEHAVIORS", "MAGNITUDES", "REASONS", "REGIMES", "REGIME_SCORES", "STRATEGIES"]
+__all__ = [
+    "BIASES",
+    "CONFIDENCE",
+    "EXPECTED_BEHAVIORS",
+    "MAGNITUDES",
+    "REASONS",
+    "REGIMES",
+    "REGIME_SCORES",
+    "STRATEGIES",
+]
 
 REGIMES: Final = ("positive", "negative", "neutral")
 MAGNITUDES: Final = ("extreme", "high", "moderate", "low")
@@ -20,10 +41,11 @@ STRATEGIES: Final = ("Iron_Condor", "Butterfly", "Vertical")
 REASONS: Final = ("no_reference_price", "no_chain", "few_strikes")
 """Why there is no regime, the first that holds."""
 
+CONFIDENCE: Final = share(
+    "confidence", "coverage * quoted_share of silver_gex_levels * (1, 0.5, 0 where forward_quality is ok, weak, none)."
+)
 
-def _number(name: str, about: str, unit: str = "1") -> Column:
-    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
-
+_PEOPLE: Final = "people who read regimes and scores"
 
 REGIME_SCORES: Final = Table(
     name="regime_scores",
@@ -34,56 +56,59 @@ REGIME_SCORES: Final = Table(
     version="2",
     columns=(
         window_end(),
-        Column(name="convention", type=CATEGORY, about="the named set of choices"),
+        CONVENTION,
         SESSION_DATE,
-        Column(name="convention_version", type=pa.int32(), about="version of that set", at_least=1),
-        Column(name="weight_used", type=CATEGORY, about="the weight chosen for this day; NULL where none exists", nullable=True),
-        Column(name="scale", type=CATEGORY, about="the unit of every exposure in this row"),
-        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
-        _number("reference_price", "the front selected expiration's reference price", "index points"),
-        Column(name="forward_quality", type=CATEGORY, about="quality of that expiration's forward", one_of=FORWARD_QUALITIES),
-        Column(
-            name="regime", type=CATEGORY, about="positive, negative or neutral; NULL when unknown", nullable=True, one_of=REGIMES
-        ),
-        Column(name="magnitude", type=CATEGORY, about="of |net exposure|", nullable=True, one_of=MAGNITUDES),
-        _number("net_gex", "net exposure of all selected expirations", "the convention's scale"),
-        Column(
-            name="gross_gex",
-            type=pa.float64(),
-            about="sum of the magnitudes behind it",
-            unit="the convention's scale",
+        *CONVENTION_FACTS,
+        REFERENCE_PRICE,
+        *kept_for("whoever asks how sure the reference price is", FRONT_FORWARD_QUALITY),
+        category("regime", "Regime by net exposure; NULL where it is unknown.", one_of=REGIMES, nullable=True),
+        category(
+            "magnitude",
+            "Size of |net_gex| by the convention's thresholds; NULL without a regime.",
+            one_of=MAGNITUDES,
             nullable=True,
-            at_least=0.0,
         ),
-        _number("net_gex_billions", "net_gex / 1e9", "1e9 of the convention's scale"),
-        _number("call_wall", "the call wall", "index points"),
-        _number("put_wall", "the put wall", "index points"),
-        _number("zero_gamma", "the flip nearest the reference price", "index points"),
-        _number("position_in_range", "(F - put_wall)/(call_wall - put_wall)"),
-        Column(name="bias", type=CATEGORY, about="where the price stands between the walls", nullable=True, one_of=BIASES),
-        Column(
-            name="expected_behavior",
-            type=CATEGORY,
-            about="what the model, an assumption, expects; NULL for neutral and unknown",
-            nullable=True,
-            one_of=EXPECTED_BEHAVIORS,
+        NET_GEX,
+        GROSS_GEX,
+        *kept_for(
+            _PEOPLE,
+            number("net_gex_billions", "net_gex / 1e9.", "1e9 of the convention's scale"),
+            price("call_wall", "Strike of the call wall by the convention's rule; NULL where there is none."),
+            price("put_wall", "Strike of the put wall by the convention's rule; NULL where there is none."),
         ),
-        Column(
-            name="confidence",
-            type=pa.float64(),
-            about="coverage * (1, 0.5, 0 by forward quality) * share of weight quoted within 60 s",
-            unit="1",
-            nullable=True,
-            at_least=0.0,
-            at_most=1.0,
+        ZERO_GAMMA,
+        *kept_for(
+            _PEOPLE,
+            number("position_in_range", "(reference_price - put_wall)/(call_wall - put_wall); NULL unless call_wall > put_wall."),
         ),
-        *(_number(f"score_{strategy}", f"base score * multipliers of {strategy}") for strategy in STRATEGIES),
-        Column(
-            name="reason",
-            type=CATEGORY,
-            about="why there is no regime: no_reference_price, no_chain, few_strikes; NULL where there is one",
+        category(
+            "bias",
+            "Position between the walls, judged with the regime; undefined without a position, NULL without a regime.",
+            one_of=BIASES,
             nullable=True,
+        ),
+        *kept_for(
+            _PEOPLE,
+            category(
+                "expected_behavior",
+                "What the model assumes of the market in this regime; NULL for neutral and unknown.",
+                one_of=EXPECTED_BEHAVIORS,
+                nullable=True,
+            ),
+        ),
+        CONFIDENCE,
+        *kept_for(
+            _PEOPLE,
+            *(
+                number(f"score_{strategy}", f"Base score of {strategy} * the multipliers of regime and magnitude.")
+                for strategy in STRATEGIES
+            ),
+        ),
+        category(
+            "reason",
+            "Why there is no regime, the first that holds; with few_strikes exposures, levels and scores are NULL too.",
             one_of=REASONS,
+            nullable=True,
         ),
     ),
 )

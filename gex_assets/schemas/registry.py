@@ -56,4 +56,4 @@ TABLES: Final[dict[str, Table]] = {
 }
 
 DAY_TABLES: Final[dict[str, Table]] = {name: table for name, table in TABLES.items() if not table.spans_days}
-"""Those that the run of a day makes, from that day alone."""
+"""The tables that a day's run makes, from that day alone."""

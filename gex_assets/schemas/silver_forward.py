@@ -1,4 +1,4 @@
-"""Schema of `silver_forward`: the price each expiration's options imply, how sure, and the future beside it."""
+"""Schema of `silver_forward`: the price that each expiration's options imply, its quality, and the future's prices next to it."""
 
 from __future__ import annotations
 
@@ -6,63 +6,73 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.book_columns import SESSION_DATE
-from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns, window_end
+from gex_assets.schemas.columns import SESSION_DATE, TS_EXPIRATION, UNDERLYING, category, count, flag, kept_for, price, window_end
+from gex_assets.schemas.table import Column, Table
 
-__all__ = ["FORWARD_QUALITIES", "SILVER_FORWARD"]
+__all__ = ["FORWARD_QUALITIES", "FRONT_FORWARD_QUALITY", "SILVER_FORWARD"]
 
 FORWARD_QUALITIES: Final = ("none", "weak", "ok")
 
-
-def _price(name: str, about: str) -> Column:
-    return Column(name=name, type=pa.float64(), about=about, unit="index points", nullable=True)
-
+FRONT_FORWARD_QUALITY: Final = category(
+    "forward_quality", "Quality of the front selected expiration's forward.", one_of=FORWARD_QUALITIES
+)
+"""The column of later tables that repeats the quality."""
 
 SILVER_FORWARD: Final = Table(
     name="silver_forward",
     layer="silver",
-    about="Put-call-parity forward of each selected expiration with its quality, and the future's prices beside it.",
+    about="Put-call-parity forward of each selected expiration with its quality, and the future's prices next to it.",
     key=("ts_window_end", "ts_expiration"),
     settings=("rate", "reference_price", "expirations"),
     version="2",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
-        moment_ns("ts_expiration", "the exact moment of expiration"),
+        TS_EXPIRATION,
         SESSION_DATE,
-        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
-        Column(
-            name="is_front",
-            type=pa.bool_(),
-            about="whether this is the earliest selected expiration after the window's end",
+        UNDERLYING,
+        flag("is_front", "Whether this is the earliest selected expiration after the window's end."),
+        price("forward", "Biweight mean of the pairs' K + e^(rT)(C - P); NULL where quality is none."),
+        price("forward_se", "Twice the standard error of the biweight mean."),
+        price("forward_lower", "Largest K + e^(rT)(C_bid - P_ask) of the pairs used: a bound, not an estimate."),
+        price("forward_upper", "Smallest K + e^(rT)(C_ask - P_bid) of the pairs used: a bound, not an estimate."),
+        *kept_for(
+            "whoever asks why the forward has its quality",
+            count("n_pairs", "Strikes where both books are ok.", "pairs"),
+            count("n_used", "Pairs with a weight in the mean.", "pairs"),
+            category("method", "How the forward was found.", one_of=("parity_biweight", "none")),
         ),
-        _price("forward", "biweight mean of the pairs' K + e^(rT)(C - P); NULL where quality is none"),
-        _price("forward_se", "twice the standard error of the biweight mean"),
-        _price("forward_lower", "largest K + e^(rT)(C_bid - P_ask) of the pairs used: a bound, not an estimate"),
-        _price("forward_upper", "smallest K + e^(rT)(C_ask - P_bid) of the pairs used: a bound, not an estimate"),
-        Column(name="n_pairs", type=pa.int32(), about="strikes with two ok books", unit="pairs", at_least=0),
-        Column(name="n_used", type=pa.int32(), about="pairs with a weight in the mean", unit="pairs", at_least=0),
-        Column(name="method", type=CATEGORY, about="how the forward was found", one_of=("parity_biweight", "none")),
-        Column(
-            name="quality",
-            type=CATEGORY,
-            about="none: fewer than 5 pairs used; weak: fewer than 15, or forward_se > 0.15; else ok",
+        category(
+            "quality",
+            "none: fewer than 5 pairs used; weak: fewer than 15, or forward_se > 0.15; else ok.",
             one_of=FORWARD_QUALITIES,
         ),
-        Column(name="discount_factor", type=pa.float64(), about="e^(-rate * years)", unit="1", at_least=0.0),
+        *kept_for(
+            "whoever turns a forward value into a price of today with the rate that was used",
+            Column(
+                name="discount_factor",
+                type=pa.float64(),
+                about="Discount factor to the expiration: e^(-rate * years).",
+                unit="1",
+                at_least=0.0,
+            ),
+        ),
         Column(
             name="years",
             type=pa.float64(),
-            about="window's end to expiration, by 365 days; 0 once expired",
+            about="Time from the window's end to the expiration, in years of 365 days; 0 once expired.",
             unit="years",
             at_least=0.0,
         ),
-        _price("future_mid", "midpoint of the underlying future's best prices; NULL without futures"),
-        _price("future_vwap", "volume-weighted price of the future's trades in the window"),
-        _price("future_last", "the future's latest trade"),
-        _price(
+        *kept_for(
+            "whoever compares the forward with the future",
+            price("future_mid", "Midpoint of the underlying future's best prices; NULL unless its book is ok."),
+            price("future_vwap", "Volume-weighted price of the underlying future's trades in the window; NULL without trades."),
+            price("future_last", "Price of the underlying future's latest trade since the file began; NULL before the first."),
+        ),
+        price(
             "reference_price",
-            "the underlying's reference price by the setting: with parity the front selected expiration's forward",
+            "The underlying's reference price by the setting; with parity it is the front selected expiration's forward.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Schema of `silver_gex`: exposure and flow at the strikes around the price, and how they change.
+"""Schema of `silver_gex`: exposure and order flow at the strikes around the price, and how they change.
 
 The names of the strike-slot columns are made here and nowhere else.
 """
@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-import pyarrow as pa
-
-from gex_assets.schemas.book_columns import SESSION_DATE
-from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
-from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
+from gex_assets.schemas.columns import (
+    BY_SESSION,
+    SESSION_DATE,
+    UNDERLYING,
+    flag,
+    kept_for,
+    number,
+    price,
+    window_end,
+)
+from gex_assets.schemas.silver_forward import FRONT_FORWARD_QUALITY
+from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
+from gex_assets.schemas.table import Column, Table
 
 __all__ = [
     "AGGREGATES",
@@ -31,20 +39,21 @@ SLOTS: Final = ("1", "2", "3", "4", "5", "neg1", "neg2", "neg3", "neg4", "neg5")
 """1 is the nearest listed strike above the reference price, neg1 the nearest at or below it."""
 
 GEX_FAMILIES: Final = {"gex": "resting", "gexoi": "oi", "gexflow": "flow"}
-"""Prefix of a slot feature -> the exposure of `silver_gex_chain` it is made of."""
+"""Prefix of a slot's feature -> the exposure of `silver_gex_chain` that it is made of."""
 
 GEX_PARTS: Final = ("call", "put", "net")
 FLOW_PARTS: Final = {
     "add_intensity": "size added on both sides and rights / (depth at the window's start + 1)",
     "pull_intensity": "size pulled on both sides and rights / (depth at the window's start + 1)",
-    "pull_rest_intensity": "size pulled after resting 500 ms / (depth at the window's start + 1)",
-    "imbalance": "(b - a)/(b + a + 1e-9), b = bid adds + ask pulls, a = ask adds + bid pulls",
+    "pull_rest_intensity": "size pulled after resting at least 500 ms / (depth at the window's start + 1)",
+    "imbalance": "(b - a)/(b + a + 1e-9) with b = bid adds + ask pulls, a = ask adds + bid pulls",
     "reprice_toward": "size re-priced towards the other side",
     "reprice_away": "size re-priced away from the other side",
 }
 DERIVATIVE_ORDERS: Final = (1, 2, 3)
 
 _USD: Final = "USD per 1 %"
+_WEIGHTS: Final = {short: column for short, (column, _, _) in EXPOSURE_WEIGHTS.items()}
 
 
 def slot_column(family: str, slot: str, part: str) -> str:
@@ -71,6 +80,7 @@ def _slot_feature_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for slot in SLOTS:
         for family, exposure in GEX_FAMILIES.items():
+            weight = _WEIGHTS[exposure]
             for part in GEX_PARTS:
                 meaning = (
                     "net, signed by the passive inventory"
@@ -82,35 +92,34 @@ def _slot_feature_columns() -> tuple[Column, ...]:
                     }[part]
                 )
                 columns.append(
-                    _feature(slot_column(family, slot, part), f"{exposure} exposure at strike slot {slot}: {meaning}", _USD)
+                    number(
+                        slot_column(family, slot, part),
+                        f"Exposure weighted by {weight} at strike slot {slot}: {meaning}.",
+                        _USD,
+                    )
                 )
         for part, about in FLOW_PARTS.items():
             unit = "contracts" if part.startswith("reprice") else "1"
-            columns.append(_feature(slot_column("flow", slot, part), f"at strike slot {slot}: {about}", unit))
+            columns.append(number(slot_column("flow", slot, part), f"At strike slot {slot}: {about}.", unit))
     return tuple(columns)
-
-
-def _feature(name: str, about: str, unit: str) -> Column:
-    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
 
 
 def _aggregate_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for family, exposure in GEX_FAMILIES.items():
+        weight = _WEIGHTS[exposure]
         columns += [
-            _feature(f"{family}_above", f"{exposure} exposure of calls and puts over the five slots above", _USD),
-            _feature(f"{family}_below", f"{exposure} exposure of calls and puts over the five slots below", _USD),
-            _feature(f"{family}_imbalance", f"({family}_above - {family}_below)/({family}_above + {family}_below + 1e-9)", "1"),
-            _feature(f"{family}_net_total", f"net {exposure} exposure over the ten slots", _USD),
+            number(f"{family}_above", f"Exposure weighted by {weight} of calls and puts over the five slots above.", _USD),
+            number(f"{family}_below", f"Exposure weighted by {weight} of calls and puts over the five slots below.", _USD),
+            number(f"{family}_imbalance", f"({family}_above - {family}_below)/({family}_above + {family}_below + 1e-9)."),
+            number(f"{family}_net_total", f"Net exposure weighted by {weight} over the ten slots.", _USD),
         ]
     return (
         *columns,
-        _feature("flow_imbalance_near", "flow imbalance of the slots weighted 1/rank, divided by the sum of 1/rank", "1"),
-        _feature("gamma_pull_add_log", "ln((sum gamma*pull + 1e-9)/(sum gamma*add + 1e-9)) over the ten slots", "1"),
-        _feature("approach_dir", "sign of the reference price's change over 3 windows; 0 below 0.25 points", "1"),
-        _feature(
-            "trade_dir", "sign of (calls bought + puts sold) - (calls sold + puts bought) by aggressors over 3 windows", "1"
-        ),
+        number("flow_imbalance_near", "Mean of the slots' flow imbalance, weighted by 1/rank."),
+        number("gamma_pull_add_log", "ln((sum of gamma * pull + 1e-9)/(sum of gamma * add + 1e-9)) over the ten slots."),
+        number("approach_dir", "Sign of the reference price's change over 3 windows; 0 below 0.25 points."),
+        number("trade_dir", "Sign of aggressors' (calls bought + puts sold) - (calls sold + puts bought) over 3 windows."),
     )
 
 
@@ -133,13 +142,15 @@ def _identity_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for slot in SLOTS:
         columns += [
-            _feature(slot_column("strike", slot, ""), f"the strike in slot {slot}", "index points"),
-            _feature(slot_column("distance", slot, ""), f"strike of slot {slot} less the reference price", "index points"),
-            Column(
-                name=slot_column("relabel", slot, ""),
-                type=pa.bool_(),
-                about=f"slot {slot} holds another strike than one window ago; NULL where either is missing",
-                nullable=True,
+            price(slot_column("strike", slot, ""), f"The strike in slot {slot}."),
+            *kept_for(
+                "models and queries that ask where a slot stands and when it changed its strike",
+                price(slot_column("distance", slot, ""), f"The strike in slot {slot} less the reference price."),
+                flag(
+                    slot_column("relabel", slot, ""),
+                    f"Whether slot {slot} holds another strike than one window ago; NULL where either is missing.",
+                    nullable=True,
+                ),
             ),
         ]
     return tuple(columns)
@@ -147,10 +158,10 @@ def _identity_columns() -> tuple[Column, ...]:
 
 def _derivatives() -> tuple[Column, ...]:
     return tuple(
-        _feature(
+        number(
             derivative_column(order, base.name),
-            f"difference of order {order} per window of {base.name}"
-            + (", at the strike now in the slot" if base in _SLOT_FEATURES else ""),
+            f"Difference of order {order} per window of {base.name}"
+            + (", at the strike that is in the slot now." if base in _SLOT_FEATURES else "."),
             base.unit,
         )
         for order in DERIVATIVE_ORDERS
@@ -165,15 +176,10 @@ SILVER_GEX: Final = Table(
     key=("ts_window_end", "underlying"),
     columns=(
         window_end(),
-        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
-        SESSION_DATE,
-        _feature("reference_price", "the price that slots are ranked around", "index points"),
-        Column(
-            name="forward_quality",
-            type=CATEGORY,
-            about="quality of the front selected expiration's forward",
-            one_of=FORWARD_QUALITIES,
-        ),
+        UNDERLYING,
+        *kept_for(BY_SESSION, SESSION_DATE),
+        price("reference_price", "The underlying's reference price, around which slots are ranked."),
+        *kept_for("whoever asks how sure the reference price is", FRONT_FORWARD_QUALITY),
         *_identity_columns(),
         *_SLOT_FEATURES,
         *_AGGREGATES,

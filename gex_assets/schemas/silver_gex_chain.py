@@ -6,8 +6,20 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.book_columns import SESSION_DATE
-from gex_assets.schemas.table import CATEGORY, Column, Table, moment_ns, window_end
+from gex_assets.schemas.columns import (
+    MULTIPLIER,
+    SESSION_DATE,
+    STRIKE,
+    TS_EXPIRATION,
+    UNDERLYING,
+    category,
+    flag,
+    kept_for,
+    number,
+    price,
+    window_end,
+)
+from gex_assets.schemas.table import Column, Table
 
 __all__ = ["EXPOSURE_WEIGHTS", "IV_STATUSES", "RIGHTS", "SILVER_GEX_CHAIN"]
 
@@ -20,7 +32,7 @@ IV_STATUSES: Final = (
     "NO_QUOTE",
     "BAD_INPUT",
 )
-"""Their positions are the codes of `kernels.black76.IvStatus`."""
+"""Their positions are the codes of `kernels.pricing.implied_volatility.IvStatus`."""
 
 RIGHTS: Final = ("call", "put")
 
@@ -33,32 +45,33 @@ EXPOSURE_WEIGHTS: Final = {
 }
 """Short name of an exposure -> (the weight's column, what it is, its type)."""
 
-
-def _number(name: str, about: str, unit: str) -> Column:
-    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
+_VOLATILITY: Final = "1/sqrt(year)"
+_ONLY_QUERIED: Final = ("volume", "oi_plus_flow")
+"""Exposures that levels do not sum up: they use the weights themselves."""
 
 
 def _weights() -> tuple[Column, ...]:
     return tuple(
-        Column(name=f"{right}_{column}", type=kind, about=f"{right}s: {about}", unit="contracts", nullable=True)
+        Column(name=f"{right}_{column}", type=kind, about=f"{right.capitalize()}s: {about}.", unit="contracts", nullable=True)
         for column, about, kind in EXPOSURE_WEIGHTS.values()
         for right in RIGHTS
     )
 
 
 def _exposures() -> tuple[Column, ...]:
-    return tuple(
-        Column(
-            name=f"{right}_gex_{short}",
-            type=pa.float64(),
-            about=f"{right}s: gamma * |{column}| * multiplier * F^2 * 0.01, a magnitude",
-            unit="USD per 1 %",
-            nullable=True,
-            at_least=0.0,
+    columns: list[Column] = []
+    for short, (column, _, _) in EXPOSURE_WEIGHTS.items():
+        of_rights = tuple(
+            number(
+                f"{right}_gex_{short}",
+                f"{right.capitalize()}s: gamma * |{column}| * multiplier * F^2 * 0.01, a magnitude; F is the forward.",
+                "USD per 1 %",
+                at_least=0.0,
+            )
+            for right in RIGHTS
         )
-        for short, (column, _, _) in EXPOSURE_WEIGHTS.items()
-        for right in RIGHTS
-    )
+        columns += kept_for("queries on exposure by this weight", *of_rights) if short in _ONLY_QUERIED else of_rights
+    return tuple(columns)
 
 
 SILVER_GEX_CHAIN: Final = Table(
@@ -71,32 +84,40 @@ SILVER_GEX_CHAIN: Final = Table(
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
-        moment_ns("ts_expiration", "the exact moment of expiration"),
-        Column(name="strike", type=pa.float64(), about="strike price", unit="index points", at_least=0.0),
-        SESSION_DATE,
-        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
-        Column(name="multiplier", type=pa.float64(), about="US dollars per index point", unit="USD per point"),
-        _number("forward", "the expiration's own forward; NULL where its quality is none", "index points"),
-        _number("years", "window's end to expiration, by 365 days", "years"),
-        _number("iv_bid", "volatility at the out-of-the-money option's best bid", "1/sqrt(year)"),
-        _number("iv_mid", "volatility at its midpoint", "1/sqrt(year)"),
-        _number("iv_ask", "volatility at its best ask", "1/sqrt(year)"),
-        Column(name="iv_status", type=CATEGORY, about="why iv_mid is there or not", one_of=IV_STATUSES),
-        _number("iv_fit", "volatility of the robust smile through the expiration's quotes", "1/sqrt(year)"),
-        Column(name="iv_filled", type=pa.bool_(), about="gamma's volatility is the smile's although the strike has no ok iv_mid"),
-        _number("total_vol", "volatility used for gamma * sqrt(years)", "1"),
-        _number("gamma", "Black-76 gamma, the same for call and put", "1/point"),
-        _number("vanna", "change of delta per 1.00 of volatility, the same for call and put", "1"),
-        _number("call_delta", "call's delta with respect to the forward", "1"),
-        _number("put_delta", "put's delta with respect to the forward", "1"),
-        _number("call_charm", "change of the call's delta per year of calendar time passing", "1/year"),
-        _number("put_charm", "change of the put's delta per year of calendar time passing", "1/year"),
+        TS_EXPIRATION,
+        STRIKE,
+        *kept_for("queries that group or join by session or future", SESSION_DATE, UNDERLYING),
+        MULTIPLIER,
+        price("forward", "The expiration's own forward; NULL where its quality is none."),
+        number("years", "Time from the window's end to the expiration, in years of 365 days.", "years"),
+        number("iv_bid", "Implied volatility at the out-of-the-money option's best bid.", _VOLATILITY),
+        number("iv_mid", "Implied volatility at the out-of-the-money option's midpoint.", _VOLATILITY),
+        number("iv_ask", "Implied volatility at the out-of-the-money option's best ask.", _VOLATILITY),
+        *kept_for(
+            "whoever asks why a strike has its volatility",
+            category("iv_status", "OK where iv_mid is known, else why it is not.", one_of=IV_STATUSES),
+        ),
+        number("iv_fit", "Volatility of the robust smile through the expiration's quotes.", _VOLATILITY),
+        *kept_for(
+            "whoever asks why a strike has its volatility",
+            flag("iv_filled", "Whether gamma uses the smile's volatility because the strike has no OK iv_mid."),
+        ),
+        number("total_vol", "Total volatility: the volatility that gamma uses * sqrt(years).", "1"),
+        number("gamma", "Black-76 gamma, the same for call and put.", "1/point"),
+        number("vanna", "Change of delta per 1.00 of volatility, the same for call and put.", "1"),
+        number("call_delta", "The call's delta with respect to the forward.", "1"),
+        number("put_delta", "The put's delta with respect to the forward.", "1"),
+        number("call_charm", "Change of the call's delta per year of calendar time passing.", "1/year"),
+        number("put_charm", "Change of the put's delta per year of calendar time passing.", "1/year"),
         *_weights(),
         *_exposures(),
         Column(
             name="quote_age_ns",
             type=pa.int64(),
-            about="age of the out-of-the-money option's best prices; of the younger where both are used; NULL without quote",
+            about=(
+                "Age of the out-of-the-money option's best prices, of the younger where both options are used; "
+                "NULL without a quote."
+            ),
             unit="ns",
             nullable=True,
             at_least=0,

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.schemas.book_columns import SESSION_DATE
-from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
+from gex_assets.schemas.columns import (
+    CONVENTION,
+    CONVENTION_VERSION,
+    EXPOSURE_UNIT,
+    REFERENCE_PRICE,
+    SCALE,
+    SCOPE,
+    SESSION_DATE,
+    UNDERLYING,
+    WEIGHT_USED,
+    window_end,
+)
+from gex_assets.schemas.table import Column, Table
 
 __all__ = ["PROFILE_STEP", "SILVER_GEX_PROFILE"]
 
 PROFILE_STEP: Final = 10.0
-"""Prices are its multiples, so that they line up from minute to minute. [index points]"""
+"""Prices are multiples of it, so that they are the same from minute to minute. [index points]"""
 
 SILVER_GEX_PROFILE: Final = Table(
     name="silver_gex_profile",
@@ -21,34 +33,37 @@ SILVER_GEX_PROFILE: Final = Table(
     key=("ts_window_end", "convention", "scope", "price"),
     settings=("conventions",),
     kinds=("parquet", "numba"),
+    for_whom="people: the curve of net exposure over price",
     columns=(
-        window_end("end of the window that the chain is of, a full minute"),
-        Column(name="convention", type=CATEGORY, about="the named set of choices"),
-        Column(name="scope", type=CATEGORY, about="selected, 0dte, or exp:YYYY-MM-DD"),
+        window_end("End of the window whose chain is re-priced, a full minute."),
+        CONVENTION,
+        SCOPE,
         Column(
             name="price",
             type=pa.float64(),
-            about="what the reference price is moved to, every other forward by the same percentage: multiples of 10 within 20 %",
+            about=(
+                "The price that the reference price is moved to, a multiple of 10 within 20 % of it; "
+                "every other forward moves by the same percentage."
+            ),
             unit="index points",
             at_least=0.0,
         ),
         SESSION_DATE,
-        Column(name="convention_version", type=pa.int32(), about="version of that set", at_least=1),
-        Column(name="weight_used", type=CATEGORY, about="the weight chosen for this day"),
-        Column(name="scale", type=CATEGORY, about="the unit of net_gex in this row"),
-        Column(name="underlying", type=CATEGORY, about="the future these options are exercised into"),
-        Column(
-            name="reference_price",
-            type=pa.float64(),
-            about="the front selected expiration's reference price, where the profile is the levels' net_gex",
-            unit="index points",
+        CONVENTION_VERSION,
+        replace(WEIGHT_USED, about="The weight that the convention chose for this day.", nullable=False),
+        SCALE,
+        UNDERLYING,
+        replace(
+            REFERENCE_PRICE,
+            about="The front selected expiration's reference price; there the profile equals net_gex of the levels.",
+            nullable=False,
             at_least=0.0,
         ),
         Column(
             name="net_gex",
             type=pa.float64(),
-            about="signed exposure of all strikes at that price, volatilities staying at their strikes",
-            unit="the convention's scale",
+            about="Sum of the signed exposures at that price, with volatilities staying at their strikes.",
+            unit=EXPOSURE_UNIT,
         ),
     ),
 )

@@ -1,30 +1,29 @@
 """Schema of `silver_vacuum`: how the future's book around the price thins out or builds up, and how that changes.
 
-The names of its features are made here and nowhere else. `f` features say how support and resistance recede, so that a fall
-would meet nothing; `u` features turn the same numbers so that larger speaks for a rise.
+The names of its features are made here and nowhere else. `f` features measure how far support and resistance recede from the
+price. `u` features are the same numbers with signs such that a larger number favours a rise.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-import pyarrow as pa
-
-from gex_assets.schemas.book_columns import BOOK_STATES, SESSION_DATE
+from gex_assets.schemas.book_columns import BOOK_STATES
+from gex_assets.schemas.columns import SESSION_DATE, category, kept_for, number, price, window_end
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
-from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
+from gex_assets.schemas.table import Column, Table
 
 __all__ = ["DECAY", "DEPTH_ZONES", "RETREAT", "SILVER_VACUUM", "SUMS", "UP", "base_features", "depth_column", "vacuum_column"]
 
 RETREAT: Final = {
-    "com_disp_log": "ln((com at the end + 1)/(com at the start + 1)), com = size-weighted mean distance, 20 when empty",
+    "com_disp_log": "ln((com at the end + 1)/(com at the start + 1)); com is the size-weighted mean distance, 20 without size",
     "slope_convex_log": "ln((FAR + 1)/(NEAR + 1)) of the depths at the end",
     "slope_inner_log": "ln((NEAR + 1)/(AT + 1)) of the depths at the end",
-    "at_share_delta": "AT/(depth + 1) at the end less the same at the start",
-    "near_share_delta": "NEAR/(depth + 1) at the end less the same at the start",
-    "reprice_away_share_rest": "away/(away + toward + 1) of the sizes re-priced; 0.5 when none",
+    "at_share_delta": "AT/(depth + 1) at the end less that at the start",
+    "near_share_delta": "NEAR/(depth + 1) at the end less that at the start",
+    "reprice_away_share_rest": "away/(away + toward + 1) of the sizes re-priced; 0.5 where there are none",
 }
-"""What f1 says of the asks and f3 of the bids."""
+"""Features f1 of the asks and f3 of the bids."""
 
 DECAY: Final = {
     "pull_add_log_rest": "ln((pull_rest + 1)/(add + 1))",
@@ -32,17 +31,17 @@ DECAY: Final = {
     "at_pull_share_rest": "pull_rest in AT/(pull_rest + 1)",
     "near_pull_share_rest": "pull_rest in NEAR/(pull_rest + 1)",
 }
-"""What f2 says of the asks and f4 of the bids."""
+"""Features f2 of the asks and f4 of the bids."""
 
 SUMS: Final = {
-    "f5_vacuum_expansion_log": "f1 + f3 com_disp_log",
-    "f6_vacuum_decay_log": "f2 + f4 pull_add_log_rest",
-    "f7_vacuum_total_log": "f5 + f6",
+    "f5_vacuum_expansion_log": "f1_ask_com_disp_log + f3_bid_com_disp_log",
+    "f6_vacuum_decay_log": "f2_ask_pull_add_log_rest + f4_bid_pull_add_log_rest",
+    "f7_vacuum_total_log": "f5_vacuum_expansion_log + f6_vacuum_decay_log",
 }
 
 
-DEPTH_ZONES: Final = {"at": "0-2", "near": "3-5", "mid": "6-14", "far": "15-20"}
-"""The zones of a side, nearest first, and the ticks from the mid at the window's start that each spans."""
+DEPTH_ZONES: Final = {"at": (0, 2), "near": (3, 5), "mid": (6, 14), "far": (15, 20)}
+"""Zone of a side, nearest first -> its first and last tick, counted from the mid at the window's start."""
 
 
 def depth_column(side: str, zone: str) -> str:
@@ -55,7 +54,7 @@ def depth_column(side: str, zone: str) -> str:
 
 
 def vacuum_column(number: str, side: str, name: str) -> str:
-    """Name of a feature: its number, the side it is about, what it says.
+    """Name of a feature: its number, the side it is about, what it measures.
 
     >>> vacuum_column("f1", "ask", "com_disp_log"), vacuum_column("u15", "up", "expansion_log")
     ('f1_ask_com_disp_log', 'u15_up_expansion_log')
@@ -83,44 +82,44 @@ UP: Final = {
     vacuum_column("u12", "bid", "add_pull_log_rest"): "-f4_bid_pull_add_log_rest",
     vacuum_column("u13", "bid", "add_intensity_log"): "ln(1 + add/(depth at the start + 1))",
     vacuum_column("u14", "bid", "far_pull_share_rest"): "1 - f4_bid_at_pull_share_rest - f4_bid_near_pull_share_rest",
-    vacuum_column("u15", "up", "expansion_log"): "u1 + u8",
-    vacuum_column("u16", "up", "flow_log"): "u5 + u12",
-    vacuum_column("u17", "up", "total_log"): "u15 + u16",
+    vacuum_column("u15", "up", "expansion_log"): "u1_ask_com_disp_log + u8_bid_com_approach_log",
+    vacuum_column("u16", "up", "flow_log"): "u5_ask_pull_add_log_rest + u12_bid_add_pull_log_rest",
+    vacuum_column("u17", "up", "total_log"): "u15_up_expansion_log + u16_up_flow_log",
     vacuum_column("u18", "ask", "bbo_dist_ticks"): "f8_ask_bbo_dist_ticks",
     vacuum_column("u19", "bid", "bbo_dist_ticks"): "f9_bid_bbo_dist_ticks",
 }
-"""Each u feature -> what it is made of; a name alone is that very feature, one behind a minus its negative."""
-
-
-def _feature(name: str, about: str, unit: str = "1") -> Column:
-    return Column(name=name, type=pa.float64(), about=about, unit=unit, nullable=True)
+"""Each u feature -> its formula; a name alone is that feature, a name after a minus its negative."""
 
 
 def _f_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for side, retreat, decay in (("ask", "f1", "f2"), ("bid", "f3", "f4")):
-        for number, names in ((retreat, RETREAT), (decay, DECAY)):
-            columns += [_feature(vacuum_column(number, side, name), f"{side}s: {about}") for name, about in names.items()]
-    columns += [_feature(name, about) for name, about in SUMS.items()]
-    for side, number in (("ask", "f8"), ("bid", "f9")):
-        about = f"distance of the best {side} at the end from the mid at the start; NULL without one"
-        columns.append(_feature(vacuum_column(number, side, "bbo_dist_ticks"), about, "ticks"))
+        for digit, names in ((retreat, RETREAT), (decay, DECAY)):
+            columns += [
+                number(vacuum_column(digit, side, name), f"{side.capitalize()}s: {about}.") for name, about in names.items()
+            ]
+    columns += [number(name, f"Equal to {about}.") for name, about in SUMS.items()]
+    for side, digit in (("ask", "f8"), ("bid", "f9")):
+        about = f"Distance of the best {side} at the end from the mid at the start; NULL without a best {side}."
+        columns.append(number(vacuum_column(digit, side, "bbo_dist_ticks"), about, "ticks"))
     return tuple(columns)
 
 
 _BASE: Final = (
     *_f_columns(),
-    *(_feature(name, about, "ticks" if name.endswith("_ticks") else "1") for name, about in UP.items()),
+    *(number(name, f"Equal to {about}.", "ticks" if name.endswith("_ticks") else "1") for name, about in UP.items()),
 )
 
 
 def _depths() -> tuple[Column, ...]:
     return tuple(
-        _feature(
-            depth_column(side, zone), f"{side} size resting {ticks} ticks from reference_price at the window's end", "contracts"
+        number(
+            depth_column(side, zone),
+            f"{side.capitalize()} size resting {first}-{last} ticks from reference_price at the window's end.",
+            "contracts",
         )
         for side in ("ask", "bid")
-        for zone, ticks in DEPTH_ZONES.items()
+        for zone, (first, last) in DEPTH_ZONES.items()
     )
 
 
@@ -131,8 +130,10 @@ def base_features() -> tuple[str, ...]:
 
 def _derivatives() -> tuple[Column, ...]:
     return tuple(
-        _feature(
-            derivative_column(order, base.name), f"difference of order {order} per window of {base.name}, same future", base.unit
+        number(
+            derivative_column(order, base.name),
+            f"Difference of order {order} per window of {base.name}, of the same future.",
+            base.unit,
         )
         for order in DERIVATIVE_ORDERS
         for base in _BASE
@@ -148,17 +149,15 @@ SILVER_VACUUM: Final = Table(
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
-        Column(
-            name="symbol",
-            type=CATEGORY,
-            about="the future that silver_gex names as underlying; where it names none, the one most traded so far",
-        ),
+        category("symbol", "The future that silver_gex names as underlying; where it names none, the one traded most so far."),
         SESSION_DATE,
-        Column(name="book_state", type=CATEGORY, about="of the future's book at the window's end", one_of=BOOK_STATES),
-        _feature(
+        *kept_for(
+            "whoever asks why features are missing",
+            category("book_state", "State of the future's book at the window's end.", one_of=BOOK_STATES),
+        ),
+        price(
             "reference_price",
-            "mid at the window's start, which zones are drawn around; NULL, with all features, unless that book was ok",
-            "index points",
+            "Mid at the window's start, around which zones are drawn; NULL, like all features, unless that book was ok.",
         ),
         *_depths(),
         *_BASE,

@@ -1,7 +1,8 @@
-"""The form of a promise: columns with type, unit and range, made once and read by everybody.
+"""The form of a table's contract: columns with type, unit, range and description.
 
-From one `Table` come the Arrow schema that is stored, the pandera schema that judges it, the column table that the
-Dagster UI shows and the data dictionary of TABLES.md. What a table contains is said in its own module beside this one.
+Four things are made from one `Table`: the Arrow schema that is stored, the pandera schema that checks it, the column table that
+the Dagster UI shows, and the data dictionary of TABLES.md. Each table is described in a module of its own next to this one;
+`columns` has the builders and the columns that tables share.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-__all__ = ["CATEGORY", "LAYERS", "Column", "Layer", "Table", "moment_ns", "window_end"]
+__all__ = ["CATEGORY", "LAYERS", "Column", "Layer", "Table"]
 
 CATEGORY: Final[pa.DataType] = pa.dictionary(pa.int32(), pa.string())
 """Strings of few different values are stored dictionary-coded."""
@@ -22,10 +23,15 @@ LAYERS: Final[tuple[Layer, ...]] = ("raw", "bronze", "silver", "gold", "regime")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column's promise.
+    """One column's contract.
 
-    `unit` stands in the data dictionary ("index points", "USD per 1 %"); `nullable` says that NULL is a possible
-    answer; `at_least`, `at_most` and `one_of` bound the values that are not NULL.
+    Attributes
+    ----------
+    about : one plain sentence that says what the column holds.
+    unit : as shown in the data dictionary ("index points", "USD per 1 %").
+    nullable : whether a value may be NULL.
+    at_least, at_most, one_of : bounds of the values that are not NULL.
+    for_whom : who needs the column, where no stage, view, check, page or documented query of this package reads it.
     """
 
     name: str
@@ -36,21 +42,25 @@ class Column:
     at_least: float | int | None = None
     at_most: float | int | None = None
     one_of: tuple[str, ...] = ()
+    for_whom: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What one table promises.
+    """One table's contract.
 
     Attributes
     ----------
-    name : the one name it carries on every floor: asset key, folder, check, view.
-    key : the columns that name a row, without product and date (these live in the path only).
-    order : the columns by which the rows of one row group are strictly increasing; `key` unless said otherwise.
+    name : the same everywhere: asset key, folder, check, view.
+    about : one sentence that says what a row is.
+    key : the columns that identify a row within a product and a date; these two are stored in the path only.
+    order : the columns by which the rows of a row group strictly increase; `key` by default.
     ordered_across_groups : whether that order also holds from one row group to the next.
-    settings : the names of the settings that its rows depend on directly (upstream tables bring their own).
-    spans_days : whether a row also depends on other days: such a table has a job of its own, and no day's run makes it.
-    version : changes when a formula changes; Dagster's code version and part of the lineage.
+    settings : names of the settings that its rows depend on directly; tables upstream name their own.
+    spans_days : whether a row also depends on other days. Such a table has its own job; a day's run does not make it.
+    version : changes when a formula changes. It is Dagster's code version and part of the lineage.
+    kinds : tags in the Dagster UI.
+    for_whom : who needs an end product, whose columns nothing in this package needs to read.
     """
 
     name: str
@@ -64,12 +74,13 @@ class Table:
     spans_days: bool = False
     version: str = "1"
     kinds: tuple[str, ...] = ("parquet",)
+    for_whom: str = ""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
-        doubles = sorted({name for name in names if names.count(name) > 1})
-        if doubles:
-            raise ValueError(f"Expected every column of {self.name} once, was twice: {doubles}")
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"Expected every column of {self.name} once, was twice: {repeated}")
         missing = [name for name in (*self.key, *self.order) if name not in names]
         if missing:
             raise ValueError(f"Expected the key of {self.name} among its columns, was missing: {missing}")
@@ -90,15 +101,3 @@ class Table:
     def empty(self) -> pa.Table:
         """No rows, all columns: what a day without input looks like."""
         return self.arrow_schema().empty_table()
-
-
-def window_end(
-    about: str = "end of the 5 s window the row describes; the window holds ts_recv in [end - 5 s, end)",
-) -> Column:
-    """The column by which windows are named."""
-    return Column(name="ts_window_end", type=pa.int64(), about=about, unit="UNIX ns UTC", at_least=0)
-
-
-def moment_ns(name: str, about: str, *, nullable: bool = False) -> Column:
-    """A moment in time."""
-    return Column(name=name, type=pa.int64(), about=about, unit="UNIX ns UTC", nullable=nullable)

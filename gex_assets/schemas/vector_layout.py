@@ -1,7 +1,7 @@
-"""The order of a trigger vector's elements: which feature, over which look-back, from which table; frozen by a version.
+"""The elements of a trigger vector in their order: feature, look-back and table of each. A version fixes names and order.
 
-Names, order and version of the elements are made here and nowhere else. A change of either needs a new version and its digest,
-or a test fails: a model that learned one order must never be shown another under the same number.
+Names, order and version are defined here only. A change of names or order needs a new version with its digest, as a test checks.
+Otherwise a model trained on one order could be given another under the same version.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 LOOK_BACKS: Final = (3, 9, 24)
-"""Windows, the present one included, that means and mean steps are taken over."""
+"""Windows of a mean and of a mean step, the present window included."""
 
 BLOCKS: Final = ("now", *(f"{kind}_{n}" for kind in ("mean", "step") for n in LOOK_BACKS))
 
@@ -59,12 +59,12 @@ CROSS_FEATURES: Final = {
         for family in GEX_FAMILIES
     },
 }
-"""What exists only where a level, the options and the future meet; without derivatives, as no table holds them."""
+"""Feature of level, options and future together -> its formula. They have no derivatives, because no table stores them."""
 
 VECTOR_VERSION: Final = 1
 
 VECTOR_DIGESTS: Final = {1: "5c274b0d460fcddd744af54abb918e5356d2901a19f9d33e63be6e1bfdb2e04d"}
-"""Version -> `layout_digest()` of it; lines are added, never changed."""
+"""Version -> its `layout_digest()`; lines are added and never changed."""
 
 
 class Element(NamedTuple):
@@ -78,7 +78,7 @@ class Element(NamedTuple):
 
 @functools.cache
 def elements() -> tuple[Element, ...]:
-    """All elements in their order: block by block, in each the features of silver_gex, of silver_vacuum, the crossed ones."""
+    """All elements in their order: by block, and in each the features of silver_gex, of silver_vacuum and the crossed ones."""
     return tuple(_elements())
 
 

@@ -1,33 +1,18 @@
-"""Reference data of the vendor as the lake gives it to the stages: neutral columns and codes, no DBN, no versions.
+"""The vendor's reference data as the lake passes it to the stages: Arrow tables without DBN and without versions.
 
-These tables are never stored. The stored ones made of them are `bronze_option_instruments`, `bronze_option_trades` and
-`bronze_option_statistics`.
+These tables are never stored. What is stored of them has its contract in `bronze_option_instruments`, `bronze_option_trades`
+and `bronze_option_statistics`.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Final
 
 import pyarrow as pa
 
 from gex_assets.schemas.table import CATEGORY
 
-__all__ = ["DEFINITIONS", "MAPPED_SYMBOLS", "SEEN_INSTRUMENTS", "STATISTICS", "StatType", "StatUpdateAction"]
-
-
-class StatType(IntEnum):
-    """Codes of `stat_type` in DBN's statistics records that are used here; the venue publishes others too."""
-
-    SETTLEMENT_PRICE = 3
-    OPEN_INTEREST = 9
-
-
-class StatUpdateAction(IntEnum):
-    """Codes of `update_action` in DBN's statistics records: the value is valid from now on, or withdrawn."""
-
-    NEW = 1
-    DELETE = 2
+__all__ = ["DEFINITIONS", "MAPPED_SYMBOLS", "SEEN_INSTRUMENTS", "STATISTICS"]
 
 
 def _fields(*, required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:
@@ -47,7 +32,7 @@ SEEN_INSTRUMENTS: Final = _fields(
     required={"instrument_id": pa.uint32(), "records": pa.int64(), "ts_recv_first": pa.int64(), "job_id": pa.string()},
     nullable={},
 )
-"""Instruments with order records on the day, each once, with the job that it is read from; sorted by instrument."""
+"""Instruments with order records on the day, each once, with the job that its records are read from; sorted by instrument."""
 
 DEFINITIONS: Final = _fields(
     required={

@@ -1,31 +1,55 @@
-"""What is remembered of the windows before: values of the last three, put before the present ones, across row groups."""
+"""What a stage remembers of earlier windows, across row groups: how many there are without a gap, and their last values."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.strike_slots import LOOK_BACK, differences
+from gex_assets.kernels.features.strike_slots import LOOK_BACK, consecutive_windows, differences
+from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["Remembered", "before", "with_differences"]
+__all__ = ["Remembered", "WindowRuns", "before", "with_differences"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 
+class WindowRuns:
+    """Counts the windows without a gap before each window, across row groups."""
+
+    def __init__(self) -> None:
+        self._run = 0
+        self._end = -WINDOW_NS
+
+    def advance(self, ends: Int) -> Int:
+        """Count for the next windows.
+
+        Parameters
+        ----------
+        ends : (W,) ascending, at least one, later than all before. [UNIX ns UTC]
+
+        Returns
+        -------
+        (W,) windows without a gap before each, at most `LOOK_BACK`.
+        """
+        run = consecutive_windows(ends=ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
+        self._run, self._end = int(run[-1]), int(ends[-1])
+        return run
+
+
 class Remembered:
-    """The last three windows' values of one array, put before the present ones.
+    """The last `LOOK_BACK` windows' values of one array; they are put before the values of the present windows.
 
     Attributes
     ----------
-    last : (3, …) the oldest first; NaN where nothing lies before.
+    last : (3, …) the oldest first; NaN where there is no earlier window.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.last: Float = np.full((LOOK_BACK, *shape), np.nan)
 
     def with_present(self, present: Float) -> Float:
-        """(3 + W, …): row 3 + w is the present w."""
+        """(3 + W, …) the values before and now; row 3 + w is window w of the present (W, …)."""
         joined = np.concatenate([self.last, present])
         self.last = joined[-LOOK_BACK:].copy()
         return joined
@@ -36,17 +60,21 @@ class Remembered:
 
 
 def before(joined: Float, windows_ago: int) -> Float:
-    """(W, …) the values some windows ago, from `Remembered.with_present`."""
+    """(W, …) the values some windows ago, from `Remembered.with_present`; at most `LOOK_BACK` ago."""
     return joined[LOOK_BACK - windows_ago : joined.shape[0] - windows_ago]
 
 
 def with_differences(joined: Float, *, run: Int) -> tuple[Float, Float, Float, Float]:
-    """The present values and their first, second and third difference per window (`kernels.strike_slots.differences`).
+    """The present values and their first, second and third difference per window (`kernels.features.strike_slots`).
 
     Parameters
     ----------
     joined : (3 + W, …) from `Remembered.with_present`.
-    run : (W,) windows without a gap before each, from `kernels.strike_slots.consecutive_windows`.
+    run : (W,) windows without a gap before each, from `WindowRuns.advance`.
+
+    Returns
+    -------
+    Four arrays (W, …); a difference of order n is NaN where fewer than n windows lie before without a gap.
     """
     now, one, two, three = (before(joined, ago) for ago in range(LOOK_BACK + 1))
     return now, *differences(present=now, before=(one, two, three), run=run)

@@ -11,9 +11,12 @@ from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.stages.silver.test_vacuum import TICK, differences
+from gex_assets_tests.stages.rows_agree import differences
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks, vacuum_rows
+
+TICK = 250_000_000
+"""The future's, as prices of the order tables are. [1e-9 index points]"""
 
 
 def rows_of(lake, name, columns=None):

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import STRETCH_RECORDS, Lake, StoredTable
-from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
+from gex_assets.schemas.columns import window_end
+from gex_assets.schemas.table import CATEGORY, Column, Table
 
 DAY = date(2026, 1, 6)
 

@@ -16,7 +16,7 @@ from gex_assets.schemas.dictionary import type_name
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS, VECTOR
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH
 from gex_assets_tests.stages.gold.made_up_gold import made_up_gold
-from gex_assets_tests.stages.gold.test_trigger_vectors import vectors_of
+from gex_assets_tests.stages.gold.made_up_vectors import vectors_of
 
 DAY = date(2026, 1, 6)
 

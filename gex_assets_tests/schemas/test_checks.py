@@ -6,12 +6,15 @@ import pytest
 
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
 from gex_assets.schemas.checks import (
+    BLOCKING,
+    Verdict,
     a_file_is_there,
     books_are_sane,
     files_are_vouched_for,
     forward_is_inside_its_bounds,
     matches_schema,
     something_was_selected,
+    still_matches_schema,
     windows_cover_the_session,
 )
 from gex_assets.schemas.registry import TABLES
@@ -46,7 +49,7 @@ def instruments(*reasons: str, dte: int = 30) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=BRONZE_OPTION_INSTRUMENTS.arrow_schema())
 
 
-def test_a_promise_that_is_broken_rejects_and_says_how():
+def test_a_broken_contract_rejects_and_says_how():
     verdict = matches_schema(failures=["Expected strike >= 0, was -1"], rows=3)
     assert not verdict.passed
     assert verdict.rejects
@@ -126,3 +129,22 @@ def test_the_forward_is_judged_only_where_its_bounds_agree():
     assert verdict.facts["judged"] == 1
     outside = forward_is_inside_its_bounds(table([6002.0], [5999.0], [6001.0]))
     assert (outside.passed, outside.rejects) == (False, False)
+
+
+def test_a_file_that_was_checked_before_still_matches_its_schema():
+    verdict = still_matches_schema(rows=1_234)
+    assert (verdict.name, verdict.passed, verdict.facts) == ("matches_schema", True, {"rows": 1_234, "failures": []})
+    assert "1,234 rows" in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("name", "passed", "severity", "rejects"),
+    [
+        (BLOCKING[0], False, "error", True),
+        (BLOCKING[0], True, "error", False),
+        (BLOCKING[0], False, "warn", False),
+        ("books_are_sane", False, "error", False),
+    ],
+)
+def test_only_a_blocking_check_that_fails_as_an_error_rejects(name, passed, severity, rejects):
+    assert Verdict(name=name, passed=passed, text="", severity=severity).rejects is rejects

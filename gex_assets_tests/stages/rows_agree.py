@@ -1,4 +1,4 @@
-"""Compares a stage's table with rows made another way: every column, NULL only where NULL is expected."""
+"""Compares a stage's table with rows of a twin: every column, NULL only where NULL is expected."""
 
 from __future__ import annotations
 
@@ -33,3 +33,21 @@ def assert_rows_agree(
                 assert math.isclose(value, wanted, rel_tol=relative, abs_tol=relative * 1e-3 * largest), where
             else:
                 assert value == wanted, where
+
+
+def differences(found: Sequence[Row], expected: Sequence[Row]) -> list[str]:
+    """Values that differ in rows of `silver_vacuum`, one line per value; floats may differ by 1e-9 of themselves."""
+    if len(found) != len(expected):
+        return [f"{len(found)} rows, expected {len(expected)}"]
+    return [
+        f"{row['ts_window_end']} {row['symbol']} {name}: {row[name]}, expected {value}"
+        for row, other in zip(found, expected, strict=True)
+        for name, value in other.items()
+        if not _same(row[name], value)
+    ]
+
+
+def _same(found: Any, expected: Any) -> bool:
+    if isinstance(found, float) and expected is not None:
+        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(found == expected)

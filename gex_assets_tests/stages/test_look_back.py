@@ -1,11 +1,12 @@
-"""What is remembered of the windows before is the same for any groups of windows, and breaks where the run does."""
+"""Values and counts of earlier windows do not depend on row groups, and end at a gap."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from gex_assets.stages.look_back import Remembered, before, with_differences
+from gex_assets.stages.look_back import Remembered, WindowRuns, before, with_differences
 
+WINDOW = 5_000_000_000
 VALUES = np.array([1.0, 4.0, 9.0, 16.0, 30.0, 1.0])
 
 
@@ -26,3 +27,11 @@ def test_differences_are_known_as_far_as_the_run_reaches():
     np.testing.assert_array_equal(first, [np.nan, 3.0, 5.0, 7.0, np.nan, -29.0])
     np.testing.assert_array_equal(second, [np.nan, np.nan, 2.0, 2.0, np.nan, np.nan])
     np.testing.assert_array_equal(third, [np.nan, np.nan, np.nan, 0.0, np.nan, np.nan])
+
+
+def test_windows_without_a_gap_are_counted_whatever_the_groups():
+    ends = WINDOW * np.array([1, 2, 3, 4, 5, 9, 10, 12])
+    for groups in ([8], [1] * 8, [5, 3], [6, 2], [2, 4, 2]):
+        runs = WindowRuns()
+        found = [runs.advance(part) for part in np.split(ends, np.cumsum(groups)[:-1])]
+        assert np.concatenate(found).tolist() == [0, 1, 2, 3, 3, 0, 1, 0]

@@ -1,4 +1,4 @@
-"""`silver_gex` once more: dictionaries by window and strike, one number at a time."""
+"""Twin of `silver_gex`: dictionaries by window and strike, one number at a time."""
 
 from __future__ import annotations
 

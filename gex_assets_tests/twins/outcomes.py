@@ -1,4 +1,4 @@
-"""Outcomes the slow way: for every trigger and every horizon the prices are walked through anew."""
+"""Twin of the outcomes: all prices are read again for every trigger and every horizon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BAR = 120 * SECOND
 def outcome(
     prices: Sequence[tuple[int, float]], *, start: int, level: float, direction: int, until: int, tick: float
 ) -> dict[str, Any]:
-    """Of one trigger; `prices` are (moment, price) in order, None stands for missing."""
+    """Outcome of one trigger; `prices` are (moment, price) in order of time; missing values are None."""
 
     def ahead(price: float) -> float:
         return direction * (price - level) / tick

@@ -1,4 +1,4 @@
-"""`regime_events` once more: one window after the other, remembering the last regime that was known."""
+"""Twin of `regime_events`: one window after the other, with the last known regime kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`regime_history` once more: every date from all the dates before it, with nothing remembered from one to the next."""
+"""Twin of `regime_history`: every date is computed from all dates before it; nothing is kept from one date to the next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COPIED = [
 
 
 def history(days: Mapping[date, list[Row]], shas: Mapping[date, str]) -> dict[date, list[Row]]:
-    """Rows of `regime_history` by date, from rows of `regime_scores` by date; the calendar has no other holiday than weekends."""
+    """Rows of `regime_history` by date, from rows of `regime_scores` by date; weekends are the only holidays."""
     return {day: _of_day(day, days, shas) for day in sorted(days)}
 
 

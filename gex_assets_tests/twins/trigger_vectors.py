@@ -1,4 +1,4 @@
-"""Triggers and their vectors the slow way: every element asks for its windows by name, one at a time."""
+"""Twin of the triggers and their vectors: every element looks up its windows by end and future, one at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Number = float | None
 
 
 class Twin:
-    """A day by window."""
+    """A day's rows, by window and future."""
 
     def __init__(self, day: MadeUpGold) -> None:
         self.levels = {(row["ts_window_end"], row["convention"]): row for row in day.levels if row["scope"] == "selected"}
@@ -158,7 +158,7 @@ class Twin:
         return net / (MULTIPLIER * price**2 * 0.01) / (size + 1)
 
     def _at_level(self, trigger: Mapping[str, Any], gex: Mapping[str, Any], value: Callable[[str], Number]) -> Number:
-        """At the strikes around the level as they stand in the trigger's window, wherever they stood then."""
+        """Value at the strikes around the level in the trigger's window, in whichever slots they were then."""
         level = trigger["level"]
         now = self.gex[trigger["ts_window_end"], trigger["underlying"]]
         strikes = sorted(now[f"strike_{slot}"] for slot in SLOTS if now[f"strike_{slot}"] is not None)

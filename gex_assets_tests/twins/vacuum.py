@@ -1,4 +1,4 @@
-"""`silver_vacuum` once more, slow and obvious: every price of a dict book looked at by itself, one number at a time."""
+"""Twin of `silver_vacuum`: every price of a dict book by itself, one number at a time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SIDES = {"bid": "B", "ask": "A"}
 
 
 class ZoneBooks(DictBooks):
-    """Books that also say, for each window and instrument, the sizes by zone: `zones[ts_window_end, instrument_id]`.
+    """Books that also have the sizes by zone of each window and instrument: `zones[ts_window_end, instrument_id]`.
 
-    None stands where the book was not ok at the window's start.
+    The value is None where the book was not ok at the window's start.
     """
 
     def __init__(self, *, tick: int, **rest: Any) -> None:
@@ -92,7 +92,7 @@ class ZoneBooks(DictBooks):
             self.note(numbers, before, book, stood, book.orders.get(record.order_id))
 
     def note(self, numbers: Row, before: Counter[str], book: Book, stood: Order | None, stands: Order | None) -> None:
-        """What the record added to the flow, at the price where its order stood before or, of an add, stands now."""
+        """Add the record's flow to the zone of its order's price: before the record, or after it for an add."""
         for side in SIDES:
             for name, where in (("add", stands), ("pull_rest", stood), ("reprice_toward", stood), ("reprice_away", stood)):
                 size = book.flow[f"{side}_{name}_size"] - before[f"{side}_{name}_size"]
@@ -103,9 +103,9 @@ class ZoneBooks(DictBooks):
 
 def features(numbers: Row | None) -> Row:
     """Every f and u feature of a window from the sizes by zone; all None without a mid at its start."""
-    f = dict.fromkeys(_names("f"))
     if numbers is None:
-        return f | dict.fromkeys(_names("u"))
+        return dict.fromkeys([*_names("f"), *_names("u")])
+    f: Row = {}
     for side, retreat, decay, bbo in (("ask", "f1", "f2", "f8"), ("bid", "f3", "f4", "f9")):
         start, end = numbers["start"][side], numbers["end"][side]
         total = {moment: sum(book[zone] for zone in ZONES) for moment, book in (("start", start), ("end", end))}
@@ -170,7 +170,7 @@ def vacuum_rows(
     Parameters
     ----------
     symbols : instrument id -> symbol.
-    underlyings : ts_window_end -> what `silver_gex` names there.
+    underlyings : ts_window_end -> the futures that `silver_gex` names.
     front_order : symbols by delivery, the earliest first.
     """
     seen = {(row["ts_window_end"], row["instrument_id"]): row for row in books.rows}
@@ -207,7 +207,7 @@ def vacuum_rows(
 
 
 def steps(name: str, values: list[float | None], end: int, ends: list[int]) -> Row:
-    """A feature and its differences over the windows before, as long as there is none missing."""
+    """A feature and its differences over the windows before; None where a window or a value is missing."""
     row: Row = {name: values[0]}
     d = values
     for order in (1, 2, 3):
@@ -217,6 +217,7 @@ def steps(name: str, values: list[float | None], end: int, ends: list[int]) -> R
 
 
 def _names(letter: str) -> list[str]:
-    from gex_assets.schemas.silver_vacuum import base_features
-
-    return [name for name in base_features() if name.startswith(letter)]
+    """Names of the f or u features, from those of an empty book."""
+    empty = {side: Counter() for side in SIDES}
+    numbers = {"start": empty, "end": empty, "flow": Counter(), "best_ticks": dict.fromkeys(SIDES)}
+    return [name for name in features(numbers) if name.startswith(letter)]

@@ -10,16 +10,26 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SMALLEST_APPROACH", "approach_direction", "approached", "episode_starts", "grid_around", "run_lengths"]
+__all__ = [
+    "APPROACH_WINDOWS",
+    "SMALLEST_APPROACH",
+    "approach_direction",
+    "approached",
+    "episode_starts",
+    "grid_around",
+    "run_lengths",
+]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 SMALLEST_APPROACH: Final = 0.25
-"""A smaller change over the look-back is no direction. [index points]"""
+"""A smaller change over `APPROACH_WINDOWS` is no direction. [index points]"""
 
-_LOOK_BACK: Final = 3
+APPROACH_WINDOWS: Final = 3
+"""Windows over which the direction of an approach is measured."""
+
 _SLACK: Final = 1e-9
 
 
@@ -43,23 +53,22 @@ def run_lengths(*, ends: Int, series: Int, window_ns: int) -> Int:
     return np.where(series < 0, -1, numbers - first)
 
 
-def approach_direction(*, price: Float, run: Int) -> Float:
-    """Sign of the price's change over 3 windows; 0 below 0.25 points.
+def approach_direction(*, price: Float, price_before: Float, run: Int) -> Float:
+    """Sign of the price's change over `APPROACH_WINDOWS`; 0 where it is less than `SMALLEST_APPROACH`.
 
     Parameters
     ----------
     price : (W,) NaN where unknown. [index points]
-    run : (W,) windows without a gap before each, from `run_lengths`.
+    price_before : (W,) the price `APPROACH_WINDOWS` ago; any number where fewer windows lie before. [index points]
+    run : (W,) windows without a gap before each.
 
     Returns
     -------
-    (W,) -1, 0 or 1; NaN where either price is NaN or fewer than 3 windows lie before.
+    (W,) -1, 0 or 1; NaN where either price is NaN or fewer than `APPROACH_WINDOWS` lie before.
     """
-    direction = np.full(price.size, np.nan)
-    moved = price[_LOOK_BACK:] - price[:-_LOOK_BACK]
-    direction[_LOOK_BACK:] = np.where(np.abs(moved) < SMALLEST_APPROACH, 0.0, np.sign(moved))
-    direction[run < _LOOK_BACK] = np.nan
-    return direction
+    moved = price - price_before
+    direction = np.where(np.abs(moved) < SMALLEST_APPROACH, 0.0, np.sign(moved))
+    return np.where(run >= APPROACH_WINDOWS, direction, np.nan)
 
 
 def grid_around(*, price: Float, step: float) -> tuple[Float, Float]:

@@ -1,6 +1,6 @@
-"""What exists only where a level, the options and the future meet: exposure at the level beside the book that stands before it.
+"""Crossed features: exposure at a trigger's level, combined with the future's book in front of that level.
 
-Looks back at the level where it is now: its strike, its side and its price stay those of the trigger in every window before.
+In the windows before a trigger, the level, its strikes and its side are those of the trigger.
 """
 
 from __future__ import annotations
@@ -21,12 +21,6 @@ __all__ = ["GEX_NEEDED", "VACUUM_NEEDED", "Market", "cross_blocks"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
-
-ZONE_BEGINS: Final = dict(zip(DEPTH_ZONES, (0, 3, 6, 15), strict=True))
-"""Ticks from the future's mid at the window's start at which its zones begin."""
-
-LAST_TICK: Final = 20
-"""The last tick of the last zone."""
 
 STRIKES: Final = tuple(slot_column("strike", slot, "") for slot in SLOTS)
 GEX_NEEDED: Final = (
@@ -52,7 +46,7 @@ class Market:
 
     Attributes
     ----------
-    gex, vacuum : name -> (R,) of `GEX_NEEDED` and `VACUUM_NEEDED`; NaN where missing.
+    gex, vacuum : column -> (R,) values, with `GEX_NEEDED` and `VACUUM_NEEDED`; NaN where missing.
     multiplier : value of a point. [USD per index point]
     tick : least step of the future's price. [index points]
     """
@@ -64,17 +58,19 @@ class Market:
 
 
 def cross_blocks(market: Market, *, row: Int, run: Int, level: Float, direction: Float) -> Float:
-    """Blocks of the crossed features.
+    """Compute the crossed features of triggers.
 
     Parameters
     ----------
     market : rows of consecutive windows; at least 23 before the first row asked for.
-    row, run : (n,) the trigger's row, and the windows without a gap before it that both tables have; -1 where not both do now.
-    level, direction : (n,) the level and 1 or -1. [index points]
+    row : (n,) the trigger's row.
+    run : (n,) windows without a gap before it in which both tables have a row; -1 where one of them has none now.
+    level : (n,) price of the level. [index points]
+    direction : (n,) 1 where the price rises towards the level, -1 where it falls.
 
     Returns
     -------
-    (blocks, n, features) in the order of `BLOCKS` and `CROSS_FEATURES`; NaN where one of the parts is missing.
+    (blocks, n, features) in the order of `BLOCKS` and `CROSS_FEATURES`; NaN where a part is missing.
     """
     rows = row[None, :] - np.arange(_LONGEST)[::-1, None]
     values = _values(market, rows, level=level, direction=direction)
@@ -84,7 +80,7 @@ def cross_blocks(market: Market, *, row: Int, run: Int, level: Float, direction:
 
 
 def _values(market: Market, rows: Int, *, level: Float, direction: Float) -> Float:
-    """(24, n, features) with the present window last."""
+    """(24, n, features) of each trigger's windows, its own window last."""
     gex, vacuum = market.gex, market.vacuum
     up = direction > 0.0
     pull = np.where(up, vacuum["f2_ask_pull_add_log_rest"][rows], vacuum["f4_bid_pull_add_log_rest"][rows])
@@ -102,13 +98,13 @@ def _values(market: Market, rows: Int, *, level: Float, direction: Float) -> Flo
 
 
 class _Strikes(NamedTuple):
-    """The strikes around each level in the present window, and where they stood in the windows before.
+    """The strikes around each level in the trigger's window, and their slots in the windows before.
 
     Attributes
     ----------
-    rows : (24, n) the present window last.
-    lower, upper : (24, n) slots of the next strike at or below the level and of the next above; -1 where in none.
-    share : (n,) of the upper one, by the level's place between them; NaN where the level lies outside the slots.
+    rows : (24, n) rows of the windows, the trigger's own last.
+    lower, upper : (24, n) slots of the next strike at or below the level and of the next above; -1 where in no slot.
+    share : (n,) weight of the upper strike, (level - lower)/(upper - lower); NaN where the level lies outside the slots.
     """
 
     rows: Int
@@ -118,7 +114,7 @@ class _Strikes(NamedTuple):
 
     @classmethod
     def around(cls, level: Float, strikes: Float, rows: Int) -> _Strikes:
-        """Look for the strikes of (R, 10) slots."""
+        """Find the strikes among the (R, 10) strikes of the slots."""
         now = strikes[rows[-1]]
         low = np.where(now <= level[:, None], now, -np.inf).max(axis=1)
         high = np.where(now > level[:, None], now, np.inf).min(axis=1)
@@ -128,28 +124,28 @@ class _Strikes(NamedTuple):
         return cls(rows, _slots_of(low, strikes[rows]), _slots_of(high, strikes[rows]), share)
 
     def exposure(self, gex: Mapping[str, Float], family: str, part: str) -> Float:
-        """(24, n) exposure at the level: of its strike, or between two strikes in proportion; NaN where one is missing."""
+        """(24, n) exposure at the level: that of its strike, or interpolated between two strikes; NaN where one is missing."""
         values = np.stack([gex[slot_column(family, name, part)] for name in SLOTS], axis=-1)
         lower, upper = (np.where(at >= 0, values[self.rows, np.maximum(at, 0)], np.nan) for at in (self.lower, self.upper))
         return np.where(self.share == 0.0, lower, lower + (upper - lower) * self.share)
 
 
 def _slots_of(strike: Float, slots: Float) -> Int:
-    """(24, n) the slot in which a strike (n,) stands among (24, n, 10); -1 where in none."""
+    """(24, n) slot of a strike (n,) among the slots' strikes (24, n, 10); -1 where in none."""
     held = slots == strike[None, :, None]
     return np.where(held.any(axis=-1), held.argmax(axis=-1), -1)
 
 
 def _depth_to(market: Market, rows: Int, *, level: Float, direction: Float) -> Float:
-    """(24, n) size on the level's side in the zones up to the one in which it lies; NaN beyond the last. [contracts].
+    """(24, n) size on the level's side in the zones up to the level's own; NaN beyond the last zone. [contracts].
 
-    A level that the future's mid has already passed lies in the first zone.
+    A level that the future's mid has already passed is in the first zone.
     """
     ahead = direction * (level - market.vacuum["reference_price"][rows]) / market.tick
     ticks = np.floor(np.maximum(ahead, 0.0) + 1e-9)
     total = np.zeros(rows.shape)
-    for zone, begins in ZONE_BEGINS.items():
+    for zone, (first, _) in DEPTH_ZONES.items():
         asks, bids = (market.vacuum[depth_column(side, zone)][rows] for side in ("ask", "bid"))
         size = np.where(direction > 0.0, asks, bids)
-        total += np.where(ticks >= begins, size, 0.0)
-    return np.where(ticks <= LAST_TICK, total, np.nan)
+        total += np.where(ticks >= first, size, 0.0)
+    return np.where(ticks <= max(last for _, last in DEPTH_ZONES.values()), total, np.nan)

@@ -1,6 +1,6 @@
-"""Columns of a wide table as one array per stretch of windows, with the rows that a look-back needs put before them.
+"""Columns of a wide table as one array per stretch of windows, preceded by the windows that a look-back needs.
 
-Read in step with the windows asked for: a row group of the table and a stretch of windows are in memory at a time.
+At most a row group of the table and a stretch of windows are in memory.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Int = NDArray[np.int64]
 
 
 class FeatureRows:
-    """Hands out the rows of the series that each window asks for.
+    """Rows of one series per window, stretch by stretch.
 
     Parameters
     ----------
     groups : row groups in order of time, with `ts_window_end`, the column `series` and `columns`.
-    series : the column that names what a row is of (`underlying`, `symbol`).
-    names : of the series, by the numbers that windows ask for them.
-    before : rows of the windows before that are put before the present ones.
+    series : the column that names a row's future (`underlying`, `symbol`).
+    names : the futures; windows ask for them by their position here.
+    before : how many earlier windows precede the windows asked for.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class FeatureRows:
         self._last: Float = np.full((before, len(self._columns)), np.nan)
 
     def at(self, *, ends: Int, series: Int) -> Float:
-        """(before + W, C) values of these windows, which follow those asked for last; NaN where there is no row or it is NULL.
+        """(before + W, C) values of these windows, which follow those asked for last; NaN without a row and for NULL.
 
         Parameters
         ----------
         ends : (W,) ascending, at least one. [UNIX ns UTC]
-        series : (W,) number of the series wanted in each.
+        series : (W,) position in `names` of each window's future.
         """
         present = np.full((ends.size, len(self._columns)), np.nan)
         rows = self._rows.until(int(ends[-1]))

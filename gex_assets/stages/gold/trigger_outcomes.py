@@ -1,6 +1,6 @@
-"""`gold_trigger_outcomes`: what the price did after each trigger, by the trades of the future or, without, the reference price.
+"""`gold_trigger_outcomes`: what the price did after each trigger, by the future's trades or, without them, the reference price.
 
-The one stage that looks ahead of its rows' windows; nothing that is made here is read by a feature.
+This is the only stage that reads windows later than those of its rows. No feature reads its table.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 TRIGGER_COLUMNS: Final = tuple(column.name for column in trigger_key())
-"""Columns of `gold_trigger_vectors` that say what to look for; never the vector."""
+"""Columns of `gold_trigger_vectors` that identify triggers; never the vector."""
 
 TRADE_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "action", "price", "symbol")
-"""Columns of `bronze_future_mbo` that outcomes are seen in."""
+"""Columns of `bronze_future_mbo` that hold the trades."""
 
 WINDOW_COLUMNS: Final = ("ts_window_end", "symbol")
-"""Columns of `silver_future_quotes` that say how long the future was observed."""
+"""Columns of `silver_future_quotes` that tell how long the future was observed."""
 
 REFERENCE_COLUMNS: Final = ("ts_window_end", "underlying", "reference_price")
-"""Columns of `silver_gex` that outcomes are seen in where the future has no trades."""
+"""Columns of `silver_gex` that hold the price where the future has no trades."""
 
 _NANO: Final = 1e9
 _TRADES, _REFERENCE = range(len(PRICE_SOURCES))
@@ -72,9 +72,9 @@ def trigger_outcomes(
 ) -> pa.Table:
     """Outcome of every trigger.
 
-    The price is that of the trades of the trigger's underlying, at the moments by which windows go, where that future traded at
-    all on the day and the trigger's window is one of its own; otherwise the reference price, known at each window's end. The
-    observation ends with the session's stretch of windows in which the trigger lies.
+    Prices are the trades of the trigger's underlying, at the clock that windows follow, where two things hold: the future traded
+    on the day, and `future_windows` has the trigger's window. Otherwise prices are the reference price at each window's end.
+    The observation ends with the stretch of windows without a gap in which the trigger lies.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def trigger_outcomes(
     future_windows : `WINDOW_COLUMNS` of `silver_future_quotes`.
     reference : `REFERENCE_COLUMNS` of `silver_gex`.
     tick : least step of the future's price. [index points]
-    tally : counts the outcomes of the last bar by word, `outcome_unknown`, and the `trades` seen.
+    tally : counts outcomes of the last bar as `outcome_{word}` and `outcome_unknown`, and `trades` of the triggers' futures.
     """
     start = triggers["ts_window_end"].to_numpy()
     underlying = np.array(triggers["underlying"].cast(pa.string()).to_pylist(), dtype=object)
@@ -135,7 +135,7 @@ def _ends_by_symbol(rows: pa.Table, symbols: str) -> dict[str, Int]:
 
 
 def _observed_until(ends: Int | None, start: Int) -> Int:
-    """(n,) end of the stretch of windows without a gap in which each moment lies; the moment itself where in none."""
+    """(n,) end of the stretch of windows without a gap that holds each moment; the moment itself where none does."""
     if ends is None or not ends.size:
         return start
     run = run_lengths(ends=ends, series=np.zeros(ends.size, dtype=np.int64), window_ns=WINDOW_NS)
@@ -150,7 +150,7 @@ def _is_in(ends: Int | None, start: Int) -> Bool:
 
 
 def _trades(stretch: pa.Table, symbols: Sequence[str]) -> list[tuple[str, _Prices]]:
-    """Trades of each symbol, at the clock that windows go by; trades without a price are none."""
+    """Trades of each symbol at the clock that windows follow; trades without a price are left out."""
     rows = stretch.filter(
         pc.and_(
             pc.and_(pc.equal(stretch["action"].cast(pa.string()), "T"), pc.not_equal(stretch["price"], UNDEFINED_PRICE)),

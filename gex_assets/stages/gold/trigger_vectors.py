@@ -1,7 +1,7 @@
-"""`gold_trigger_vectors`: what options and futures say at each trigger, as one list of numbers in a frozen order.
+"""`gold_trigger_vectors`: features of options and futures at each trigger, as one list of numbers in a fixed order.
 
-Which windows are triggers is said by `triggers`; here the features of a stretch of windows are looked at together with the
-windows before, a stretch at a time. Nothing later than a window is read for it.
+`triggers` finds the triggers. This module computes the features of a stretch of windows from these windows and those before.
+A row depends on no later window.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ VACUUM_COLUMNS: Final = ("ts_window_end", "symbol", *_OF_VACUUM)
 
 _BEFORE: Final = max(LOOK_BACKS) - 1
 _WINDOWS_AT_A_TIME: Final = 120
-"""The features of so many windows fit a core's cache."""
+"""Windows whose features are computed together; so many fit a core's cache."""
 
 _ROWS_PER_GROUP: Final = 1_000
-"""So many vectors, 24 MB, are a row group: writing and judging one takes several times its size."""
+"""Vectors of a row group, 24 MB. Writing and checking a row group takes several times its size in memory."""
 
 
 def trigger_vectors(
@@ -63,7 +63,7 @@ def trigger_vectors(
 
     Parameters
     ----------
-    windows, triggers : of the day, from `stages.triggers`.
+    windows, triggers : of the day, from `stages.gold.triggers`.
     gex, vacuum : row groups with at least `GEX_COLUMNS` and `VACUUM_COLUMNS`, in order of time.
     multiplier : value of a point. [USD per index point]
     tick : least step of the future's price. [index points]
@@ -71,7 +71,7 @@ def trigger_vectors(
 
     Yields
     ------
-    Tables of `GOLD_TRIGGER_VECTORS` of some 1,000 rows and whole stretches of windows, each of which is meant as a row group.
+    Tables of `GOLD_TRIGGER_VECTORS`, one per row group: whole stretches of windows with at least 1,000 rows, but for the last.
     """
     held: list[pa.Table] = []
     for rows in _stretches(windows, triggers, gex=gex, vacuum=vacuum, multiplier=multiplier, tick=tick, tally=tally):
@@ -93,7 +93,7 @@ def _stretches(
     tick: float,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Rows of each stretch of windows that has triggers."""
+    """One table per stretch of windows that has triggers."""
 
     def rows_of(groups: Iterable[pa.Table], columns: Sequence[str], series: str) -> FeatureRows:
         return FeatureRows(groups, columns=columns, series=series, names=windows.symbols, before=_BEFORE)
@@ -131,7 +131,7 @@ def _stretches(
 
 
 def _blocks(values: Float, run: Int, features: int) -> NDArray[np.float32]:
-    """(W, blocks, features) of the first columns."""
+    """(W, blocks, features) of the first `features` columns."""
     blocks = look_back_blocks(values=values[:, :features], run=run, look_backs=LOOK_BACKS)
     return blocks.transpose(1, 0, 2).astype(np.float32)
 
@@ -179,7 +179,7 @@ def _table(
 
 
 def episode_ids(triggers: Triggers, chosen: slice) -> tuple[Int, list[str]]:
-    """(n,) positions in a list of names such as `field/call_wall/2026-01-06T14:31:05Z`: whose level, which, and since when."""
+    """(n,) positions in a list of names `convention/level_id/start`, such as `field/call_wall/2026-01-06T14:31:05Z`."""
     keys = np.stack([triggers.convention[chosen], triggers.level_id[chosen], triggers.episode_start[chosen]], axis=1)
     distinct, position = np.unique(keys, axis=0, return_inverse=True)
     names = [

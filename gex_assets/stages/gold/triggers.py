@@ -1,6 +1,6 @@
-"""Which windows are triggers: from levels, strike slots and the future's mid to rows of trigger, level and episode.
+"""Finds triggers: windows in which the price is near a level and moves towards it, and the episodes that they form.
 
-A day's windows are few: what is looked at here, a handful of columns, is held whole. Vectors are `trigger_vectors`.
+A day has few windows, so that the few columns needed here are held for the whole day. `trigger_vectors` adds the vectors.
 """
 
 from __future__ import annotations
@@ -15,9 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.triggers import approach_direction, approached, episode_starts, grid_around, run_lengths
+from gex_assets.kernels.features.triggers import (
+    APPROACH_WINDOWS,
+    approach_direction,
+    approached,
+    episode_starts,
+    grid_around,
+    run_lengths,
+)
 from gex_assets.schemas.gold_trigger_vectors import LEVEL_IDS, NO_CONVENTION, REACH_TICKS, STRIKE_LEVELS
 from gex_assets.stages.future_prices import future_prices
+from gex_assets.stages.look_back import Remembered, before
 from gex_assets.time_units import WINDOW_NS
 
 __all__ = [
@@ -44,35 +52,39 @@ LEVELS_COLUMNS: Final = (
     *_OF_CONVENTION,
     *_WALLS,
 )
-"""Columns of `silver_gex_levels` that triggers are made of."""
+"""Columns of `silver_gex_levels` that triggers need."""
 
 GEX_KEYS: Final = ("ts_window_end", "underlying", "reference_price", "approach_dir", "strike_1", "strike_neg1")
-"""Columns of `silver_gex` that triggers are made of."""
+"""Columns of `silver_gex` that triggers need."""
 
 VACUUM_KEYS: Final = ("ts_window_end", "symbol", "session_date", "reference_price")
-"""Columns of `silver_vacuum` that triggers are made of."""
+"""Columns of `silver_vacuum` that triggers need."""
 
 FUTURE_COLUMNS: Final = (
     *("ts_window_end", "instrument_id", "symbol"),
     *("book_state", "bid_price", "ask_price", "vwap", "last_trade_price"),
 )
-"""Columns of `silver_future_quotes` that triggers are made of."""
+"""Columns of `silver_future_quotes` that triggers need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerWindows:
-    """The windows of a day in which a price may approach something, (W,) each.
+    """The windows of a day with price and direction, (W,) each.
 
     Attributes
     ----------
     ends : ascending ends of windows. [UNIX ns UTC]
     session_date : days since 1970-01-01.
-    symbols : the futures that prices are of, sorted; `series` is the position in it.
-    by_options : whether the options say the price; otherwise it is the mid of the future.
-    price, direction : what approaches, and -1, 0 or 1; NaN where unknown. [index points]
+    symbols : the futures of the day, sorted.
+    series : position in `symbols` of each window's future.
+    by_options : whether the price is the options' reference price; otherwise it is the mid of the future.
+    price : NaN where unknown. [index points]
+    direction : -1, 0 or 1 from `approach_direction`; NaN where unknown.
     has_option, has_future : whether `silver_gex` and `silver_vacuum` have a row of this future with a reference price.
-    option_run, future_run : windows without a gap before each in which that table has a row of this future; -1 where not now.
-    above, below : the next strike, or line of the product's grid, on either side. [index points]
+    option_run, future_run : windows without a gap before each in which that table has a row of this future; -1 where it has
+        none in the window itself.
+    above, below : the next strike above and the next at or below the price; without options lines of the product's grid of
+        strikes. [index points]
     """
 
     ends: Int
@@ -96,10 +108,12 @@ class Triggers:
 
     Attributes
     ----------
-    window, convention, level_id : positions in `TriggerWindows`, in `conventions` and in LEVEL_IDS.
-    level : what is approached. [index points]
+    window, convention, level_id : positions in `TriggerWindows`, in `conventions` and in `LEVEL_IDS`.
+    level : price of the level. [index points]
     episode_start : end of the first window of the episode. [UNIX ns UTC]
-    version, weight : of the convention, and a position in `weights`; -1 for strike levels.
+    version : of the convention; -1 for strike levels.
+    weight : position in `weights`; -1 where the convention has none, and for strike levels.
+    conventions, weights : their names, sorted.
     """
 
     window: Int
@@ -114,7 +128,7 @@ class Triggers:
 
 
 def selected_levels(groups: Iterable[pa.Table]) -> pa.Table | None:
-    """Rows of scope `selected`, of which there is one per window and convention; None without rows."""
+    """Rows of scope `selected`, one per window and convention; None without rows."""
     kept = [group.filter(pc.equal(group["scope"].cast(pa.string()), "selected")) for group in groups]
     return _together(kept)
 
@@ -130,14 +144,14 @@ def trigger_windows(
 ) -> TriggerWindows:
     """The day's windows with price and direction.
 
-    A window of which the options have a row follows the options alone: without their reference price there is no trigger in
-    it. Any other follows the mid of the future that `silver_vacuum` looks at.
+    In a window with rows of options, the price is their reference price; without it the window has no trigger. In any other
+    window the price is the mid of the future that `silver_vacuum` describes.
 
     Parameters
     ----------
     levels : `selected_levels` of the day.
     gex, vacuum, future_quotes : row groups with at least `GEX_KEYS`, `VACUUM_KEYS` and `FUTURE_COLUMNS`.
-    strike_grid : distance of the product's strikes, where no options are at hand. [index points]
+    strike_grid : distance of the product's strikes, used without options. [index points]
     tally : counts `future_quoted_twice`.
     """
     options, futures = _option_rows(levels), _rows(vacuum, VACUUM_KEYS, "symbol")
@@ -157,7 +171,8 @@ def trigger_windows(
     mid = _mids(future_quotes, symbols, ends, series, tally=tally)
     price = np.where(by_options, _at(options["reference_price"], option_row), mid)
     run = run_lengths(ends=ends, series=np.where(by_options, -1, series), window_ns=WINDOW_NS)
-    by_future = approach_direction(price=price, run=run)
+    price_before = before(Remembered(()).with_present(price), APPROACH_WINDOWS)
+    by_future = approach_direction(price=price, price_before=price_before, run=run)
     lines = grid_around(price=price, step=strike_grid)
     return TriggerWindows(
         ends=ends,
@@ -183,7 +198,7 @@ def find_triggers(windows: TriggerWindows, *, levels: pa.Table | None, tick: flo
     ----------
     levels : `selected_levels` of the day.
     tick : least step of the future's price. [index points]
-    tally : counts triggers by level as `triggers_{level_id}`, and `episodes`.
+    tally : counts triggers by level as `triggers_{level_id}`, and the triggers that begin an episode as `episodes`.
     """
     names = {NO_CONVENTION} if levels is None else {NO_CONVENTION, *levels["convention"].cast(pa.string()).to_pylist()}
     conventions = tuple(sorted(names))
@@ -216,7 +231,7 @@ def find_triggers(windows: TriggerWindows, *, levels: pa.Table | None, tick: flo
 def _levels(
     windows: TriggerWindows, levels: pa.Table | None, conventions: Sequence[str], weights: Sequence[str]
 ) -> Iterator[tuple[str, str, Float, Int, Int]]:
-    """Convention, name and (W,) position of every level, with its convention's version and weight (-1 where there is none)."""
+    """Convention, name and (W,) price of every level, with (W,) version and weight of its convention; -1 where there is none."""
     none = np.full(windows.ends.size, -1)
     for level_id, level in zip(STRIKE_LEVELS, (windows.above, windows.below), strict=True):
         yield NO_CONVENTION, level_id, level, none, none
@@ -235,7 +250,7 @@ def _levels(
 
 
 def _option_rows(levels: pa.Table | None) -> dict[str, NDArray[Any]]:
-    """One row per window of what all conventions say alike."""
+    """Columns with one row per window, of values that are the same for all conventions."""
     names = ("ts_window_end", "underlying", "session_date", "reference_price")
     if levels is None:
         return {name: np.empty(0, object if name == "underlying" else np.float64) for name in names} | {
@@ -266,7 +281,7 @@ def _rows(groups: Iterable[pa.Table], columns: Sequence[str], words: str) -> dic
 
 
 def _mids(future_quotes: Iterable[pa.Table], symbols: Sequence[str], ends: Int, series: Int, *, tally: Counter[str]) -> Float:
-    """(W,) midpoint of each window's future; NaN where its book is not ok."""
+    """(W,) midpoint of each window's future; NaN unless its book is ok. [index points]."""
     mid = np.full(ends.size, np.nan)
     prices = future_prices(_together([group.select(FUTURE_COLUMNS) for group in future_quotes]), tally=tally)
     for number, symbol in enumerate(symbols):
@@ -287,7 +302,7 @@ def _words(levels: pa.Table | None, name: str) -> tuple[str, ...]:
 
 
 def _row_of(row_ends: Int, ends: Int) -> Int:
-    """(W,) the first row of each window; -1 where there is none."""
+    """(W,) the first row of each window; -1 without one."""
     if row_ends.size == 0:
         return np.full(ends.size, -1)
     row = np.minimum(np.searchsorted(row_ends, ends), row_ends.size - 1)
@@ -295,7 +310,7 @@ def _row_of(row_ends: Int, ends: Int) -> Int:
 
 
 def _row_of_series(row_ends: Int, row_series: Sequence[int], ends: Int, series: Int) -> Int:
-    """(W,) the row of each window and its series; -1 where there is none."""
+    """(W,) the row of each window's series; -1 without one."""
     of_rows = np.array(row_series, dtype=np.int64)
     found = np.full(ends.size, -1)
     window = np.searchsorted(ends, row_ends)

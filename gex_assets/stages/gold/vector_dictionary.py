@@ -1,4 +1,4 @@
-"""`gold_vector_dictionary`: the frozen order of a trigger vector's elements as rows."""
+"""`gold_vector_dictionary`: the elements of a trigger vector as rows, in their fixed order."""
 
 from __future__ import annotations
 

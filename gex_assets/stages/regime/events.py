@@ -1,7 +1,7 @@
-"""`regime_events`: the moments at which a convention's regime became another, from the day's `regime_scores` alone.
+"""`regime_events`: the windows at which a convention's regime changed, from the day's `regime_scores` alone.
 
-A window without a regime says something of the data and nothing of the market: it is no change, and a regime that is known
-again is one only where it differs from the last that was known. The day's first regime is no change either.
+A change is from one known regime to another known one. A window without a regime is no change, because it tells about the data
+and not about the market. The day's first regime is no change either.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ Int = NDArray[np.int64]
 _HERE: Final = ("ts_window_end", "session_date", "convention_version", "weight_used", "scale", "underlying", "magnitude")
 _HERE_TOO: Final = ("convention", "net_gex", "reference_price", "zero_gamma", "confidence")
 SCORES_COLUMNS: Final = (*_HERE, *_HERE_TOO, "regime", "reason")
-"""Columns of `regime_scores` that events are made of."""
+"""Columns of `regime_scores` that events need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegimeRuns:
-    """One convention's windows with a regime, cut where the regime became another.
+    """One convention's windows with a regime, divided into runs of one regime.
 
     Attributes
     ----------
     windows : (n,) row numbers of the convention, in order of time.
     first, last : (k,) positions in `windows` of each run's first and last window with its regime.
-    regimes : (k,) codes of `REGIMES`; neighbours differ.
+    regimes : (k,) codes of `REGIMES`; consecutive ones differ.
     """
 
     windows: Int
@@ -49,14 +49,14 @@ class RegimeRuns:
 
 
 def codes_of(column: pa.ChunkedArray, names: Sequence[str]) -> Int:
-    """Position of each word in `names`; -1 where it is NULL or none of them."""
+    """(n,) position of each word in `names`; -1 for NULL and for any other word."""
     found = pc.index_in(column.cast(pa.string()), pa.array(names, type=pa.string()))
     codes: Int = found.fill_null(-1).to_numpy().astype(np.int64)
     return codes
 
 
 def runs_by_convention(scores: pa.Table) -> Iterator[tuple[str, RegimeRuns]]:
-    """The runs of every convention that has a regime in one window at least, by name.
+    """Name and runs of every convention with a regime in at least one window, sorted by name.
 
     Parameters
     ----------
@@ -68,11 +68,11 @@ def runs_by_convention(scores: pa.Table) -> Iterator[tuple[str, RegimeRuns]]:
         windows = np.flatnonzero(names == name)
         known = np.flatnonzero(regimes[windows] >= 0)
         if known.size:
-            told = regimes[windows][known]
-            change = np.flatnonzero(told[1:] != told[:-1])
+            codes = regimes[windows][known]
+            change = np.flatnonzero(codes[1:] != codes[:-1])
             first = np.append(0, change + 1)
             last = np.append(change, known.size - 1)
-            yield name, RegimeRuns(windows=windows, first=known[first], last=known[last], regimes=told[first])
+            yield name, RegimeRuns(windows=windows, first=known[first], last=known[last], regimes=codes[first])
 
 
 def regime_events(scores: pa.Table, *, tally: Counter[str]) -> pa.Table:
@@ -115,7 +115,7 @@ _NONE: Final[Int] = np.empty(0, np.int64)
 
 
 def _changes(runs: RegimeRuns, ends: Int, reasons: Int) -> dict[str, Int]:
-    """What is to be said of each change of one convention, by name; rows as positions, time in ns, gaps in windows."""
+    """Facts of each change of one convention, by name: positions of rows, codes of words, time in ns, gaps in windows."""
     at, before, begun = runs.first[1:], runs.last[:-1], runs.first[:-1]
     unknown = at - before - 1
     return {

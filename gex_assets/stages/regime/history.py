@@ -1,8 +1,8 @@
-"""`regime_history`: each date's last regime among the sessions before it.
+"""`regime_history`: each date's last regime compared with the sessions before it.
 
-A session is a date of the calendar within which trading ends, with a regime in one window at least. Dates that only hold an
-evening's opening (Sundays, closed holidays) belong to the session of the next day: they have rows, and no row looks back on
-them. What is missing is skipped and counted. Only earlier dates enter a row.
+A session is a date within which trading ends, with a regime in at least one window. On Sundays and closed holidays trading only
+opens, for the session of the next day: such dates have rows, but later rows do not look back on them. Missing sessions are
+skipped and counted. A row depends on its own date and on earlier ones only.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ __all__ = ["SCORES_COLUMNS", "Trail", "ends_a_session", "history_rows"]
 Row = dict[str, Any]
 
 FEWEST_SESSIONS: Final = 5
-"""Fewer say nothing of how usual a day is."""
+"""Fewest earlier sessions for a percentile or a deviation."""
 
 _LONG_AGO: Final = 5
+"""Sessions that `net_gex_change_5` looks back."""
 
 _COMPARABLE: Final = ("convention", "convention_version", "weight_used", "scale")
 _COPIED: Final = (
@@ -44,12 +45,12 @@ _COPIED: Final = (
     "zero_gamma",
 )
 SCORES_COLUMNS: Final = _COPIED
-"""Columns of `regime_scores` that history is made of."""
+"""Columns of `regime_scores` that history needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
-    """What later dates have to know of a session: of which scores its row was made, and what the row says."""
+    """What later dates need of a session: its date, the source of its scores, and two numbers of its row."""
 
     day: date
     source: str
@@ -59,12 +60,12 @@ class _Session:
 
 @dataclass(slots=True)
 class Trail:
-    """What was seen on the way from the first date on: dates are told in their order, each once.
+    """Sessions seen so far; dates are added in their order, each once.
 
     Attributes
     ----------
-    product : whose dates.
-    seen : the latest sessions by convention, its version, weight and scale, oldest first.
+    product : whose calendar is used.
+    seen : the latest `TRAILING_SESSIONS` sessions by convention, version, weight and scale, oldest first.
     last : the last session's row, by convention.
     """
 
@@ -73,7 +74,7 @@ class Trail:
     last: dict[str, Row] = field(default_factory=dict)
 
     def remember(self, rows: pa.Table, *, day: date) -> None:
-        """Take in the rows of a date, whether they were made now or long ago."""
+        """Add the rows of a date; a date within which no trading ends is left out."""
         if not ends_a_session(self.product, day):
             return
         for row in rows.to_pylist():
@@ -83,7 +84,7 @@ class Trail:
 
 
 def ends_a_session(product: str, day: date) -> bool:
-    """Whether trading ends within the UTC date; on Sundays it only begins.
+    """Whether trading ends within the UTC date; on Sundays it only opens.
 
     Examples
     --------
@@ -103,13 +104,13 @@ def history_rows(scores: pa.Table, *, day: date, sha256: str, trail: Trail, tall
     Parameters
     ----------
     scores : the date's `regime_scores` in their order (at least `SCORES_COLUMNS`).
-    sha256 : hash of the file they were read from.
-    trail : what was seen before this date; it is not changed.
-    tally : counts `without_regime`, conventions of which no window has one.
+    sha256 : hash of the file that the scores were read from.
+    trail : the sessions before this date; it is not changed.
+    tally : counts `without_regime`: conventions without a regime in any window.
 
     Returns
     -------
-    A row of `REGIME_HISTORY` for every convention with a regime in one window at least.
+    A row of `REGIME_HISTORY` for every convention with a regime in at least one window.
     """
     made = [_row(scores, runs, day=day, sha256=sha256, trail=trail) for _, runs in runs_by_convention(scores)]
     tally["without_regime"] += len(scores["convention"].unique()) - len(made)
@@ -120,12 +121,12 @@ def _row(scores: pa.Table, runs: RegimeRuns, *, day: date, sha256: str, trail: T
     at, begun = (int(runs.windows[place[-1]]) for place in (runs.last, runs.first))
     row: Row = scores.select(_COPIED).slice(at, 1).to_pylist()[0]
     seen = tuple(trail.seen.get(_comparable(row), ()))
-    net, price, flip = row["net_gex"], row["reference_price"], row["zero_gamma"]
+    net, price, zero_gamma = row["net_gex"], row["reference_price"], row["zero_gamma"]
     share = abs(net) / row["gross_gex"] if row["gross_gex"] else None
     deviation = _deviation([one.net_gex for one in seen])
     before = trail.last.get(row["convention"])
     stands = before is not None and before["regime"] == row["regime"]
-    away = price - flip if price is not None and flip is not None else None
+    away = price - zero_gamma if price is not None and zero_gamma is not None else None
     return row | {
         "net_share": share,
         "distance_to_flip": away,
@@ -164,5 +165,5 @@ def _deviation(values: Sequence[float]) -> float | None:
 
 
 def _sessions_between(product: str, first: date, last: date) -> int:
-    """Dates of the calendar from first on and before last within which a session ends."""
+    """Dates in [first, last) within which trading ends."""
     return sum(ends_a_session(product, first + timedelta(days=n)) for n in range((last - first).days))

@@ -1,7 +1,7 @@
-"""`regime_scores`: what the levels of scope `selected` say about the regime, and what that says about strategies.
+"""`regime_scores`: the regime by the levels of scope `selected`, and scores of strategies by the regime.
 
-The judgements themselves (regime, magnitude, bias, scores) are in `analytics.regimes`. Unknown is NULL with a reason;
-a net exposure of zero is a value.
+`analytics.regimes` has the formulas of regime, magnitude, bias and scores. An unknown regime is NULL with a reason; a net
+exposure of zero is a value.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Bool = NDArray[np.bool_]
 _COPIED: Final = ("ts_window_end", "convention", "session_date", "convention_version", "weight_used", "scale", "underlying")
 _NUMBERS: Final = ("reference_price", "net_gex", "gross_gex", "coverage", "quoted_share", "call_wall", "put_wall", "zero_gamma")
 LEVELS_COLUMNS: Final = (*_COPIED, "scope", "forward_quality", "strikes", *_NUMBERS)
-"""Columns of `silver_gex_levels` that regimes are made of."""
+"""Columns of `silver_gex_levels` that regimes need."""
 
 _NO_REFERENCE_PRICE, _NO_CHAIN, _FEW_STRIKES = range(3)
 
@@ -45,14 +45,14 @@ def regime_scores(
     """Regime of every window and convention.
 
     Without a reference price or without an exposure there is no regime, and scores are the base scores. With fewer strikes than
-    required the row says nothing of the market but its reference price: regime, levels, confidence and scores are NULL.
+    required, regime, exposures, levels, confidence and scores are NULL; the reference price stays.
 
     Parameters
     ----------
     levels : row groups of `silver_gex_levels` (at least `LEVELS_COLUMNS`).
-    conventions : those the levels were made by; rows of others are left out and counted.
+    conventions : those of the levels; rows of other conventions are left out and counted.
     min_strikes_required : fewest strikes with an exposure.
-    base_scores : strategy -> base score, 1.0 where not given.
+    base_scores : strategy -> base score; 1.0 by default.
     tally : counts `regime_{name}` and `regime_unknown_{reason}`, and `unknown_convention` rows.
 
     Yields
@@ -135,6 +135,6 @@ def _confidence_in_forward(selected: pa.Table) -> Float:
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    """A column in one piece."""
+    """A column as one array."""
     whole = column.unify_dictionaries().combine_chunks()
     return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole

@@ -1,8 +1,8 @@
 """`silver_gex`: exposure and order flow at the five strikes above and below the reference price, and how they change.
 
-What is seen at each strike comes from `gex_strikes`; here the strikes around the price are picked anew every window, summed
-up, and compared with the windows before. What is remembered of those crosses the borders of row groups, so that the rows
-are the same for any grouping.
+`gex_strikes` gives the values of each strike. This module picks the strikes around the price in every window, adds them up and
+compares them with the windows before. Values of earlier windows are kept across row groups (`stages.look_back`), so that rows do
+not depend on how windows are grouped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from gex_assets.kernels.features.strike_slots import (
     LOOK_BACK,
     at_slots,
-    consecutive_windows,
     differences,
     imbalance,
     nearest_strikes,
@@ -26,6 +25,7 @@ from gex_assets.kernels.features.strike_slots import (
     rank_weighted_mean,
     sum_of_known,
 )
+from gex_assets.kernels.features.triggers import APPROACH_WINDOWS, approach_direction
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 from gex_assets.schemas.silver_gex import (
     AGGREGATES,
@@ -40,7 +40,7 @@ from gex_assets.stages.chain_grid import ChainGrid, InStep, chain_grid
 from gex_assets.stages.expirations_in_force import first_of_each_window, listed_and_unexpired
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.ladders import Ladders, ladders_of
-from gex_assets.stages.look_back import Remembered, before, with_differences
+from gex_assets.stages.look_back import Remembered, WindowRuns, before, with_differences
 from gex_assets.stages.quote_grid import GRID_KEYS, QuoteGrid, quote_grids, whole_groups
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.silver.gex_strikes import (
@@ -52,7 +52,6 @@ from gex_assets.stages.silver.gex_strikes import (
     strike_values,
     trade_net,
 )
-from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
 
@@ -61,7 +60,6 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 _PER_SIDE: Final = len(SLOTS) // 2
-_SMALLEST_APPROACH: Final = 0.25
 _FEATURE_PLACE: Final = {feature: place for place, feature in enumerate(FEATURES)}
 
 
@@ -75,9 +73,9 @@ def gamma_exposure(
 ) -> Iterator[pa.Table]:
     """Strike-slot features of every window and underlying.
 
-    An underlying has a row where the chain has one of its strikes. A window in which no expiration is in force has one row
-    all the same, of the underlying of the earliest selected expiration to come (else of the last), with NULL features.
-    Look-backs begin anew after a gap and with an underlying's first row.
+    An underlying has a row where the chain has one of its strikes. A window in which no expiration is in force has one row with
+    NULL features; its underlying is that of the earliest selected expiration to come, else of the last.
+    After a gap, and before an underlying's first row, there are no windows to look back on.
 
     Parameters
     ----------
@@ -121,7 +119,7 @@ def gamma_exposure(
 
 
 def _stand_ins(grid: QuoteGrid, chain: ChainGrid, ladders: Ladders, *, live: Bool) -> Int:
-    """(W,) position of the underlying that gives a row where the chain has none; -1 where it has."""
+    """(W,) position of the underlying that has the row of a window without a chain; -1 in windows with one."""
     has_rows = np.zeros(grid.ends.size, dtype=np.bool_)
     for member in range(len(ladders.by_expiration)):
         has_rows |= chain.listed(member).any(axis=1)
@@ -144,25 +142,24 @@ def _quality(prices: ForwardLookup, ladders: Ladders, union: UnionOfStrikes, end
 
 
 class _Stretch:
-    """The windows before: how many without a gap, and the depth at the end of the last."""
+    """The windows before: how many without a gap, and each option's depth at the end of the last."""
 
     def __init__(self, *, options: int) -> None:
-        self._run = 0
-        self._end = -WINDOW_NS
+        self._runs = WindowRuns()
         self._depth: Float = np.full(options, np.nan)
 
     def advance(self, grid: QuoteGrid) -> tuple[Int, Float]:
-        """(W,) windows before without a gap, and (W, I) the depth at each window's start; NaN where nothing lies before."""
-        run = consecutive_windows(ends=grid.ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
+        """(W,) windows without a gap before each, and (W, I) the depth at each window's start; NaN after a gap. [contracts]."""
+        run = self._runs.advance(grid.ends)
         depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
         at_start = np.concatenate([self._depth[None, :], depth[:-1]])
         at_start[run == 0] = np.nan
-        self._run, self._end, self._depth = int(run[-1]), int(grid.ends[-1]), depth[-1]
+        self._depth = depth[-1]
         return run, at_start
 
 
 class _Rows(NamedTuple):
-    """Rows of one underlying: window (n,), relabel (n, 10), quality (n,) and the columns `_NUMBERS` side by side."""
+    """Rows of one underlying: window (n,), relabel (n, 10), quality (n,), and numbers (n, C) in the order of `_NUMBERS`."""
 
     window: Int
     relabel: Int
@@ -171,7 +168,7 @@ class _Rows(NamedTuple):
 
 
 class _Underlying:
-    """Slots of one underlying and what is remembered of its windows."""
+    """Slots of one underlying, and the values of its last windows."""
 
     def __init__(self, ladders: Ladders, underlying: str) -> None:
         self._ladders = ladders
@@ -194,7 +191,7 @@ class _Underlying:
         reference: Float,
         quality: Int,
     ) -> _Rows:
-        """Rows of the windows in which the underlying has strikes in the chain, or that must have one in any case."""
+        """Rows of the windows in which the chain has strikes of the underlying, and of those `in_any_case`."""
         listed = self.union.listed(chain)
         present = listed.any(axis=1) | in_any_case
         reference = np.where(present, reference, np.nan)
@@ -205,8 +202,8 @@ class _Underlying:
         relabel = np.where(strikes == strikes_before, 0, 1)
         relabel[np.isnan(strikes) | np.isnan(strikes_before) | (run < 1)[:, None]] = -1
 
-        # Only the strikes that stand in a slot of these windows are looked at, and all of them in the last windows: the next
-        # windows may look back at any.
+        # Values are computed only for strikes in a slot of these windows. In the last windows they are computed for all
+        # strikes, because later windows may look back at any of them.
         near = np.unique(slots[slots >= 0])
         seen = self._strike_values(grid, chain, depth_at_start, strikes=near)
         last = min(LOOK_BACK, grid.ends.size)
@@ -238,7 +235,7 @@ class _Underlying:
         return strike_values(grid, chain, ladders=self._ladders, union=self.union, depth_at_start=depth_at_start, strikes=strikes)
 
     def _aggregate(self, seen: StrikeValues, at_slot: Float, slots: Int, *, run: Int, reference: Float, traded: Float) -> Float:
-        """(W, len(AGGREGATES)) in their order."""
+        """(W, len(AGGREGATES)) the aggregates, in their order."""
         values: dict[str, Float] = {}
         for family in GEX_FAMILIES:
             both = at_slot[:, :, [_FEATURE_PLACE[family, "call"], _FEATURE_PLACE[family, "put"]]]
@@ -250,9 +247,8 @@ class _Underlying:
         pulled, added = (sum_of_known(at_slots(values=side, slots=slots)) for side in (seen.gamma_pulled, seen.gamma_added))
         values["gamma_pull_add_log"] = pull_add_log(pulled=pulled, added=added)
 
-        moved = reference - before(self._reference.with_present(reference), LOOK_BACK)
-        approach = np.where(np.abs(moved) < _SMALLEST_APPROACH, 0.0, np.sign(moved))
-        values["approach_dir"] = np.where(run >= LOOK_BACK, approach, np.nan)
+        reference_before = before(self._reference.with_present(reference), APPROACH_WINDOWS)
+        values["approach_dir"] = approach_direction(price=reference, price_before=reference_before, run=run)
         nets = self._trade_net.with_present(traded)
         values["trade_dir"] = np.where(run >= 2, np.sign(before(nets, 2) + before(nets, 1) + traded), np.nan)
         return np.stack([values[name] for name in AGGREGATES], axis=1)
@@ -269,6 +265,8 @@ def _names() -> tuple[str, ...]:
 
 
 _NUMBERS: Final = _names()
+_REFERENCE_PRICE: Final = _NUMBERS.index("reference_price")
+_SLOT_STRIKES: Final = [_NUMBERS.index(slot_column("strike", slot, "")) for slot in SLOTS]
 
 
 def _table_of(grid: QuoteGrid, blocks: list[_Rows], ladders: Ladders, *, tally: Counter[str]) -> pa.Table:
@@ -281,8 +279,8 @@ def _table_of(grid: QuoteGrid, blocks: list[_Rows], ladders: Ladders, *, tally: 
         underlying, window, relabel, quality, numbers = (
             values[order] for values in (underlying, window, relabel, quality, numbers)
         )
-    no_price = np.isnan(numbers[:, 0])
-    empty = np.isnan(numbers[:, 1 : 1 + len(SLOTS)])
+    no_price = np.isnan(numbers[:, _REFERENCE_PRICE])
+    empty = np.isnan(numbers[:, _SLOT_STRIKES])
     tally["windows_without_reference_price"] += int(np.count_nonzero(no_price))
     tally["slots_empty"] += int(np.count_nonzero(empty & ~no_price[:, None]))
     relabels = {

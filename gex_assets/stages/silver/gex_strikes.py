@@ -1,6 +1,6 @@
 """Exposure and order flow at every strike of one underlying, summed over the expirations in force.
 
-`gex` picks the strikes around the price from this and looks back in time.
+`gex` picks the strikes around the price from these values and compares windows.
 """
 
 from __future__ import annotations
@@ -57,7 +57,14 @@ QUOTE_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnionOfStrikes:
-    """The strikes of all ladders of one underlying: `members` are positions of ladders, `places` their strikes among (S,)."""
+    """The strikes of all ladders of one underlying.
+
+    Attributes
+    ----------
+    strikes : (S,) ascending. [index points]
+    members : positions of the underlying's ladders.
+    places : of each member, the positions of its strikes in `strikes`.
+    """
 
     strikes: Float
     members: tuple[int, ...]
@@ -82,7 +89,7 @@ class UnionOfStrikes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrikeValues:
-    """What is seen at some of an underlying's strikes.
+    """Values at some of an underlying's strikes.
 
     Attributes
     ----------
@@ -106,7 +113,7 @@ def strike_values(
 ) -> StrikeValues:
     """Sum over the expirations in force.
 
-    An exposure counts with what is known: it is NaN only where no expiration has it. A net is NaN where calls or puts are.
+    An exposure is the sum of the known ones; it is NaN only where no expiration has one. A net is NaN where calls or puts are.
 
     Parameters
     ----------
@@ -150,11 +157,11 @@ def strike_values(
 
 
 def trade_net(quotes: QuoteGrid, chain: ChainGrid, *, ladders: Ladders, union: UnionOfStrikes) -> Float:
-    """Aggressors' buys of calls and sells of puts less the reverse, over all strikes in force: (W,), 0 without any. [contracts].
+    """(W,) calls bought and puts sold by aggressors, less calls sold and puts bought, at all strikes in force. [contracts].
 
     Parameters
     ----------
-    quotes, chain, ladders, union : as for `strike_values`.
+    quotes, chain, ladders, union : as for `strike_values`; the result is 0 without trades.
     """
     net = np.zeros(quotes.ends.size)
     bought = quotes.columns["trade_buy_size"] - quotes.columns["trade_sell_size"]
@@ -184,7 +191,7 @@ def _add_exposures(exposures: Mapping[tuple[str, str], Float], chain: ChainGrid,
 
 
 def _add_known(total: Float, places: Int, values: Float) -> None:
-    """Add in place what is known; a total stays NaN until something is."""
+    """Add the known values in place; a total stays NaN until a value is known."""
     before = total[:, places]
     total[:, places] = np.where(np.isnan(values), before, np.where(np.isnan(before), values, before + values))
 

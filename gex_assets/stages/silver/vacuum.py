@@ -1,7 +1,7 @@
-"""From order records of the futures to `silver_vacuum`: the book around the price by zones, its features, how they change.
+"""`silver_vacuum` from order records of the futures: features of the book around the price by zones, and how they change.
 
-The rules of a book and its zones are the kernel's (`kernels.order_book`, `order_book_zones`), the ratios `kernels.vacuum`'s;
-here they get their names, look back in time, and the future is chosen whose rows are kept.
+`kernels.order_book` applies the records and sums up the zones; `kernels.features.vacuum` has the ratios. This module names the
+features, compares them with the windows before, and chooses the future that a window is about.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.strike_slots import consecutive_windows
 from gex_assets.kernels.features.vacuum import away_share, log_ratio, mean_distance, per_one_more, relative_log
 from gex_assets.kernels.order_book.books import MISSING, BookRows, OrderBooks
 from gex_assets.kernels.order_book.zones import ZONES
@@ -23,21 +22,20 @@ from gex_assets.market.symbols import FutureSymbol, parse_future
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
 from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, SILVER_VACUUM, UP, base_features, depth_column, vacuum_column
-from gex_assets.stages.look_back import Remembered, with_differences
+from gex_assets.stages.look_back import Remembered, WindowRuns, with_differences
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.silver.quotes import list_futures, order_records
 from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows
-from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["UNDERLYING_COLUMNS", "vacuum"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Zone = Callable[[str], Float]
-"""Gives a zone column (W, I), NaN where it is missing."""
+"""Name of a column of `kernels.order_book.zones.ZONE_COLUMNS` -> its values (W, I), NaN where missing."""
 
 UNDERLYING_COLUMNS: Final = ("ts_window_end", "underlying")
-"""Columns of `silver_gex` that say which future a window is about."""
+"""Columns of `silver_gex` that name the future of a window."""
 
 _NANO: Final = 1e9
 _UNSEEN: Final = BOOK_STATES.index("unseen")
@@ -56,11 +54,11 @@ def vacuum(
     day: date,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Features of the future's book in every window, from that of the first record of any future on.
+    """Features of the future's book in every window, from the window of the first record of any future on.
 
-    A window is about each future that `silver_gex` names as underlying in it; where it names none, about the one with the
-    largest volume so far, of equals the one delivered first. A future named but not met yet has a row all the same, `unseen`,
-    with NULL features. A future's differences look back on its own windows, whether they had a row or not.
+    A window has a row of each future that `silver_gex` names as underlying in it. Where it names none, the window has a row of
+    the future with the largest volume so far; among equals, of the one delivered first. A named future without a record so far
+    has a row too, in the state `unseen` and with NULL features. Differences compare windows of one future, with or without rows.
 
     Parameters
     ----------
@@ -68,8 +66,8 @@ def vacuum(
     underlyings : `UNDERLYING_COLUMNS` of `silver_gex`; without rows where there are no options.
     windows : of the day.
     tick : the future's. [index points]
-    product, day : by which symbols of futures are read.
-    tally : counts what the books met, by kind (`kernels.order_book.OrderBooks.counts`), `windows_without_reference_price` and
+    product, day : needed to read the delivery month in a future's symbol.
+    tally : counts records by kind (`kernels.order_book.books.OrderBooks.counts`), `rows`, `windows_without_reference_price` and
         `future_quoted_twice`.
 
     Yields
@@ -91,7 +89,7 @@ def vacuum(
 
 
 def _named(underlyings: pa.Table) -> dict[int, list[str]]:
-    """The futures that a window is about, by its end."""
+    """End of a window -> the futures named in it."""
     named: dict[int, list[str]] = {}
     names = underlyings["underlying"].cast(pa.string()).to_pylist()
     for end, name in zip(underlyings["ts_window_end"].to_pylist(), names, strict=True):
@@ -100,23 +98,22 @@ def _named(underlyings: pa.Table) -> dict[int, list[str]]:
 
 
 class _Futures:
-    """All futures of the day, in the order in which the books know them, and what is remembered of their windows."""
+    """All futures of the day, in the order of the books, and the values of their last windows."""
 
     def __init__(self, symbols: Mapping[int, str], *, product: str, day: date, tally: Counter[str]) -> None:
         self._symbols, self._product, self._day, self._tally = symbols, product, day, tally
         self._features = Remembered((0, len(_BASE)))
         self._traded = np.zeros(0, np.int64)
-        self._run, self._end = 0, -WINDOW_NS
+        self._runs = WindowRuns()
 
     def table(self, rows: BookRows, windows: Windows, named: Mapping[int, Sequence[str]]) -> Iterator[pa.Table]:
-        """The rows of a group of windows, if there are any."""
+        """The rows of a group of windows; nothing where there are none."""
         taken = slice(rows.first, rows.end)
         ends, present = windows.ends[taken], rows.present
         names = [self._symbols[int(instrument_id)] for instrument_id in rows.instrument_ids]
-        run = consecutive_windows(ends=ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
-        self._run, self._end = int(run[-1]), int(ends[-1])
+        run = self._runs.advance(ends)
         numbers, sizes, reference = self._numbers(rows, run)
-        window, place, said = self._chosen(rows, ends, names, named)
+        window, place, symbol = self._chosen(rows, ends, names, named)
         if not window.size:
             return
         met = place >= 0
@@ -125,7 +122,7 @@ class _Futures:
         price = np.where(met, reference[at], np.nan)
         self._tally["windows_without_reference_price"] += int(np.count_nonzero(np.isnan(price)))
         self._tally["rows"] += window.size
-        distinct = sorted(set(said))
+        distinct = sorted(set(symbol))
         yield row_block(
             SILVER_VACUUM,
             {
@@ -134,13 +131,13 @@ class _Futures:
                 "reference_price": price,
                 "ts_window_end": ends[window],
                 "session_date": windows.session_date[taken][window].astype(np.int32),
-                "symbol": category(np.array([distinct.index(name) for name in said]), distinct),
+                "symbol": category(np.array([distinct.index(name) for name in symbol]), distinct),
                 "book_state": category(np.where(met & present[at], rows.columns["book_state"][at], _UNSEEN), BOOK_STATES),
             },
         )
 
     def _numbers(self, rows: BookRows, run: Int) -> tuple[Float, Float, Float]:
-        """(len(_NAMES), W, I) features with their differences, (len(_DEPTHS), W, I) sizes by zone, (W, I) mids at the start."""
+        """(len(_NAMES), W, I) features and differences, (len(_DEPTHS), W, I) sizes by zone, (W, I) mids at the window's start."""
         known = rows.present & (rows.columns["start_bid"] != MISSING)
 
         def zone(name: str) -> Float:
@@ -158,7 +155,7 @@ class _Futures:
     def _chosen(
         self, rows: BookRows, ends: Int, names: Sequence[str], named: Mapping[int, Sequence[str]]
     ) -> tuple[Int, Int, list[str]]:
-        """Window, future (its place, -1 where it is not met yet) and symbol of each row, by window and symbol."""
+        """Window, position of the future (-1 before its first record) and symbol of each row, sorted by window and symbol."""
         of_symbol: dict[str, list[int]] = {}
         for place in np.argsort(rows.instrument_ids).tolist():
             of_symbol.setdefault(names[place], []).append(place)
@@ -170,17 +167,17 @@ class _Futures:
         met = np.stack([rows.present[:, of_symbol[name]].any(axis=1) for name in by_delivery], axis=1)
         busiest = np.argmax(np.where(met, volume, -1), axis=1).tolist()
         first, twice = _lowest_present(rows.present, of_symbol)
-        window, chosen, said = [], [], []
+        window, chosen, symbol = [], [], []
         for w in np.flatnonzero(rows.present.any(axis=1)).tolist():
             for name in sorted(named.get(int(ends[w]), ())) or [by_delivery[busiest[w]]]:
                 window.append(w)
                 chosen.append(first[name][w] if name in first else -1)
-                said.append(name)
+                symbol.append(name)
                 self._tally["future_quoted_twice"] += name in twice and twice[name][w]
-        return np.array(window, np.int64), np.array(chosen, np.int64), said
+        return np.array(window, np.int64), np.array(chosen, np.int64), symbol
 
     def _volume(self, rows: BookRows) -> Int:
-        """(W, I) contracts traded in the session's windows since the file began."""
+        """(W, I) contracts traded in windows since the file began."""
         sizes = [rows.columns[f"trade_{side}_size"] for side in ("buy", "sell", "none")]
         window = np.where(rows.present, sum(sizes), 0)
         before = np.pad(self._traded, (0, window.shape[1] - self._traded.size))
@@ -196,7 +193,7 @@ class _Futures:
 def _lowest_present(
     present: NDArray[np.bool_], of_symbol: Mapping[str, Sequence[int]]
 ) -> tuple[dict[str, list[int]], dict[str, list[bool]]]:
-    """By symbol and window, the place of the lowest instrument that has a row, -1 where none has; and whether several have."""
+    """By symbol and window: position of the lowest instrument with a row, -1 where none has one; and whether several have one."""
     first, twice = {}, {}
     for name, places in of_symbol.items():
         met = present[:, places]
@@ -206,14 +203,14 @@ def _lowest_present(
 
 
 def _features(zone: Zone) -> dict[str, Float]:
-    """Every f and u feature (W, I) from the sizes by zone."""
+    """Every f and u feature (W, I), by name, from the sizes by zone."""
     made: dict[str, Float] = {}
     for side, retreat, decay, nearest in (("ask", "f1", "f2", "f8"), ("bid", "f3", "f4", "f9")):
         depth = {moment: _total(zone, f"{side}_{moment}") for moment in ("start", "end")}
         com = {moment: mean_distance(size_ticks=zone(f"{side}_{moment}_size_ticks"), size=size) for moment, size in depth.items()}
         at, near, far = (zone(f"{side}_end_{name}") for name in ("at", "near", "far"))
         added, pulled = _total(zone, f"{side}_add"), _total(zone, f"{side}_pull_rest")
-        said = {
+        of_side = {
             (retreat, "com_disp_log"): log_ratio(com["end"], com["start"]),
             (retreat, "slope_convex_log"): log_ratio(far, near),
             (retreat, "slope_inner_log"): log_ratio(near, at),
@@ -224,9 +221,9 @@ def _features(zone: Zone) -> dict[str, Float]:
         }
         for name, now in (("at", at), ("near", near)):
             share = per_one_more(zone(f"{side}_start_{name}"), depth["start"])
-            said[retreat, f"{name}_share_delta"] = per_one_more(now, depth["end"]) - share
-            said[decay, f"{name}_pull_share_rest"] = per_one_more(zone(f"{side}_pull_rest_{name}"), pulled)
-        made |= {vacuum_column(number, side, name): values for (number, name), values in said.items()}
+            of_side[retreat, f"{name}_share_delta"] = per_one_more(now, depth["end"]) - share
+            of_side[decay, f"{name}_pull_share_rest"] = per_one_more(zone(f"{side}_pull_rest_{name}"), pulled)
+        made |= {vacuum_column(number, side, name): values for (number, name), values in of_side.items()}
     made["f5_vacuum_expansion_log"] = made["f1_ask_com_disp_log"] + made["f3_bid_com_disp_log"]
     made["f6_vacuum_decay_log"] = made["f2_ask_pull_add_log_rest"] + made["f4_bid_pull_add_log_rest"]
     made["f7_vacuum_total_log"] = made["f5_vacuum_expansion_log"] + made["f6_vacuum_decay_log"]

@@ -17,7 +17,8 @@ def test_a_run_ends_at_a_gap_at_another_series_and_where_there_is_none():
 
 def test_a_direction_needs_three_windows_before_and_a_quarter_point():
     price = np.array([100.0, 100.0, 100.0, 100.25, 100.24, 99.0, NAN, 99.0])
-    found = approach_direction(price=price, run=np.array([0, 1, 2, 3, 4, 5, 6, 2]))
+    before = np.concatenate([[NAN, NAN, NAN], price[:-3]])
+    found = approach_direction(price=price, price_before=before, run=np.array([0, 1, 2, 3, 4, 5, 6, 2]))
     np.testing.assert_array_equal(found, [NAN, NAN, NAN, 1.0, 0.0, -1.0, NAN, NAN])
 
 

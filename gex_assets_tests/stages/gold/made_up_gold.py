@@ -1,6 +1,6 @@
-"""Made-up rows for the gold stages: windows with levels, strike slots, a future's book, trades; all from one seed.
+"""Made-up rows for the gold stages: windows with levels, strike slots, a future's book and quotes, all from one seed.
 
-Most features are random with holes; what triggers depend on (prices, strikes, levels) wanders as a market's would.
+Features are random numbers, some of them missing. Prices, strikes and levels, which triggers depend on, move in small steps.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CONVENTIONS = (("field", 2, "open_interest"), ("flow", 1, None))
 
 @dataclass
 class MadeUpGold:
-    """Rows of each input of the gold floor."""
+    """Rows of each input of the gold stages."""
 
     ends: list[int]
     levels: list[Row] = field(default_factory=list)
@@ -36,8 +36,8 @@ class MadeUpGold:
 
     def groups(self, name: str, windows: int) -> Iterator[pa.Table]:
         rows: list[Row] = getattr(self, name)
-        promise = {"levels": SILVER_GEX_LEVELS, "gex": SILVER_GEX, "vacuum": SILVER_VACUUM, "quotes": SILVER_FUTURE_QUOTES}[name]
-        return groups_of(table_of(promise, rows), self.ends, windows)
+        table = {"levels": SILVER_GEX_LEVELS, "gex": SILVER_GEX, "vacuum": SILVER_VACUUM, "quotes": SILVER_FUTURE_QUOTES}[name]
+        return groups_of(table_of(table, rows), self.ends, windows)
 
     def until(self, end: int) -> MadeUpGold:
         """The day as far as it was known at a window's end."""
@@ -54,22 +54,29 @@ def made_up_gold(seed: int, *, windows: int, options: bool = True, futures: bool
     ends = [START + number * WINDOW for number in range(1, windows + 1)]
     del ends[windows // 2 : windows // 2 + 3]
     day = MadeUpGold(ends=ends)
-    price, flip = 6001.3, 6003.0
+    price, zero_gamma = 6001.3, 6003.0
     history: list[float] = []
     for number, end in enumerate(ends):
         price += chance.choice([-0.6, -0.3, 0.0, 0.3, 0.6]) + 0.1 * chance.random()
-        flip += 0.2 * chance.random() - 0.1
+        zero_gamma += 0.2 * chance.random() - 0.1
         history.append(price)
         underlying = "ESH6" if number < 9 * windows // 10 else "ESM6"
         if options:
-            _options(day, chance, end, underlying, price=price, flip=flip, history=history)
+            _options(day, chance, end, underlying, price=price, zero_gamma=zero_gamma, history=history)
         if futures:
             _futures(day, chance, end, "ESH6" if number % 17 == 5 else underlying, price=price)
     return day
 
 
 def _options(
-    day: MadeUpGold, chance: random.Random, end: int, underlying: str, *, price: float, flip: float, history: Sequence[float]
+    day: MadeUpGold,
+    chance: random.Random,
+    end: int,
+    underlying: str,
+    *,
+    price: float,
+    zero_gamma: float,
+    history: Sequence[float],
 ) -> None:
     reference = None if chance.random() < 0.03 else price
     moved = price - history[-4] if len(history) > 3 else None
@@ -96,7 +103,13 @@ def _options(
                 "underlying": underlying,
             }
             own |= {"convention_version": version, "weight_used": weight, "scale": "usd_per_1pct", "forward_quality": "ok"}
-            own |= {"reference_price": reference, "strikes": 20, "call_wall": 6005.0, "put_wall": 5995.0, "zero_gamma": flip}
+            own |= {
+                "reference_price": reference,
+                "strikes": 20,
+                "call_wall": 6005.0,
+                "put_wall": 5995.0,
+                "zero_gamma": zero_gamma,
+            }
             own |= {"secondary_call_wall": 6010.0 if name == "flow" else None, "secondary_put_wall": None}
             if scope != "selected":
                 own |= {level: price + 1.0 for level in LEVEL_IDS if level in own}
@@ -121,7 +134,7 @@ def _keys(row: Row) -> Row:
     return {name: row[name] for name in ("ts_window_end", "session_date")}
 
 
-def _random_row(promise: Table, chance: random.Random) -> Row:
+def _random_row(table: Table, chance: random.Random) -> Row:
     """Any numbers in all columns that hold any; NULL in one of thirty of those that may."""
 
     def value(kind: pa.DataType) -> Any:
@@ -131,6 +144,4 @@ def _random_row(promise: Table, chance: random.Random) -> Row:
             return chance.randrange(1000)
         return None
 
-    return {
-        column.name: None if column.nullable and chance.random() < 1 / 30 else value(column.type) for column in promise.columns
-    }
+    return {column.name: None if column.nullable and chance.random() < 1 / 30 else value(column.type) for column in table.columns}

@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES
+from gex_assets.kernels.features.outcomes import BREAK, CHOP, NO_TOUCH, REJECT, WHIPSAW
+from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES, OUTCOMES
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
 from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES
@@ -23,8 +24,8 @@ TRADES = pa.schema(
 HOUR = [START + number * WINDOW for number in range(1, 721)]
 
 
-def some(promise: Any, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema([promise.arrow_schema().field(name) for name in columns]))
+def some(table: Any, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=pa.schema([table.arrow_schema().field(name) for name in columns]))
 
 
 def trigger(seconds: int, **changes: Any) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def outcomes_of(
     reference: list[dict[str, Any]] | None = None,
     windows: list[int] | None = None,
     pieces: int = 1,
+    tally: Counter[str] | None = None,
 ) -> list[dict[str, Any]]:
     trades = trades or []
     size = -(-len(trades) // pieces) or 1
@@ -71,7 +73,7 @@ def outcomes_of(
         future_windows=some(SILVER_FUTURE_QUOTES, WINDOW_COLUMNS, quotes),
         reference=some(SILVER_GEX, REFERENCE_COLUMNS, reference or []),
         tick=0.25,
-        tally=Counter(),
+        tally=Counter() if tally is None else tally,
     )
     assert table.schema.equals(GOLD_TRIGGER_OUTCOMES.arrow_schema())
     return table.to_pylist()
@@ -101,6 +103,8 @@ def test_the_clock_is_the_one_that_windows_go_by():
 def test_a_trade_before_the_windows_end_is_not_what_happened_then():
     (row,) = outcomes_of([trigger(5)], trades=[trade(4.9, 0), trade(9, -4)])
     assert row["outcome_6"] == "NO_TOUCH"
+    after_a_touch = ("ts_touch", "bars_observed", "ts_first_hit", "first_hit", "ts_second_hit", "mfe_ticks", "mae_ticks")
+    assert {row[name] for name in after_a_touch} == {None}
 
 
 def test_triggers_of_the_other_direction_and_of_other_futures_are_kept_apart():
@@ -171,3 +175,17 @@ def test_pieces_of_the_day_do_not_show():
 
 def test_no_triggers_have_no_outcomes():
     assert outcomes_of([], trades=[trade(6, 0)]) == []
+
+
+def test_outcomes_of_the_last_bar_and_the_trades_seen_are_counted():
+    """Trades of the triggers' futures only, each once, however many triggers wait for them."""
+    tally: Counter[str] = Counter()
+    triggers = [trigger(5), trigger(5, level_id="strike_below", approach_dir=-1, level=LEVEL - 50), trigger(3595)]
+    trades = [trade(6, 0), trade(7, 9), trade(8, 0, symbol="ESM6"), trade(9, 0, action="F"), trade(3596, -40)]
+    outcomes_of(triggers, trades=trades, pieces=2, tally=tally)
+    assert +tally == {"trades": 3, "outcome_BREAK": 1, "outcome_NO_TOUCH": 1, "outcome_unknown": 1}
+
+
+def test_words_of_outcomes_stand_at_the_kernels_codes():
+    by_code = {NO_TOUCH: "NO_TOUCH", CHOP: "CHOP", BREAK: "BREAK", REJECT: "REJECT", WHIPSAW: "WHIPSAW"}
+    assert dict(enumerate(OUTCOMES)) == by_code

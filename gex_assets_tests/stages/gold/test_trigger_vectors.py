@@ -9,43 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH, elements
-from gex_assets.stages.gold.trigger_vectors import trigger_vectors
-from gex_assets.stages.gold.triggers import find_triggers, selected_levels, trigger_windows
 from gex_assets_tests.stages.gold.made_up_gold import WINDOW, MadeUpGold, made_up_gold
-from gex_assets_tests.twins.trigger_vectors import GRID, MULTIPLIER, TICK, Twin
+from gex_assets_tests.stages.gold.made_up_vectors import groups_of_vectors, vectors_of
+from gex_assets_tests.twins.trigger_vectors import TICK, Twin
 
 KINDS = ({}, {"futures": False}, {"options": False})
-
-
-def vectors_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> pa.Table:
-    """The table of a day, its inputs in row groups of so many windows."""
-    tables = groups_of_vectors(day, windows=windows, tally=tally)
-    return pa.concat_tables([GOLD_TRIGGER_VECTORS.empty(), *tables]).unify_dictionaries().combine_chunks()
-
-
-def groups_of_vectors(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> list[pa.Table]:
-    tally = Counter() if tally is None else tally
-    levels = selected_levels(day.groups("levels", windows))
-    found = trigger_windows(
-        levels=levels,
-        gex=day.groups("gex", windows),
-        vacuum=day.groups("vacuum", windows),
-        future_quotes=day.groups("quotes", windows),
-        strike_grid=GRID,
-        tally=tally,
-    )
-    made = trigger_vectors(
-        found,
-        find_triggers(found, levels=levels, tick=TICK, tally=tally),
-        gex=day.groups("gex", windows),
-        vacuum=day.groups("vacuum", windows),
-        multiplier=MULTIPLIER,
-        tick=TICK,
-        tally=tally,
-    )
-    return list(made)
 
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
@@ -93,15 +62,14 @@ def test_every_element_is_that_of_the_twin(day):
     assert {block for block, _ in known} == {one.block for one in elements()}
 
 
-def test_the_look_back_begins_anew_after_a_gap(day):
+def test_no_look_back_reaches_over_a_gap(day):
     """Windows 45 to 47 are not there: at 48 to 50 nothing may look back three windows over them."""
     table = vectors_of(day)
     after_gap = day.ends[45]
     assert after_gap - day.ends[44] == 4 * WINDOW
     of_block = {block: [n for n, one in enumerate(elements()) if one.block == block] for block in ("now", "mean_3", "step_3")}
     rows = [row for row in table.to_pylist() if after_gap <= row["ts_window_end"] < after_gap + 2 * WINDOW]
-    if not day.levels:
-        assert not rows  # a direction needs three windows, too
+    assert bool(rows) == bool(day.levels)  # without options a direction needs three windows, too
     for row in rows:
         assert any(row["vector"][n] is not None for n in of_block["now"])
         assert all(row["vector"][n] is None for block in ("mean_3", "step_3") for n in of_block[block])
@@ -162,7 +130,9 @@ def test_a_day_with_nothing_has_no_rows():
 
 def test_what_is_missing_is_null_and_never_zero():
     """All numbers of the made-up day are other than zero."""
-    vectors = vectors_of(made_up_gold(5, windows=40))["vector"].combine_chunks()
+    tally: Counter[str] = Counter()
+    vectors = vectors_of(made_up_gold(5, windows=40), tally=tally)["vector"].combine_chunks()
+    assert tally["elements_missing"] == vectors.values.null_count
     assert len(vectors.values) == len(vectors) * VECTOR_LENGTH
     values = vectors.values.to_numpy(zero_copy_only=False)
     assert np.count_nonzero(np.isnan(values)) == vectors.values.null_count > 0

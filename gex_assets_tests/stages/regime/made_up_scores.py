@@ -1,4 +1,4 @@
-"""Rows of `regime_scores` made up one by one, for the stages that read them."""
+"""Made-up rows of `regime_scores`, for the stages that read them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def end_of(window: int, day: date = DAY) -> int:
 
 
 def score(window: int, regime: str | None = "positive", *, convention: str = "field", day: date = DAY, **given: Any) -> Row:
-    """One row; without a regime it says as little as a row with few strikes."""
+    """One row; without a regime its values are NULL, as with few strikes."""
     row: Row = dict.fromkeys(REGIME_SCORES.column_names)
     row |= {
         "ts_window_end": end_of(window, day),
@@ -56,7 +56,7 @@ def scores_table(rows: Sequence[Row]) -> pa.Table:
 
 
 def random_day(dice: np.random.Generator, day: date = DAY, *, windows: int = 60) -> list[Row]:
-    """A day of two conventions that change their regime and lose it now and then; halts leave windows out."""
+    """A day of two conventions whose regime changes and is unknown at times; a halt leaves windows out."""
     rows = []
     for convention in ("field", "flow"):
         regime: str | None = None

@@ -24,7 +24,7 @@ def series(*regimes: str | None, **given: Any) -> list[Row]:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_it_is_what_one_window_after_the_other_gives(seed):
+def test_events_are_those_of_the_twin(seed):
     rows = random_day(np.random.default_rng(seed))
     expected = twin.events(rows)
     found = events_of(rows)
@@ -41,7 +41,7 @@ def test_a_change_says_time_from_to_net_price_and_how_long_the_regime_before_sto
     assert (first["seconds_unknown"], first["unknown_reason"]) == (0, None)
 
 
-def test_not_knowing_is_no_change_and_a_change_across_it_says_how_long_and_why():
+def test_an_unknown_regime_is_no_change_and_a_change_across_it_says_how_long_and_why():
     assert events_of(series(None, "positive", None, None, "positive", None)) == []
     tally: Counter[str] = Counter()
     rows = series("positive", None, None, "negative")

@@ -21,11 +21,12 @@ def dates(n: int, *, first: date = FIRST) -> list[date]:
     return [day for k in range(2 * n + 7) if (day := first + timedelta(days=k)).weekday() != 5][:n]
 
 
-def history_of(days: Mapping[date, list[Row]]) -> dict[date, list[Row]]:
+def history_of(days: Mapping[date, list[Row]], tally: Counter[str] | None = None) -> dict[date, list[Row]]:
     trail, found = Trail(product="ES"), {}
+    tally = Counter() if tally is None else tally
     for day in sorted(days):
         scores = scores_table(days[day]).select(SCORES_COLUMNS)
-        rows = history_rows(scores, day=day, sha256=sha(day), trail=trail, tally=Counter())
+        rows = history_rows(scores, day=day, sha256=sha(day), trail=trail, tally=tally)
         assert rows.schema.equals(REGIME_HISTORY.arrow_schema())
         trail.remember(rows, day=day)
         found[day] = rows.to_pylist()
@@ -41,7 +42,7 @@ def closing(day: date, net: float, **given: object) -> list[Row]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_it_is_what_every_date_gives_from_all_before_it(seed):
+def test_history_is_that_of_the_twin(seed):
     dice = np.random.default_rng(seed)
     days = {day: random_day(dice, day, windows=30) for day in dates(50) if dice.random() < 0.85}
     for day in dice.choice(list(days), 6, replace=False):
@@ -82,7 +83,7 @@ def test_only_the_last_twenty_sessions_are_seen():
     assert len(row["inputs"]) == 21
 
 
-def test_a_sunday_has_a_row_and_nobody_looks_back_on_it():
+def test_a_sunday_has_a_row_and_no_later_row_looks_back_on_it():
     friday, sunday, monday = date(2026, 4, 10), date(2026, 4, 12), date(2026, 4, 13)
     days = {friday: closing(friday, 1e9), sunday: closing(sunday, -5e9), monday: closing(monday, 3e9)}
     found = history_of(days)
@@ -121,7 +122,7 @@ def test_missing_days_are_counted_and_never_a_zero():
     assert last["net_gex_percentile"] == 1.0
 
 
-def test_what_cannot_be_compared_is_not_seen_but_its_regime_is():
+def test_sessions_of_another_weight_are_not_compared_but_their_regime_counts():
     first, second, third = dates(3)
     days = {
         first: closing(first, 1e9),
@@ -134,7 +135,7 @@ def test_what_cannot_be_compared_is_not_seen_but_its_regime_is():
     assert row["regime_start_seen"] is False
 
 
-def test_a_regime_that_began_in_the_lake_says_so():
+def test_a_regime_whose_start_is_known_says_so():
     days = {day: closing(day, net) for day, net in zip(dates(4), [1e9, -1e9, -1e9, -1e9], strict=True)}
     found = [rows[0] for rows in history_of(days).values()]
     assert [row["sessions_in_regime"] for row in found] == [0, 0, 1, 2]
@@ -150,7 +151,36 @@ def test_no_later_day_reaches_an_earlier_row():
         assert earlier == {day: rows for day, rows in whole.items() if day <= cut}
 
 
-def test_a_flip_that_is_not_there_has_no_distance():
+def test_without_zero_gamma_there_is_no_distance():
     (row,) = history_of({FIRST: closing(FIRST, 1e9, zero_gamma=None)})[FIRST]
     assert row["distance_to_flip"] is None
     assert row["distance_to_flip_pct"] is None
+
+
+def test_conventions_without_a_regime_are_counted():
+    first, second = dates(2)
+    tally: Counter[str] = Counter()
+    days = {
+        first: [*closing(first, 1e9), score(0, None, day=first, convention="flow")],
+        second: [score(0, None, day=second), score(0, None, day=second, convention="flow"), score(1, None, day=second)],
+    }
+    found = history_of(days, tally)
+    assert [len(rows) for rows in found.values()] == [1, 0]
+    assert tally == {"without_regime": 1 + 2}
+
+
+def test_a_date_without_rows_has_no_history_and_counts_nothing():
+    tally: Counter[str] = Counter()
+    assert history_of({FIRST: []}, tally) == {FIRST: []}
+    assert tally["without_regime"] == 0
+
+
+def test_a_share_of_nothing_is_null():
+    (row,) = history_of({FIRST: closing(FIRST, 1e9, gross_gex=0.0)})[FIRST]
+    assert (row["net_share"], row["net_share_percentile"]) == (None, None)
+
+
+def test_the_distance_is_that_of_the_price_from_zero_gamma():
+    (row,) = history_of({FIRST: closing(FIRST, 1e9, zero_gamma=6_834.0, reference_price=6_900.0)})[FIRST]
+    assert row["distance_to_flip"] == 66.0
+    assert row["distance_to_flip_pct"] == pytest.approx(66.0 / 69.0)

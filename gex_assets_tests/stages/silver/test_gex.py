@@ -1,36 +1,19 @@
 import random
-from collections import Counter
 
-import pyarrow as pa
 import pytest
 
 from gex_assets.schemas.silver_gex import SILVER_GEX, base_features, derivative_column, slot_features
-from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
-from gex_assets.stages.silver.gex import CHAIN_COLUMNS, QUOTE_COLUMNS, gamma_exposure
-from gex_assets_tests.stages.made_up_day import (
-    DAY,
-    MIDNIGHT,
-    WINDOW,
-    MadeUpDay,
-    Series,
-    date_of,
-    forward_table,
-    groups_of,
-    instrument,
-    made_up_day,
-    quote,
-    windows,
-)
+from gex_assets.stages.silver.gex import QUOTE_COLUMNS
+from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, WINDOW, MadeUpDay, Series, date_of, made_up_day, windows
 from gex_assets_tests.stages.rows_agree import assert_rows_agree
+from gex_assets_tests.stages.silver.made_up_ladders import FIELDS, features, ladder_day
 from gex_assets_tests.twins.gex import gex_rows
 
 SWITCH = MIDNIGHT + 14 * WINDOW
 FRONT = Series(SWITCH, "ESH6", tuple(range(5900, 6101, 25)))
 SAME = Series(MIDNIGHT + 3 * DAY, "ESH6", tuple(range(5900, 6105, 10)))
 NEXT = Series(MIDNIGHT + 40 * DAY, "ESM6", tuple(range(5960, 6041, 20)))
-
-FIELDS = [name for name in CHAIN_COLUMNS if name not in ("ts_window_end", "ts_expiration", "strike")]
 
 
 def made_up_chain(day, *, most, seed=5, missing=0.1):
@@ -75,27 +58,6 @@ def made_up_forward(day, *, seed=6, step=12.0):
         row["reference_price"] = next((o["forward"] for o in alive if o["underlying"] == row["underlying"]), None)
         row["is_front"] = bool(alive) and row is alive[0]
     return rows
-
-
-CHAIN_SCHEMA = pa.schema([SILVER_GEX_CHAIN.arrow_schema().field(name) for name in CHAIN_COLUMNS])
-
-
-def chain_table(rows):
-    return pa.Table.from_pylist([{name: row[name] for name in CHAIN_COLUMNS} for row in rows], schema=CHAIN_SCHEMA)
-
-
-def features(day, chain, forward, *, per_group=240, chain_per_group=None, quote_groups=None):
-    tally = Counter()
-    tables = list(
-        gamma_exposure(
-            groups_of(chain_table(chain), day.ends, chain_per_group or per_group),
-            day.groups(per_group) if quote_groups is None else quote_groups,
-            instruments=day.inputs["instruments"],
-            forward=forward_table(forward),
-            tally=tally,
-        )
-    )
-    return (pa.concat_tables(tables) if tables else None), tally
 
 
 def day_of(*series, count=24, seed=2):
@@ -166,31 +128,6 @@ def test_only_the_named_columns_are_needed():
     assert projected.equals(features(day, chain, forward)[0])
 
 
-def ladder_day(prices, *, strikes=range(5950, 6051, 10)):
-    """One expiration without broken books: call exposure at strike K in window t is K + 1000 t², so that d2 is 2000."""
-    ends = windows(len(prices))
-    expiration = MIDNIGHT + 5 * DAY
-    day = MadeUpDay(ends=ends)
-    for place, strike in enumerate(strikes):
-        for number, right in ((2 * place, "C"), (2 * place + 1, "P")):
-            day.instruments.append(
-                instrument(number, strike=float(strike), right=right, ts_expiration=expiration, underlying="ESH6")
-            )
-    day.quotes = [quote(row["instrument_id"], end) for end in ends for row in day.instruments]
-    chain = [
-        {"ts_window_end": end, "ts_expiration": expiration, "strike": float(strike), "underlying": "ESH6"}
-        | dict.fromkeys(FIELDS)
-        | {"gamma": 0.001, "call_gex_resting": strike + 1000.0 * t * t, "put_gex_resting": 0.0}
-        for t, end in enumerate(ends)
-        for strike in strikes
-    ]
-    forward = [
-        {"ts_window_end": end, "ts_expiration": expiration, "underlying": "ESH6", "forward": price}
-        for end, price in zip(ends, prices, strict=True)
-    ]
-    return day, chain, forward
-
-
 def test_differences_stay_at_the_strike_when_the_price_crosses_one():
     found, _ = features(*ladder_day([6004.0, 6005.0, 6006.0, 6011.0, 6012.0], strikes=range(5950, 6101, 10)))
     rows = found.to_pylist()
@@ -208,10 +145,11 @@ def test_differences_stay_at_the_strike_when_the_price_crosses_one():
 
 
 def test_a_price_at_a_strike_has_it_below():
-    found, _ = features(*ladder_day([6010.0]))
+    found, tally = features(*ladder_day([6010.0]))
     (row,) = found.to_pylist()
     assert (row["strike_1"], row["strike_neg1"], row["distance_neg1"]) == (6020, 6010, 0)
     assert (row["strike_5"], row["gex_strike_5_call"]) == (None, None)
+    assert tally["slots_empty"] == 1
 
 
 def test_directions():
@@ -264,6 +202,7 @@ def test_without_a_reference_price_the_slots_are_null():
     after = found.to_pylist()[2]
     assert (after["relabel_1"], after["d1_gex_strike_1_call"], after["d1_gex_above"]) == (None, 3000, None)
     assert tally["windows_without_reference_price"] == 1
+    assert tally["slots_empty"] == 0
 
 
 def test_a_window_without_any_expiration_in_force_has_a_row_all_the_same():
@@ -283,6 +222,24 @@ def test_all_expired_still_covers_the_session():
     found, _ = features(day, made_up_chain(day, most=1), made_up_forward(day))
     assert found.column("ts_window_end").to_pylist() == day.ends
     assert found.to_pylist()[-1]["forward_quality"] == "none"
+
+
+def test_after_the_last_expiration_the_row_is_of_the_last_underlying():
+    soon = Series(SWITCH + 2 * WINDOW, "ESM6", tuple(range(5960, 6041, 20)))
+    day = day_of(FRONT, soon)
+    found, tally = features(day, made_up_chain(day, most=2), made_up_forward(day))
+    after = [row for row in found.to_pylist() if row["ts_window_end"] >= soon.ts_expiration]
+    assert {row["underlying"] for row in after} == {"ESM6"}
+    assert tally["windows_without_expiration"] == len(after) > 3
+
+
+def test_a_trade_direction_needs_three_windows_with_a_chain():
+    day, chain, forward = ladder_day([6000.0] * 7)
+    for row in day.quotes:
+        row["trade_buy_size"] = 1 if row["instrument_id"] == 0 else 0
+    chain = [row for row in chain if row["ts_window_end"] != day.ends[3]]
+    found, _ = features(day, chain, forward)
+    assert [row["trade_dir"] for row in found.to_pylist()] == [None, None, 1, None, None, None, 1]
 
 
 def test_empty_inputs_give_no_rows():

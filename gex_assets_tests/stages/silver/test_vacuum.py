@@ -21,9 +21,10 @@ from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, vacuum
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, record
 from gex_assets_tests.kernels.order_book.test_zones import TICK, around_a_mid, real
+from gex_assets_tests.stages.rows_agree import differences
 from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record
-from gex_assets_tests.twins.vacuum import ZoneBooks, vacuum_rows
+from gex_assets_tests.twins.vacuum import ZoneBooks, features, vacuum_rows
 
 DAY = date(2026, 1, 6)
 WINDOWS = windows_of([Session(START, START + 40 * NS, DAY)])
@@ -81,23 +82,6 @@ def twin_rows(
     books.run(records)
     underlyings = {end: list(said) for end, said in names.items()}
     return vacuum_rows(books, symbols=dict(symbols), underlyings=underlyings, front_order=FRONT)
-
-
-def differences(found: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> list[str]:
-    if len(found) != len(expected):
-        return [f"{len(found)} rows, expected {len(expected)}"]
-    return [
-        f"{row['ts_window_end']} {row['symbol']} {name}: {row[name]}, expected {value}"
-        for row, other in zip(found, expected, strict=True)
-        for name, value in other.items()
-        if not _same(row[name], value)
-    ]
-
-
-def _same(found: Any, expected: Any) -> bool:
-    if isinstance(found, float) and expected is not None:
-        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(found == expected)
 
 
 def several_futures(seed: int) -> list[Record]:
@@ -232,6 +216,7 @@ def test_every_feature_of_a_worked_window() -> None:
         "u19_bid_bbo_dist_ticks": 1,
     }
     assert list(expected) == list(base_features())
+    assert set(features(None)) == set(base_features())  # the twin knows every feature
     assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
@@ -270,7 +255,7 @@ def test_the_first_values_are_null_and_differences_follow_one_by_one() -> None:
     )
 
 
-def test_differences_begin_anew_behind_a_gap_while_the_book_goes_on() -> None:
+def test_no_difference_reaches_over_a_gap_while_the_book_goes_on() -> None:
     windows = windows_of([Session(START, START + 20 * NS, DAY), Session(START + 60 * NS, START + 80 * NS, DAY)])
     rows = rows_of(book(), windows=windows)
     assert len(rows) == 8

@@ -1,0 +1,48 @@
+"""Triggers and vectors of a made-up day, for the tests of the stage and of the lake."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+
+from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
+from gex_assets.stages.gold.trigger_vectors import trigger_vectors
+from gex_assets.stages.gold.triggers import TriggerWindows, find_triggers, selected_levels, trigger_windows
+from gex_assets_tests.stages.gold.made_up_gold import MadeUpGold
+from gex_assets_tests.twins.trigger_vectors import GRID, MULTIPLIER, TICK
+
+
+def vectors_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> pa.Table:
+    """The table of a day, its inputs in row groups of so many windows."""
+    tables = groups_of_vectors(day, windows=windows, tally=tally)
+    return pa.concat_tables([GOLD_TRIGGER_VECTORS.empty(), *tables]).unify_dictionaries().combine_chunks()
+
+
+def windows_of(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> TriggerWindows:
+    """The windows of a day, its inputs in row groups of so many windows."""
+    return trigger_windows(
+        levels=selected_levels(day.groups("levels", windows)),
+        gex=day.groups("gex", windows),
+        vacuum=day.groups("vacuum", windows),
+        future_quotes=day.groups("quotes", windows),
+        strike_grid=GRID,
+        tally=Counter() if tally is None else tally,
+    )
+
+
+def groups_of_vectors(day: MadeUpGold, *, windows: int = 50, tally: Counter[str] | None = None) -> list[pa.Table]:
+    """The row groups of a day."""
+    tally = Counter() if tally is None else tally
+    levels = selected_levels(day.groups("levels", windows))
+    found = windows_of(day, windows=windows, tally=tally)
+    made = trigger_vectors(
+        found,
+        find_triggers(found, levels=levels, tick=TICK, tally=tally),
+        gex=day.groups("gex", windows),
+        vacuum=day.groups("vacuum", windows),
+        multiplier=MULTIPLIER,
+        tick=TICK,
+        tally=tally,
+    )
+    return list(made)
