@@ -6,13 +6,28 @@ and `bronze_option_statistics`.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Final
 
 import pyarrow as pa
 
 from gex_assets.schemas.table import CATEGORY
 
-__all__ = ["DEFINITIONS", "MAPPED_SYMBOLS", "SEEN_INSTRUMENTS", "STATISTICS"]
+__all__ = ["DEFINITIONS", "MAPPED_SYMBOLS", "SEEN_INSTRUMENTS", "STATISTICS", "StatType", "StatUpdateAction"]
+
+
+class StatType(IntEnum):
+    """Codes of `stat_type` in DBN's statistics records that are used here; the venue publishes others too."""
+
+    SETTLEMENT_PRICE = 3
+    OPEN_INTEREST = 9
+
+
+class StatUpdateAction(IntEnum):
+    """Codes of `update_action` in DBN's statistics records: the value is valid from now on, or withdrawn."""
+
+    NEW = 1
+    DELETE = 2
 
 
 def _fields(*, required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:
