@@ -141,9 +141,9 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
 @click.option("--date", "day", type=_Day(), required=True, help="Day to run, or the first of a range.")
 @click.option("--to", "last", type=_Day(), help="Last day of the range.")
 @click.option("--select", help='Assets to run, in Dagster\'s syntax: key:"silver_gex"+, group:silver. [default: all]')
-@click.option("--again", is_flag=True, help="Make also those tables anew that are current.")
+@click.option("--force", is_flag=True, help="Recompute tables that are up to date, too.")
 @_lake_option
-def run(*, day: date, last: date | None, select: str | None, again: bool, lake: Path | None) -> None:
+def run(*, day: date, last: date | None, select: str | None, force: bool, lake: Path | None) -> None:
     """Materialize days through Dagster in this process, one run per day. What is current is kept as it is."""
     from gex_assets.defs.run import days_between, remember_home, run_days
     from gex_assets.report.text import day_run_line
@@ -154,7 +154,7 @@ def run(*, day: date, last: date | None, select: str | None, again: bool, lake: 
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
     remember_home(Path.cwd())
     failed = 0
-    for done in run_days(settings, days, select=select, again=again, announce=lambda each: _out.print(f"{each}", style="bold")):
+    for done in run_days(settings, days, select=select, force=force, announce=lambda each: _out.print(f"{each}", style="bold")):
         _say(day_run_line(done))
         failed += not done.success
     if failed:
@@ -162,15 +162,15 @@ def run(*, day: date, last: date | None, select: str | None, again: bool, lake: 
 
 
 @gex.command()
-@click.option("--again", is_flag=True, help="Make also those dates anew that are current.")
+@click.option("--force", is_flag=True, help="Recompute dates that are up to date, too.")
 @_lake_option
-def history(*, again: bool, lake: Path | None) -> None:
+def history(*, force: bool, lake: Path | None) -> None:
     """Put the published days in order: regime_history anew, from the earliest changed date on."""
     from gex_assets.defs.run import remember_home, run_history
 
     settings = load(lake=lake)
     remember_home(Path.cwd())
-    done = run_history(settings, again=again)
+    done = run_history(settings, force=force)
     _rebuild_views(settings)
     if not done.success:
         raise GexError(done.failure or f"Expected the history to be published, was not: see run {done.run_id[:8]}")

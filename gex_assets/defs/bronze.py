@@ -46,7 +46,7 @@ def _instruments(assets: ProductAssets) -> dg.AssetsDefinition:
         day = TableDay.of(context, assets, "bronze_option_instruments", lake.lake())
         checks = [partial(_selected, max_dte=settings.max_dte)]
         if day.is_current:
-            yield from day.keep(checks=checks)
+            yield from day.reuse(checks=checks)
             return
         files = {name: day.open(name).read() for name in _OPTION_FILES}
         instruments = option_instruments(
@@ -80,8 +80,8 @@ def _option_orders(assets: ProductAssets) -> dg.AssetsDefinition:
         orders = TableDay.of(context, assets, "bronze_option_mbo", lake.lake())
         trades = TableDay.of(context, assets, "bronze_option_trades", lake.lake())
         if orders.is_current and trades.is_current:
-            yield from orders.keep()
-            yield from trades.keep()
+            yield from orders.reuse()
+            yield from trades.reuse()
             return
         files = {name: orders.open(name).read() for name in _OPTION_FILES}
         instruments = orders.read("bronze_option_instruments", columns=_IDENTITY)
@@ -120,7 +120,7 @@ def _statistics(assets: ProductAssets) -> dg.AssetsDefinition:
 
         day = TableDay.of(context, assets, "bronze_option_statistics", lake.lake())
         if day.is_current:
-            yield from day.keep()
+            yield from day.reuse()
             return
         instruments = day.read("bronze_option_instruments", columns=("instrument_id", "raw_symbol"))
         rows = option_statistics(_statistics_until(day, context), instruments=instruments, tally=day.tally)
@@ -139,7 +139,7 @@ def _future_orders(assets: ProductAssets) -> dg.AssetsDefinition:
 
         day = TableDay.of(context, assets, "bronze_future_mbo", lake.lake())
         if day.is_current:
-            yield from day.keep()
+            yield from day.reuse()
             return
         files = day.open("raw_future_mbo").read()
         day.facts |= {"records": sum(files["records"].to_pylist())}

@@ -15,7 +15,7 @@ import dagster as dg
 
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
-from gex_assets.defs.table_day import AGAIN, Results, check_result
+from gex_assets.defs.table_day import FORCE, Results, check_result
 from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
@@ -36,7 +36,7 @@ class HistoryDay:
     """What became of one date: `stored` is None where it was removed; `failures` are breaches of contract of a rejected one."""
 
     day: date
-    what: Literal["made", "kept", "removed", "rejected"]
+    what: Literal["made", "reused", "removed", "rejected"]
     stored: StoredTable | None = None
     failures: Sequence[str] = ()
 
@@ -59,7 +59,7 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         ],
     )
     def regime_history(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        done = list(rewritten(assets, lake.lake(), again=AGAIN in context.run.tags))
+        done = list(rewritten(assets, lake.lake(), force=FORCE in context.run.tags))
         failures = [f"{one.day}: {failure}" for one in done for failure in one.failures]
         rows = sum(one.stored.num_rows for one in done if one.stored is not None and one.what == "made")
         result = check_result(matches_schema(failures=failures, rows=rows), asset_key=key)
@@ -76,7 +76,7 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     return regime_history
 
 
-def rewritten(assets: ProductAssets, lake: Lake, *, again: bool = False) -> Iterator[HistoryDay]:
+def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False) -> Iterator[HistoryDay]:
     """Walk over the published days of `regime_scores` in order, and leave the history that they have.
 
     A date is made anew where its own scores, those of a session that it looks back on, the date before it, the code or the
@@ -85,7 +85,7 @@ def rewritten(assets: ProductAssets, lake: Lake, *, again: bool = False) -> Iter
 
     Parameters
     ----------
-    again : whether dates are made anew that are current.
+    force : whether dates are made anew that are current.
 
     Raises
     ------
@@ -106,10 +106,10 @@ def rewritten(assets: ProductAssets, lake: Lake, *, again: bool = False) -> Iter
         before: StoredTable | None = None
         for day in published:
             stored = _published(lake, product, day)
-            if again or stored is None or freshness.why_made_anew(stored, table, product, day) or not stored.is_as_published:
+            if force or stored is None or freshness.why_made_anew(stored, table, product, day) or not stored.is_as_published:
                 one = _made(assets, lake, day, trail=trail, before=before)
             else:
-                one = HistoryDay(day=day, what="kept", stored=lake.keep(table, product=product, day=day))
+                one = HistoryDay(day=day, what="reused", stored=lake.keep(table, product=product, day=day))
             yield one
             if one.stored is None or one.what == "rejected":
                 break
@@ -159,7 +159,7 @@ def _made(assets: ProductAssets, lake: Lake, day: date, *, trail: Any, before: S
 
 
 def _metadata(done: Sequence[HistoryDay]) -> dict[str, Any]:
-    days = {what: [one.day.isoformat() for one in done if one.what == what] for what in ("made", "kept", "removed")}
+    days = {what: [one.day.isoformat() for one in done if one.what == what] for what in ("made", "reused", "removed")}
     changed = days["made"] + days["removed"]
     return {
         "dagster/row_count": sum(one.stored.num_rows for one in done if one.stored is not None),

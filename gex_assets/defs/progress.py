@@ -25,11 +25,11 @@ def _line(event: dg.DagsterEvent) -> str | None:
         facts = _facts(event)
         name = "/".join(event.step_materialization_data.materialization.asset_key.path)
         if "days_made" in facts:
-            made, kept, removed = (facts[f"days_{what}"] for what in ("made", "kept", "removed"))
+            made, reused, removed = (facts[f"days_{what}"] for what in ("made", "reused", "removed"))
             since = f" from {facts['earliest_changed']} on" if "earliest_changed" in facts else ""
-            return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {kept:,} kept, {removed:,} removed"
-        if facts.get("kept"):
-            return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     kept"
+            return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {reused:,} reused, {removed:,} removed"
+        if facts.get("reused"):
+            return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     reused"
         rows, seconds, peak = (facts.get(name, 0) for name in ("dagster/partition_row_count", "seconds", "peak_memory_mb"))
         return f"  {_MARKS[True]} {name:<28} {rows:>12,} rows {seconds:>8.2f} s {peak:>8.0f} MB peak"
     if kind == "ASSET_CHECK_EVALUATION":

@@ -28,7 +28,7 @@ def _raw(assets: ProductAssets, kind: RawKind) -> dg.AssetsDefinition:
 
         day = TableDay.of(context, assets, name, lake.lake())
         if day.is_current:
-            yield from day.keep()
+            yield from day.reuse()
             return
         verified = verify_day(
             day.lake.root, kind=kind, product=assets.product, day=day.day, block_records=assets.settings.block_records

@@ -42,7 +42,7 @@ def regime_assets(assets: ProductAssets) -> list[dg.AssetsDefinition]:
 
         day = TableDay.of(context, assets, "regime_events", lake.lake())
         if day.is_current:
-            yield from day.keep()
+            yield from day.reuse()
             return
         scores = day.open("regime_scores").read(SCORES_COLUMNS)
         yield from day.publish([changes(scores, tally=day.tally)])

@@ -13,7 +13,7 @@ from dotenv import load_dotenv
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.history import HISTORY
 from gex_assets.defs.progress import failure_of
-from gex_assets.defs.table_day import AGAIN, VIEWS_LATER
+from gex_assets.defs.table_day import FORCE, VIEWS_LATER
 from gex_assets.errors import SettingsError
 from gex_assets.settings import Settings
 
@@ -22,13 +22,13 @@ __all__ = ["DayRun", "HistoryRun", "days_between", "instance", "remember_home", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRun:
-    """How one partition went through Dagster. `kept` are those of `materialized` that were published as they are before."""
+    """How one partition went through Dagster. `reused` are those of `materialized` that were published as they are before."""
 
     day: date
     run_id: str
     success: bool
     materialized: tuple[str, ...]
-    kept: tuple[str, ...]
+    reused: tuple[str, ...]
     failed_checks: tuple[str, ...]
     warnings: tuple[str, ...]
     failure: str | None
@@ -82,7 +82,7 @@ def run_days(
     days: Sequence[date],
     *,
     select: str | None = None,
-    again: bool = False,
+    force: bool = False,
     announce: Callable[[date], None] | None = None,
 ) -> Iterator[DayRun]:
     """Materialize the selected assets for each day, one run per day.
@@ -90,7 +90,7 @@ def run_days(
     Parameters
     ----------
     select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; everything where None.
-    again : whether tables are made anew whose inputs, code and settings are those of what is published.
+    force : whether tables are made anew whose inputs, code and settings are those of what is published.
     announce : called before each day begins.
 
     Raises
@@ -118,26 +118,26 @@ def run_days(
                 instance=home,
                 asset_selection=wanted,
                 run_config={"loggers": {"progress": {}}},
-                tags={VIEWS_LATER: "true"} | ({AGAIN: "true"} if again else {}),
+                tags={VIEWS_LATER: "true"} | ({FORCE: "true"} if force else {}),
                 raise_on_error=False,
             )
             current_views(lake)
             yield _day_run(day, result)
 
 
-def run_history(settings: Settings, *, again: bool = False) -> HistoryRun:
+def run_history(settings: Settings, *, force: bool = False) -> HistoryRun:
     """Put the published days of every product in order: `regime_history` anew, from the earliest changed date on.
 
     Parameters
     ----------
-    again : whether dates are made anew that are current.
+    force : whether dates are made anew that are current.
     """
     job = build_defs(settings).resolve_job_def(HISTORY)
     with instance() as home:
         result = job.execute_in_process(
             instance=home,
             run_config={"loggers": {"progress": {}}},
-            tags={AGAIN: "true"} if again else None,
+            tags={FORCE: "true"} if force else None,
             raise_on_error=False,
         )
     failures = [failure_of(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
@@ -175,7 +175,7 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         run_id=result.run_id,
         success=result.success,
         materialized=tuple(made),
-        kept=tuple(name for name, metadata in made.items() if "kept" in metadata),
+        reused=tuple(name for name, metadata in made.items() if "reused" in metadata),
         failed_checks=_said(checks, warn=False),
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,

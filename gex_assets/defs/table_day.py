@@ -28,9 +28,9 @@ from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 
-__all__ = ["AGAIN", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
+__all__ = ["FORCE", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
-AGAIN: Final = "gex/again"
+FORCE: Final = "gex/force"
 """A run with this tag makes every table anew, also one that would come out as it is."""
 
 PublishCheck = Callable[[StoredTable], Verdict]
@@ -69,7 +69,7 @@ class TableDay:
     tally: Counter[str] = field(default_factory=Counter)
     symbols: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
-    again: bool = False
+    force: bool = False
     views_later: bool = False
     started: float = field(default_factory=time.perf_counter)
 
@@ -81,7 +81,7 @@ class TableDay:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
         tags = context.run.tags
         day = day_of(keys[0])
-        return cls(assets=assets, name=name, day=day, lake=lake, again=AGAIN in tags, views_later=VIEWS_LATER in tags)
+        return cls(assets=assets, name=name, day=day, lake=lake, force=FORCE in tags, views_later=VIEWS_LATER in tags)
 
     @property
     def product(self) -> str:
@@ -103,7 +103,7 @@ class TableDay:
     @cached_property
     def is_current(self) -> bool:
         """Whether what is published is what this run would make: the same inputs, code and settings, and nobody touched it."""
-        stored = None if self.again else self._published()
+        stored = None if self.force else self._published()
         if stored is None:
             return False
         settings = self.assets.settings
@@ -116,14 +116,14 @@ class TableDay:
         except LakeError:
             return None
 
-    def keep(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
+    def reuse(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
         """Leave what is published as it is and say so: nothing of the day is read again but what the checks need."""
         stored = self.lake.keep(TABLES[self.name], product=self.product, day=self.day)
         verdicts = [still_matches_schema(rows=stored.num_rows), *(check(stored) for check in checks)]
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
             asset_key=self.assets.key(self.name),
-            metadata=self._metadata(stored, preview=_preview(stored)) | {"kept": True},
+            metadata=self._metadata(stored, preview=_preview(stored)) | {"reused": True},
             check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
@@ -158,7 +158,7 @@ class TableDay:
         single row.
         """
         if self.is_current:
-            yield from self.keep(checks=checks)
+            yield from self.reuse(checks=checks)
             return
         with self.replace() as staged:
             made = self.prefetch(_gathered(groups)) if gather else groups

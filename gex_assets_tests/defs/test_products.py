@@ -36,7 +36,7 @@ def both(published: Path, nasdaq: Path, tmp_path_factory) -> Path:
     (done,) = run_days(settings_for(lake, products=BOTH), [DAY])
     assert done.success, done.failure
     assert set(done.materialized) == {*DAY_TABLES, *(f"NQ/{name}" for name in DAY_TABLES)}
-    assert set(done.kept) == set(DAY_TABLES)
+    assert set(done.reused) == set(DAY_TABLES)
     assert run_history(settings_for(lake, products=BOTH)).success
     return lake
 
@@ -67,7 +67,7 @@ def test_running_one_again_never_touches_the_other(both, tmp_path):
     for product, select in (("NQ", 'key:"NQ/*"'), ("ES", 'key:"silver_forward"+')):
         other = "ES" if product == "NQ" else "NQ"
         before, own = files(lake, other), files(lake, product)
-        (done,) = run_days(settings, [DAY], select=select, again=True)
+        (done,) = run_days(settings, [DAY], select=select, force=True)
         assert done.success, done.failure
         assert files(lake, other) == before
         made = {name for name, file in files(lake, product).items() if file != own[name]}

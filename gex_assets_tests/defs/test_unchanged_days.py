@@ -52,14 +52,14 @@ def lake(published: Path, tmp_path: Path) -> Path:
     return lake
 
 
-def run(lake: Path, *, again: bool = False, **choices: object) -> DayRun:
-    (done,) = run_days(settings_for(lake, **choices), [DAY], again=again)
+def run(lake: Path, *, force: bool = False, **choices: object) -> DayRun:
+    (done,) = run_days(settings_for(lake, **choices), [DAY], force=force)
     assert done.success, done.failure
     return done
 
 
 def made(done: DayRun) -> set[str]:
-    return set(done.materialized) - set(done.kept)
+    return set(done.materialized) - set(done.reused)
 
 
 def files(lake: Path) -> dict[str, tuple[int, int]]:
@@ -93,12 +93,12 @@ def test_a_second_run_reads_nothing_again_and_leaves_every_file_in_place(lake, m
     monkeypatch.setattr("gex_assets.lake.dbn.reader.DbnFile.__init__", refused)
     monkeypatch.setattr("gex_assets.kernels.order_book.books.OrderBooks.apply", refused)
     done = run(lake)
-    assert (set(done.materialized), set(done.kept)) == (EVERYTHING, EVERYTHING)
+    assert (set(done.materialized), set(done.reused)) == (EVERYTHING, EVERYTHING)
     assert files(lake) == before
 
 
 def test_checks_of_what_is_kept_are_answered_again(lake, published):
-    first = run(lake, again=True)
+    first = run(lake, force=True)
     second = run(lake)
     assert second.warnings == first.warnings
     assert any("something_was_selected" in warning for warning in second.warnings)
@@ -107,8 +107,8 @@ def test_checks_of_what_is_kept_are_answered_again(lake, published):
 
 def test_again_makes_everything_anew_and_comes_to_the_same_bytes(lake):
     before, bytes_before = files(lake), hashes(lake)
-    done = run(lake, again=True)
-    assert done.kept == ()
+    done = run(lake, force=True)
+    assert done.reused == ()
     assert not set(files(lake).values()) & set(before.values())
     assert hashes(lake) == bytes_before
 
@@ -128,7 +128,7 @@ def test_a_changed_setting_makes_anew_what_depends_on_it_and_comes_to_what_a_fir
     assert stale(lake, **{setting: value}) == set()
     if reached:
         bytes_then = hashes(lake)
-        run(lake, again=True, **{setting: value})
+        run(lake, force=True, **{setting: value})
         assert hashes(lake) == bytes_then
 
 
