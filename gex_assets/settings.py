@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -28,10 +28,23 @@ from pydantic_settings import (
 
 from gex_assets.errors import SettingsError
 
-__all__ = ["OptionFamily", "ReferencePrice", "Settings", "load"]
+__all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "load"]
 
 OptionFamily = Literal["quarterly", "weekly", "daily", "eom"]
 ReferencePrice = Literal["parity", "future_mid", "future_vwap", "future_last"]
+
+
+CHANGE_NO_ROWS: Final[Mapping[str, str]] = {
+    "lake": "names where tables lie",
+    "products": "names which tables there are; a table of one product does not depend on the others",
+    "start_date": "bounds the calendar of partitions",
+    "block_records": "cuts files into blocks; rows are the same for any size of blocks",
+    "threads": "spreads the work; rows are the same with one thread and with two",
+    "sensor_start_from": "tells the sensor when to ask for a run",
+    "sensor_settle_seconds": "tells the sensor when to ask for a run",
+    "sensor_max_requests": "tells the sensor when to ask for a run",
+}
+"""Settings that change no row of any table, and why. A table declares all other settings that its asset reads."""
 
 
 class Settings(BaseSettings):
@@ -110,10 +123,34 @@ class Settings(BaseSettings):
         """The product whose assets carry no prefix."""
         return self.products[0]
 
+    def only(self, names: Iterable[str]) -> Settings:
+        """These settings as a table sees them: `names` can be read, and settings that change no row.
+
+        Raises
+        ------
+        SettingsError
+            When another setting is read.
+        """
+        return cast("Settings", _DeclaredSettings(self, frozenset(names)))
+
     def digest(self, names: Iterable[str]) -> str:
         """Hash of the settings named: equal where and only where their values are."""
         values = self.model_dump(mode="json", include=set(names))
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+class _DeclaredSettings:
+    """Settings of which a table may read those that it declares."""
+
+    def __init__(self, settings: Settings, declared: frozenset[str]) -> None:
+        self._settings = settings
+        self._declared = declared
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Settings.model_fields and name not in self._declared and name not in CHANGE_NO_ROWS:
+            known = ", ".join(sorted(self._declared)) or "no setting"
+            raise SettingsError(f"Expected a setting that the table declares ({known}), was {name}")
+        return getattr(self._settings, name)
 
 
 def load(**overrides: Any) -> Settings:

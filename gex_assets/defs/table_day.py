@@ -1,6 +1,7 @@
 """One table, one day: what an asset reads is remembered, what it writes is judged before anybody can see it."""
 
 import contextlib
+import logging
 import resource
 import sys
 import time
@@ -27,6 +28,7 @@ from gex_assets.process.freed_memory import give_back
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
+from gex_assets.settings import Settings
 
 __all__ = ["FORCE", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
@@ -70,6 +72,7 @@ class TableDay:
     symbols: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
     force: bool = False
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("gex_assets"))
     views_later: bool = False
     started: float = field(default_factory=time.perf_counter)
 
@@ -80,13 +83,25 @@ class TableDay:
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
         tags = context.run.tags
-        day = day_of(keys[0])
-        return cls(assets=assets, name=name, day=day, lake=lake, force=FORCE in tags, views_later=VIEWS_LATER in tags)
+        return cls(
+            assets=assets,
+            name=name,
+            day=day_of(keys[0]),
+            lake=lake,
+            force=FORCE in tags,
+            log=context.log,
+            views_later=VIEWS_LATER in tags,
+        )
 
     @property
     def product(self) -> str:
         """Whose table it is."""
         return self.assets.product
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings that the table declares. Reading another is an error, except those that change no row."""
+        return self.assets.settings.only(TABLES[self.name].settings)
 
     def open(self, name: str) -> StoredTable:
         """A published table of the same product and day; its hash becomes part of this table's lineage."""
@@ -142,7 +157,7 @@ class TableDay:
 
     def prefetch(self, made: Generator[Row]) -> Generator[Row]:
         """What is made for this table, in a thread beside the one that writes where the settings allow two."""
-        return prefetched(made) if self.assets.settings.threads > 1 else made
+        return prefetched(made) if self.settings.threads > 1 else made
 
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
@@ -168,6 +183,14 @@ class TableDay:
                 for group in made:
                     staged.write(group)
             yield from self.settle(staged, checks=checks)
+
+    def publish_rows(self, rows: Callable[[], pa.Table], *, checks: Iterable[PublishCheck] = ()) -> Results:
+        """Publish a table of one row group; `rows` is not called where the published table is up to date."""
+
+        def group() -> Generator[pa.Table]:
+            yield rows()
+
+        return self.publish(group(), checks=checks, gather=False)
 
     def settle(self, staged: Staged, *, checks: Iterable[PublishCheck] = ()) -> Results:
         """Audit what was written and publish or reject it; what was published before stays where this day is rejected."""

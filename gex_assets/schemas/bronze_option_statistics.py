@@ -21,7 +21,6 @@ BRONZE_OPTION_STATISTICS: Final = Table(
         "five days before it."
     ),
     key=("instrument_id", "ts_recv", "stat_type", "ts_ref"),
-    settings=("option_families",),
     kinds=("parquet", "dbn"),
     columns=(
         Column(name="instrument_id", type=pa.uint32(), about="the venue's number of the instrument on this day"),

@@ -19,7 +19,7 @@ SILVER_GEX_PROFILE: Final = Table(
     layer="silver",
     about="Net exposure re-priced over a grid of prices, once a minute, by convention and scope.",
     key=("ts_window_end", "convention", "scope", "price"),
-    settings=("conventions",),
+    settings=("conventions", "rate"),
     kinds=("parquet", "numba"),
     columns=(
         window_end("end of the window that the chain is of, a full minute"),

@@ -26,7 +26,7 @@ CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
 
-BRONZE_OPTIONS = {name for name in DAY_TABLES if name.startswith("bronze_option_")}
+NAMED = {"bronze_option_instruments", "bronze_option_mbo", "bronze_option_trades"}
 
 REACH = {
     "base_scores": ({"Butterfly": 1.1}, SCORES),
@@ -37,7 +37,7 @@ REACH = {
     "reference_price": ("future_mid", FORWARD),
     "max_dte": (80, {"bronze_option_instruments", *QUOTES}),
     "expirations": ("all", {"bronze_option_instruments", *QUOTES}),
-    "option_families": (("quarterly", "eom"), {*BRONZE_OPTIONS, *QUOTES}),
+    "option_families": (("quarterly", "eom"), {*NAMED, *QUOTES}),
     "block_records": (1_009, set()),
     "sensor_settle_seconds": (5, set()),
 }
@@ -237,5 +237,7 @@ def test_the_ui_is_told_which_settings_an_asset_depends_on(lake):
     assert {name for name, version in versions(rate=0.05).items() if version != now[name]} == {
         "silver_forward",
         "silver_gex_chain",
+        "silver_gex_levels",
+        "silver_gex_profile",
     }
     assert versions(block_records=7) == now
