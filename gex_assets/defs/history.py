@@ -1,7 +1,7 @@
-"""The one table that looks back: `regime_history`, made by a job of its own over whatever days are published.
+"""`regime_history`, the one table whose rows depend on other days, and its job.
 
-No day's run waits for the day before. When days have been run, in whatever order, this walks over the published ones from the
-first to the last, keeps what is current and makes every date anew from the earliest changed one on.
+The run of a day does not wait for the day before. After days have been run, in any order, this job walks over the published
+days from the first to the last. It reuses dates that are up to date and recomputes all dates from the earliest changed one on.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _LISTED: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDay:
-    """What became of one date: `stored` is None where it was removed; `failures` are breaches of contract of a rejected one."""
+    """The result for one date: `stored` is None where it was removed; `failures` say why a rejected one breaks its contract."""
 
     day: date
     what: Literal["made", "reused", "removed", "rejected"]
@@ -42,19 +42,19 @@ class HistoryDay:
 
 
 def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
-    """The asset of one product: without partitions, as one run settles all dates."""
+    """The asset of one product. It has no partitions: one run covers all dates."""
     key = assets.key(HISTORY)
     prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
 
     @dg.multi_asset(
-        name=f"{prefix}{HISTORY}_of_published_days",  # an asset may be called as its job is, an op may not
+        name=f"{prefix}{HISTORY}_of_published_days",  # an asset may have the name of its job, an op may not
         specs=[assets.spec(HISTORY, deps=[HISTORY_SOURCE])],
         check_specs=[
             dg.AssetCheckSpec(
                 name="matches_schema",
                 asset=key,
                 blocking=True,
-                description="Every column has the type, range and order that the schema states, on every date made anew.",
+                description="Every column has the type, range and order that the schema states, on every recomputed date.",
             )
         ],
     )
@@ -77,20 +77,20 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
 
 
 def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False) -> Iterator[HistoryDay]:
-    """Walk over the published days of `regime_scores` in order, and leave the history that they have.
+    """Bring the history of one product up to date, from the first published day of `regime_scores` to the last.
 
-    A date is made anew where its own scores, those of a session that it looks back on, the date before it, the code or the
-    settings changed, and removed where its scores are gone. A date that breaks its contract is rejected and the last one
-    looked at: all later ones would stand on it.
+    A date is recomputed where one of its inputs changed: its own scores, those of a session it looks back on, the date before
+    it, the code or the settings. It is removed where its scores are gone. The walk ends at a date that breaks its contract:
+    that date is rejected, and all later ones depend on it.
 
     Parameters
     ----------
-    force : whether dates are made anew that are current.
+    force : whether dates are recomputed that are up to date.
 
     Raises
     ------
     LakeBusyError
-        Another process is at the same product's history.
+        Another process updates the same product's history.
     """
     from gex_assets.stages.regime.history import Trail
 
@@ -125,7 +125,7 @@ def _published(lake: Lake, product: str, day: date) -> StoredTable | None:
     try:
         return lake.find(HISTORY, product=product, day=day)
     except LakeError:
-        return None  # it cannot be read: made anew
+        return None  # it cannot be read: recompute it
 
 
 def _made(assets: ProductAssets, lake: Lake, day: date, *, trail: Any, before: StoredTable | None) -> HistoryDay:
@@ -170,6 +170,6 @@ def _metadata(done: Sequence[HistoryDay]) -> dict[str, Any]:
 
 
 def _digest(done: Sequence[HistoryDay]) -> str:
-    """One hash for all dates: what is made of the history need not be made anew where no date changed."""
+    """One hash for all dates: what depends on the history is up to date where no date changed."""
     text = "\n".join(f"{one.day} {one.stored.sha256()}" for one in done if one.stored is not None)
     return hashlib.sha256(text.encode()).hexdigest()
