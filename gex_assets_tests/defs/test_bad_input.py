@@ -100,7 +100,7 @@ def test_a_failing_redelivery_leaves_the_good_day_published(published, tmp_path)
     assert {name: Lake(root).open(name, product="ES", day=DAY).sha256() for name in DAY_TABLES} == before
 
 
-def test_a_redelivery_that_breaks_a_blocking_sentence_is_rejected_with_its_reason(published, tmp_path):
+def test_a_redelivery_that_fails_a_blocking_check_is_rejected_with_its_reason(published, tmp_path):
     """Outrights of which none is selected: the day goes aside with its reason, the good one stays."""
     root = tmp_path / "lake"
     shutil.copytree(published, root)

@@ -122,7 +122,7 @@ def test_the_order_in_which_days_come_and_how_often_the_job_runs_change_no_byte(
     assert hashes(lake) == hashes(Lake(whole))
 
 
-def test_what_is_current_is_kept_and_again_comes_to_the_same_bytes(lake, whole):
+def test_up_to_date_dates_are_reused_and_a_forced_run_comes_to_the_same_bytes(lake, whole):
     before = files(lake)
     assert rewrite(lake) == {"made": [], "reused": DAYS, "removed": [], "rejected": []}
     assert files(lake) == before
@@ -220,7 +220,7 @@ def test_the_status_of_one_late_date_does_not_go_as_deep_as_there_are_days(lake)
         sys.setrecursionlimit(limit)
 
 
-def test_a_file_that_somebody_changed_is_made_anew(lake, whole):
+def test_a_changed_file_is_recomputed(lake, whole):
     path = lake.open("regime_history", product="ES", day=DAYS[3]).path
     path.write_bytes(path.read_bytes()[:-9])
     assert [day for day, state in states(lake).items() if state.state == "stale"] == DAYS[3:]
@@ -229,8 +229,8 @@ def test_a_file_that_somebody_changed_is_made_anew(lake, whole):
     assert hashes(lake) == hashes(Lake(whole))
 
 
-def test_so_is_one_that_can_still_be_read(lake, whole):
-    """Its lineage says what it should and its rows do not: only the hash that was kept when it was published tells."""
+def test_a_changed_file_that_can_be_read_is_recomputed(lake, whole):
+    """Its lineage is right and its rows are not: only the hash that was noted when it was published tells."""
     stored = lake.open("regime_history", product="ES", day=DAYS[3])
     rows = stored.read()
     place = rows.schema.get_field_index("sessions_in_regime")
@@ -240,7 +240,7 @@ def test_so_is_one_that_can_still_be_read(lake, whole):
     assert hashes(lake) == hashes(Lake(whole))
 
 
-def test_a_date_that_breaks_its_promise_is_rejected_and_what_was_published_stays(lake, monkeypatch):
+def test_a_date_that_breaks_its_contract_is_rejected_and_what_was_published_stays(lake, monkeypatch):
     from gex_assets.stages.regime import history as stage
 
     made = stage.history_rows

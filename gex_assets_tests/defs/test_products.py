@@ -1,4 +1,4 @@
-"""NQ beside ES in one lake: each from its own files, in one unit, and neither touched by a run of the other."""
+"""NQ and ES in one lake: each from its own files, in one unit, and neither touched by a run of the other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def nasdaq(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def both(published: Path, nasdaq: Path, tmp_path_factory) -> Path:
-    """The published day of ES, and beside it NQ, published by a run of both products."""
+    """The published day of ES and that of NQ, which a run of both products published."""
     lake = tmp_path_factory.mktemp("both") / "lake"
     shutil.copytree(published, lake)
     shutil.copytree(nasdaq, lake, dirs_exist_ok=True)

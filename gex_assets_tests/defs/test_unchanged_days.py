@@ -1,4 +1,4 @@
-"""What is current is kept: a run makes anew what a change reaches and nothing else, and comes to what a first run would."""
+"""Up-to-date tables are reused: a run recomputes what a change reaches and nothing else, with the rows of a first run."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def newer(path: Path) -> None:
     os.utime(path, ns=(later, later))
 
 
-def test_a_second_run_reads_nothing_again_and_leaves_every_file_in_place(lake, monkeypatch):
+def test_a_second_run_reads_no_input_and_leaves_every_file_in_place(lake, monkeypatch):
     before = files(lake)
     monkeypatch.setattr("gex_assets.lake.dbn.reader.DbnFile.__init__", refused)
     monkeypatch.setattr("gex_assets.kernels.order_book.books.OrderBooks.apply", refused)
@@ -97,7 +97,7 @@ def test_a_second_run_reads_nothing_again_and_leaves_every_file_in_place(lake, m
     assert files(lake) == before
 
 
-def test_checks_of_what_is_kept_are_answered_again(lake, published):
+def test_checks_of_reused_tables_are_evaluated(lake, published):
     first = run(lake, force=True)
     second = run(lake)
     assert second.warnings == first.warnings
@@ -105,7 +105,7 @@ def test_checks_of_what_is_kept_are_answered_again(lake, published):
     assert second.failed_checks == first.failed_checks == ()
 
 
-def test_again_makes_everything_anew_and_comes_to_the_same_bytes(lake):
+def test_a_forced_run_recomputes_everything_with_the_same_bytes(lake):
     before, bytes_before = files(lake), hashes(lake)
     done = run(lake, force=True)
     assert done.reused == ()
@@ -118,7 +118,7 @@ def test_every_setting_that_a_table_depends_on_is_tried():
 
 
 @pytest.mark.parametrize("setting", REACH)
-def test_a_changed_setting_makes_anew_what_depends_on_it_and_comes_to_what_a_first_run_would(setting, lake, tmp_path):
+def test_a_changed_setting_recomputes_what_depends_on_it_as_a_first_run_would(setting, lake, tmp_path):
     value, reached = REACH[setting]
     before = files(lake)
     assert stale(lake, **{setting: value}) == reached
@@ -152,7 +152,7 @@ def test_a_touched_file_changes_nothing(lake):
     assert made(run(lake)) == set()
 
 
-def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
+def test_a_file_delivered_again_reaches_all_that_is_made_of_it(lake, delivered):
     from gex_assets.sample.market import make_sample
     from gex_assets_tests.conftest import SESSION
 
@@ -164,7 +164,7 @@ def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
     assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", "silver_vacuum", *FORWARD}
 
 
-def test_what_sidecars_say_anew_is_registered_anew(lake):
+def test_changed_sidecars_are_registered(lake):
     condition = delivered_file(lake, "option_statistics").parent / "condition.json"
     said = json.loads(condition.read_text())
     for entry in said:
