@@ -1,4 +1,4 @@
-"""The command `gex`: what can be typed, nothing more. Each command reads its options, calls one room and shows the answer."""
+"""The command `gex`. Each command reads its options, calls one function of the package and shows the answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["main"]
 
 PIPE_WIDTH = 160
 
-# Behind a pipe there is no terminal to be as wide as.
+# Without a terminal (in a pipe) there is no width to ask for.
 _out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
@@ -37,7 +37,7 @@ class _Day(click.ParamType[date]):
 
 
 class _Session(click.ParamType[tuple[time, time]]):
-    """A stretch of a UTC day as HH:MM-HH:MM."""
+    """A part of a UTC day as HH:MM-HH:MM."""
 
     name = "HH:MM-HH:MM"
 
@@ -49,11 +49,11 @@ class _Session(click.ParamType[tuple[time, time]]):
         return first, last
 
 
-_lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake. [default: GEX_LAKE or data]")
-_product_option = click.option("--product", help="Product, e.g. ES. [default: the first of the settings]")
+_lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake.  [default: GEX_LAKE or data]")
+_product_option = click.option("--product", help="Product, e.g. ES.  [default: the first of the settings]")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="gex-assets")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def gex(*, debug: bool) -> None:
@@ -63,10 +63,10 @@ def gex(*, debug: bool) -> None:
 @gex.command()
 @_lake_option
 @click.option("--date", "day", type=_Day(), default="2026-01-06", show_default=True, help="First day of the sample.")
-@click.option("--days", type=click.IntRange(min=1), default=1, show_default=True, help="How many days to make and run.")
-@click.option("--seed", type=int, default=7, show_default=True, help="Seed of the sample market.")
+@click.option("--days", type=click.IntRange(min=1), default=1, show_default=True, help="Number of days.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Random seed of the sample.")
 def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
-    """Make a sample market, run every asset through Dagster, and show what came out."""
+    """Generate a sample market, run every asset and show the results."""
     from gex_assets.demo import run_demo
 
     if not run_demo(load(lake=lake), start=day, days=days, seed=seed, console=_out):
@@ -76,13 +76,25 @@ def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
 @gex.command()
 @_lake_option
 @click.option("--start", type=_Day(), required=True, help="First day.")
-@click.option("--days", type=click.IntRange(min=1), default=1, show_default=True, help="How many days (Saturdays have none).")
-@click.option("--profile", type=click.Choice(["small", "full"]), default="small", show_default=True)
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--defects", default="all", show_default=True, help="all, none, or names separated by commas.")
-@click.option("--dbn-version", type=click.Choice(["1", "2", "3"]), default="1", show_default=True)
-@click.option("--session", type=_Session(), help="Only this part of each day, in UTC.")
-@click.option("--records", type=int, help="Option records of a day, with --profile full. [default: 88,000,000 in a whole day]")
+@click.option(
+    "--days", type=click.IntRange(min=1), default=1, show_default=True, help="Number of days; Saturdays have no session."
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["small", "full"]),
+    default="small",
+    show_default=True,
+    help="full: as many instruments and records as a real day.",
+)
+@click.option("--seed", type=int, default=7, show_default=True, help="Random seed of the sample.")
+@click.option(
+    "--defects", default="all", show_default=True, help="Faults to put into the files: all, none, or names separated by commas."
+)
+@click.option(
+    "--dbn-version", type=click.Choice(["1", "2", "3"]), default="1", show_default=True, help="DBN version of the files."
+)
+@click.option("--session", type=_Session(), help="Generate only this part of each day, in UTC.")
+@click.option("--records", type=int, help="Option records of a day, with --profile full.  [default: 88,000,000 in a whole day]")
 @_product_option
 def sample(
     *,
@@ -97,7 +109,7 @@ def sample(
     records: int | None,
     product: str | None,
 ) -> None:
-    """Write a sample market as the vendor delivers it, and the truth behind it."""
+    """Write a sample market as the vendor delivers it, with its true values."""
     from gex_assets.report.lake import sample_lines
     from gex_assets.sample.files.defects import parsed_defects
     from gex_assets.sample.market import make_sample
@@ -124,7 +136,7 @@ def sample(
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @_lake_option
 def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
-    """Bring downloaded batch folders or lone files into the lake, verified."""
+    """Verify downloaded batch folders or single files and copy them into the lake."""
     from gex_assets.lake.raw.ingest import ingest as bring
     from gex_assets.lake.tables import Lake
     from gex_assets.report.lake import ingest_lines
@@ -138,13 +150,18 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
 
 
 @gex.command()
-@click.option("--date", "day", type=_Day(), required=True, help="Day to run, or the first of a range.")
+@click.option("--date", "day", type=_Day(), required=True, help="Day to run, or first day of a range.")
 @click.option("--to", "last", type=_Day(), help="Last day of the range.")
-@click.option("--select", help='Assets to run, in Dagster\'s syntax: key:"silver_gex"+, group:silver. [default: all]')
-@click.option("--again", is_flag=True, help="Make also those tables anew that are current.")
+@click.option(
+    "--select", help='Assets to run, e.g. key:"silver_gex"+ or group:silver (Dagster selection syntax).  [default: all]'
+)
+@click.option("--force", is_flag=True, help="Recompute tables that are up to date, too.")
 @_lake_option
-def run(*, day: date, last: date | None, select: str | None, again: bool, lake: Path | None) -> None:
-    """Materialize days through Dagster in this process, one run per day. What is current is kept as it is."""
+def run(*, day: date, last: date | None, select: str | None, force: bool, lake: Path | None) -> None:
+    """Run days through Dagster in this process, one run per day.
+
+    Tables that are up to date are reused. A table is up to date when its inputs, its code and its settings have not changed.
+    """
     from gex_assets.defs.run import days_between, remember_home, run_days
     from gex_assets.report.text import day_run_line
 
@@ -154,7 +171,7 @@ def run(*, day: date, last: date | None, select: str | None, again: bool, lake: 
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
     remember_home(Path.cwd())
     failed = 0
-    for done in run_days(settings, days, select=select, again=again, announce=lambda each: _out.print(f"{each}", style="bold")):
+    for done in run_days(settings, days, select=select, force=force, announce=lambda each: _out.print(f"{each}", style="bold")):
         _say(day_run_line(done))
         failed += not done.success
     if failed:
@@ -162,26 +179,29 @@ def run(*, day: date, last: date | None, select: str | None, again: bool, lake: 
 
 
 @gex.command()
-@click.option("--again", is_flag=True, help="Make also those dates anew that are current.")
+@click.option("--force", is_flag=True, help="Recompute dates that are up to date, too.")
 @_lake_option
-def history(*, again: bool, lake: Path | None) -> None:
-    """Put the published days in order: regime_history anew, from the earliest changed date on."""
+def history(*, force: bool, lake: Path | None) -> None:
+    """Update regime_history over all published days.
+
+    Dates are recomputed from the earliest changed one on; dates that are up to date are reused.
+    """
     from gex_assets.defs.run import remember_home, run_history
 
     settings = load(lake=lake)
     remember_home(Path.cwd())
-    done = run_history(settings, again=again)
+    done = run_history(settings, force=force)
     _rebuild_views(settings)
     if not done.success:
         raise GexError(done.failure or f"Expected the history to be published, was not: see run {done.run_id[:8]}")
 
 
 @gex.command()
-@click.option("--date", "day", type=_Day(), help="Only this day, table by table.")
+@click.option("--date", "day", type=_Day(), help="Show only this day, table by table.")
 @_lake_option
 @_product_option
 def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
-    """Tables and days: rows, bytes, what is rejected, missing or stale, and why."""
+    """Show tables and days: rows, bytes, and what is rejected, missing or stale, and why."""
     from gex_assets.lake.status import status as status_of
     from gex_assets.lake.tables import Lake
     from gex_assets.report.lake import status_lines
@@ -198,10 +218,17 @@ def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
 
 @gex.command()
 @click.argument("sql")
-@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="Form of the answer.",
+)
 @_lake_option
 def query(*, sql: str, style: str, lake: Path | None) -> None:
-    """Ask DuckDB: one view per table, with product and date. Read-only."""
+    """Run SQL in DuckDB, read-only. Each table is a view with product and date."""
     from gex_assets.lake.queries import query as ask
     from gex_assets.report.text import answer_lines
 
@@ -301,16 +328,19 @@ def study_truth_of_days(
 
 
 @gex.command()
-@click.option("--quick", is_flag=True, help="Smaller days, fewer repetitions: minutes instead of most of half an hour.")
-@click.option("--only", help="Only these goals, by number: 1,3. [default: all]")
-@click.option("--write", is_flag=True, help="Renew benchmarks/RESULTS.md.")
-@click.option("--profile", is_flag=True, help="Show where the time goes, step by step.")
-@click.option("--list", "listed", is_flag=True, help="Show what is measured.")
+@click.option("--quick", is_flag=True, help="Smaller days and fewer repetitions: minutes instead of half an hour.")
+@click.option("--only", help="Goals to measure, by number, e.g. 1,3.  [default: all]")
+@click.option("--write", is_flag=True, help="Write benchmarks/RESULTS.md.")
+@click.option("--profile", is_flag=True, help="Show the time of each step.")
+@click.option("--list", "listed", is_flag=True, help="List the goals.")
 def bench(*, quick: bool, only: str | None, write: bool, profile: bool, listed: bool) -> None:
-    """Measure speed and memory as ratios against named baselines. Needs a clone: benchmarks/ is not part of the package."""
+    """Measure speed and memory as ratios to named baselines.
+
+    Needs a clone of the project: benchmarks/ is not part of the package.
+    """
     root = Path(__file__).resolve().parent.parent
     if not (root / "benchmarks" / "__main__.py").is_file():
-        raise GexError(f"Expected the folder benchmarks beside the package, as in a clone of the project, was none in {root}")
+        raise GexError(f"Expected the folder benchmarks next to the package, as in a clone of the project, was none in {root}")
     chosen = {"--quick": quick, "--write": write, "--profile": profile, "--list": listed}
     options = [name for name, asked in chosen.items() if asked] + ([f"--only={only}"] if only else [])
     sys.exit(subprocess.run([sys.executable, "-m", "benchmarks", *options], cwd=root, check=False).returncode)  # noqa: S603

@@ -1,4 +1,4 @@
-"""The roof that Dagster loads: everything that exists, for this installation's settings."""
+"""What Dagster loads: all definitions, for this installation's settings."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""`gex demo`: a sample market goes through every asset once, and a person sees what came out and where to look next."""
+"""`gex demo`: generate a sample market, run every asset once, show the results and where to look next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEVELS: Final = """
     SELECT strftime(make_timestamp_ns(ts_window_end), '%H:%M:%S') AS "UTC", convention, weight_used AS weight,
            round(reference_price, 2) AS price, round(net_gex / 1e6, 1) AS "net (M)",
            printf('%.2g', net_gex_se / 1e6) AS "± (M)", put_wall, call_wall,
-           round(zero_gamma, 1) AS flip, printf('%.2g', zero_gamma_se) AS "± points",
+           round(zero_gamma, 1) AS "zero gamma", printf('%.2g', zero_gamma_se) AS "± points",
            round(coverage, 3) AS coverage
     FROM silver_gex_levels
     WHERE date = DATE '{day}' AND scope = 'selected' AND ts_window_end IN (
@@ -38,7 +38,7 @@ _REGIMES: Final = """
 
 
 def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: Console) -> bool:
-    """Make the sample, run every asset, show levels, regimes, checks and timings.
+    """Generate the sample, run every asset, show levels, regimes, checks and timings.
 
     Returns
     -------
@@ -98,9 +98,9 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
 
 
 def refuse_foreign_files(lake: Lake, product: str) -> None:
-    """The demo shares a lake with nobody: a made-up day among real ones would be taken for one of them.
+    """Refuse a lake that holds files which no sample made: sample days among real ones would be taken for real.
 
-    Statistics do not tell: a sample also delivers those of the day before its first, which it keeps no truth of.
+    Statistics files are not looked at. A sample also delivers those of the day before its first, for which it stores no truth.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def refuse_foreign_files(lake: Lake, product: str) -> None:
 
 
 def _write_home(folder: Path) -> None:
-    """Give the command line and the UI one Dagster instance, in the folder where dagster.yaml lies."""
+    """Give the command line and the UI the same Dagster instance, in the folder of dagster.yaml."""
     import os
 
     from gex_assets.defs.run import remember_home

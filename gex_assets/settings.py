@@ -1,7 +1,7 @@
-"""What holds for this installation: typed, from the environment (`GEX_…`) and from `gex.toml`, refused where unusable.
+"""The settings of an installation: typed, read from the environment (`GEX_…`) and from `gex.toml`, validated.
 
-Nothing is read at import: a roof calls `load()` once and hands the result down. Facts of the market are not settings
-(they live in `market/`), and neither is the 5 s window (it is the tables' contract).
+Nothing is read at import. `gex_assets.cli` and `gex_assets.definitions` call `load()` once and pass the result on. Facts of
+the market are not settings: they are in `market/`. The window of 5 s is no setting either: it is part of the tables' schemas.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -28,33 +28,50 @@ from pydantic_settings import (
 
 from gex_assets.errors import SettingsError
 
-__all__ = ["OptionFamily", "ReferencePrice", "Settings", "load"]
+__all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "load"]
 
 OptionFamily = Literal["quarterly", "weekly", "daily", "eom"]
 ReferencePrice = Literal["parity", "future_mid", "future_vwap", "future_last"]
 
 
+CHANGE_NO_ROWS: Final[Mapping[str, str]] = {
+    "lake": "names where tables lie",
+    "products": "names which tables there are; a table of one product does not depend on the others",
+    "start_date": "bounds the calendar of partitions",
+    "block_records": "cuts files into blocks; rows are the same for any size of blocks",
+    "threads": "spreads the work; rows are the same with one thread and with two",
+    "sensor_start_from": "tells the sensor when to ask for a run",
+    "sensor_settle_seconds": "tells the sensor when to ask for a run",
+    "sensor_max_requests": "tells the sensor when to ask for a run",
+}
+"""Settings that change no row of any table, and why. A table declares all other settings that its asset reads."""
+
+
 class Settings(BaseSettings):
-    """Everything that an installation may choose; defaults are those of the documentation."""
+    """Everything that an installation may choose."""
 
     model_config = SettingsConfigDict(env_prefix="GEX_", toml_file="gex.toml", frozen=True, extra="forbid")
 
     lake: Path = Field(default=Path("data"), description="folder of the lake")
     products: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("ES",), min_length=1, description="products whose assets exist; the first is the default product"
+        default=("ES",), min_length=1, description="products that have assets; the first is the default product"
     )
     start_date: date = Field(default=date(2017, 5, 21), description="first partition of the calendar")
     option_families: Annotated[tuple[OptionFamily, ...], NoDecode] = Field(
-        default=("quarterly",), min_length=1, description="families of options that bronze keeps"
+        default=("quarterly",), min_length=1, description="families of options that bronze tables contain"
     )
-    max_dte: int = Field(default=45, ge=0, description="days to expiration up to which a series is selected")
-    expirations: Literal["front", "all"] | int = Field(default="front", description="how many expirations are selected")
-    reference_price: ReferencePrice = Field(default="parity", description="what slots, levels and triggers are ranked around")
+    max_dte: int = Field(default=45, ge=0, description="an expiration with more days to go is not selected [days]")
+    expirations: Literal["front", "all"] | int = Field(default="front", description="number of expirations that are selected")
+    reference_price: ReferencePrice = Field(
+        default="parity", description="price around which slots, levels and triggers are ranked"
+    )
     rate: float = Field(default=0.04, gt=-0.5, lt=1.0, description="continuously compounded interest rate [1/year]")
-    open_ratio: float = Field(default=0.5, ge=0.0, le=1.0, description="share of flow taken to open positions")
-    min_strikes_required: int = Field(default=10, ge=1, description="strikes with an exposure below which no regime is stated")
+    open_ratio: float = Field(default=0.5, ge=0.0, le=1.0, description="share of flow that is assumed to open positions")
+    min_strikes_required: int = Field(
+        default=10, ge=1, description="fewest strikes with an exposure for which a regime is stated"
+    )
     base_scores: dict[str, float] = Field(default_factory=dict, description="base score of a strategy, 1.0 unless given")
-    conventions: tuple[dict[str, Any], ...] = Field(default=(), description="conventions beside the built-in ones")
+    conventions: tuple[dict[str, Any], ...] = Field(default=(), description="conventions in addition to the built-in ones")
     block_records: int = Field(default=65_536, ge=1, description="records decoded at a time")
     threads: int = Field(default=2, ge=1, le=2, description="threads of a run: one computes rows while the other writes them")
     sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
@@ -64,7 +81,7 @@ class Settings(BaseSettings):
     @field_validator("products", "option_families", mode="before")
     @classmethod
     def _names(cls, value: Any) -> Any:
-        """What the environment says: ES,NQ or ["ES", "NQ"]."""
+        """Read names from the environment: ES,NQ or ["ES", "NQ"]."""
         if not isinstance(value, str):
             return value
         return json.loads(value) if value.lstrip().startswith("[") else [name.strip() for name in value.split(",")]
@@ -86,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("conventions")
     @classmethod
     def _versioned(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        """Rows carry name and version for years: an installation says both."""
+        """A convention needs a name and a version: every row that it makes stores both."""
         for place, given in enumerate(value):
             for key, what in (("name", "a name"), ("version", "a whole number of at least 1, raised with every change")):
                 if key not in given:
@@ -102,7 +119,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is said in code wins over the environment, the environment over gex.toml."""
+        """Arguments win over the environment, the environment over gex.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @property
@@ -110,10 +127,34 @@ class Settings(BaseSettings):
         """The product whose assets carry no prefix."""
         return self.products[0]
 
+    def only(self, names: Iterable[str]) -> Settings:
+        """These settings as a table sees them: `names` can be read, and settings that change no row.
+
+        Raises
+        ------
+        SettingsError
+            When another setting is read.
+        """
+        return cast("Settings", _DeclaredSettings(self, frozenset(names)))
+
     def digest(self, names: Iterable[str]) -> str:
-        """Hash of the settings named: equal where and only where their values are."""
+        """Hash of the named settings: equal exactly where their values are equal."""
         values = self.model_dump(mode="json", include=set(names))
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+class _DeclaredSettings:
+    """Settings of which a table may read those that it declares."""
+
+    def __init__(self, settings: Settings, declared: frozenset[str]) -> None:
+        self._settings = settings
+        self._declared = declared
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Settings.model_fields and name not in self._declared and name not in CHANGE_NO_ROWS:
+            known = ", ".join(sorted(self._declared)) or "no setting"
+            raise SettingsError(f"Expected a setting that the table declares ({known}), was {name}")
+        return getattr(self._settings, name)
 
 
 def load(**overrides: Any) -> Settings:
@@ -137,11 +178,11 @@ _WORDS: Final = {
     "tuple_type": "Expected a list",
     "dict_type": "Expected a table with a name",
 }
-"""Where pydantic's words say nothing to somebody who writes gex.toml."""
+"""Messages in place of those of pydantic that do not help whoever writes gex.toml."""
 
 
 def _expected(item: Mapping[str, Any]) -> str:
-    """One of pydantic's complaints in this house's form."""
+    """One error of pydantic as "Expected …, was …"."""
     where = ".".join(str(part) for part in item["loc"])
     said = _WORDS.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "Expected")
     if where == "conventions" and item["type"] == "tuple_type":

@@ -10,6 +10,8 @@ import pytest
 
 from gex_assets.settings import Settings, load
 
+pytest_plugins = ["gex_assets_tests.skips"]
+
 DAY = date(2026, 1, 6)
 SESSION = (time(14, 28), time(14, 36))
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+MARKET_DATA_ABSENT = "the market data beside the repository (../shared/data) is absent; it may not be redistributed"
+"""The only reason for which a test may be skipped in CI."""
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -13,5 +16,5 @@ def shared_data(name: str) -> Path:
     """Path of a file that lies beside the repository; the test is skipped where the folder is absent."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the market data beside the repository (../shared/data) is absent; it may not be redistributed")
+        pytest.skip(MARKET_DATA_ABSENT)
     return folder / name

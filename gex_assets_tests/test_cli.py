@@ -53,7 +53,7 @@ def test_an_error_is_one_clear_line(tmp_path, words, says):
 
 def test_history_says_what_became_of_the_dates(published, tmp_path):
     shutil.copytree(published, tmp_path / "lake")
-    for says in (f"1 date(s) made from {DAY} on, 0 kept, 0 removed", "0 date(s) made, 1 kept, 0 removed"):
+    for says in (f"1 date(s) made from {DAY} on, 0 reused, 0 removed", "0 date(s) made, 1 reused, 0 removed"):
         done = gex("history", "--lake", "lake", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert says in done.stdout

@@ -1,4 +1,4 @@
-"""The demo's lake: its own may be used again, one with somebody else's files may not."""
+"""The demo may use its own lake a second time, and no lake with other files."""
 
 from __future__ import annotations
 

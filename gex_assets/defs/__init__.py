@@ -1,1 +1,1 @@
-"""The floor that knows Dagster: assets, checks, partitions, resources, jobs, sensors."""
+"""Everything that uses Dagster: assets, checks, partitions, resources, jobs, sensors. No computing and no file formats."""

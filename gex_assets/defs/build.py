@@ -1,4 +1,4 @@
-"""All of it for one installation: fresh definitions from settings, for the UI, the command line and the tests alike."""
+"""All definitions of one installation, built from its settings, for the UI, the command line and the tests."""
 
 import warnings
 from pathlib import Path
@@ -34,7 +34,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
         A user-defined convention or a product cannot be used.
     """
     conventions(settings.conventions)
-    # Checks by partition are what this project stands on; that Dagster calls them a preview is pinned by a test.
+    # The project needs checks by partition, which Dagster calls a preview; a test fails where an upgrade drops them.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     partitions = daily(settings.start_date)

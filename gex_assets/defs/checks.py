@@ -1,4 +1,4 @@
-"""Checks that speak and reject nothing: each opens its own partition by path, so that the UI can run it again alone."""
+"""Non-blocking checks: they report and reject nothing. Each opens its own partition, so that the UI can run it alone."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,7 +1,7 @@
-"""The one table that looks back: `regime_history`, made by a job of its own over whatever days are published.
+"""`regime_history`, the one table whose rows depend on other days, and its job.
 
-No day's run waits for the day before. When days have been run, in whatever order, this walks over the published ones from the
-first to the last, keeps what is current and makes every date anew from the earliest changed one on.
+The run of a day does not wait for the day before. After days have been run, in any order, this job walks over the published
+days from the first to the last. It reuses dates that are up to date and recomputes all dates from the earliest changed one on.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import dagster as dg
 
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
-from gex_assets.defs.table_day import AGAIN, Results, check_result
+from gex_assets.defs.table_day import FORCE, Results, check_result
 from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
@@ -33,33 +33,33 @@ _LISTED: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDay:
-    """What became of one date: `stored` is None where it was removed; `failures` are breaches of contract of a rejected one."""
+    """The result for one date: `stored` is None where it was removed; `failures` say why a rejected one breaks its contract."""
 
     day: date
-    what: Literal["made", "kept", "removed", "rejected"]
+    what: Literal["made", "reused", "removed", "rejected"]
     stored: StoredTable | None = None
     failures: Sequence[str] = ()
 
 
 def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
-    """The asset of one product: without partitions, as one run settles all dates."""
+    """The asset of one product. It has no partitions: one run covers all dates."""
     key = assets.key(HISTORY)
     prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
 
     @dg.multi_asset(
-        name=f"{prefix}{HISTORY}_of_published_days",  # an asset may be called as its job is, an op may not
+        name=f"{prefix}{HISTORY}_of_published_days",  # an asset may have the name of its job, an op may not
         specs=[assets.spec(HISTORY, deps=[HISTORY_SOURCE])],
         check_specs=[
             dg.AssetCheckSpec(
                 name="matches_schema",
                 asset=key,
                 blocking=True,
-                description="Every column has the type, range and order that the schema states, on every date made anew.",
+                description="Every column has the type, range and order that the schema states, on every recomputed date.",
             )
         ],
     )
     def regime_history(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        done = list(rewritten(assets, lake.lake(), again=AGAIN in context.run.tags))
+        done = list(rewritten(assets, lake.lake(), force=FORCE in context.run.tags))
         failures = [f"{one.day}: {failure}" for one in done for failure in one.failures]
         rows = sum(one.stored.num_rows for one in done if one.stored is not None and one.what == "made")
         result = check_result(matches_schema(failures=failures, rows=rows), asset_key=key)
@@ -76,21 +76,21 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     return regime_history
 
 
-def rewritten(assets: ProductAssets, lake: Lake, *, again: bool = False) -> Iterator[HistoryDay]:
-    """Walk over the published days of `regime_scores` in order, and leave the history that they have.
+def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False) -> Iterator[HistoryDay]:
+    """Bring the history of one product up to date, from the first published day of `regime_scores` to the last.
 
-    A date is made anew where its own scores, those of a session that it looks back on, the date before it, the code or the
-    settings changed, and removed where its scores are gone. A date that breaks its contract is rejected and the last one
-    looked at: all later ones would stand on it.
+    A date is recomputed where one of its inputs changed: its own scores, those of a session it looks back on, the date before
+    it, the code or the settings. It is removed where its scores are gone. The walk ends at a date that breaks its contract:
+    that date is rejected, and all later ones depend on it.
 
     Parameters
     ----------
-    again : whether dates are made anew that are current.
+    force : whether dates are recomputed that are up to date.
 
     Raises
     ------
     LakeBusyError
-        Another process is at the same product's history.
+        Another process updates the same product's history.
     """
     from gex_assets.stages.regime.history import Trail
 
@@ -106,10 +106,10 @@ def rewritten(assets: ProductAssets, lake: Lake, *, again: bool = False) -> Iter
         before: StoredTable | None = None
         for day in published:
             stored = _published(lake, product, day)
-            if again or stored is None or freshness.why_made_anew(stored, table, product, day) or not stored.is_as_published:
+            if force or stored is None or freshness.why_made_anew(stored, table, product, day) or not stored.is_as_published:
                 one = _made(assets, lake, day, trail=trail, before=before)
             else:
-                one = HistoryDay(day=day, what="kept", stored=lake.keep(table, product=product, day=day))
+                one = HistoryDay(day=day, what="reused", stored=lake.keep(table, product=product, day=day))
             yield one
             if one.stored is None or one.what == "rejected":
                 break
@@ -125,7 +125,7 @@ def _published(lake: Lake, product: str, day: date) -> StoredTable | None:
     try:
         return lake.find(HISTORY, product=product, day=day)
     except LakeError:
-        return None  # it cannot be read: made anew
+        return None  # it cannot be read: recompute it
 
 
 def _made(assets: ProductAssets, lake: Lake, day: date, *, trail: Any, before: StoredTable | None) -> HistoryDay:
@@ -159,7 +159,7 @@ def _made(assets: ProductAssets, lake: Lake, day: date, *, trail: Any, before: S
 
 
 def _metadata(done: Sequence[HistoryDay]) -> dict[str, Any]:
-    days = {what: [one.day.isoformat() for one in done if one.what == what] for what in ("made", "kept", "removed")}
+    days = {what: [one.day.isoformat() for one in done if one.what == what] for what in ("made", "reused", "removed")}
     changed = days["made"] + days["removed"]
     return {
         "dagster/row_count": sum(one.stored.num_rows for one in done if one.stored is not None),
@@ -170,6 +170,6 @@ def _metadata(done: Sequence[HistoryDay]) -> dict[str, Any]:
 
 
 def _digest(done: Sequence[HistoryDay]) -> str:
-    """One hash for all dates: what is made of the history need not be made anew where no date changed."""
+    """One hash for all dates: what depends on the history is up to date where no date changed."""
     text = "\n".join(f"{one.day} {one.stored.sha256()}" for one in done if one.stored is not None)
     return hashlib.sha256(text.encode()).hexdigest()

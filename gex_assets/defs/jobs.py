@@ -1,4 +1,4 @@
-"""The named jobs that a user of the UI looks for, each over the assets of all products."""
+"""The named jobs of the UI, each over the assets of all products."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["jobs"]
 
 
 def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
-    """One day through everything, the two halves of it, and what is made of all days."""
+    """One job for a whole day, one for each half of it, and one over all days."""
 
     def of(*layers: Layer) -> dg.AssetSelection:
         return dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in DAY_TABLES and _layer(key) in layers))
@@ -30,7 +30,7 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
         dg.define_asset_job(
             "regime_history",
             dg.AssetSelection.assets(*(key for key in keys if key.path[-1] not in DAY_TABLES)),
-            description="Put the published days in order: every date of the history anew, from the earliest changed one on.",
+            description="Update the history over all published days: dates are recomputed from the earliest changed one on.",
         ),
     ]
 

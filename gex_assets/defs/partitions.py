@@ -1,4 +1,4 @@
-"""The calendar of partitions: one UTC day each, Saturdays left out, no other holiday (Globex reopens on their evenings)."""
+"""The calendar of partitions: one per UTC day, without Saturdays. Holidays stay in: Globex reopens on their evenings."""
 
 from __future__ import annotations
 

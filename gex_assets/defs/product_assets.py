@@ -1,6 +1,6 @@
-"""What all assets of one product have in common: keys, partitions, and the form that a table's promise gives to its asset."""
+"""What all assets of one product have in common: keys, partitions, and what Dagster is told about a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,19 +11,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.settings import Settings
 
-__all__ = ["BLOCKING_CHECKS", "ProductAssets", "column_schema"]
-
-BLOCKING_CHECKS: Final[dict[str, tuple[str, ...]]] = {
-    "bronze_option_instruments": ("something_was_selected",),
-    "silver_option_quotes": ("windows_cover_the_session",),
-    "silver_future_quotes": ("windows_cover_the_session",),
-    "silver_forward": ("windows_cover_the_session",),
-    "silver_gex": ("windows_cover_the_session",),
-    "silver_gex_levels": ("windows_cover_the_session",),
-    "silver_vacuum": ("windows_cover_the_session",),
-    "regime_scores": ("windows_cover_the_session",),
-}
-"""Beside `matches_schema`, which every table has: what else must be true before a day is published."""
+__all__ = ["ProductAssets", "column_schema"]
 
 
 def column_schema(table: Table) -> dg.TableSchema:
@@ -43,18 +31,18 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 @dataclass(frozen=True, kw_only=True)
 class ProductAssets:
-    """One product's floor of assets: what a factory needs to make them."""
+    """What an asset factory needs to make the assets of one product."""
 
     product: str
     settings: Settings
     partitions: dg.DailyPartitionsDefinition
 
     def key(self, name: str) -> dg.AssetKey:
-        """The table's asset key: its name, behind the product's where that is not the default one."""
+        """The table's asset key: its name, after the product's where the product is not the default one."""
         return dg.AssetKey([name] if self.product == self.settings.default_product else [self.product, name])
 
     def version(self, name: str) -> str:
-        """What Dagster compares to find an asset stale: the code's version and the values of just the settings it depends on."""
+        """What Dagster compares to find an asset stale: the code's version and the digest of the declared settings."""
         table = TABLES[name]
         return f"{table.version}-{self.settings.digest(table.settings)[:8]}" if table.settings else table.version
 
@@ -73,26 +61,29 @@ class ProductAssets:
             skippable=True,
         )
 
-    def check_specs(self, name: str) -> list[dg.AssetCheckSpec]:
-        """The blocking checks that the asset itself answers before it publishes."""
+    def check_specs(self, name: str, checks: Sequence[str] = ()) -> list[dg.AssetCheckSpec]:
+        """The blocking checks that an asset answers before it publishes: `matches_schema` and those given."""
         return [
             dg.AssetCheckSpec(
                 name=check, asset=self.key(name), blocking=True, partitions_def=self.partitions, description=_ABOUT[check]
             )
-            for check in ("matches_schema", *BLOCKING_CHECKS.get(name, ()))
+            for check in ("matches_schema", *checks)
         ]
 
-    def one(self, name: str, *, deps: Sequence[str] = ()) -> dict[str, Any]:
-        """Arguments of `dagster.multi_asset` for one table."""
-        return self.several({name: deps}, name=name)
+    def arguments(self, tables: Mapping[str, Sequence[str]], *, name: str, checks: Sequence[str] = ()) -> dict[str, Any]:
+        """Arguments of `dagster.multi_asset`.
 
-    def several(self, tables: dict[str, Sequence[str]], *, name: str) -> dict[str, Any]:
-        """Arguments of `dagster.multi_asset` for tables that one pass over the input makes together."""
+        Parameters
+        ----------
+        tables : the tables that one pass makes, each with the tables that it reads.
+        name : what the step is called, without the product.
+        checks : blocking checks of each table besides `matches_schema`.
+        """
         prefix = "" if self.product == self.settings.default_product else f"{self.product}__"
         return {
             "name": prefix + name,
-            "specs": [self.spec(table, deps=deps) for table, deps in tables.items()],
-            "check_specs": [spec for table in tables for spec in self.check_specs(table)],
+            "specs": [self.spec(table, deps=reads) for table, reads in tables.items()],
+            "check_specs": [spec for table in tables for spec in self.check_specs(table, checks)],
             "partitions_def": self.partitions,
         }
 

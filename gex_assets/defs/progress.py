@@ -1,4 +1,4 @@
-"""What `gex run` shows while Dagster works: a line per table as it is published, and each check that has something to say."""
+"""What `gex run` shows while Dagster works: a line per published table, and a line per failed check or warning."""
 
 import logging
 import re
@@ -19,17 +19,17 @@ def _facts(event: dg.DagsterEvent) -> dict[str, Any]:
 
 
 def _line(event: dg.DagsterEvent) -> str | None:
-    """The line that an event is worth, or None."""
+    """The line for an event; None where it has none."""
     kind = event.event_type_value
     if kind == "ASSET_MATERIALIZATION":
         facts = _facts(event)
         name = "/".join(event.step_materialization_data.materialization.asset_key.path)
         if "days_made" in facts:
-            made, kept, removed = (facts[f"days_{what}"] for what in ("made", "kept", "removed"))
+            made, reused, removed = (facts[f"days_{what}"] for what in ("made", "reused", "removed"))
             since = f" from {facts['earliest_changed']} on" if "earliest_changed" in facts else ""
-            return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {kept:,} kept, {removed:,} removed"
-        if facts.get("kept"):
-            return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     kept"
+            return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {reused:,} reused, {removed:,} removed"
+        if facts.get("reused"):
+            return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     reused"
         rows, seconds, peak = (facts.get(name, 0) for name in ("dagster/partition_row_count", "seconds", "peak_memory_mb"))
         return f"  {_MARKS[True]} {name:<28} {rows:>12,} rows {seconds:>8.2f} s {peak:>8.0f} MB peak"
     if kind == "ASSET_CHECK_EVALUATION":
@@ -44,7 +44,7 @@ def _line(event: dg.DagsterEvent) -> str | None:
 
 
 def failure_of(event: dg.DagsterEvent) -> str:
-    """Which step failed and why, without the wrapping of Dagster: in the words of our own error, else of the first cause."""
+    """The step that failed and why: the message of the error of this package, else of the first cause."""
     error = event.step_failure_data.error
     while error is not None and error.cause is not None and not _OWN_ERROR.match(error.message):
         error = error.cause
@@ -56,8 +56,8 @@ class _Lines(logging.Formatter):
         return str(record.getMessage())
 
 
-class _Worth(logging.Filter):
-    """Lets through only the events that are worth a line, as that line."""
+class _OnlyLines(logging.Filter):
+    """Pass only the events that have a line, as that line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         meta = getattr(record, "dagster_meta", None)
@@ -74,7 +74,7 @@ def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Make the logger of one run."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Lines())
-    handler.addFilter(_Worth())
+    handler.addFilter(_OnlyLines())
     logger = logging.Logger("gex_assets.progress", level=logging.DEBUG)
     logger.addHandler(handler)
     return logger

@@ -1,4 +1,4 @@
-"""What assets are handed by Dagster: the lake, as a resource whose folder the UI shows."""
+"""The resource that Dagster gives to assets: the lake, whose folder the UI shows."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ __all__ = ["LakeResource"]
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The lake, by its folder: relative to the working directory unless absolute."""
+    """The lake in a folder. A relative path is relative to the working directory."""
 
     root: str
 

@@ -1,4 +1,4 @@
-"""Runs in this process: what `gex run` and `gex demo` do, one partition after the other, on the instance that the UI shows."""
+"""Runs in this process, for `gex run` and `gex demo`: one partition after the other, on the instance that the UI shows."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from dotenv import load_dotenv
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.history import HISTORY
 from gex_assets.defs.progress import failure_of
-from gex_assets.defs.table_day import AGAIN, VIEWS_LATER
+from gex_assets.defs.table_day import FORCE, VIEWS_LATER
 from gex_assets.errors import SettingsError
 from gex_assets.settings import Settings
 
@@ -22,13 +22,13 @@ __all__ = ["DayRun", "HistoryRun", "days_between", "instance", "remember_home", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRun:
-    """How one partition went through Dagster. `kept` are those of `materialized` that were published as they are before."""
+    """The result of one partition. `reused` are the tables of `materialized` that were up to date before the run."""
 
     day: date
     run_id: str
     success: bool
     materialized: tuple[str, ...]
-    kept: tuple[str, ...]
+    reused: tuple[str, ...]
     failed_checks: tuple[str, ...]
     warnings: tuple[str, ...]
     failure: str | None
@@ -36,7 +36,7 @@ class DayRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRun:
-    """How the history of all products went through Dagster."""
+    """The result of updating the history of all products."""
 
     run_id: str
     success: bool
@@ -57,13 +57,13 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def remember_home(folder: Path) -> None:
-    """Take DAGSTER_HOME from the folder's .env, as `dg dev` does, so that both speak to one instance."""
+    """Read DAGSTER_HOME from the folder's .env, as `dg dev` does, so that both use the same instance."""
     load_dotenv(folder / ".env")
 
 
 @contextlib.contextmanager
 def instance() -> Iterator[dg.DagsterInstance]:
-    """The instance of DAGSTER_HOME, where the UI finds the runs; a temporary one where none is set.
+    """The instance of DAGSTER_HOME, where the UI finds the runs; a temporary one where it is not set.
 
     Raises
     ------
@@ -82,16 +82,16 @@ def run_days(
     days: Sequence[date],
     *,
     select: str | None = None,
-    again: bool = False,
+    force: bool = False,
     announce: Callable[[date], None] | None = None,
 ) -> Iterator[DayRun]:
     """Materialize the selected assets for each day, one run per day.
 
     Parameters
     ----------
-    select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; everything where None.
-    again : whether tables are made anew whose inputs, code and settings are those of what is published.
-    announce : called before each day begins.
+    select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; None for all.
+    force : whether tables are recomputed that are up to date.
+    announce : called with each day before it begins.
 
     Raises
     ------
@@ -118,26 +118,26 @@ def run_days(
                 instance=home,
                 asset_selection=wanted,
                 run_config={"loggers": {"progress": {}}},
-                tags={VIEWS_LATER: "true"} | ({AGAIN: "true"} if again else {}),
+                tags={VIEWS_LATER: "true"} | ({FORCE: "true"} if force else {}),
                 raise_on_error=False,
             )
             current_views(lake)
             yield _day_run(day, result)
 
 
-def run_history(settings: Settings, *, again: bool = False) -> HistoryRun:
-    """Put the published days of every product in order: `regime_history` anew, from the earliest changed date on.
+def run_history(settings: Settings, *, force: bool = False) -> HistoryRun:
+    """Update `regime_history` of every product: dates are recomputed from the earliest changed one on.
 
     Parameters
     ----------
-    again : whether dates are made anew that are current.
+    force : whether dates are recomputed that are up to date.
     """
     job = build_defs(settings).resolve_job_def(HISTORY)
     with instance() as home:
         result = job.execute_in_process(
             instance=home,
             run_config={"loggers": {"progress": {}}},
-            tags={AGAIN: "true"} if again else None,
+            tags={FORCE: "true"} if force else None,
             raise_on_error=False,
         )
     failures = [failure_of(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
@@ -158,7 +158,7 @@ def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetK
     keys = {key for key in keys if graph.get(key).is_partitioned}
     if not keys:
         raise SettingsError(f"Expected a selection of tables that one day makes, was {select!r}: `gex history` makes the others")
-    # Tables that one pass makes together are made together.
+    # Tables that one pass makes are selected together.
     return sorted({sibling for key in keys for sibling in graph.get(key).execution_set_asset_keys} | set(keys))
 
 
@@ -175,7 +175,7 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         run_id=result.run_id,
         success=result.success,
         materialized=tuple(made),
-        kept=tuple(name for name, metadata in made.items() if "kept" in metadata),
+        reused=tuple(name for name, metadata in made.items() if "reused" in metadata),
         failed_checks=_said(checks, warn=False),
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,

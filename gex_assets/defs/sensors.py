@@ -1,4 +1,4 @@
-"""The sensor that starts a run when a file arrives. What it decides is a pure function of what lies there; Dagster only asks."""
+"""The sensor that requests a run when files arrive. `requests` decides, as a pure function of the files; Dagster calls it."""
 
 import hashlib
 import json
@@ -21,10 +21,13 @@ TICK_SECONDS: Final = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A file that lies in the raw layer.
+    """A file in the raw layer.
 
-    `complete` says that a manifest names it with this size, so that nobody is still writing it; `plausible` that it has
-    a size and a DBN header; `registered` that its day's raw table already has a row for it, of this size and not older.
+    Attributes
+    ----------
+    complete : a manifest names it with this size, so that nobody is still writing it.
+    plausible : it is not empty and begins with a DBN header.
+    registered : its day's raw table has a row for it, of this size and not older.
     """
 
     raw_table: str
@@ -38,13 +41,13 @@ class Delivered:
 
     @property
     def fingerprint(self) -> str:
-        """What changes when the file is delivered anew."""
+        """Changes when the file is delivered again."""
         return f"{self.size_bytes}-{self.mtime_ns}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One day that should be run: the raw tables whose files changed, and a key that a re-delivery changes."""
+    """A day to run: the raw tables whose files changed, and a key that changes with a re-delivery."""
 
     day: date
     raw_tables: tuple[str, ...]
@@ -63,16 +66,17 @@ def requests(
 ) -> tuple[list[Request], dict[str, str], list[str]]:
     """Decide which days to run.
 
-    A day is requested once for all its kinds, when every file of it has settled: it has a manifest that names its size, or
-    nobody has touched it for `settle_seconds`. A file that changes later is a re-delivery and requested again.
+    A day is requested once for all kinds of files, when each of its files has settled. A file has settled when a manifest
+    names its size, or when it has not changed for `settle_seconds`. A file that changes later is a re-delivery: its day is
+    requested again.
 
     Parameters
     ----------
-    files : what lies in the raw layer of one product.
+    files : the files in the raw layer of one product.
     cursor : fingerprints requested so far, by path.
-    now_ns : the present moment. [UNIX ns]
-    settle_seconds : how long a file without a manifest must have rested. [s]
-    start_from : days before this one are left alone; None for all.
+    now_ns : the time now. [UNIX ns]
+    settle_seconds : how long a file without a manifest must be unchanged. [s]
+    start_from : days before this one are ignored; None for no limit.
     most : how many days may be requested at once; the others wait for the next tick.
     is_partition : whether a day is one of the calendar's.
 
@@ -120,7 +124,7 @@ def requests(
 
 
 def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
-    """The sensor of one product. It is off until somebody turns it on: on an archive it would ask for every day."""
+    """The sensor of one product. It is off by default: over an archive it would request every day."""
     settings = assets.settings
     own = dg.AssetSelection.assets(*(key for definition in definitions for key in definition.keys))
     prefix = "" if assets.product == settings.default_product else f"{assets.product}__"
@@ -130,7 +134,7 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
         target=own,
         minimum_interval_seconds=TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Starts one run per day when its files have arrived completely, and again when they are delivered anew.",
+        description="Starts one run per day when its files have arrived completely, and another when they are delivered again.",
     )
     def delivered_files(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
         from gex_assets.lake.raw.deliveries import delivered
@@ -174,12 +178,12 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
 
 
 def _lacking(lake: Lake, assets: ProductAssets, tables: Iterable[str], *, day: date) -> set[str]:
-    """The tables that the day does not have yet: what is made from a delivered file may need them beside it."""
+    """The tables that the day does not have yet. A table that is made from a delivered file may need them as well."""
     return {name for name in tables if lake.find(name, product=assets.product, day=day) is None}
 
 
 def _below(assets: ProductAssets, tables: Iterable[str], definitions: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
-    """The tables and everything that is made from them; tables that one pass makes together are made together."""
+    """The tables and everything that is made from them. Tables that one pass makes are selected together."""
     reached = {assets.key(name) for name in tables}
     grown = True
     while grown:

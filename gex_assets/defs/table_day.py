@@ -1,6 +1,7 @@
-"""One table, one day: what an asset reads is remembered, what it writes is judged before anybody can see it."""
+"""One table on one day: records what an asset reads, checks what it writes, publishes it."""
 
 import contextlib
+import logging
 import resource
 import sys
 import time
@@ -27,27 +28,28 @@ from gex_assets.process.freed_memory import give_back
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
+from gex_assets.settings import Settings
 
-__all__ = ["AGAIN", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
+__all__ = ["FORCE", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
-AGAIN: Final = "gex/again"
-"""A run with this tag makes every table anew, also one that would come out as it is."""
+FORCE: Final = "gex/force"
+"""A run with this tag recomputes every table, also one that is up to date."""
 
 PublishCheck = Callable[[StoredTable], Verdict]
 VIEWS_LATER: Final = ".gex/views-later"
-"""A run with this tag leaves the views to whoever started it."""
+"""A run with this tag does not write the views: whoever started it does."""
 
 Row = TypeVar("Row")
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 
 NOT_DROPPED = ("records", "rows", "crossed_rows", "resting_orders")
-"""What tallies hold beside the reasons for which something was dropped or is odd."""
+"""Counts in a tally that are not reasons for which something was dropped or is odd."""
 
 FEWEST_ROWS = 65_536
-"""Smaller row groups are gathered until there are this many rows …"""
+"""Smaller row groups are joined until they have this many rows or `MOST_BYTES`."""
 
 MOST_BYTES = 1 << 26
-"""… or so many bytes in memory: a table of 700 columns holds that much in 12,000 rows."""
+"""Bytes in memory at which joined row groups are written. A table of 700 columns has that many in 12,000 rows."""
 
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 12
@@ -55,10 +57,18 @@ PREVIEW_COLUMNS = 12
 
 @dataclass
 class TableDay:
-    """What one run of one asset does for one day.
+    """One table on one day, in one run.
 
-    `tally` counts, by reason, records or rows that were dropped or met on the way; it is stored in the table's footer and
-    shown in the UI, like `symbols`, which counts what the day's symbols were refused for.
+    Attributes
+    ----------
+    inputs : hash of everything that was read, by key; becomes the lineage.
+    tally : records or rows that were dropped or are odd, counted by reason; stored in the footer, shown in the UI.
+    symbols : refused symbols, counted by reason; shown in the UI.
+    facts : further metadata of the materialization; `records` is what the speed is computed from.
+    force : whether the table is recomputed although it is up to date.
+    log : the run's log.
+    views_later : whether the views are left to whoever started the run.
+    started : when the run of this asset began. [s, of `time.perf_counter`]
     """
 
     assets: ProductAssets
@@ -69,41 +79,54 @@ class TableDay:
     tally: Counter[str] = field(default_factory=Counter)
     symbols: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
-    again: bool = False
+    force: bool = False
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("gex_assets"))
     views_later: bool = False
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, assets: ProductAssets, name: str, lake: Lake) -> "TableDay":
-        """The day that this run was asked for: exactly one partition a run, or checks could not be kept apart by day."""
+        """The day of a run. A run has exactly one partition: Dagster stores check results by run, not by day."""
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
         tags = context.run.tags
-        day = day_of(keys[0])
-        return cls(assets=assets, name=name, day=day, lake=lake, again=AGAIN in tags, views_later=VIEWS_LATER in tags)
+        return cls(
+            assets=assets,
+            name=name,
+            day=day_of(keys[0]),
+            lake=lake,
+            force=FORCE in tags,
+            log=context.log,
+            views_later=VIEWS_LATER in tags,
+        )
 
     @property
     def product(self) -> str:
-        """Whose table it is."""
+        """The product whose table it is."""
         return self.assets.product
 
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings that the table declares. Reading another is an error, except those that change no row."""
+        return self.assets.settings.only(TABLES[self.name].settings)
+
     def open(self, name: str) -> StoredTable:
-        """A published table of the same product and day; its hash becomes part of this table's lineage."""
+        """Open a published table of the same product and day. Its hash becomes part of the lineage."""
         stored = self.lake.open(name, product=self.product, day=self.day)
         self.inputs[stored.key] = stored.sha256()
         return stored
 
     def read(self, name: str, *, columns: Sequence[str]) -> pa.Table:
-        """Columns of a small published table of the same product and day; only what they say becomes part of the lineage."""
+        """Read columns of a small published table of the same product and day. Only their values become part of the lineage."""
         stored = self.lake.open(name, product=self.product, day=self.day)
         self.inputs[columns_key(stored.key, columns)] = stored.digest(columns)
         return stored.read(columns)
 
     @cached_property
     def is_current(self) -> bool:
-        """Whether what is published is what this run would make: the same inputs, code and settings, and nobody touched it."""
-        stored = None if self.again else self._published()
+        """Whether the published table is up to date: inputs, code, settings and the file itself are unchanged."""
+        stored = None if self.force else self._published()
         if stored is None:
             return False
         settings = self.assets.settings
@@ -116,20 +139,20 @@ class TableDay:
         except LakeError:
             return None
 
-    def keep(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
-        """Leave what is published as it is and say so: nothing of the day is read again but what the checks need."""
+    def reuse(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
+        """Leave the published table in place and report it. Only what the checks need is read."""
         stored = self.lake.keep(TABLES[self.name], product=self.product, day=self.day)
         verdicts = [still_matches_schema(rows=stored.num_rows), *(check(stored) for check in checks)]
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
             asset_key=self.assets.key(self.name),
-            metadata=self._metadata(stored, preview=_preview(stored)) | {"kept": True},
+            metadata=self._metadata(stored, preview=_preview(stored)) | {"reused": True},
             check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
 
     def lineage(self) -> Lineage:
-        """Where the rows come from."""
+        """Inputs, code version and settings of the rows."""
         table = TABLES[self.name]
         return Lineage(
             table=self.name,
@@ -140,44 +163,56 @@ class TableDay:
             inputs=dict(self.inputs),
         )
 
-    def prefetch(self, made: Generator[Row]) -> Generator[Row]:
-        """What is made for this table, in a thread beside the one that writes where the settings allow two."""
-        return prefetched(made) if self.assets.settings.threads > 1 else made
+    def prefetch(self, items: Generator[Row]) -> Generator[Row]:
+        """Compute the items in a second thread, ahead of the thread that writes, where the settings allow two threads."""
+        return prefetched(items) if self.settings.threads > 1 else items
 
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
-        """Write the day aside, under the table-day's lock."""
+        """Write the day to a staged file, under the lock of this table and day."""
         with self.lake.replace(TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage()) as staged:
             yield staged
 
     def publish(self, groups: Iterable[pa.Table], *, checks: Iterable[PublishCheck] = (), gather: bool = True) -> Results:
-        """Write, audit, publish: only a day whose blocking checks are true becomes visible.
+        """Write the row groups, audit them, run the checks and publish. A day that fails a blocking check stays invisible.
 
-        With `gather`, small row groups become larger ones, made by a thread of their own beside the one that writes; without,
-        the table's schema says what a row group holds. Where what is published is current, `groups` is not asked for a
-        single row.
+        Where the published table is up to date, it is reused and no group is computed.
+
+        Parameters
+        ----------
+        groups : the row groups, in order.
+        checks : blocking checks besides `matches_schema`.
+        gather : whether small row groups are joined, in a thread that computes ahead of the one that writes.
         """
         if self.is_current:
-            yield from self.keep(checks=checks)
+            yield from self.reuse(checks=checks)
             return
         with self.replace() as staged:
             made = self.prefetch(_gathered(groups)) if gather else groups
             with contextlib.ExitStack() as stack:
                 if isinstance(made, Generator):
-                    stack.enter_context(contextlib.closing(made))  # it may hold files and a thread
+                    stack.enter_context(contextlib.closing(made))  # it may hold open files and a thread
                 for group in made:
                     staged.write(group)
             yield from self.settle(staged, checks=checks)
 
+    def publish_rows(self, rows: Callable[[], pa.Table], *, checks: Iterable[PublishCheck] = ()) -> Results:
+        """Publish a table of one row group; `rows` is not called where the published table is up to date."""
+
+        def group() -> Generator[pa.Table]:
+            yield rows()
+
+        return self.publish(group(), checks=checks, gather=False)
+
     def settle(self, staged: Staged, *, checks: Iterable[PublishCheck] = ()) -> Results:
-        """Audit what was written and publish or reject it; what was published before stays where this day is rejected."""
+        """Audit what was written, then publish or reject it. A rejected day leaves the published one in place."""
         staged.note(self.tally)
         stored = staged.finish()
         give_back()
         written = time.perf_counter()
         judgement = judge(stored, TABLES[self.name])
         verdicts = [matches_schema(failures=judgement.failures, rows=judgement.rows)]
-        # The other checks read columns that only a table which match the schema is sure to have.
+        # The other checks read columns, which are sure to exist only where the schema is matched.
         verdicts += [check(stored) for check in checks] if verdicts[0].passed else []
         rejecting = [verdict for verdict in verdicts if verdict.rejects]
         is_first = not self.lake.days(self.name, self.product)
@@ -192,7 +227,7 @@ class TableDay:
         if rejecting:
             yield from results
         else:
-            # Checks that come with the result follow its event; the UI counts for a day only checks of what it has now.
+            # Checks that are part of the result follow its event: the UI shows only checks of the latest materialization.
             yield dg.MaterializeResult(
                 asset_key=self.assets.key(self.name),
                 metadata=self._metadata(stored, preview=preview) | self._speed(stored, until=written),
@@ -201,7 +236,7 @@ class TableDay:
             )
 
     def _renew_views(self) -> None:
-        """A table's first day turns its empty view into one over files: in a lake without views once, with the last table."""
+        """Write the views when a table gets its first day. In a lake without views that is done once, with the last table."""
         if self.views_later or (self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None):
             return
         from gex_assets.lake.views import write_views
@@ -230,7 +265,7 @@ class TableDay:
 
 
 def check_result(verdict: Verdict, *, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
-    """Say a verdict to Dagster."""
+    """A verdict as a check result of Dagster."""
     return dg.AssetCheckResult(
         asset_key=asset_key,
         check_name=verdict.name,
@@ -248,7 +283,7 @@ def peak_memory_bytes() -> int:
 
 
 def _gathered(groups: Iterable[pa.Table]) -> Generator[pa.Table]:
-    """Row groups of whole windows, few enough that wide tables of few rows are not mostly their own footer."""
+    """Join small row groups: with many of them, the footer of a wide table with few rows would be larger than its rows."""
     held: list[pa.Table] = []
     rows = size = 0
     with contextlib.ExitStack() as stack:
@@ -259,10 +294,10 @@ def _gathered(groups: Iterable[pa.Table]) -> Generator[pa.Table]:
             rows += group.num_rows
             size += group.nbytes
             if rows >= FEWEST_ROWS or size >= MOST_BYTES:
-                together = pa.concat_tables(held)
+                joined = pa.concat_tables(held)
                 held, rows, size = [], 0, 0
-                yield together
-                del together  # it would be in memory until the next is there
+                yield joined
+                del joined  # it would stay in memory until the next one is complete
         if held:
             yield pa.concat_tables(held)
 

@@ -22,7 +22,6 @@ BRONZE_OPTION_STATISTICS: Final = Table(
         "five days before it."
     ),
     key=("instrument_id", "ts_recv", "stat_type", "ts_ref"),
-    settings=("option_families",),
     kinds=("parquet", "dbn"),
     columns=(
         INSTRUMENT_ID,

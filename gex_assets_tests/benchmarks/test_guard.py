@@ -77,8 +77,10 @@ def test_the_plain_book_is_a_book() -> None:
 
 def test_twice_the_work_is_twice_the_instructions() -> None:
     with InstructionCounter() as counter:
-        if not counter.works:
-            pytest.skip("this machine does not let its instructions be counted")
+        if not counter.works:  # a machine that does not let them be counted gives an error and no number
+            with pytest.raises(ValueError, match="file descriptor"):
+                counter.of(lambda: None)
+            return
         numbers = np.zeros(1_000_000)
         once, twice = (counter.of(lambda times=times: [numbers.sum() for _ in range(times)]) for times in (10, 20))
     assert 1.8 < twice / once < 2.2

@@ -1,6 +1,6 @@
 """Days of another generator: what is delivered, and what the calendar says of windows, expirations and selection.
 
-The expectations stand beside each day as they were looked up; none was taken from the package.
+The expectations stand with each day as they were looked up; none was taken from the package.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def test_a_failing_redelivery_leaves_the_good_day_published(published, tmp_path)
     assert {name: Lake(root).open(name, product="ES", day=DAY).sha256() for name in DAY_TABLES} == before
 
 
-def test_a_redelivery_that_breaks_a_blocking_sentence_is_rejected_with_its_reason(published, tmp_path):
+def test_a_redelivery_that_fails_a_blocking_check_is_rejected_with_its_reason(published, tmp_path):
     """Outrights of which none is selected: the day goes aside with its reason, the good one stays."""
     root = tmp_path / "lake"
     shutil.copytree(published, root)
@@ -108,7 +108,7 @@ def test_a_redelivery_that_breaks_a_blocking_sentence_is_rejected_with_its_reaso
     before = lake.open("bronze_option_instruments", product="ES", day=DAY).sha256()
     settings = settings_for(root)
     assets = ProductAssets(product="ES", settings=settings, partitions=daily(settings.start_date))
-    day = TableDay(assets=assets, name="bronze_option_instruments", day=DAY, lake=lake, again=True)
+    day = TableDay(assets=assets, name="bronze_option_instruments", day=DAY, lake=lake, force=True)
     rows = lake.open("bronze_option_instruments", product="ES", day=DAY).read()
     schema = rows.schema
     unselected = [row | {"selected": False, "selection_reason": "expired"} for row in rows.to_pylist()]

@@ -1,4 +1,4 @@
-"""The sensor on a lake: a delivered day is asked for, a registered one is not, a re-delivered one is again."""
+"""The sensor on a lake: it requests a delivered day, no registered one, and a re-delivered one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_delivered_day_starts_one_run_over_everything_made_from_it(fresh):
     assert tick(fresh, result.cursor).run_requests == []
 
 
-def test_a_registered_day_is_left_alone_until_it_is_delivered_anew(published, tmp_path):
+def test_a_registered_day_is_left_alone_until_it_is_delivered_again(published, tmp_path):
     lake = tmp_path / "lake"
     shutil.copytree(published, lake)
     quiet = tick(lake)

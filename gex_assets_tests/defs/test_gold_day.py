@@ -1,4 +1,4 @@
-"""The gold floor of the sample's day: with options, with futures, with both; what reads what; what SQL sees."""
+"""The gold tables of the sample's day: with options, with futures, with both; what reads what; what SQL sees."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_with_both_all_parts_of_the_vectors_are_there(published):
 
 
 def test_with_options_alone_the_futures_part_is_null(options_only, published):
-    """And the options' part is what it is beside futures."""
+    """The options' part is the same as with futures."""
     rows, both = rows_of(options_only, "gold_trigger_vectors"), rows_of(published, "gold_trigger_vectors")
     assert len(rows) == len(both) > 0
     own = [number for number, one in enumerate(elements()) if one.source == "silver_gex"]

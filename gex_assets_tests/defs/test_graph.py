@@ -19,6 +19,7 @@ from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import days_between, run_days
 from gex_assets.defs.table_day import TableDay
 from gex_assets.errors import GexError, SettingsError
+from gex_assets.lake.lineage import source_of
 from gex_assets.lake.queries import query
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
@@ -206,6 +207,15 @@ def test_a_footer_names_every_input_by_its_hash(published):
         "silver_option_quotes",
         "silver_forward",
     }
+
+
+def test_the_edges_of_the_graph_are_what_was_read(published):
+    """An edge in the UI that is not in the lineage, or the other way round, misleads whoever looks for a cause."""
+    graph, lake = build_defs(settings_for(published)).resolve_asset_graph(), Lake(published)
+    for name in DAY_TABLES:
+        inputs = lake.open(name, product="ES", day=DAY).lineage.inputs
+        read = {place[0] for place in (lake.table_day(source_of(key)) for key in inputs) if place is not None}
+        assert read == {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys}, name
 
 
 def test_the_profile_is_there_on_every_minute_with_a_price_and_changes_sign_at_the_flip(published):

@@ -55,11 +55,11 @@ def publish(lake: Lake, day: date, rows: list[Row], *, product: str = "ES", reje
             staged.publish()
 
 
-def rewrite(lake: Lake, *, product: str = "ES", again: bool = False) -> dict[str, list[date]]:
+def rewrite(lake: Lake, *, product: str = "ES", force: bool = False) -> dict[str, list[date]]:
     settings = settings_for(lake.root, products=("ES", "NQ"))
     assets = ProductAssets(product=product, settings=settings, partitions=daily(settings.start_date))
-    found: dict[str, list[date]] = {"made": [], "kept": [], "removed": [], "rejected": []}
-    for one in rewritten(assets, lake, again=again):
+    found: dict[str, list[date]] = {"made": [], "reused": [], "removed": [], "rejected": []}
+    for one in rewritten(assets, lake, force=force):
         found[one.what].append(one.day)
     return found
 
@@ -122,18 +122,18 @@ def test_the_order_in_which_days_come_and_how_often_the_job_runs_change_no_byte(
     assert hashes(lake) == hashes(Lake(whole))
 
 
-def test_what_is_current_is_kept_and_again_comes_to_the_same_bytes(lake, whole):
+def test_up_to_date_dates_are_reused_and_a_forced_run_comes_to_the_same_bytes(lake, whole):
     before = files(lake)
-    assert rewrite(lake) == {"made": [], "kept": DAYS, "removed": [], "rejected": []}
+    assert rewrite(lake) == {"made": [], "reused": DAYS, "removed": [], "rejected": []}
     assert files(lake) == before
-    assert rewrite(lake, again=True)["made"] == DAYS
+    assert rewrite(lake, force=True)["made"] == DAYS
     assert hashes(lake) == hashes(Lake(whole))
 
 
 def test_a_day_delivered_again_is_rewritten_from_there_on(lake):
     before = files(lake)
     publish(lake, DAYS[11], scores_of(DAYS[11], seed=9))
-    assert rewrite(lake) == {"made": DAYS[11:], "kept": DAYS[:11], "removed": [], "rejected": []}
+    assert rewrite(lake) == {"made": DAYS[11:], "reused": DAYS[:11], "removed": [], "rejected": []}
     assert {day: file for day, file in files(lake).items() if day < DAYS[11]} == {day: before[day] for day in DAYS[:11]}
 
 
@@ -149,7 +149,7 @@ def test_a_delivery_taken_back_comes_to_the_bytes_there_were(lake, whole):
 def test_a_day_that_is_gone_leaves_the_history_without_it(lake, tmp_path):
     gone = DAYS[11]
     lake.remove(REGIME_SCORES, product="ES", day=gone)
-    assert rewrite(lake) == {"made": DAYS[12:], "kept": DAYS[:11], "removed": [gone], "rejected": []}
+    assert rewrite(lake) == {"made": DAYS[12:], "reused": DAYS[:11], "removed": [gone], "rejected": []}
     never = Lake(tmp_path / "never")
     for day in DAYS:
         if day != gone:
@@ -161,7 +161,7 @@ def test_a_day_that_is_gone_leaves_the_history_without_it(lake, tmp_path):
 def test_later_days_leave_earlier_rows_as_they_are(lake, whole):
     for day in DAYS[20:]:
         lake.remove(REGIME_SCORES, product="ES", day=day)
-    assert rewrite(lake) == {"made": [], "kept": DAYS[:20], "removed": DAYS[20:], "rejected": []}
+    assert rewrite(lake) == {"made": [], "reused": DAYS[:20], "removed": DAYS[20:], "rejected": []}
     all_hashes = hashes(Lake(whole))
     assert hashes(lake) == {day: all_hashes[day] for day in DAYS[:20]}
 
@@ -170,7 +170,7 @@ def test_a_rejected_day_is_not_read(lake, whole):
     publish(lake, DAYS[8], scores_of(DAYS[8], seed=9), reject=True)
     new = DAYS[-1] + timedelta(days=3)
     publish(lake, new, scores_of(new), reject=True)
-    assert rewrite(lake)["kept"] == DAYS
+    assert rewrite(lake)["reused"] == DAYS
     assert hashes(lake) == hashes(Lake(whole))
 
 
@@ -220,7 +220,7 @@ def test_the_status_of_one_late_date_does_not_go_as_deep_as_there_are_days(lake)
         sys.setrecursionlimit(limit)
 
 
-def test_a_file_that_somebody_changed_is_made_anew(lake, whole):
+def test_a_changed_file_is_recomputed(lake, whole):
     path = lake.open("regime_history", product="ES", day=DAYS[3]).path
     path.write_bytes(path.read_bytes()[:-9])
     assert [day for day, state in states(lake).items() if state.state == "stale"] == DAYS[3:]
@@ -229,8 +229,8 @@ def test_a_file_that_somebody_changed_is_made_anew(lake, whole):
     assert hashes(lake) == hashes(Lake(whole))
 
 
-def test_so_is_one_that_can_still_be_read(lake, whole):
-    """Its lineage says what it should and its rows do not: only the hash that was kept when it was published tells."""
+def test_a_changed_file_that_can_be_read_is_recomputed(lake, whole):
+    """Its lineage is right and its rows are not: only the hash that was noted when it was published tells."""
     stored = lake.open("regime_history", product="ES", day=DAYS[3])
     rows = stored.read()
     place = rows.schema.get_field_index("sessions_in_regime")
@@ -240,7 +240,7 @@ def test_so_is_one_that_can_still_be_read(lake, whole):
     assert hashes(lake) == hashes(Lake(whole))
 
 
-def test_a_date_that_breaks_its_promise_is_rejected_and_what_was_published_stays(lake, monkeypatch):
+def test_a_date_that_breaks_its_contract_is_rejected_and_what_was_published_stays(lake, monkeypatch):
     from gex_assets.stages.regime import history as stage
 
     made = stage.history_rows
@@ -255,7 +255,7 @@ def test_a_date_that_breaks_its_promise_is_rejected_and_what_was_published_stays
     monkeypatch.setattr(stage, "history_rows", spoiled)
     before = hashes(lake)
     publish(lake, DAYS[11], scores_of(DAYS[11], seed=9))
-    assert rewrite(lake) == {"made": DAYS[11:14], "kept": DAYS[:11], "removed": [], "rejected": [DAYS[14]]}
+    assert rewrite(lake) == {"made": DAYS[11:14], "reused": DAYS[:11], "removed": [], "rejected": [DAYS[14]]}
     assert {day: sha for day, sha in hashes(lake).items() if day >= DAYS[14]} == {day: before[day] for day in DAYS[14:]}
     done = run_history(settings_for(lake.root))
     assert not done.success
@@ -265,7 +265,7 @@ def test_a_date_that_breaks_its_promise_is_rejected_and_what_was_published_stays
 def test_products_have_a_history_each(lake, whole):
     publish(lake, DAYS[2], scores_of(DAYS[2], seed=5), product="NQ")
     assert rewrite(lake, product="NQ")["made"] == [DAYS[2]]
-    assert rewrite(lake)["kept"] == DAYS
+    assert rewrite(lake)["reused"] == DAYS
     assert hashes(lake) == hashes(Lake(whole))
 
 
@@ -290,7 +290,7 @@ def test_the_ui_is_told_what_was_done(lake):
         result = job.execute_in_process(instance=instance)
     (event,) = result.get_asset_materialization_events()
     facts = {name: value.value for name, value in event.materialization.metadata.items()}
-    assert (facts["days_made"], facts["days_kept"], facts["days_removed"]) == (len(DAYS) - 6, 5, 1)
+    assert (facts["days_made"], facts["days_reused"], facts["days_removed"]) == (len(DAYS) - 6, 5, 1)
     assert facts["earliest_changed"] == DAYS[5].isoformat()
     assert facts["removed"] == [DAYS[5].isoformat()]
     assert [check.passed for check in result.get_asset_check_evaluations()] == [True]

@@ -1,4 +1,4 @@
-"""NQ beside ES in one lake: each from its own files, in one unit, and neither touched by a run of the other."""
+"""NQ and ES in one lake: each from its own files, in one unit, and neither touched by a run of the other."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def nasdaq(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def both(published: Path, nasdaq: Path, tmp_path_factory) -> Path:
-    """The published day of ES, and beside it NQ, published by a run of both products."""
+    """The published day of ES and that of NQ, which a run of both products published."""
     lake = tmp_path_factory.mktemp("both") / "lake"
     shutil.copytree(published, lake)
     shutil.copytree(nasdaq, lake, dirs_exist_ok=True)
     (done,) = run_days(settings_for(lake, products=BOTH), [DAY])
     assert done.success, done.failure
     assert set(done.materialized) == {*DAY_TABLES, *(f"NQ/{name}" for name in DAY_TABLES)}
-    assert set(done.kept) == set(DAY_TABLES)
+    assert set(done.reused) == set(DAY_TABLES)
     assert run_history(settings_for(lake, products=BOTH)).success
     return lake
 
@@ -67,7 +67,7 @@ def test_running_one_again_never_touches_the_other(both, tmp_path):
     for product, select in (("NQ", 'key:"NQ/*"'), ("ES", 'key:"silver_forward"+')):
         other = "ES" if product == "NQ" else "NQ"
         before, own = files(lake, other), files(lake, product)
-        (done,) = run_days(settings, [DAY], select=select, again=True)
+        (done,) = run_days(settings, [DAY], select=select, force=True)
         assert done.success, done.failure
         assert files(lake, other) == before
         made = {name for name, file in files(lake, product).items() if file != own[name]}

@@ -103,7 +103,7 @@ def test_a_stage_that_fails_fails_its_run_and_leaves_what_was_published(
             raise ArithmeticError("the second group cannot be made")
 
     monkeypatch.setattr(table_day, "_gathered", breaking_off)
-    (done,) = run_days(settings_for(fresh), [DAY], select=f"key:{name}", again=True)
+    (done,) = run_days(settings_for(fresh), [DAY], select=f"key:{name}", force=True)
     assert not done.success
     assert done.failure is not None
     assert "the second group cannot be made" in done.failure

@@ -1,4 +1,4 @@
-"""What is current is kept: a run makes anew what a change reaches and nothing else, and comes to what a first run would."""
+"""Up-to-date tables are reused: a run recomputes what a change reaches and nothing else, with the rows of a first run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
 
-BRONZE_OPTIONS = {name for name in DAY_TABLES if name.startswith("bronze_option_")}
+NAMED = {"bronze_option_instruments", "bronze_option_mbo", "bronze_option_trades"}
 
 REACH = {
     "base_scores": ({"Butterfly": 1.1}, SCORES),
@@ -37,7 +37,7 @@ REACH = {
     "reference_price": ("future_mid", FORWARD),
     "max_dte": (80, {"bronze_option_instruments", *QUOTES}),
     "expirations": ("all", {"bronze_option_instruments", *QUOTES}),
-    "option_families": (("quarterly", "eom"), {*BRONZE_OPTIONS, *QUOTES}),
+    "option_families": (("quarterly", "eom"), {*NAMED, *QUOTES}),
     "block_records": (1_009, set()),
     "sensor_settle_seconds": (5, set()),
 }
@@ -52,14 +52,14 @@ def lake(published: Path, tmp_path: Path) -> Path:
     return lake
 
 
-def run(lake: Path, *, again: bool = False, **choices: object) -> DayRun:
-    (done,) = run_days(settings_for(lake, **choices), [DAY], again=again)
+def run(lake: Path, *, force: bool = False, **choices: object) -> DayRun:
+    (done,) = run_days(settings_for(lake, **choices), [DAY], force=force)
     assert done.success, done.failure
     return done
 
 
 def made(done: DayRun) -> set[str]:
-    return set(done.materialized) - set(done.kept)
+    return set(done.materialized) - set(done.reused)
 
 
 def files(lake: Path) -> dict[str, tuple[int, int]]:
@@ -88,27 +88,27 @@ def newer(path: Path) -> None:
     os.utime(path, ns=(later, later))
 
 
-def test_a_second_run_reads_nothing_again_and_leaves_every_file_in_place(lake, monkeypatch):
+def test_a_second_run_reads_no_input_and_leaves_every_file_in_place(lake, monkeypatch):
     before = files(lake)
     monkeypatch.setattr("gex_assets.lake.dbn.reader.DbnFile.__init__", refused)
     monkeypatch.setattr("gex_assets.kernels.order_book.books.OrderBooks.apply", refused)
     done = run(lake)
-    assert (set(done.materialized), set(done.kept)) == (EVERYTHING, EVERYTHING)
+    assert (set(done.materialized), set(done.reused)) == (EVERYTHING, EVERYTHING)
     assert files(lake) == before
 
 
-def test_checks_of_what_is_kept_are_answered_again(lake, published):
-    first = run(lake, again=True)
+def test_checks_of_reused_tables_are_evaluated(lake, published):
+    first = run(lake, force=True)
     second = run(lake)
     assert second.warnings == first.warnings
     assert any("something_was_selected" in warning for warning in second.warnings)
     assert second.failed_checks == first.failed_checks == ()
 
 
-def test_again_makes_everything_anew_and_comes_to_the_same_bytes(lake):
+def test_a_forced_run_recomputes_everything_with_the_same_bytes(lake):
     before, bytes_before = files(lake), hashes(lake)
-    done = run(lake, again=True)
-    assert done.kept == ()
+    done = run(lake, force=True)
+    assert done.reused == ()
     assert not set(files(lake).values()) & set(before.values())
     assert hashes(lake) == bytes_before
 
@@ -118,7 +118,7 @@ def test_every_setting_that_a_table_depends_on_is_tried():
 
 
 @pytest.mark.parametrize("setting", REACH)
-def test_a_changed_setting_makes_anew_what_depends_on_it_and_comes_to_what_a_first_run_would(setting, lake, tmp_path):
+def test_a_changed_setting_recomputes_what_depends_on_it_as_a_first_run_would(setting, lake, tmp_path):
     value, reached = REACH[setting]
     before = files(lake)
     assert stale(lake, **{setting: value}) == reached
@@ -128,7 +128,7 @@ def test_a_changed_setting_makes_anew_what_depends_on_it_and_comes_to_what_a_fir
     assert stale(lake, **{setting: value}) == set()
     if reached:
         bytes_then = hashes(lake)
-        run(lake, again=True, **{setting: value})
+        run(lake, force=True, **{setting: value})
         assert hashes(lake) == bytes_then
 
 
@@ -152,7 +152,7 @@ def test_a_touched_file_changes_nothing(lake):
     assert made(run(lake)) == set()
 
 
-def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
+def test_a_file_delivered_again_reaches_all_that_is_made_of_it(lake, delivered):
     from gex_assets.sample.market import make_sample
     from gex_assets_tests.conftest import SESSION
 
@@ -164,7 +164,7 @@ def test_a_file_delivered_anew_reaches_all_that_is_made_of_it(lake, delivered):
     assert made(run(lake)) == {"raw_future_mbo", "bronze_future_mbo", "silver_future_quotes", "silver_vacuum", *FORWARD}
 
 
-def test_what_sidecars_say_anew_is_registered_anew(lake):
+def test_changed_sidecars_are_registered(lake):
     condition = delivered_file(lake, "option_statistics").parent / "condition.json"
     said = json.loads(condition.read_text())
     for entry in said:
@@ -237,5 +237,7 @@ def test_the_ui_is_told_which_settings_an_asset_depends_on(lake):
     assert {name for name, version in versions(rate=0.05).items() if version != now[name]} == {
         "silver_forward",
         "silver_gex_chain",
+        "silver_gex_levels",
+        "silver_gex_profile",
     }
     assert versions(block_records=7) == now

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 
+import databento
 import pytest
 
 from gex_assets.errors import SymbolError
@@ -71,7 +72,6 @@ def test_a_long_request_is_shortened_in_the_message() -> None:
 
 
 def test_real_requests_are_told_apart() -> None:
-    databento = pytest.importorskip("databento")
     metadata = json.loads(shared_data("sidecars/es_opt_mbo.metadata.json").read_text())
     assert classify_request(metadata["query"]["symbols"]) == ("ES", "future_option")
     for name, kind in {

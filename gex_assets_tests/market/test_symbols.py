@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import databento
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,7 +137,6 @@ def test_futures_are_read() -> None:
 
 
 def test_a_real_header_of_august_2023_holds_1944_outright_quarterlies() -> None:
-    databento = pytest.importorskip("databento")
     header = databento.DBNStore.from_file(shared_data("dbn/definition-glbx-es-opt.dbn.zst")).metadata
     read = {
         symbol: parse_option(symbol, product="ES", on=date(2023, 8, 1), families=("quarterly",)) for symbol in header.mappings
@@ -158,7 +158,6 @@ def test_a_real_symbology_of_january_2026_holds_2694_outright_quarterlies() -> N
 
 @pytest.mark.parametrize("name", ["es_options_definition_2024-05", "es_option_definition_v3", "definition-glbx-es-opt"])
 def test_real_definitions_say_what_the_symbols_say(name: str) -> None:
-    databento = pytest.importorskip("databento")
     records = list(databento.DBNStore.from_file(shared_data(f"dbn/{name}.dbn.zst")))
     assert records
     for record in records:
@@ -169,7 +168,6 @@ def test_real_definitions_say_what_the_symbols_say(name: str) -> None:
 
 
 def test_a_real_header_of_futures_holds_outrights_and_calendars() -> None:
-    databento = pytest.importorskip("databento")
     header = databento.DBNStore.from_file(shared_data("dbn/definition-glbx-es-futspread.dbn.zst")).metadata
     read = [parse_future(symbol, product="ES", on=date(2023, 8, 1)) for symbol in header.mappings]
     assert sum(isinstance(one, FutureSymbol) for one in read) == sum("-" not in symbol for symbol in header.mappings)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
 from gex_assets.kernels.order_book.books import OrderBooks, Records
 from gex_assets_tests.answers import book_trace
 from gex_assets_tests.kernels.order_book.runs import NS, START, TINY, columns_of, compiled, record, rows_of
-from gex_assets_tests.shared_data import shared_data
 from gex_assets_tests.twins.dict_book import Record
 
 
@@ -22,21 +19,6 @@ def test_the_worked_trace_comes_out_in_every_field() -> None:
     )
     assert {kind: counted[kind] for kind in book_trace.COUNTS} == book_trace.COUNTS
     assert set(found[0]) - set(book_trace.ROWS[0]) == {"vwap"}
-
-
-def test_the_worked_trace_as_it_was_given() -> None:
-    trace = json.loads(shared_data("book_trace.json").read_text())
-    names = ("ts_recv", "order_id", "action", "side", "price", "size", "flags")
-    records = [
-        Record(instrument_id=trace["instrument_id"], **{name: given[name] for name in names}) for given in trace["records"]
-    ]
-    ends = [row["ts_window_end"] for row in trace["expected"]]
-    found, counted, _ = compiled(records, ends=ends, instruments={trace["instrument_id"]: (None, None)})
-    assert [{name: row[name] for name in expected} for row, expected in zip(found, trace["expected"], strict=True)] == trace[
-        "expected"
-    ]
-    assert {kind: counted[kind] for kind in trace["counts"]} == trace["counts"]
-    assert records == [Record(**fields) for fields in book_trace.records()]
 
 
 def test_every_pool_grows_from_next_to_nothing() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -12,13 +11,8 @@ from gex_assets.kernels.pricing.black76 import IvStatus
 from gex_assets.schemas.silver_gex_chain import IV_STATUSES
 from gex_assets_tests.answers import black76 as answers
 from gex_assets_tests.answers.black76_index import INDEX_ANSWERS
-from gex_assets_tests.shared_data import shared_data
+from gex_assets_tests.answers.black76_vectors import EDGE_CASES, EdgeCase, vectors
 from gex_assets_tests.twins import black76 as twin
-
-
-@pytest.fixture(scope="module")
-def reference() -> dict[str, Any]:
-    return json.loads(shared_data("black76_vectors.json").read_text())
 
 
 def column(rows: list[dict[str, Any]], name: str) -> np.ndarray:
@@ -34,8 +28,9 @@ def test_the_statuses_are_the_tables() -> None:
     assert [int(status) for status in IvStatus] == list(range(7))
 
 
-def test_every_vector_is_met(reference: dict[str, Any]) -> None:
-    rows = reference["vectors"]
+def test_every_vector_is_met() -> None:
+    rows = vectors()
+    assert len(rows) == 108
     given = arguments(rows)
     iv, tolerance = column(rows, "iv"), column(rows, "iv_tol")
     sigma, status = black76.implied_volatility(price=column(rows, "market_price"), **given)
@@ -47,27 +42,11 @@ def test_every_vector_is_met(reference: dict[str, Any]) -> None:
     np.testing.assert_allclose(black76.price(**given, sigma=column(rows, "sigma")), column(rows, "price"), rtol=1e-12)
 
 
-def test_every_edge_case_has_its_status(reference: dict[str, Any]) -> None:
-    for case in reference["edge_cases"]:
-        price = math.nan if case["price"] is None else case["price"]
-        r = -math.log(case["D"]) / case["T"] if case["T"] > 0 else 0.0
-        sigma, status = black76.implied_volatility(
-            price=price, F=case["F"], K=case["K"], T=case["T"], r=r, is_call=case["cp"] == "C"
-        )
-        assert IvStatus(status).name == case["expect_status"], case["name"]
-        if case["expect_iv"] is None:
-            assert math.isnan(sigma), case["name"]
-        else:
-            assert sigma == pytest.approx(case["expect_iv"], rel=1e-12)
-
-
-def test_the_published_tables_are_met(reference: dict[str, Any]) -> None:
-    for row in reference["published"]:
-        given = {name: row[name] for name in ("F", "K", "T", "r", "sigma")} | {"is_call": row["cp"] == "C"}
-        if "price" in row:
-            assert abs(black76.price(**given) - row["price"]) <= row["tol"]
-        else:
-            assert abs(black76.greeks(**given).delta - row["delta"]) <= row["tol"]
+@pytest.mark.parametrize("case", EDGE_CASES, ids=lambda case: case.about)
+def test_every_edge_case_has_its_status(case: EdgeCase) -> None:
+    sigma, status = black76.implied_volatility(price=case.price, F=case.F, K=case.K, T=case.T, r=0.0, is_call=case.is_call)
+    assert IvStatus(status).name == case.status
+    assert sigma == pytest.approx(case.iv, rel=1e-12, nan_ok=True)
 
 
 def test_haug() -> None:
