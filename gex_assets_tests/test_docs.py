@@ -11,6 +11,7 @@ import click
 import pytest
 
 from gex_assets.cli import gex
+from gex_assets.conventions import conventions
 from gex_assets.schemas.registry import TABLES
 from gex_assets.settings import Settings
 
@@ -30,7 +31,7 @@ MADE_BY_A_READER = ("gex.toml",)
 """Files that the documents tell a reader to make."""
 IN_THE_LAKE = ("_rejected/", "raw/")
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(r"\.?[\w-][\w.-]*(/[\w.-]+)*(/|\.(py|md|toml|yaml|lock|json|txt))")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
@@ -64,7 +65,7 @@ def test_every_file_and_folder_named_exists(path: Path) -> None:
 
 @by_name(OF_NOW)
 def test_every_module_named_exists(path: Path) -> None:
-    for name in re.findall(r"\bgex_assets(?:_tests)?(?:\.\w+)+", text_of(path)):
+    for name in re.findall(r"\bgex_assets(?:_tests)?(?:\.\w+)+", prose_of(path)):
         parts = name.split(".")
         # The last part may be what a module defines.
         places = [ROOT.joinpath(*parts[:end]) for end in (len(parts), len(parts) - 1)]
@@ -104,6 +105,15 @@ def test_every_command_and_option_exists(path: Path) -> None:
         known = {option for parameter in command.params for option in parameter.opts}
         asked = {word.partition("=")[0].rstrip("\")'") for word in words if word.startswith("--")}
         assert asked <= known, f"Expected options of `gex {line}`: {sorted(known)}, was {sorted(asked - known)}"
+
+
+def test_the_readmes_examples_run() -> None:
+    examples = dict(FENCE.findall(text_of(ROOT / "README.md")))
+    names: dict[str, object] = {}
+    exec(examples["python"], names)  # noqa: S102
+    assert names["result"].net_gex is not None
+    settings = Settings(**tomllib.loads(examples["toml"]))
+    assert conventions(settings.conventions)[-1].name == "mine"
 
 
 @by_name(OF_NOW)
