@@ -31,6 +31,18 @@ MADE_BY_A_READER = ("gex.toml",)
 """Files that the documents tell a reader to make."""
 IN_THE_LAKE = ("_rejected/", "raw/")
 
+ADDED_BY_A_RECIPE = {
+    "add_a_check.md": {"regimes_are_known", "least_share", "_regimes_are_known"},
+    "add_a_setting.md": {"min_event_seconds", "greater_equal", "GEX_MIN_EVENT_SECONDS"},
+    "add_a_table.md": {
+        "regime_counts",
+        "REGIME_COUNTS",
+        "count_all",
+        "test_windows_are_counted_by_convention_and_regime_and_unknown_ones_nowhere",
+    },
+}
+"""Names of the examples, which are in no code, and of pyarrow."""
+
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(r"\.?[\w-][\w.-]*(/[\w.-]+)*(/|\.(py|md|toml|yaml|lock|json|txt))")
@@ -50,6 +62,15 @@ def text_of(path: Path) -> str:
 
 def prose_of(path: Path) -> str:
     return FENCE.sub("", text_of(path))
+
+
+@cache
+def words_of_the_code() -> frozenset[str]:
+    sources = [path for name in ("gex_assets", "gex_assets_tests", "benchmarks") for path in (ROOT / name).rglob("*.py")]
+    words = {word for path in sources if path != Path(__file__) for word in re.findall(r"\w+", text_of(path))}
+    words |= {path.stem for path in sources} | {name for name in globals() if name.startswith("test_")}
+    columns = {name for table in TABLES.values() for name in table.column_names}
+    return frozenset(words | columns | {f"GEX_{name.upper()}" for name in Settings.model_fields})
 
 
 def found_in(name: str) -> list[Path]:
@@ -80,6 +101,16 @@ def test_functions_are_defined_where_the_documents_say(path: Path) -> None:
         defined |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         missing = set(CODE.findall(names)) - defined
         assert not missing, f"Expected {file} to define {sorted(missing)}, was only {sorted(defined)}"
+
+
+@by_name(OF_NOW)
+def test_every_name_in_code_style_is_one_of_the_code(path: Path) -> None:
+    """A name that is no word of English: with an underscore or a capital inside, in prose or in an example."""
+    examples = [body for language, body in FENCE.findall(text_of(path)) if language in {"python", "toml"}]
+    text = "\n".join(CODE.findall(prose_of(path)) + examples)
+    named = set(re.findall(r"(?<![\w{|…])(?:_*[A-Za-z]\w*_\w+|[A-Z][a-z]+[A-Z]\w*)(?![\w{|…])", text))
+    unknown = {name for name in named if not name.endswith("_")} - words_of_the_code() - ADDED_BY_A_RECIPE.get(path.name, set())
+    assert not unknown, f"Expected names that the code has, was {sorted(unknown)}"
 
 
 def test_the_walks_of_the_architecture_name_functions() -> None:
