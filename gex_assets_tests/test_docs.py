@@ -105,10 +105,10 @@ def test_functions_are_defined_where_the_documents_say(path: Path) -> None:
 
 @by_name(OF_NOW)
 def test_every_name_in_code_style_is_one_of_the_code(path: Path) -> None:
-    """A name that is no word of English: with an underscore or a capital inside, in prose or in an example."""
+    """Names with an underscore or a capital inside, and names in capitals: in prose and in examples."""
     examples = [body for language, body in FENCE.findall(text_of(path)) if language in {"python", "toml"}]
     text = "\n".join(CODE.findall(prose_of(path)) + examples)
-    named = set(re.findall(r"(?<![\w{|…])(?:_*[A-Za-z]\w*_\w+|[A-Z][a-z]+[A-Z]\w*)(?![\w{|…])", text))
+    named = set(re.findall(r"(?<![\w{|…])(?:_*[A-Za-z]\w*_\w+|_\w+|[A-Z]{4,}|[A-Z][a-z]+[A-Z]\w*)(?![\w{|…])", text))
     unknown = {name for name in named if not name.endswith("_")} - words_of_the_code() - ADDED_BY_A_RECIPE.get(path.name, set())
     assert not unknown, f"Expected names that the code has, was {sorted(unknown)}"
 
