@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from benchmarks.guard import guard
 from gex_assets.cli import gex
 from gex_assets.conventions import conventions
 from gex_assets.schemas.registry import TABLES
@@ -68,7 +69,7 @@ def prose_of(path: Path) -> str:
 def words_of_the_code() -> frozenset[str]:
     sources = [path for name in ("gex_assets", "gex_assets_tests", "benchmarks") for path in (ROOT / name).rglob("*.py")]
     words = {word for path in sources if path != Path(__file__) for word in re.findall(r"\w+", text_of(path))}
-    words |= {path.stem for path in sources} | {name for name in globals() if name.startswith("test_")}
+    words |= {path.stem for path in (*sources, *DOCUMENTS)} | {name for name in globals() if name.startswith("test_")}
     columns = {name for table in TABLES.values() for name in table.column_names}
     return frozenset(words | columns | {f"GEX_{name.upper()}" for name in Settings.model_fields})
 
@@ -136,6 +137,15 @@ def test_every_command_and_option_exists(path: Path) -> None:
         known = {option for parameter in command.params for option in parameter.opts}
         asked = {word.partition("=")[0].rstrip("\")'") for word in words if word.startswith("--")}
         assert asked <= known, f"Expected options of `gex {line}`: {sorted(known)}, was {sorted(asked - known)}"
+
+
+@by_name(OF_NOW)
+def test_options_named_alone_exist_too(path: Path) -> None:
+    commands = [gex, *gex.commands.values()]
+    commands += [inner for command in commands[1:] if isinstance(command, click.Group) for inner in command.commands.values()]
+    known = {option for command in (*commands, guard) for parameter in command.params for option in parameter.opts}
+    asked = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", text_of(path)))
+    assert asked <= known, f"Expected options of gex or of the guard, was {sorted(asked - known)}"
 
 
 def test_the_readmes_examples_run() -> None:
