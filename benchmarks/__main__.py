@@ -1,6 +1,6 @@
 """`python -m benchmarks`: measure what is asked for, print the table, and with `--write` renew RESULTS.md.
 
-Lines of earlier runs are kept in `benchmarks/out`, so that goals can be measured one after the other and written together.
+Lines of earlier runs stay in `benchmarks/out`. So goals can be measured one after the other and written together.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def facts_of_run(session: Session) -> dict[str, str]:
 
 
 def _keep(goal: str, lines: list[Line], about: dict[str, str], *, quick: bool) -> None:
-    """Remember a goal's lines beside those of the others."""
+    """Store a goal's lines with those of the others."""
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     kept.setdefault("quick" if quick else "whole", {})[goal] = {"facts": about, "lines": [line.stored() for line in lines]}

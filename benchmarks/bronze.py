@@ -1,4 +1,4 @@
-"""Tasks over stored order records: the vendor's way to Parquet, plain Parquet in the file's order, what bronze kept."""
+"""Tasks over stored order records: the vendor's way to Parquet, plain Parquet in the file's order, and what bronze stored."""
 
 from __future__ import annotations
 

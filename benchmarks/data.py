@@ -1,6 +1,6 @@
-"""Where the days that are measured come from: the one place that makes them. They are kept in `benchmarks/out`, by what they are.
+"""The one place that makes the days that are measured. They stay in `benchmarks/out`, named by their contents.
 
-The days are the sample market's full profile, of a fixed seed: the same bytes on every machine.
+The days are the sample market's full profile with a fixed seed: the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ def _made(name: str, *, records: int, count: int = 1, session: str | None = None
 
 
 def forget(lake: Path) -> None:
-    """Remove what was made of the raw files before: a day that is unchanged may be left alone, and then nothing is measured.
+    """Remove what was made of the raw files before: an unchanged day would be reused, and nothing would be measured.
 
-    The views go too: in a lake that has them, a table's first day writes them anew, which no day after it does.
+    The views go too. In a lake that has them, a table's first day writes them again. No later day does.
     """
     for made in lake.iterdir():
         if made.is_dir() and made.name not in {"raw", "truth"}:

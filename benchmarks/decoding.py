@@ -1,4 +1,4 @@
-"""Tasks over a raw file in memory: decompression alone, the kernel, and both: the limit, and what is spent above it."""
+"""Tasks over a raw file in memory: decompression alone, the kernel, and both. That is the limit, and what is spent above it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["decompression", "kernel_beside_decompression", "steps_in_memory"]
 
 BUFFER = 1 << 18
 IN_CACHE = 8
-"""Windows whose rows are handed out at a time where they are to stay in cache."""
+"""Windows per row group where its rows are to stay in cache."""
 
 
 def decompressed_bytes(file: Path) -> int:
@@ -40,9 +40,9 @@ def decompression(*, file: str) -> dict[str, Any]:
 def kernel_beside_decompression(*, file: str, day: str, instruments: int, rounds: int) -> dict[str, Any]:
     """Books of the busiest outrights over a whole file, and decompression of the same file, in turn; the least of each.
 
-    `cpu` is the kernel's with small blocks of records and rows of `IN_CACHE` windows at a time in the same memory, `fresh` with
-    blocks and row groups in memory of their own, as the stage takes them. Said beside: records handed in and applied, rows of
-    windows, `whole` [s], which is `fresh` with decoding.
+    `cpu` is the kernel's time with small blocks of records, and rows of `IN_CACHE` windows at a time in the same memory. `fresh`
+    is its time with blocks and row groups in memory of their own, as the stage takes them. `whole` [s] is `fresh` with decoding.
+    The answer also has the records given and applied, and the rows of windows.
     """
     path = Path(file)
     ends = ours.window_ends(path, date.fromisoformat(day))

@@ -1,6 +1,6 @@
-"""Peers in virtual environments of their own, made when they are first asked for, of the versions that `peers/*.txt` pin.
+"""Virtual environments of the peers, made when first asked for, with the versions that `peers/*.txt` pin.
 
-Wheels only. A peer that cannot be had here is a peer with a reason, not an error.
+Wheels only. A peer that cannot be installed has a reason in the table. It is not an error.
 """
 
 from __future__ import annotations

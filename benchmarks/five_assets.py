@@ -1,4 +1,4 @@
-"""`gex` with five chained empty assets in place of the graph: what a run through the same command costs with nothing to do."""
+"""`gex` with five chained empty assets in place of the graph: the cost of a run that has nothing to do."""
 
 import dagster as dg
 

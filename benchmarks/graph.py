@@ -1,7 +1,7 @@
-"""Tasks over the asset graph: a day materialized through Dagster, step by step in one process, start-up left out.
+"""Tasks over the asset graph: a day materialized through Dagster, step by step in one process, without start-up.
 
-The process first runs the same steps over a day of one minute: imports, compiled code and Dagster's own preparations are then
-there. The same steps over that minute once more say what a run costs however little it has to do.
+The process first runs the same steps over a day of one minute. Imports, compiled code and Dagster's own preparations are then
+there. A second run over that minute says what a step costs at least, however little it has to do.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
-"""`python -m benchmarks.guard`: fails where the order-book kernel has become slower than recorded, and says by how much.
+"""`python -m benchmarks.guard`: fails where the order-book kernel became slower than recorded, and says by how much.
 
-Two figures without a clock on the wall in them. Instructions per record, where the processor may be asked for them: the same
-to a part in a thousand in every run of the same build. And CPU time as a ratio to a frozen plain book (`plain_book.py`) over
-the same records in the same process, in turns of milliseconds: what disturbs one disturbs the other, and the least of many
-turns is disturbed least. Limits lie halfway, as a ratio, between what is recorded and one and a half times that.
+Two figures, neither from a wall clock:
+
+- Instructions per record, where the processor can be asked. They agree to a part in a thousand in every run of the same build.
+- CPU time as a ratio to a frozen plain book (`plain_book.py`), over the same records in the same process, in turns of
+  milliseconds. What disturbs one disturbs the other. The least of many turns is disturbed least.
+
+Limits lie halfway, as a ratio, between what is recorded and one and a half times that.
 """
 
 from __future__ import annotations
@@ -96,7 +99,7 @@ def _time(run: Any) -> int:
 
 
 @click.command()
-@click.option("--record", is_flag=True, help="Record what is measured now as what is to be kept.")
+@click.option("--record", is_flag=True, help="Record what is measured now as the new reference.")
 def guard(*, record: bool) -> None:
     """Measure, say, judge."""
     recorded = {} if record else json.loads(RECORD.read_text(encoding="utf-8"))
@@ -114,7 +117,10 @@ def guard(*, record: bool) -> None:
         return
     for name, value in recorded.items():
         if name in found and found[name] * SLACK < value:
-            click.echo(f"guard: {name} is {found[name] / value:.2f} times what is recorded: record it anew (--record)", err=True)
+            click.echo(
+                f"guard: {name} is {found[name] / value:.2f} times what is recorded: --record takes it as the new reference",
+                err=True,
+            )
     if wrong := judged(found, recorded):
         for line in wrong:
             click.echo(f"guard: {line}", err=True)

@@ -1,6 +1,6 @@
-"""How many instructions this thread has executed in user mode, asked of the processor through Linux's perf_event_open.
+"""The number of instructions this thread executed in user mode, from the processor through Linux's perf_event_open.
 
-Where the system, the machine or its owner does not allow it, `works` is False and nothing is counted.
+Where the system or the machine does not allow it, `works` is False and nothing is counted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lines of the table of results: what was asked, what was measured, whether it is met; and how they are written for people."""
+"""Lines of the table of results: what was asked, what was measured, whether the target is met, and how lines are printed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEADINGS: Final = ("goal", "what", "records", "ours", "baseline", "ratio", "targ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One measurement beside its baseline.
+    """One measurement and its baseline.
 
     Attributes
     ----------

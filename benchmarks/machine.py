@@ -20,7 +20,7 @@ OURS: Final = (
 
 
 def facts(*, peers: dict[str, str], command: str) -> dict[str, str]:
-    """Name and value of what a reader has to know beside the figures; `peers` says what was installed of them."""
+    """Name and value of what a reader must know to read the figures. `peers` says which were installed."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": f"`{command}`",

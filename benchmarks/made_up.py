@@ -1,4 +1,4 @@
-"""A short stream of order records out of a seed: no market, but the usual mix of messages and books of some depth."""
+"""A short stream of order records from a seed: no market, but the usual mix of messages and books of some depth."""
 
 from __future__ import annotations
 

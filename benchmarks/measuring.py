@@ -1,8 +1,7 @@
-"""Measuring: tasks and commands as processes of their own, by CPU time, alternating, the smallest of several.
+"""Measuring: tasks and commands as processes of their own, by CPU time, in turn, the least of several.
 
-Wall time belongs to whoever else uses the machine; CPU time of a process is its own. A task measures its own timed part (what
-it needs before is not counted) and says it on its last line; of a command the whole process counts, its threads and children
-included.
+Wall time depends on whoever else uses the machine. CPU time of a process is its own. A task measures its own timed part, without
+its preparations, and prints it on its last line. Of a command the whole process counts, with its threads and children.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Measured:
     ----------
     cpu, wall : user and system time; time on the clock. [s]
     peak : largest resident size of the process. [bytes]
-    said : what a task said beside its times.
+    said : what a task said next to its times.
     """
 
     cpu: float
@@ -62,7 +61,7 @@ def command(
     argv : program and arguments.
     memory : where its resident size is ever above this it is ended, and that is a failure. [bytes]
     cwd : where it runs.
-    settings : of the environment, beside what is there and no setting of ours.
+    settings : variables added to the environment, from which our own settings are removed.
 
     Raises
     ------

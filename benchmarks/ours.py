@@ -1,6 +1,6 @@
 """Every call into the package whose speed is measured: one place to follow when the package changes.
 
-Nothing is compared or judged here; what is timed is said by the tasks.
+Nothing is compared or judged here. The tasks say what is timed.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Pass:
     Attributes
     ----------
     kernel : CPU time within the kernel. [s]
-    records : handed to it.
-    rows : rows of windows handed out.
+    records : given to the kernel.
+    rows : rows of windows it gave out.
     counts : the kernel's own.
     """
 

@@ -1,7 +1,7 @@
-"""The same records in each peer's form, what our books say of them, and a plain dict book over them.
+"""The same records in each peer's form, the best prices by our books, and a plain dict book over the same records.
 
-A slice of a day's file, outrights only: a DBN file for those who read DBN, records as numpy for others, and moments at which
-every book is asked for its best prices. Converting is never part of what is timed.
+The slice is taken from a day's file, outrights only. It is a DBN file for those who read DBN, and numpy arrays for others. A list
+of moments says when every book is asked for its best prices. Converting is never part of what is timed.
 """
 
 from __future__ import annotations

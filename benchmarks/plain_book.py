@@ -1,8 +1,8 @@
-"""A frozen yardstick: the plainest compiled book that follows adds, modifications and cancels; not fit for real data.
+"""A frozen yardstick: the plainest compiled book that follows adds, modifications and cancels. It is not fit for real data.
 
-One table of orders, one array of sizes by instrument, side and tick, the best tick sought anew where it empties. It does the
-kind of work that the kernel does (hashing, scattered memory, branches that nobody can foresee), so that another processor, or
-a busy neighbour, changes both alike. It must not be made faster or slower: recorded ratios stand on it.
+It has one table of orders and one array of sizes by instrument, side and tick. The best tick is sought again where it empties. It
+does the kind of work that the kernel does: hashing, scattered memory, branches that cannot be predicted. So another processor, or
+a busy neighbour, changes both alike. It must not become faster or slower: recorded ratios depend on it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tasks over a stored day: one instrument, five minutes, in the lake and in a plain Parquet file of the same records."""
+"""Tasks over a stored day: one instrument, and five minutes, in the lake and in a plain Parquet file of the same records."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Session:
 
     @property
     def middle(self) -> Day:
-        """The day that most goals speak of."""
+        """The day that most goals measure."""
         return self._day(_MILLION if self.quick else 20 * _MILLION)
 
     @property

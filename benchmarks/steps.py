@@ -1,4 +1,4 @@
-"""The asset graph in steps that goals speak of, in the order in which they are materialized."""
+"""The asset graph in the steps that goals name, in the order in which they are materialized."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is measured, as tasks of processes of their own: `python -m benchmarks.tasks NAME JSON` says JSON on its last line.
+"""What is measured, as tasks in processes of their own: `python -m benchmarks.tasks NAME JSON` prints JSON on its last line.
 
-Every answer has `cpu` and `wall` [s] of the timed part; what else it says is compared or shown by the goals.
+Every answer has `cpu` and `wall` [s] of the timed part. The goals compare or show what else it has.
 """
 
 from __future__ import annotations

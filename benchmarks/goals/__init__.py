@@ -1,1 +1,1 @@
-"""One module a goal: each measures, compares results first, and yields lines of the table."""
+"""One module per goal: each measures, compares results first, and yields lines of the table."""

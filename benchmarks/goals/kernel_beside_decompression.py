@@ -27,8 +27,8 @@ def measured(session: Session, day: Day, *, instruments: int) -> Measured:
 def lines(session: Session) -> Iterator[Line]:
     """Books of the 720 busiest outrights with a row of quotes and flow each every five seconds; and those of every outright.
 
-    A day has as many rows however many records it has: the goal is held against a day of the size that real ones have, and a
-    smaller one, of which the rows are a larger part, is told beside.
+    A day has as many rows however many records it has. So the goal is for a day as large as real ones. A smaller day, where rows
+    are a larger part, has a line without a target.
     """
     trials = ((session.large, INSTRUMENTS, 0.6), (session.middle, INSTRUMENTS, None), (session.middle, EVERY, None))
     for day, instruments, limit in trials:

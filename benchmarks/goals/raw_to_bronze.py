@@ -19,7 +19,7 @@ def bronze_file(day: Day) -> Path:
 
 
 def lines(session: Session) -> Iterator[Line]:
-    """Every field of every record in bronze is compared with the raw file before its speed is spoken of."""
+    """Every field of every record in bronze is compared with the raw file before its speed is measured."""
     day, slow = session.middle, session.small
     graph = session.graph(day).said
     session.say("bronze against the raw file")

@@ -16,7 +16,7 @@ STEPS: Final = ("raw", "instruments", "bronze", "quotes")
 
 
 def lines(session: Session) -> Iterator[Line]:
-    """Quotes from memory are compared with those that the graph published, row by row, before either is spoken of."""
+    """Quotes from memory are compared with those that the graph published, row by row, before either is measured."""
     day = session.middle
     graph = session.graph(day).said
     session.say("quotes in memory against the graph's")

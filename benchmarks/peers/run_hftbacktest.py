@@ -1,7 +1,7 @@
 """hftbacktest over the busiest instruments of the slice, in its own environment: one asset each, L3 feed, elapsed to the end.
 
-Timed: elapsing through the data; it keeps two books an asset, the exchange's and the local one. Its L3 book ends at what it
-does not know (a cancel of a part of an order, a change of side), so an instrument counts only as far as it could follow.
+Timed is elapsing through the data. It has two books an asset, the exchange's and the local one. Its L3 book ends at what it does
+not know (a cancel of a part of an order, a change of side). So an instrument counts only as far as it could follow.
 """
 
 import json

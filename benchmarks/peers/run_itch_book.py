@@ -1,7 +1,7 @@
 """itch-book over the slice, in its own environment: ITCH 5.0 messages made of the records, books in C++, a table of best prices.
 
-Timed: parsing, books and the `bbo` table; `books` [s] is the same without that table. Converting is not timed. ITCH has no
-clear and no change of size in place: a clear becomes one delete an order, a modification a replace; trades and fills change no
+Timed are parsing, books and the `bbo` table. `books` [s] is the same without that table. Converting is not timed. ITCH has no
+clear and no change of size in place: a clear becomes one delete an order, a modification a replace. Trades and fills change no
 book and have no message.
 """
 

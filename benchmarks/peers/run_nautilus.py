@@ -1,6 +1,6 @@
 """nautilus_trader over the slice, in its own environment: load the DBN file and apply every delta to its instrument's book.
 
-Timed: loading and applying, as its user has to do both. A second, untimed pass reads the best prices at the moments.
+Timed are loading and applying, as its user has to do both. A second, untimed pass reads the best prices at the moments.
 """
 
 import json
