@@ -95,7 +95,8 @@ def ends_a_session(product: str, day: date) -> bool:
     if not stretches:
         return False
     tomorrow = sessions(product=product, day=day + timedelta(days=1))
-    return len(stretches) > 1 or not tomorrow or tomorrow[0].open_ns > stretches[0].close_ns
+    # Stretches are cut at midnight: the first one goes on tomorrow only where tomorrow's first begins at its end.
+    return not tomorrow or tomorrow[0].open_ns > stretches[0].close_ns
 
 
 def history_rows(scores: pa.Table, *, day: date, sha256: str, trail: Trail, tally: Counter[str]) -> pa.Table:
