@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows
-from gex_assets.chain.reading import Options, Warnings
+from gex_assets.chain.chain_warnings import Warnings
+from gex_assets.chain.reading import Options
 from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
 from gex_assets.kernels.pricing.black76 import ChainGreeks, chain_greeks, implied_volatility

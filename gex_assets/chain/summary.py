@@ -14,12 +14,12 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.chain.analysis import analyze
+from gex_assets.chain.analysis import Analysis, analyze
+from gex_assets.chain.chain_warnings import ChainWarning
 from gex_assets.chain.files.rows import ChainFile
 from gex_assets.chain.moments import moment_ns
-from gex_assets.chain.question import RATE
-from gex_assets.chain.results import Analysis, ChainWarning
 from gex_assets.conventions import MAGIC8_LITERAL, WEIGHTS, Convention, conventions
+from gex_assets.defaults import RATE
 from gex_assets.errors import ChainError
 from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.market.expirations import chicago, chicago_date

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import Cells, number_in
 from gex_assets.chain.files.moment_texts import date_in, moment_in
 from gex_assets.chain.files.rows import (
@@ -28,7 +29,6 @@ from gex_assets.chain.files.rows import (
     plain_symbol,
     without_sentinels,
 )
-from gex_assets.chain.reading import Warnings
 from gex_assets.errors import ChainError
 
 __all__ = ["is_quote_table", "is_quotes", "quote_table", "quotes"]

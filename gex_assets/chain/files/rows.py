@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.chain.reading import Warnings
-from gex_assets.chain.results import ChainWarning
+from gex_assets.chain.chain_warnings import ChainWarning, Warnings
 from gex_assets.market.holidays import is_business_day
 from gex_assets.market.listed_options import OCC_SYMBOL, is_adjusted, listed_expiration_ns, listed_root
 

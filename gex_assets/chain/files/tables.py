@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import Cells, snake_case
 from gex_assets.chain.files.moment_texts import date_in, moment_in
 from gex_assets.chain.files.rows import (
@@ -24,7 +25,7 @@ from gex_assets.chain.files.rows import (
     without_sentinels,
 )
 from gex_assets.chain.moments import moment_ns
-from gex_assets.chain.reading import Warnings, columns_of, numbers_of
+from gex_assets.chain.reading import columns_of, numbers_of
 from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
