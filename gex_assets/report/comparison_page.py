@@ -8,11 +8,14 @@ import json
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 
 from gex_assets.report.text import lines_of
+
+if TYPE_CHECKING:
+    from gex_assets.chain.comparison import Comparison, Difference
 
 __all__ = ["comparison_lines"]
 
@@ -22,46 +25,12 @@ _PRICES: Final = frozenset((*_WALLS, "spot", "zero_gamma", "zero_gamma_low", "ze
 _COLUMNS: Final = ("name", "strike", "first", "second", "absolute", "relative", "over")
 
 
-class _Difference(Protocol):
-    """What is read of a difference."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def strike(self) -> float | None: ...
-    @property
-    def first(self) -> float | None: ...
-    @property
-    def second(self) -> float | None: ...
-    @property
-    def absolute(self) -> float | None: ...
-    @property
-    def relative(self) -> float | None: ...
-    @property
-    def over(self) -> bool: ...
-
-
-class _Comparison(Protocol):
-    """What is read of a comparison."""
-
-    @property
-    def files(self) -> tuple[str, str]: ...
-    @property
-    def tolerance(self) -> float: ...
-    @property
-    def numbers(self) -> Sequence[_Difference]: ...
-    @property
-    def strikes(self) -> Sequence[_Difference]: ...
-    @property
-    def words(self) -> Sequence[tuple[str, str, str]]: ...
-
-
-def comparison_lines(found: _Comparison, *, style: str, width: int) -> Iterator[str]:
+def comparison_lines(found: Comparison, *, style: str, width: int) -> Iterator[str]:
     """A comparison as a page, as csv or as one JSON object.
 
     Parameters
     ----------
-    found : a `chain.comparison.Comparison`.
+    found : two results and their differences.
     style : "table", "csv" or "json"; the latter two with every value, also at strikes.
     width : of the page. [characters]
     """
@@ -87,13 +56,13 @@ def comparison_lines(found: _Comparison, *, style: str, width: int) -> Iterator[
         yield from _page(found, width=width)
 
 
-def _plain(one: _Difference) -> dict[str, object]:
+def _plain(one: Difference) -> dict[str, object]:
     """Values by name; a difference from 0 has no relative one."""
     relative = None if one.relative is None or math.isinf(one.relative) else one.relative
     return {**{name: getattr(one, name) for name in _COLUMNS}, "relative": relative}
 
 
-def _page(found: _Comparison, *, width: int) -> Iterator[str]:
+def _page(found: Comparison, *, width: int) -> Iterator[str]:
     yield f"A  {found.files[0]}"
     yield f"B  {found.files[1]}"
     for kind, first, second in found.words:
@@ -120,7 +89,7 @@ def _page(found: _Comparison, *, width: int) -> Iterator[str]:
     yield f"{over:,} of {len(both) + len(compared):,} differ by more than {_share(found.tolerance)} of A"
 
 
-def _at_strikes(found: _Comparison, compared: Sequence[_Difference], *, width: int) -> Iterator[str]:
+def _at_strikes(found: Comparison, compared: Sequence[Difference], *, width: int) -> Iterator[str]:
     over = sorted((one for one in compared if one.over), key=lambda one: -abs(one.absolute or 0.0))
     largest = max(abs(value) for one in compared for value in (one.first, one.second) if value is not None)
     heavy = sum(abs(one.absolute or 0.0) > found.tolerance * largest for one in over)
@@ -132,7 +101,7 @@ def _at_strikes(found: _Comparison, compared: Sequence[_Difference], *, width: i
         yield from lines_of(_table(over[:_MOST_STRIKES], title=title), width)
 
 
-def _table(rows: Sequence[_Difference], *, title: str) -> Table:
+def _table(rows: Sequence[Difference], *, title: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(title, no_wrap=True)
     for name in ("A", "B", "B - A", "relative"):

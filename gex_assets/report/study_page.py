@@ -8,11 +8,12 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 from rich.table import Table
 
 from gex_assets.report.text import lines_of
+from gex_assets.study.findings import Finding
 
 __all__ = ["finding_lines"]
 
@@ -34,40 +35,7 @@ _COLUMNS: Final = (
 )
 
 
-class _Finding(Protocol):
-    """What is read of a finding."""
-
-    @property
-    def day(self) -> date: ...
-    @property
-    def expiration(self) -> date: ...
-    @property
-    def days(self) -> float: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def measure(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def cases(self) -> int: ...
-    @property
-    def baseline(self) -> float | None: ...
-    @property
-    def baseline_is(self) -> str | None: ...
-    @property
-    def limit(self) -> float | None: ...
-    @property
-    def share(self) -> float | None: ...
-    @property
-    def at_least(self) -> bool: ...
-    @property
-    def holds(self) -> bool | None: ...
-
-
-def finding_lines(found: Sequence[_Finding], *, style: str, width: int) -> Iterator[str]:
+def finding_lines(found: Sequence[Finding], *, style: str, width: int) -> Iterator[str]:
     """Findings as a table, as csv with a header, or as one JSON object a line.
 
     One expiration of one day is a table with a line per number; several stand side by side, the nearest expiration first, as
@@ -90,7 +58,7 @@ def finding_lines(found: Sequence[_Finding], *, style: str, width: int) -> Itera
         writer.writerows([_plain(getattr(one, name)) for name in _COLUMNS] for one in found)
         yield from buffer.getvalue().splitlines()
         return
-    of: dict[tuple[date, date], list[_Finding]] = {}
+    of: dict[tuple[date, date], list[Finding]] = {}
     for one in found:
         of.setdefault((one.day, one.expiration), []).append(one)
     if len(of) == 1:
@@ -105,7 +73,7 @@ def finding_lines(found: Sequence[_Finding], *, style: str, width: int) -> Itera
     yield f"{sum(bool(one.holds) for one in asked)} of {len(asked)} requirements hold"
 
 
-def _table(own: Sequence[_Finding], width: int) -> list[str]:
+def _table(own: Sequence[Finding], width: int) -> list[str]:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("", "", "value", "unit", "baseline", "", "required", "holds", "cases"):
         table.add_column(name, justify="right" if name in ("value", "baseline", "required", "cases") else "left")
@@ -129,7 +97,7 @@ def _table(own: Sequence[_Finding], width: int) -> list[str]:
     return lines_of(table, width)
 
 
-def _side_by_side(columns: Sequence[Sequence[_Finding]], width: int) -> list[str]:
+def _side_by_side(columns: Sequence[Sequence[Finding]], width: int) -> list[str]:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("", "days to the expiration", "unit", "required"):
         table.add_column(name)
@@ -151,14 +119,14 @@ def _side_by_side(columns: Sequence[Sequence[_Finding]], width: int) -> list[str
     return lines_of(table, width)
 
 
-def _cell(one: _Finding) -> str:
+def _cell(one: Finding) -> str:
     """Two digits; four where what was asked for is missed, which may be by little."""
     missed = one.holds is False
     value = _number(one.value, digits=4 if missed else 2)
     return f"{'! ' if missed else ''}{value}" + ("" if one.baseline is None else f" / {_number(one.baseline, digits=2)}")
 
 
-def _required(one: _Finding) -> str:
+def _required(one: Finding) -> str:
     if one.limit is None:
         return ""
     sign = ">=" if one.at_least else "<="
