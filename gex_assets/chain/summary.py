@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal, cast
 
@@ -19,7 +19,7 @@ from gex_assets.chain.chain_warnings import ChainWarning
 from gex_assets.chain.files.rows import ChainFile
 from gex_assets.chain.moments import moment_ns
 from gex_assets.conventions import MAGIC8_LITERAL, WEIGHTS, Convention, conventions
-from gex_assets.defaults import RATE
+from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
 from gex_assets.errors import ChainError
 from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.market.expirations import chicago, chicago_date
@@ -55,6 +55,7 @@ class ChainRequest:
     gamma : of `GAMMA_SOURCES`.
     expirations : days (as Chicago names them), or "0dte" for the day of `as_of`.
     rate : continuously compounded. [1/year]
+    min_strikes_required, base_scores : as in `analyze`.
     """
 
     conventions: Sequence[Convention]
@@ -66,6 +67,8 @@ class ChainRequest:
     gamma: Literal["published", "iv", "implied"] | None = None
     expirations: Sequence[date | str] = ()
     rate: float = RATE
+    min_strikes_required: int = MIN_STRIKES_REQUIRED
+    base_scores: Mapping[str, float] = field(default_factory=dict)
 
 
 def request_of(
@@ -151,7 +154,9 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
             convention=convention,
             multiplier=request.multiplier,
             as_of=as_of,
+            base_scores=request.base_scores,
             rate=request.rate,
+            min_strikes_required=request.min_strikes_required,
             cache=False,
         )
         found = replace(found, warnings=(*said, *found.warnings))
