@@ -74,7 +74,7 @@ def _table(answer: pa.Table, width: int) -> Iterator[str]:
 
 def lines_of(renderable: Any, width: int) -> list[str]:
     """Anything that rich can draw, as lines of text at most `width` characters wide."""
-    console = Console(width=max(width, 80), file=io.StringIO(), highlight=False)
+    console = Console(width=max(width, 80), file=io.StringIO(), highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(renderable)
     return [line.rstrip() for line in capture.get().splitlines()]
