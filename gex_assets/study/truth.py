@@ -261,7 +261,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
     )
     has_legs = not one.lake.open("silver_gex_chain", product=one.product, day=one.day).tally.get("spread_trades_without_legs")
     terms = (("passive_with_spreads",), ("volume", "volume_in_spreads")) if has_legs else (("passive",), ("volume",))
-    known = "" if has_legs else ", of outright trades: no definition has legs"
+    known = "" if has_legs else ", outright trades only"  # without legs, trades of spreads have no options
     for right, letter in (("call", "C"), ("put", "P")):
         own = listed.filter(pc.equal(listed.column("right").cast(pa.string()), letter)).select(
             ["ts_expiration", "strike", "instrument_id"]

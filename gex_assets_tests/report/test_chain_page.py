@@ -41,7 +41,7 @@ def test_amounts_have_four_digits(value: float | None, text: str) -> None:
 def test_a_page_fits_and_leaves_nothing_out(both: list[dict[str, Any]], width: int) -> None:
     lines = list(chain_lines(both[:1], style="table", width=width))
     page = "\n".join(lines)
-    assert max(map(len, lines)) <= max(width, 90)
+    assert max(map(len, lines)) <= width
     assert "…" not in re.sub(r"\d …", "", page)
     one = both[0]
     for name in ("call_wall", "put_wall", "zero_gamma", "zero_gamma_low", "abs_gamma_strike"):
@@ -83,13 +83,27 @@ def test_without_numbers_the_page_says_so(both: list[dict[str, Any]]) -> None:
     empty = {**both[0], "levels": None, "strikes": [], "expirations": [], "net_gex": None, "as_of": None}
     page = "\n".join(chain_lines([empty], style="table", width=100))
     assert "no numbers: see the warnings" in page
-    assert "at a moment not known" in page
+    assert "time not known" in page
 
 
-def test_no_flip_has_its_reason(both: list[dict[str, Any]]) -> None:
+def test_no_zero_gamma_has_its_reason(both: list[dict[str, Any]]) -> None:
     levels = {**both[0]["levels"], "zero_gamma": None, "zero_gamma_reason": "no_crossing", "zero_gamma_roots": ()}
-    page = "\n".join(chain_lines([{**both[0], "levels": levels}], style="table", width=100))
-    assert "net exposure keeps its sign" in page
+    lines = list(chain_lines([{**both[0], "levels": levels}], style="table", width=80))
+    assert "no zero gamma: net exposure does not change sign within reach" in lines
+    assert next(line for line in lines if line.startswith("call wall")).split()[2] == f"{levels['call_wall']:,.2f}"
+    assert next(line for line in lines if line.startswith("zero gamma")).split() == ["zero", "gamma", "–"]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_every_convention_fits_on_a_page(tmp_path: Path, width: int) -> None:
+    (tmp_path / "es.csv").write_text("strike,right,gamma,open_interest\n6050,C,0.002,1000\n5950,P,0.0015,800\n")
+    request = request_of(names=["field", "magic8", "magic8_literal"], symbol="ES", spot=6000.0)
+    lines = list(chain_lines(documents(read_chain_file(tmp_path / "es.csv"), request), style="table", width=width))
+    assert max(map(len, lines)) <= width
+    assert "…" not in "\n".join(lines)
+    assert lines.count("delta     –") == 3
+    assert "no zero gamma: no volatilities or no times to expiration to re-price with" in lines
+    assert sum("│walls" in line or "walls│" in line for line in lines) == 1
 
 
 def test_json_is_one_object_a_line_and_csv_has_every_strike(both: list[dict[str, Any]]) -> None:
