@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gex_assets.chain import analyze
+from gex_assets.errors import ChainError
+from gex_assets_tests.chain.made_up_smiles import AS_OF, EXPIRATION, WORKED_EXAMPLE, F, T, codes, only, priced_chain
+
+
+def test_repeated_options_are_counted_and_said() -> None:
+    found = analyze(symbol="SPY", spot=500.0, chain=WORKED_EXAMPLE * 2, convention="magic8")
+    assert found.net_gex == -500_000.0
+    assert "duplicates" in found.warnings
+
+
+def test_gammas_come_from_volatilities() -> None:
+    chain = priced_chain()
+    by_gamma = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma"))
+    by_iv = analyze(symbol="SPX", spot=F, chain=only(chain, "iv", "years"))
+    assert by_iv.net_gex == pytest.approx(by_gamma.net_gex, rel=1e-12)
+    assert codes(by_iv) == ["forward_is_spot"]
+    assert codes(by_gamma) == ["no_repricing"]
+    assert by_gamma.levels is not None
+    assert by_gamma.levels.zero_gamma_reason == "no_repricing"
+
+
+def test_gammas_come_from_quotes_by_parity_and_the_out_of_the_money_side() -> None:
+    chain = priced_chain()
+    truth = analyze(symbol="SPX", spot=F - 12, chain=only(chain, "gamma"))
+    found = analyze(symbol="SPX", spot=F - 12, chain=only(chain, "bid", "ask", "years"))
+    assert found.net_gex == pytest.approx(truth.net_gex, rel=0.02)
+    assert found.levels is not None
+    assert found.levels.gross_gex == pytest.approx(truth.levels.gross_gex if truth.levels else None, rel=2e-3)
+    assert found.levels.coverage == 1.0
+    assert found.levels.zero_gamma_low is not None
+    assert "forward_is_spot" not in found.warnings
+
+
+def test_locked_quotes_are_prices_and_one_sided_ones_are_not() -> None:
+    chain = priced_chain()
+    middle = (chain["bid"] + chain["ask"]) / 2
+    locked = {**only(chain, "years"), "bid": middle, "ask": middle}
+    truth = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma"))
+    assert analyze(symbol="SPX", spot=F, chain=locked).net_gex == pytest.approx(truth.net_gex, rel=1e-3)
+    no_bids = {**locked, "bid": np.zeros(middle.size)}
+    assert "no_exposure" in analyze(symbol="SPX", spot=F, chain=no_bids).warnings
+
+
+def test_few_pairs_fall_back_to_the_spot_price_and_say_so() -> None:
+    chain = priced_chain(size=3)
+    found = analyze(symbol="SPX", spot=F, chain=only(chain, "bid", "ask", "years"))
+    truth = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma"))
+    assert found.net_gex == pytest.approx(truth.net_gex, rel=0.01)
+    assert "forward_is_spot" in found.warnings
+
+
+def test_time_runs_from_as_of_to_the_expirations_clock() -> None:
+    chain = priced_chain()
+    truth = analyze(symbol="SPX", spot=F, chain=only(chain, "iv", "years"))
+    for expiration in (
+        EXPIRATION,
+        date(2026, 2, 20),
+        "2026-02-20",
+        "2026-02-20T15:00:00-06:00",
+        int(EXPIRATION.timestamp()) * 10**9,
+    ):
+        columns = {**only(chain, "iv"), "expiration": [expiration] * chain["strike"].size}
+        for as_of in (AS_OF, AS_OF.replace(tzinfo=None), "2026-01-21T21:00:00Z"):
+            assert analyze(symbol="SPX", spot=F, chain=columns, as_of=as_of).net_gex == pytest.approx(truth.net_gex, rel=1e-9)
+
+
+def test_without_as_of_expirations_separate_but_nothing_is_repriced() -> None:
+    chain = priced_chain()
+    columns = {**only(chain, "gamma", "iv"), "expiration": ["2026-02-20"] * chain["strike"].size}
+    found = analyze(symbol="SPX", spot=F, chain=columns)
+    assert found.net_gex is not None
+    assert {"no_as_of", "no_repricing"} <= set(found.warnings)
+
+
+def test_expired_options_are_left_out_and_said() -> None:
+    chain = priced_chain()
+    columns = {**only(chain, "gamma"), "years": np.where(chain["strike"] > F, T, -0.1)}
+    found = analyze(symbol="SPX", spot=F, chain=columns)
+    assert "expired" in found.warnings
+    assert found.levels is not None
+    assert found.levels.put_wall is None
+    all_of_them = analyze(symbol="SPX", spot=F, chain={**columns, "years": np.zeros(chain["strike"].size)})
+    assert (all_of_them.net_gex, codes(all_of_them)) == (None, ["expired", "no_exposure"])
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "message"),
+    [
+        ((), {}, "Expected gamma, iv, or bid and ask in the chain, was open_interest"),
+        (("bid",), {}, "Expected gamma, iv, or bid and ask"),
+        (("iv",), {}, r"Expected expiration \(with as_of\) or years beside iv"),
+        (("bid", "ask"), {"expiration": ["2026-02-20"] * 82}, "Expected as_of beside expirations, was None"),
+    ],
+)
+def test_what_gamma_needs(names: tuple[str, ...], given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ChainError, match=message):
+        analyze(symbol="SPX", spot=F, chain={**only(priced_chain(), *names), **given})
