@@ -198,7 +198,7 @@ def _analysis(request: AnalysisRequest, options: Options) -> Analysis:
         exposures = totals
         found = find_levels(exposed, spot=spot, rate=request.rate, warnings=warnings)
     if not math.isfinite(exposures.net):
-        raise ChainError(f"Expected gammas and a {weight} whose products are finite, was a net exposure of {exposures.net}")
+        raise ChainError(f"Expected products of gamma and {weight} that are finite, was a net exposure of {exposures.net}")
 
     if found.levels.strikes < request.min_strikes_required:
         warnings.add(

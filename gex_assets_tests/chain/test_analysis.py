@@ -7,6 +7,7 @@ import pytest
 
 from gex_assets.chain import analyze, clear_cache
 from gex_assets.conventions import BUILT_IN, conventions
+from gex_assets.errors import ChainError
 from gex_assets_tests.chain.made_up_smiles import WORKED_EXAMPLE, F, codes, only, priced_chain
 
 
@@ -100,7 +101,7 @@ def test_levels_and_regime_can_be_read_like_dictionaries() -> None:
         found.levels["copy"]
 
 
-def test_equal_questions_are_answered_from_memory_and_changed_ones_anew() -> None:
+def test_equal_requests_are_answered_from_memory_and_changed_ones_are_computed() -> None:
     clear_cache()
     chain = only(priced_chain(), "gamma")
     first = analyze(symbol="SPX", spot=F, chain=chain)
@@ -122,3 +123,11 @@ def test_what_was_left_out_is_said_from_memory_too() -> None:
     bad = [*WORKED_EXAMPLE, {"strike": None}]
     for _ in range(2):
         assert "bad_strike" in analyze(symbol="SPY", spot=500.0, chain=bad).warnings
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+def test_products_too_large_for_a_float_are_refused() -> None:
+    chain = {"strike": [490.0, 510.0], "right": ["P", "C"], "gamma": [1e10, 1e10], "open_interest": [1e300, 1e300]}
+    for convention in ("field", "magic8", "magic8_literal"):
+        with pytest.raises(ChainError, match="Expected products of gamma and open_interest that are finite"):
+            analyze(symbol="SPY", spot=500.0, chain=chain, convention=convention)

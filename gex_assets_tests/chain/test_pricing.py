@@ -8,6 +8,7 @@ import pytest
 
 from gex_assets.chain import analyze
 from gex_assets.errors import ChainError
+from gex_assets.kernels.pricing import black76
 from gex_assets_tests.chain.made_up_smiles import AS_OF, EXPIRATION, WORKED_EXAMPLE, F, T, codes, only, priced_chain
 
 
@@ -104,3 +105,52 @@ def test_expired_options_are_left_out_and_said() -> None:
 def test_what_gamma_needs(names: tuple[str, ...], given: dict[str, Any], message: str) -> None:
     with pytest.raises(ChainError, match=message):
         analyze(symbol="SPX", spot=F, chain={**only(priced_chain(), *names), **given})
+
+
+@pytest.mark.parametrize("forward_is", ["above", "below"])
+def test_a_forward_outside_all_strikes_takes_the_out_of_the_money_side_alone(forward_is: str) -> None:
+    """Every strike has one out-of-the-money side; the other side's quotes are far off at the strike farthest from the forward."""
+    whole = priced_chain(size=41)
+    outside = whole["strike"] < F - 100 if forward_is == "above" else whole["strike"] > F + 100
+    chain = {name: values[outside] for name, values in whole.items()}
+    at_the_far_end = chain["strike"] == (chain["strike"].min() if forward_is == "above" else chain["strike"].max())
+    odd = at_the_far_end & (chain["right"] == ("C" if forward_is == "above" else "P"))
+    chain["bid"] = np.where(odd, chain["bid"] + 20.0, chain["bid"])
+    chain["ask"] = np.where(odd, chain["ask"] + 20.0, chain["ask"])
+    truth = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma"))
+    found = analyze(symbol="SPX", spot=F, chain=only(chain, "bid", "ask", "years"))
+    assert found.expirations is not None
+    assert found.expirations["forward"][0].as_py() == pytest.approx(F, abs=0.5)
+    assert found.levels is not None
+    assert found.levels.coverage == 1.0
+    assert found.net_gex == pytest.approx(truth.net_gex, rel=5e-3)
+
+
+def test_a_chain_of_one_strike_is_priced() -> None:
+    chain = only(priced_chain(size=1), "bid", "ask", "years")
+    found = analyze(symbol="SPX", spot=F, chain=chain)
+    assert found.net_gex is not None
+    assert "forward_is_spot" in found.warnings
+
+
+@pytest.mark.parametrize("years", [[0.1, 0.0], [0.1, -0.1]])
+def test_an_option_has_expired_at_its_moment(years: list[float]) -> None:
+    chain = {"strike": [5_000.0, 5_200.0], "right": ["P", "C"], "gamma": [0.01, 0.01], "open_interest": [10, 10], "years": years}
+    found = analyze(symbol="SPX", spot=F, chain=chain)
+    assert {str(warning): warning.text for warning in found.warnings}["expired"] == "1 of 2 options have expired and are left out"
+    assert found.total_call_gex is None
+
+
+def test_given_gammas_go_before_volatilities_and_these_before_quotes() -> None:
+    chain = priced_chain()
+    given = {**only(chain, "iv", "years", "bid", "ask"), "gamma": 2.0 * chain["gamma"]}
+    truth = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma"))
+    assert analyze(symbol="SPX", spot=F, chain=given).net_gex == pytest.approx(2.0 * (truth.net_gex or 0.0))
+    del given["gamma"]
+    assert analyze(symbol="SPX", spot=F, chain=given).net_gex == pytest.approx(truth.net_gex, rel=1e-5)
+    far_off = {**given, "iv": 2.0 * chain["iv"]}
+    doubled = black76.greeks(
+        F=F, K=chain["strike"], T=chain["years"], sigma=2.0 * chain["iv"], r=0.04, is_call=chain["right"] == "C"
+    )
+    plain = float(np.sum(doubled.gamma * chain["open_interest"] * np.where(chain["right"] == "C", 1, -1))) * 100 * F * F * 0.01
+    assert analyze(symbol="SPX", spot=F, chain=far_off).net_gex == pytest.approx(plain, rel=1e-4)
