@@ -172,8 +172,8 @@ def _what_is_needed(options: Options, as_of_ns: int | None) -> str:
     if not has or has in (["bid"], ["ask"]):
         return f"Expected gamma, iv, or bid and ask in the chain, was {', '.join(options.numbers) or 'neither'}"
     if options.ts_expiration is None:
-        return f"Expected expiration (with as_of) or years beside {', '.join(has)}, was neither"
-    return f"Expected as_of beside expirations, was {as_of_ns}"
+        return f"Expected expiration (with as_of) or years with {', '.join(has)}, was neither"
+    return f"Expected as_of with expirations, was {as_of_ns}"
 
 
 def _years(options: Options, as_of_ns: int | None, warnings: Warnings) -> Float | None:

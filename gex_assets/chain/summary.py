@@ -1,6 +1,6 @@
-"""A chain file's analyses as plain documents: what was read, what was asked, and everything that came out, one per convention.
+"""A chain file's analyses as plain documents, one per convention: what was read, what was asked, and every result.
 
-The documents are what `gex chain` prints as JSON, what `report` draws and what `gex compare` reads: names and numbers only.
+`gex chain` prints the documents as JSON, `report.chain_page` draws them, and `gex compare` reads them: names and numbers only.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ GAMMA_SOURCES: Final = {
     "iv": ("published volatilities", ("gamma",)),
     "implied": ("bid and ask", ("gamma", "iv")),
 }
-"""Choice -> what gammas come from, and the columns that it leaves unread. Without a choice: the first that the chain has."""
+"""Choice -> where gammas come from, and the columns left unread. By default the first that the chain has."""
 
 ALL: Final = "all"
 ZERO_DTE: Final = "0dte"
 _GREEK_STEP: Final = 1e-4
 _FEWEST_ROUNDED: Final = 20
-"""Gammas that must lie on the grid of four decimals before it is said that they are rounded to it."""
+"""Fewer gammas than this are not enough to conclude that they are rounded to four decimals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainRequest:
-    """What is asked of a chain file; None and () leave it to the file.
+    """What to compute from a chain file; None and () leave the choice to the file.
 
     Attributes
     ----------
@@ -80,11 +80,11 @@ def request_of(
     gamma: str | None = None,
     **others: Any,
 ) -> ChainRequest:
-    """Make a request of what can be typed.
+    """Make a request of the options of a command line.
 
     Parameters
     ----------
-    names : of conventions; none is `field`, "all" those whose weights the chain has.
+    names : of conventions; `field` by default; "all" takes those whose weights the chain has.
     extra : an installation's own conventions.
     expirations : days as YYYY-MM-DD, or "0dte".
     as_of : a moment in ISO 8601, in UTC where it has no zone.
@@ -129,7 +129,7 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
     Raises
     ------
     ChainError
-        Symbol, price or another thing that is needed is neither in the file nor asked for, or no option is of what is asked.
+        Symbol, price or moment is needed and neither in the file nor in the request, or an expiration asked for is not there.
     """
     symbol = request.symbol or chain.symbol
     spot = request.spot if request.spot is not None else chain.spot
@@ -195,7 +195,7 @@ def _of_days(chain: ChainFile, asked: Sequence[date | str], *, as_of: datetime |
 def _inputs(
     columns: dict[str, NDArray[np.generic]], asked: str | None, *, file: str, said: list[ChainWarning]
 ) -> tuple[str, dict[str, NDArray[np.generic]]]:
-    """Where gammas come from, and the columns without those that are not to be read."""
+    """Where gammas come from, and the columns to be read."""
     there = {
         "published": any(_has_positive(columns, name) for name in ("gamma", "call_gamma", "put_gamma")),
         "iv": _has_positive(columns, "iv"),
@@ -250,17 +250,17 @@ def _document(
 
 
 def _expiration(row: dict[str, Any]) -> Document:
-    """With the moment as Chicago's clock has it in front."""
+    """A row of the expirations, with the moment in Chicago's time first."""
     ts_ns = row["ts_expiration"]
     moment = None if ts_ns is None else datetime.fromtimestamp(ts_ns / 1e9, tz=UTC).astimezone(chicago()).isoformat()
     return {"expiration": moment, **row}
 
 
 def _rounding(found: Analysis, columns: dict[str, NDArray[np.generic]], as_of: datetime | None) -> float | None:
-    """Twice the standard error that net exposure has because gammas are published with four decimals; None where they are not.
+    """Twice the standard error of net exposure due to gammas with four decimals; None where they have more.
 
-    A rounded number is off by a uniform error of up to half a step, whose standard deviation is step/√12. Errors are taken for
-    independent: where a call and a put of one strike are rounded alike, part of it cancels and this is too much.
+    Rounding is a uniform error of up to half a step, with a standard deviation of step/√12. Errors are taken for independent.
+    Where call and put of a strike are rounded alike, part of their errors cancels, and this is too large.
     """
     if "gamma" not in columns or found.weight_used is None or found.net_gex is None or found.spot is None:
         return None

@@ -1,4 +1,4 @@
-"""What lies in the lake, as lines for a person: what was taken in, what was made up, where each table-day stands."""
+"""The lake as lines of text: files ingested, samples made, and the state of each table-day."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_REASONS: Final = 3
 
 
 def size_text(size_bytes: float) -> str:
-    """A size that a person can read.
+    """A size in a unit that suits it.
 
     >>> size_text(999), size_text(1_500_000)
     ('999 B', '1.5 MB')
@@ -35,7 +35,7 @@ def size_text(size_bytes: float) -> str:
 
 
 def ingest_lines(results: Sequence[Ingested]) -> Iterator[str]:
-    """What became of each file, its warnings below it."""
+    """The result for each file, its warnings below it."""
     for result in results:
         if result.status == "refused":
             yield f"refused    {result.source.name}: {result.why}"
@@ -46,7 +46,7 @@ def ingest_lines(results: Sequence[Ingested]) -> Iterator[str]:
 
 
 def sample_lines(report: SampleReport) -> Iterator[str]:
-    """What was made up: each file's size and records, and the faults that were planted."""
+    """A sample: each file's size and records, and the planted faults."""
     for file in report.files:
         yield f"{size_text(file.file.size_bytes):>9} {file.file.records:>11,} records  {file.kind} {file.day}"
     planted = ", ".join(f"{count} {name}" for name, count in sorted(report.defects.items()) if count)

@@ -1,4 +1,4 @@
-"""Results as lines of text for a person at a terminal; csv and json for a program behind a pipe."""
+"""Answers of queries and runs as lines of text; csv and json for a program behind a pipe."""
 
 from __future__ import annotations
 

@@ -98,8 +98,8 @@ def test_expired_options_are_left_out_and_said() -> None:
     [
         ((), {}, "Expected gamma, iv, or bid and ask in the chain, was open_interest"),
         (("bid",), {}, "Expected gamma, iv, or bid and ask"),
-        (("iv",), {}, r"Expected expiration \(with as_of\) or years beside iv"),
-        (("bid", "ask"), {"expiration": ["2026-02-20"] * 82}, "Expected as_of beside expirations, was None"),
+        (("iv",), {}, r"Expected expiration \(with as_of\) or years with iv"),
+        (("bid", "ask"), {"expiration": ["2026-02-20"] * 82}, "Expected as_of with expirations, was None"),
     ],
 )
 def test_what_gamma_needs(names: tuple[str, ...], given: dict[str, Any], message: str) -> None:

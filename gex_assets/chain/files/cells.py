@@ -1,4 +1,4 @@
-"""The texts in the cells of a file as columns of numbers, every complaint with its file, line and column."""
+"""Cells of a file as columns of numbers; every error names file, line and column."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A file of cells: what stands above the header, the header, and rows of one length with the lines they stand on."""
+    """A file of cells: the lines above the header, the header, and rows of its length with their line numbers."""
 
     file: str
     preamble: tuple[tuple[str, ...], ...]
@@ -40,7 +40,7 @@ class Cells:
         return tuple(row[place].strip() for row in self.rows)
 
     def numbers(self, place: int) -> Float:
-        """Cells of one column as numbers, NaN where nothing is known.
+        """Cells of one column as numbers, NaN where a cell is empty or a placeholder.
 
         Raises
         ------
@@ -64,9 +64,9 @@ class Cells:
 
 
 def number_in(text: str) -> float | None:
-    """The number that a cell says: NaN where it says nothing, None where it says something else.
+    """The number in a cell: NaN for an empty cell or a placeholder (-, n/a, …), None for any other text.
 
-    Dollar signs and thousands separators mean nothing, a percent sign a hundredth.
+    Dollar signs and thousands separators are dropped; a percent sign divides by 100.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def snake_case(title: str) -> str:
 
 
 def text_of(data: bytes, *, file: str) -> str:
-    """Text of a file in UTF-8, or in UTF-16 if it says so.
+    """Text of a file in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def text_of(data: bytes, *, file: str) -> str:
 
 
 def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 10) -> Cells:
-    """Take a file of separated values apart.
+    """Read a file of separated values.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 
 
 
 def _without_tail(cells: list[str], length: int) -> list[str]:
-    """Without empty cells behind the header's last: lines that end in a delimiter."""
+    """A row without empty cells after the header's last: such lines end in a delimiter."""
     while len(cells) > length and not cells[-1].strip():
         cells = cells[:-1]
     return cells

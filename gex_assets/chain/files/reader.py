@@ -1,4 +1,4 @@
-"""Files of option chains: which kind one is, read from its content, and the chain in it."""
+"""Files of option chains: the content of a file decides its form, and the form's module reads it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["ChainFile", "read_chain_file"]
 
 _PARQUET: Final = b"PAR1"
 _ROWS: Final = ("chain", "options", "rows", "data")
-"""Keys of a JSON object under which rows may lie."""
+"""Keys of a JSON object that may hold the rows."""
 
 
 def read_chain_file(path: Path | str) -> ChainFile:
