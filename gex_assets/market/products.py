@@ -1,7 +1,7 @@
-"""The futures that options are analysed on: what a point is worth, the ticks, and the roots of their options' symbols.
+"""Products: futures, the value of a point, the ticks, and the roots of their options' symbols.
 
-Facts only, each with its source. How a symbol is taken apart is said in `symbols`, when a series expires in
-`expirations`, when the market is open in `sessions`; which products an installation works on is a setting.
+Facts only, each with its source. `symbols` parses symbols, `expirations` has dates of expiration, `sessions` trading hours. Which
+products an installation works on is a setting.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ __all__ = [
     "QUARTERLY_MONTHS",
     "Exercise",
     "Family",
+    "OptionRoot",
     "Product",
     "RequestKind",
-    "Series",
     "Settlement",
     "classify_request",
     "product",
@@ -46,13 +46,13 @@ _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class OptionRoot:
     """Options that share a root: `EW2` is the second Friday of the month named after it, `EW` the month's last business day.
 
     Attributes
     ----------
-    root : what a symbol of the series begins with.
-    family : which setting of `option_families` keeps it.
+    root : first letters of the symbols.
+    family : the value of the setting `option_families` that keeps it.
     weekday : 0 Monday … 4 Friday; None for quarterlies (third Friday) and end of month (last business day).
     ordinal : the n-th such weekday of the month, 1…5; None where `weekday` is.
     exercise, settlement : American to the opening quotation, or European to the close.
@@ -67,7 +67,7 @@ class Series:
 
     @property
     def months(self) -> str:
-        """Codes of the months that the series exists in."""
+        """Codes of the months in which it has options."""
         return QUARTERLY_MONTHS if self.family == "quarterly" else MONTH_CODES
 
 
@@ -82,11 +82,11 @@ class Product:
     future_tick : least step of the future's price. [index points]
     option_tick : least step of any option's price; larger premiums have larger ones. [index points]
     months : month codes of the future.
-    sure_forward_se : standard error up to which a parity forward is taken for sure: no fact of the venue but a judgement, 0.15
-        points for ES, that is 0.0022 % of its price in January 2026 and three ticks of its options; for the others whichever
-        of the two is more. [index points]
-    strike_grid : distance of the finest strikes listed, for levels where no options are at hand. [index points]
-    series : the option roots known here; options of other roots are refused as such.
+    sure_forward_se : standard error up to which a parity forward counts as sure. It is a judgement, no fact of the venue: 0.15
+        points for ES, which is 0.0022 % of its price in January 2026 and three ticks of its options. For the others, the larger
+        of these two. [index points]
+    strike_grid : distance of the finest strikes listed, for levels where there are no options. [index points]
+    option_roots : root -> the options that have it; options of other roots are refused.
     source : where these numbers are from.
     """
 
@@ -97,25 +97,27 @@ class Product:
     sure_forward_se: float
     months: str
     strike_grid: float
-    series: Mapping[str, Series]
+    option_roots: Mapping[str, OptionRoot]
     source: str
 
 
-def _quarterly(root: str) -> Series:
-    return Series(root, "quarterly", exercise="american", settlement="am")
+def _quarterly(root: str) -> OptionRoot:
+    return OptionRoot(root, "quarterly", exercise="american", settlement="am")
 
 
-def _fridays(roots: str, *, upto: int) -> list[Series]:
-    return [Series(roots.format(n=n), "weekly", _FRIDAY, n) for n in range(1, upto + 1)]
+def _fridays(roots: str, *, upto: int) -> list[OptionRoot]:
+    return [OptionRoot(roots.format(n=n), "weekly", _FRIDAY, n) for n in range(1, upto + 1)]
 
 
-def _weekdays(roots: str, letters: Mapping[str, int]) -> list[Series]:
+def _weekdays(roots: str, letters: Mapping[str, int]) -> list[OptionRoot]:
     return [
-        Series(roots.format(n=n, letter=letter), "daily", weekday, n) for letter, weekday in letters.items() for n in range(1, 6)
+        OptionRoot(roots.format(n=n, letter=letter), "daily", weekday, n)
+        for letter, weekday in letters.items()
+        for n in range(1, 6)
     ]
 
 
-def _by_root(*series: Series) -> Mapping[str, Series]:
+def _by_root(*series: OptionRoot) -> Mapping[str, OptionRoot]:
     return MappingProxyType({one.root: one for one in series})
 
 
@@ -133,11 +135,11 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             strike_grid=5.0,
             # The venue lists Fridays as EW1…EW4; a fifth Friday is always the month's last business day (EW). The letter
             # E of "E1A–E5E" would be Friday's and is read so, although no such series has been seen.
-            series=_by_root(
+            option_roots=_by_root(
                 _quarterly("ES"),
                 *_fridays("EW{n}", upto=4),
                 *_weekdays("E{n}{letter}", {**_A_TO_D, "E": _FRIDAY}),
-                Series("EW", "eom"),
+                OptionRoot("EW", "eom"),
             ),
             source=(
                 "CME Rulebook 358, 358A; cmegroup.com/trading/options/weekly-options-on-futures.html (EW1-EW4, E1A-E5D); "
@@ -152,8 +154,8 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             sure_forward_se=0.55,
             months=QUARTERLY_MONTHS,
             strike_grid=10.0,
-            series=_by_root(
-                _quarterly("NQ"), *_fridays("QN{n}", upto=4), *_weekdays("Q{n}{letter}", _A_TO_D), Series("QNE", "eom")
+            option_roots=_by_root(
+                _quarterly("NQ"), *_fridays("QN{n}", upto=4), *_weekdays("Q{n}{letter}", _A_TO_D), OptionRoot("QNE", "eom")
             ),
             source=(
                 "CME Rulebook 359, 359A; cmegroup.com/trading/equity-index/e-mini-nasdaq-100-monday-and-wednesday-weekly-"
@@ -169,7 +171,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             months=QUARTERLY_MONTHS,
             strike_grid=5.0,
             # Tuesday is U, not B. The root of the end-of-month series could not be confirmed and is left out.
-            series=_by_root(
+            option_roots=_by_root(
                 _quarterly("RTO"),
                 *_fridays("R{n}E", upto=4),
                 *_weekdays("R{n}{letter}", {"A": _MONDAY, "U": _TUESDAY, "C": _WEDNESDAY, "D": _THURSDAY}),
@@ -188,7 +190,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             months=QUARTERLY_MONTHS,
             strike_grid=50.0,
             # Daily and end-of-month series could not be confirmed and are left out.
-            series=_by_root(_quarterly("OYM"), *_fridays("YM{n}", upto=4)),
+            option_roots=_by_root(_quarterly("OYM"), *_fridays("YM{n}", upto=4)),
             source=(
                 "CBOT Rulebook 27, 27A; contract specs of the E-mini Dow ($5) options (OYM) and of option product 8043 (YM1-YM4)"
             ),
@@ -221,10 +223,10 @@ def product(name: str) -> Product:
 
 
 def classify_request(symbols: Sequence[str]) -> tuple[str, RequestKind]:
-    """Say what a file holds from the symbols that its header was asked for.
+    """Product and kind of a file, from the symbols of its request.
 
     Parents (``ES.OPT``, ``E1A.OPT``, ``ES.FUT``), raw symbols (``ESM4 P5230``, ``ESH4``) and continuous ones (``ES.v.0``)
-    are read.
+    are known.
 
     Returns
     -------
@@ -251,7 +253,7 @@ def _classify(symbol: str) -> tuple[str, RequestKind]:
         if match := pattern.fullmatch(symbol):
             root = match["root"]
             for one in PRODUCTS.values():
-                if root in one.series if kind == "future_option" else root == one.name:
+                if root in one.option_roots if kind == "future_option" else root == one.name:
                     return one.name, kind
     raise SymbolError(f"Expected a future of {', '.join(PRODUCTS)} or options on one, was {symbol!r}")
 

@@ -1,7 +1,7 @@
-"""CME symbols taken apart: `ESH6 C6000`, `EW2F6 P5995`, `E1AF6 C6000`, `ESH6`, and why a symbol is refused.
+"""Parsing of CME symbols (`ESH6 C6000`, `EW2F6 P5995`, `E1AF6 C6000`, `ESH6`), and the reasons for refusing one.
 
-A symbol is read for one product on one date, because a one-digit year means another decade every ten years. What an
-option's definition says about expiration and underlying overrides what is inferred here.
+A symbol is parsed for one product on one date, because a one-digit year means another decade every ten years. Expiration and
+underlying in an option's definition override those inferred here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from gex_assets.market.expirations import expiration_date, expiration_ns, nearest_quarter, quarterly_expiration
-from gex_assets.market.products import MONTH_CODES, Exercise, Family, Series, Settlement
+from gex_assets.market.products import MONTH_CODES, Exercise, Family, OptionRoot, Settlement
 from gex_assets.market.products import product as product_of
 
 __all__ = ["FutureSymbol", "OptionSymbol", "Refusal", "parse_future", "parse_option"]
@@ -25,7 +25,7 @@ _FUTURE: Final = re.compile(rf"([A-Z0-9]{{1,4}}?)([{MONTH_CODES}])(\d{{1,2}})", 
 
 
 class Refusal(StrEnum):
-    """Why a symbol is no outright of the product and families asked for."""
+    """Reason for which a symbol is no outright of the product and families asked for."""
 
     USER_DEFINED_SPREAD = "user_defined_spread"
     CALENDAR_SPREAD = "calendar_spread"
@@ -36,12 +36,12 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OptionSymbol:
-    """An outright option, as far as its symbol tells.
+    """An outright option, as inferred from its symbol.
 
     Attributes
     ----------
     raw_symbol : the symbol as delivered.
-    root, family : of `products.Series`: ES quarterly, EW2 weekly, E1A daily, EW eom.
+    root, family : of `products.OptionRoot`: ES quarterly, EW2 weekly, E1A daily, EW eom.
     underlying : symbol of the future it is exercised into, with as many digits of the year as the option's.
     right : `C` or `P`.
     strike : [index points]
@@ -114,7 +114,7 @@ def parse_option(raw_symbol: str, *, product: str, on: date, families: Collectio
     if match is None:
         return Refusal.UNPARSEABLE
     root, month, year, right, strike = match.groups()
-    series = known.series.get(root)
+    series = known.option_roots.get(root)
     if series is None:
         return Refusal.OTHER_ROOT
     if series.family not in families or month not in series.months:
@@ -180,8 +180,8 @@ def _spread(raw_symbol: str) -> Refusal | None:
 
 
 @lru_cache(maxsize=4096)
-def _contract(series: Series, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
-    """Expiration's day and moment, and the underlying future's month and year; None where no such contract can be."""
+def _contract(series: OptionRoot, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
+    """Day and moment of expiration, and month and year of the underlying future; None where no such contract is possible."""
     number = MONTH_CODES.index(month) + 1
     for year in _years(digits, on):
         expires = expiration_date(series, year, number)
@@ -197,7 +197,7 @@ def _contract(series: Series, month: str, digits: str, on: date) -> tuple[date, 
 
 
 def _years(digits: str, on: date) -> tuple[int, ...]:
-    """Years that the digits of a symbol may mean, nearest first."""
+    """Possible years of a symbol's digits, nearest first."""
     if len(digits) == 2:
         return (2000 + int(digits),)
     first = on.year + (int(digits) - on.year) % 10

@@ -16,7 +16,7 @@ from gex_assets.market.expirations import (
     third_friday,
 )
 from gex_assets.market.holidays import is_business_day
-from gex_assets.market.products import PRODUCTS, Series
+from gex_assets.market.products import PRODUCTS, OptionRoot
 from gex_assets.market.symbols import OptionSymbol, parse_option
 from gex_assets_tests.answers.market_facts import EXPIRATIONS
 
@@ -49,8 +49,10 @@ def test_the_third_friday_is_the_third_friday(year: int, month: int) -> None:
     assert third_friday(year, month) == fridays[2]
 
 
-@given(st.integers(2017, 2040), st.integers(1, 12), st.sampled_from([s for p in PRODUCTS.values() for s in p.series.values()]))
-def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, series: Series) -> None:
+@given(
+    st.integers(2017, 2040), st.integers(1, 12), st.sampled_from([s for p in PRODUCTS.values() for s in p.option_roots.values()])
+)
+def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, series: OptionRoot) -> None:
     expires = expiration_date(series, year, month)
     if expires is None:
         assert series.ordinal == 5
@@ -73,7 +75,7 @@ def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int,
 
 
 def test_a_holiday_moves_mondays_forward_and_all_others_back() -> None:
-    roots = PRODUCTS["ES"].series
+    roots = PRODUCTS["ES"].option_roots
     assert expiration_date(roots["E3A"], 2026, 1) == date(2026, 1, 20)  # Martin Luther King Jr. Day is the 19th
     assert expiration_date(roots["E4D"], 2026, 11) == date(2026, 11, 25)  # Thanksgiving is the 26th
     assert expiration_date(roots["E1C"], 2025, 1) == date(2024, 12, 31)  # New Year's Day is a Wednesday

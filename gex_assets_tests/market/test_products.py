@@ -24,7 +24,7 @@ def test_the_error_of_a_sure_forward_grows_with_the_price_and_is_the_specificati
 
 
 def test_the_series_of_es_are_those_of_the_specification() -> None:
-    roots = PRODUCTS["ES"].series
+    roots = PRODUCTS["ES"].option_roots
     by_family = {family: [root for root, one in roots.items() if one.family == family] for family in FAMILIES}
     assert by_family["quarterly"] == ["ES"]
     assert by_family["weekly"] == ["EW1", "EW2", "EW3", "EW4"]
@@ -33,7 +33,7 @@ def test_the_series_of_es_are_those_of_the_specification() -> None:
 
 
 def test_no_root_belongs_to_two_products() -> None:
-    roots = [root for one in PRODUCTS.values() for root in one.series]
+    roots = [root for one in PRODUCTS.values() for root in one.option_roots]
     assert len(roots) == len(set(roots))
     assert all(re.fullmatch("[A-Z0-9]{1,4}", root) for root in roots)
     assert all(one.source for one in PRODUCTS.values())

@@ -84,7 +84,7 @@ def test_the_ladder_of_january_2026_spans_two_decades() -> None:
 @st.composite
 def _contracts(draw: st.DrawFn) -> tuple[str, str, str, int, str, float]:
     product = draw(st.sampled_from(sorted(PRODUCTS)))
-    series = draw(st.sampled_from(list(PRODUCTS[product].series.values())))
+    series = draw(st.sampled_from(list(PRODUCTS[product].option_roots.values())))
     month = draw(st.sampled_from(series.months))
     return (
         product,
@@ -101,7 +101,7 @@ def test_symbols_come_back_as_what_they_were_made_of(contract: tuple[str, str, s
     product, root, month, year, right, strike = contract
     on = date(year - 1, 12, 1)
     symbol = f"{root}{month}{str(year)[-digits:]} {right}{strike:g}"
-    expires = expiration_date(PRODUCTS[product].series[root], year, MONTH_CODES.index(month) + 1)
+    expires = expiration_date(PRODUCTS[product].option_roots[root], year, MONTH_CODES.index(month) + 1)
     option = parse_option(symbol, product=product, on=on, families=ALL_FAMILIES)
     if expires is None:
         # A fifth weekday that this month does not have: refused, or ten years on where that month has it

@@ -1,9 +1,9 @@
 """Cboe's delayed quotes: the table that its site offers for download (quotedata.csv), and the JSON of the same page.
 
 The table has calls to the left of the strike and puts to the right, under the same names. Above it are the underlying's name,
-its last price and the moment, in the language and zone of the browser. The JSON names every option by its symbol, and its moment is
-in UTC. In both, greeks have four decimals; a volatility of 0 means that none was found, and a delta of -999 that no greeks were
-computed. The root of a symbol decides whether an option settles at the opening (SPX) or at the close (SPXW).
+its last price and the moment, in the language and zone of the browser. The JSON names every option by its symbol, and its
+moment is in UTC. In both, greeks have four decimals; a volatility of 0 means that none was found, and a delta of -999 that no
+greeks were computed. The root of a symbol decides whether an option settles at the opening (SPX) or at the close (SPXW).
 """
 
 from __future__ import annotations
