@@ -6,7 +6,7 @@ traded until noon, and days that are no holiday may close early. Late opens foll
 17:00 on the calendar day before it, unless the day itself is closed. After Christmas on a Monday, trading resumes at 17:00 of
 Christmas.
 
-Unscheduled halts (price limits, outages such as that of 2025-11-28) are not here: their windows exist and have no orders.
+Unscheduled halts (price limits, outages such as that of 2025-11-28) are not here: their windows exist.
 """
 
 from __future__ import annotations
