@@ -99,3 +99,12 @@ def test_totals_are_the_sums_of_the_strikes(rows: list[tuple[int, str, float, in
     assert found.levels.call_wall is None or found.levels.call_wall > spot
     assert found.levels.put_wall is None or found.levels.put_wall <= spot
     assert [row["strike"] for row in table] == sorted({float(each) for each in strike})
+
+
+def test_an_inventory_of_zero_is_an_exposure_of_zero() -> None:
+    chain = {"strike": [490.0, 500.0, 510.0], "right": ["C"] * 3, "gamma": [0.01] * 3, "flow_inventory": [5.0, 0.0, -5.0]}
+    found = analyze(symbol="SPY", spot=500.0, chain=chain, convention="flow")
+    assert found.strikes is not None
+    unit = 0.01 * 5 * 100 * 500 * 500 * 0.01
+    assert found.strikes["call_gex"].to_pylist() == pytest.approx([unit, 0.0, -unit])
+    assert found.strikes["put_gex"].to_pylist() == [None] * 3

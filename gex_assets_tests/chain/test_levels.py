@@ -131,3 +131,21 @@ def test_the_flip_is_the_slow_twins() -> None:
     assert found.levels.zero_gamma_low is not None
     assert found.levels.zero_gamma_high is not None
     assert found.levels.zero_gamma_low <= (found.levels.zero_gamma or 0.0) <= found.levels.zero_gamma_high
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_each_expiration_has_levels_of_its_own(count: int) -> None:
+    near = [priced_chain(T=0.02 * (n + 1), seed=n + 1, size=21) for n in range(count)]
+    chain = {name: np.concatenate([one[name] for one in near]) for name in near[0]}
+    found = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma", "iv", "years"))
+    assert found.expirations is not None
+    rows = found.expirations.to_pylist()
+    assert [row["options"] for row in rows] == [42] * count
+    for row, one in zip(rows, near, strict=True):
+        alone = analyze(symbol="SPX", spot=F, chain=only(one, "gamma", "iv", "years"))
+        assert alone.levels is not None
+        assert row["net_gex"] == pytest.approx(alone.net_gex, rel=1e-12)
+        assert row["gross_gex"] == pytest.approx(alone.levels.gross_gex, rel=1e-12)
+        assert (row["call_wall"], row["put_wall"]) == (alone.levels.call_wall, alone.levels.put_wall)
+        assert row["zero_gamma"] == pytest.approx(alone.levels.zero_gamma, abs=1e-6)
+        assert (row["forward_pairs"], row["forward_se"]) == (0, None)

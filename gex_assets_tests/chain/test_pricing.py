@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from gex_assets.chain import analyze
 from gex_assets.errors import ChainError
@@ -154,3 +155,35 @@ def test_given_gammas_go_before_volatilities_and_these_before_quotes() -> None:
     )
     plain = float(np.sum(doubled.gamma * chain["open_interest"] * np.where(chain["right"] == "C", 1, -1))) * 100 * F * F * 0.01
     assert analyze(symbol="SPX", spot=F, chain=far_off).net_gex == pytest.approx(plain, rel=1e-4)
+
+
+def volatility_of(gamma: float, *, forward: float, strike: float) -> float:
+    """The volatility that has a gamma near the forward, where gamma falls as volatility grows."""
+
+    def too_large(sigma: float) -> float:
+        return float(black76.greeks(F=forward, K=strike, T=T, sigma=sigma, r=0.04, is_call=True).gamma) - gamma
+
+    return float(brentq(too_large, 0.08, 0.6))
+
+
+def test_strikes_next_to_the_forward_take_the_mean_of_both_sides_and_others_the_out_of_the_money_side() -> None:
+    """Three strikes are too few for parity and a smile: the forward is the spot price, volatilities are the quotes' own."""
+    strike, right = np.tile([5_075.0, 5_100.0, 5_125.0], 2), np.repeat(["C", "P"], 3)
+    own = {"C": [0.30, 0.20, 0.16], "P": [0.22, 0.24, 0.18]}
+    iv = np.array(own["C"] + own["P"])
+    price = black76.price(F=F + 5.0, K=strike, T=T, sigma=iv, r=0.04, is_call=right == "C")
+    chain = {"strike": strike, "right": right, "open_interest": np.ones(6), "years": np.full(6, T)}
+
+    def volatilities(bid: Any) -> list[float]:
+        found = analyze(symbol="SPX", spot=F + 5.0, chain={**chain, "bid": bid, "ask": price + 0.001}, rate=0.04)
+        assert found.strikes is not None
+        assert "forward_is_spot" in found.warnings
+        unit = 100 * (F + 5.0) ** 2 * 0.01
+        gammas = {row["strike"]: row["call_gex"] / unit for row in found.strikes.to_pylist()}
+        return [volatility_of(gamma, forward=F + 5.0, strike=at) for at, gamma in gammas.items()]
+
+    assert volatilities(price - 0.001) == pytest.approx([0.22, 0.22, 0.17], abs=1e-4)
+    no_call_below = np.where((strike == 5_100.0) & (right == "C"), 0.0, price - 0.001)
+    assert volatilities(no_call_below) == pytest.approx([0.22, 0.24, 0.17], abs=1e-4)
+    no_call_above = np.where((strike == 5_125.0) & (right == "C"), 0.0, price - 0.001)
+    assert volatilities(no_call_above) == pytest.approx([0.22, 0.22, 0.18], abs=1e-4)
