@@ -298,7 +298,7 @@ def compare(*, first: Path, second: Path, convention: str | None, tolerance: flo
 
 @gex.group()
 def study() -> None:
-    """Questions about the method, answered on days whose truth is known."""
+    """Studies of the method on sample days, whose truth is known."""
 
 
 @study.command("truth")

@@ -88,12 +88,13 @@ def test_the_environment_wins_over_the_file_and_an_option_over_both(folder: Path
     assert len(set(forwards)) == 3
 
 
-def test_defaults_have_one_source(folder: Path) -> None:
-    assert folder.is_dir()
+@pytest.mark.usefixtures("folder")
+def test_defaults_have_one_source() -> None:
     assert (Settings().rate, Settings().min_strikes_required) == (RATE, MIN_STRIKES_REQUIRED)
     assert chain()["net_gex"] == chain("--rate", str(RATE), "--min-strikes", str(MIN_STRIKES_REQUIRED))["net_gex"]
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -102,13 +103,13 @@ def test_defaults_have_one_source(folder: Path) -> None:
         (["--gamma", "vendor"], "'vendor' is not one of 'published', 'iv', 'implied'"),
     ],
 )
-def test_options_that_cannot_be_used(folder: Path, words: list[str], message: str) -> None:
-    assert folder.is_dir()
+def test_options_that_cannot_be_used(words: list[str], message: str) -> None:
     done = run("chain", "spx.json", *words)
     assert done.exit_code == 2
     assert message in done.output
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -116,8 +117,7 @@ def test_options_that_cannot_be_used(folder: Path, words: list[str], message: st
         (["--min-strikes", "0"], "min_strikes_required: Expected greater than or equal to 1, was 0"),
     ],
 )
-def test_an_option_is_checked_as_the_setting_is(folder: Path, words: list[str], message: str) -> None:
-    assert folder.is_dir()
+def test_an_option_is_checked_as_the_setting_is(words: list[str], message: str) -> None:
     assert str(run("chain", "spx.json", *words).exception).startswith(message)
 
 

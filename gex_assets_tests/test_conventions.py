@@ -27,7 +27,7 @@ from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
 
 @pytest.mark.parametrize(
     ("name", "weights", "scale", "sign", "walls", "flip", "neutral"),
-    # The tables of SPEC sections 6 and 11
+    # the specification, written out
     [
         ("field", ("open_interest", "resting_size"), "usd_per_1pct", "long_call_short_put", "net_side", "profile_nearest", 0.05),
         ("flow", ("flow_inventory",), "usd_per_1pct", "flow_signed", "gross_side", "profile_nearest", 0.05),
@@ -136,7 +136,7 @@ def test_the_literal_convention_is_for_the_calculator_only() -> None:
 
 @pytest.mark.parametrize(
     ("symbol", "convention", "multiplier"),
-    # Seed 000's table, and the contracts' own; the futures' are SPEC section 11
+    # the first plan has 10 for SPX and RUT; all others are those of the contracts
     [
         ("SPX", "magic8", 10.0),
         ("^spx", "magic8", 10.0),

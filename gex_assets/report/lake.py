@@ -56,7 +56,7 @@ def sample_lines(report: SampleReport) -> Iterator[str]:
 def status_lines(states: Sequence[TableState], *, day: date | None, width: int) -> Iterator[str]:
     """One day table by table, or all days with a count of their tables by state."""
     if not states:
-        yield "Nothing was delivered, published or rejected yet: `gex ingest PATH…` or `gex demo` begins."
+        yield "Nothing was delivered, published or rejected yet. Start with `gex ingest PATH…` or `gex demo`."
     elif day is not None:
         yield from _tables_of_a_day(states, width)
     else:

@@ -22,8 +22,8 @@ MOST_ROWS: Final = 100
 
 
 def day_run_line(done: DayRun) -> str:
-    """How a day went, in one line."""
-    kept = f", {len(done.kept)} of them kept as they were" if done.kept else ""
+    """The result of a day's run in one line."""
+    kept = f", {len(done.kept)} of them reused" if done.kept else ""
     tables = f"{len(done.materialized)} tables published{kept}"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
     failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""

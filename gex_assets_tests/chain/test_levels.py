@@ -44,7 +44,7 @@ def test_expirations_add_up_at_a_strike_and_stay_apart_in_their_table(tmp_path: 
             assert row[name] == pytest.approx(getattr(single.levels, name))
 
 
-def test_quotes_alone_give_back_forward_volatility_and_flip(tmp_path: Path) -> None:
+def test_quotes_alone_give_back_forward_volatility_and_zero_gamma(tmp_path: Path) -> None:
     found = read(tmp_path, quotes(CHAIN))
     columns = {name: values for name, values in found.columns.items() if name not in ("gamma", "iv")}
     answer = analyze(symbol="SPX", spot=found.spot, chain=columns, as_of=found.as_of, rate=RATE)
@@ -57,14 +57,14 @@ def test_quotes_alone_give_back_forward_volatility_and_flip(tmp_path: Path) -> N
     unit = 100.0 * SPOT * SPOT * 0.01
     plain = math.fsum(row.gamma * row.open_interest * unit * (1 if row.right == "C" else -1) for row in CHAIN)
     assert answer.net_gex == pytest.approx(plain, rel=0.02)
-    assert answer.levels.zero_gamma == pytest.approx(exact_flip(), abs=0.25)
+    assert answer.levels.zero_gamma == pytest.approx(exact_zero_gamma(), abs=0.25)
 
 
-def test_the_flip_of_published_volatilities_is_the_twins(tmp_path: Path) -> None:
+def test_zero_gamma_of_published_volatilities_is_the_twins(tmp_path: Path) -> None:
     found = read(tmp_path, quotes(CHAIN))
     answer = analyze(symbol="SPX", spot=found.spot, chain=found.columns, as_of=found.as_of, rate=RATE)
     assert answer.levels is not None
-    assert answer.levels.zero_gamma == pytest.approx(exact_flip(), abs=1e-6)
+    assert answer.levels.zero_gamma == pytest.approx(exact_zero_gamma(), abs=1e-6)
 
 
 def test_where_quotes_end_the_profile_goes_on() -> None:
@@ -80,16 +80,16 @@ def test_where_quotes_end_the_profile_goes_on() -> None:
     chain = {"strike": strike, "right": right, "open_interest": weight, "years": np.full(strike.size, years)}
     quoted = {**chain, "bid": np.where(price > 0.05, price - 0.02, 0.0), "ask": price + 0.02}
     exact = {**chain, "iv": np.full(strike.size, 0.15)}
-    flips = []
+    prices = []
     for one in (quoted, exact):
         levels = analyze(symbol="SPX", spot=6_000.0, chain=one, rate=0.0).levels
         assert levels is not None
-        flips.append(levels.zero_gamma)
-    assert flips[1] is not None
-    assert flips[0] == pytest.approx(flips[1], abs=1.0)
+        prices.append(levels.zero_gamma)
+    assert prices[1] is not None
+    assert prices[0] == pytest.approx(prices[1], abs=1.0)
 
 
-def exact_flip() -> float:
+def exact_zero_gamma() -> float:
     """The twin's, with a chain's exposures taken at the spot price, which shifts like every forward."""
     sign = np.array([1.0 if row.right == "C" else -1.0 for row in CHAIN])
     forward, years = np.array([row.forward for row in CHAIN]), np.array([row.years for row in CHAIN])
@@ -109,7 +109,7 @@ def exact_flip() -> float:
     return min(found, key=lambda root: abs(root - SPOT))
 
 
-def test_the_flip_is_the_slow_twins() -> None:
+def test_zero_gamma_is_the_slow_twins() -> None:
     chain = priced_chain()
     found = analyze(symbol="SPX", spot=F, chain=only(chain, "gamma", "iv", "years"))
     sign = np.where(chain["right"] == "C", 1.0, -1.0)

@@ -1,4 +1,4 @@
-"""Seed 000's arithmetic, worked out by hand."""
+"""The first plan's arithmetic, worked out by hand."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_call_wall_is_the_maximum_of_negative_numbers() -> None:
     assert "walls_without_range" in found.warnings
 
 
-def test_the_flip_is_the_first_change_of_sign_from_below() -> None:
+def test_zero_gamma_is_the_first_change_of_sign_from_below() -> None:
     found = literal([row(520, 900, 10), row(480, 5, 25), row(500, 30, 10)], spot=515.0)
     assert found.levels is not None
     assert found.levels.zero_gamma == pytest.approx(490.0)

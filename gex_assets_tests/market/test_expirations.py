@@ -84,7 +84,7 @@ def test_a_holiday_moves_mondays_forward_and_all_others_back() -> None:
 
 @pytest.mark.parametrize(
     ("expires", "on", "dte"),
-    # SPEC section 3: on 2026-01-06 … 19 the front quarterly has 73 … 60 days
+    # On 2026-01-06 … 19 the front quarterly has 73 … 60 days
     [
         ("2026-03-20", "2026-01-06", 73),
         ("2026-03-20", "2026-01-19", 60),

@@ -74,7 +74,7 @@ def test_an_unknown_product_is_an_error() -> None:
 
 
 def test_the_ladder_of_january_2026_spans_two_decades() -> None:
-    # Roots of the outrights in a job of 2026-01-06 … 19; ESZ0 is 2030 (SPEC section 3)
+    # Roots of the outrights in a job of 2026-01-06 … 19; ESZ0 is 2030
     ladder = "ESH6 ESM6 ESU6 ESZ6 ESH7 ESM7 ESU7 ESZ7 ESZ8 ESZ9 ESZ0"
     found = [_option(f"{root} C6000").expiration_date for root in ladder.split()]
     assert found == sorted(found)

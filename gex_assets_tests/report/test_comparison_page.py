@@ -29,9 +29,11 @@ def test_a_page_of_two_results() -> None:
     assert lines[:2] == ["A  ours.json", "B  theirs.csv"]
     assert "scale differs: usd_per_1pct in A, usd_per_point in B" in page
     assert "symbol differs" not in page
-    net, flip, grown = (next(line for line in lines if line.startswith(name)) for name in ("net_gex", "zero_gamma", "grown"))
+    net, zero_gamma, grown = (
+        next(line for line in lines if line.startswith(name)) for name in ("net_gex", "zero_gamma", "grown")
+    )
     assert net.split() == ["net_gex", "-2,000,000,000", "-2,100,000,000", "-100,000,000", "5", "%", "<<"]
-    assert flip.split() == ["zero_gamma", "6,020.00", "6,021.00", "1.00", "0.0166", "%"]
+    assert zero_gamma.split() == ["zero_gamma", "6,020.00", "6,021.00", "1.00", "0.0166", "%"]
     assert grown.split() == ["grown", "0", "3", "3", "from", "0", "<<"]
     assert "20 values at strikes: 18 differ by more than 1 % of A" in page
     assert "  18 of these by more than 1 % of the largest value at any strike" in page
