@@ -23,6 +23,7 @@ from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
 from gex_assets.errors import ChainError
 from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.market.expirations import chicago, chicago_date
+from gex_assets.time_units import SECOND_NS
 
 __all__ = ["GAMMA_SOURCES", "ChainRequest", "documents", "request_of"]
 
@@ -103,7 +104,7 @@ def request_of(
         chosen = tuple(one for one in known.values() if one is not MAGIC8_LITERAL)
     else:
         chosen = tuple(known[name] for name in dict.fromkeys(names or ("field",)))
-    moment = None if as_of is None else datetime.fromtimestamp(moment_ns(as_of) / 1e9, tz=UTC)
+    moment = None if as_of is None else datetime.fromtimestamp(moment_ns(as_of) / SECOND_NS, tz=UTC)
     return ChainRequest(
         conventions=chosen,
         every_convention=ALL in names,
@@ -183,7 +184,7 @@ def _of_days(chain: ChainFile, asked: Sequence[date | str], *, as_of: datetime |
     for one in asked:
         if one == ZERO_DTE and as_of is None:
             raise ChainError(f"Expected --as-of to know what expires on its day, as {chain.file} does not give one, was none")
-        day = chicago_date(int(as_of.timestamp()) * 1_000_000_000) if one == ZERO_DTE and as_of is not None else one
+        day = chicago_date(moment_ns(as_of)) if one == ZERO_DTE and as_of is not None else one
         if day not in day_of.values():
             known = ", ".join(str(each) for each in sorted(set(day_of.values())))
             raise ChainError(f"Expected an expiration of {chain.file} ({known}), was {one}")
@@ -252,7 +253,7 @@ def _document(
 def _expiration(row: dict[str, Any]) -> Document:
     """A row of the expirations, with the moment in Chicago's time first."""
     ts_ns = row["ts_expiration"]
-    moment = None if ts_ns is None else datetime.fromtimestamp(ts_ns / 1e9, tz=UTC).astimezone(chicago()).isoformat()
+    moment = None if ts_ns is None else datetime.fromtimestamp(ts_ns / SECOND_NS, tz=UTC).astimezone(chicago()).isoformat()
     return {"expiration": moment, **row}
 
 
@@ -270,7 +271,7 @@ def _rounding(found: Analysis, columns: dict[str, NDArray[np.generic]], as_of: d
     if positive.sum() < _FEWEST_ROUNDED or not rounded[positive].all():
         return None
     if as_of is not None and "expiration" in columns:
-        alive = np.asarray(columns["expiration"], dtype=np.int64) > int(as_of.timestamp()) * 1_000_000_000
+        alive = np.asarray(columns["expiration"], dtype=np.int64) > moment_ns(as_of)
         positive &= alive
     weight = np.asarray(columns[found.weight_used], dtype=np.float64)[positive]
     each = gamma_exposure(

@@ -20,6 +20,7 @@ from gex_assets.market.holidays import (
     previous_business_day,
 )
 from gex_assets.market.products import MONTH_CODES, QUARTERLY_MONTHS, OptionRoot, Settlement
+from gex_assets.time_units import SECOND_NS
 
 __all__ = [
     "chicago_date",
@@ -51,12 +52,12 @@ def chicago_ns(day: date, at: time) -> int:
     >>> chicago_ns(date(2026, 3, 20), time(8, 30)) // 10**9
     1774013400
     """
-    return int(datetime.combine(day, at, tzinfo=chicago()).timestamp()) * 1_000_000_000
+    return int(datetime.combine(day, at, tzinfo=chicago()).timestamp()) * SECOND_NS
 
 
 def chicago_date(ts_ns: int) -> date:
     """Chicago's calendar date at a UNIX time [ns]."""
-    return datetime.fromtimestamp(ts_ns // 1_000_000_000, tz=UTC).astimezone(chicago()).date()
+    return datetime.fromtimestamp(ts_ns // SECOND_NS, tz=UTC).astimezone(chicago()).date()
 
 
 def third_friday(year: int, month: int) -> date:

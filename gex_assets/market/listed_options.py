@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.market.holidays import previous_business_day
 from gex_assets.market.products import Settlement
+from gex_assets.time_units import MINUTE_NS
 
 __all__ = [
     "FIFTEEN_MINUTES_LONGER",
@@ -62,7 +63,7 @@ FIFTEEN_MINUTES_LONGER: Final = frozenset(_LONGER.split())
 """Funds whose options trade until 15:15 Chicago, on their last day too (IG's list of options that trade until 3:15 Central, after
 Cboe Rule 5.1(b); cash-settled index options stop at 15:00 on the day they expire)."""
 
-_QUARTER_HOUR_NS: Final = 15 * 60 * 1_000_000_000
+_QUARTER_HOUR_NS: Final = 15 * MINUTE_NS
 _ADJUSTED: Final = re.compile(r"[A-Z.]+\d")
 
 

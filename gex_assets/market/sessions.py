@@ -14,6 +14,7 @@ from typing import Final
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next_business_day
 from gex_assets.market.products import product as product_of
+from gex_assets.time_units import DAY_NS, SECOND_NS
 
 __all__ = ["Session", "sessions"]
 
@@ -67,9 +68,9 @@ def sessions(*, product: str, day: date, start_ns: int | None = None, end_ns: in
     [22.0, 1.0]
     """
     product_of(product)
-    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
+    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * SECOND_NS
     first = midnight if start_ns is None else max(midnight, start_ns)
-    last = midnight + 86_400_000_000_000
+    last = midnight + DAY_NS
     last = last if end_ns is None else min(last, end_ns)
     stretches = (stretch for ending in (day, day + timedelta(days=1)) for stretch in _stretches(ending))
     return tuple(

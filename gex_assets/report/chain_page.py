@@ -5,8 +5,6 @@ Draws the documents of `chain.summary`; computes nothing.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import csv_line, lines_of, new_table
 
 __all__ = ["amount_text", "chain_lines"]
 
@@ -63,7 +61,7 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int) -> Ite
         yield ",".join(("convention", *_STRIKES))
         for one in documents:
             for row in one["strikes"]:
-                yield _csv_line([one["convention"], *(row[name] for name in _STRIKES)])
+                yield csv_line([one["convention"], *(row[name] for name in _STRIKES)])
     else:
         yield from _head(documents[0])
         for one in documents:
@@ -136,7 +134,7 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
 
 def _table(*columns: str, title: str) -> Table:
     """A table without lines; the first column has the title and is aligned to the left."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column(title, no_wrap=True)
     for name in columns:
         table.add_column(name, justify="left" if name in ("", " ") else "right", no_wrap=True)
@@ -292,9 +290,3 @@ def _price(value: float | None) -> str:
 
 def _count(number: int, name: str) -> str:
     return f"{number:,} {name}{'' if number == 1 else 's'}"
-
-
-def _csv_line(values: Sequence[object]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in values])
-    return buffer.getvalue()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import textwrap
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import csv_line, lines_of, new_table
 
 if TYPE_CHECKING:
     from gex_assets.chain.comparison import Comparison, Difference
@@ -51,9 +49,7 @@ def comparison_lines(found: Comparison, *, style: str, width: int) -> Iterator[s
     elif style == "csv":
         yield ",".join(_COLUMNS)
         for one in (*found.numbers, *found.strikes):
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in _plain(one).values()])
-            yield buffer.getvalue()
+            yield csv_line(_plain(one).values())
     else:
         yield from _page(found, width=width)
 
@@ -106,7 +102,7 @@ def _at_strikes(found: Comparison, compared: Sequence[Difference], *, width: int
 
 def _table(rows: Sequence[Difference], *, title: str, marked: bool = True) -> Table:
     """A row per number; `marked` says that those over the tolerance have a mark."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column(title, no_wrap=True)
     for name in ("A", "B", "B - A", "relative"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -8,11 +8,9 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from rich.table import Table
-
 from gex_assets.lake.raw.ingest import Ingested
 from gex_assets.lake.status import TableState
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import lines_of, new_table
 from gex_assets.sample.market import SampleReport
 
 __all__ = ["ingest_lines", "sample_lines", "size_text", "status_lines"]
@@ -64,7 +62,7 @@ def status_lines(states: Sequence[TableState], *, day: date | None, width: int) 
 
 
 def _tables_of_a_day(states: Sequence[TableState], width: int) -> Iterator[str]:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name, justify in (("table", "left"), ("state", "left"), ("rows", "right"), ("size", "right"), ("why", "left")):
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
     for product, group in groupby(states, key=lambda state: state.product):
@@ -75,7 +73,7 @@ def _tables_of_a_day(states: Sequence[TableState], width: int) -> Iterator[str]:
 
 
 def _days(states: Sequence[TableState], width: int) -> Iterator[str]:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name in ("day", *_STATES, "rows", "size"):
         table.add_column(name, justify="left" if name == "day" else "right")
     reasons: list[str] = []

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from rich.table import Table
-
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import csv_line, lines_of, new_table
 from gex_assets.study.findings import Finding
 
 __all__ = ["finding_lines"]
@@ -55,11 +51,9 @@ def finding_lines(found: Sequence[Finding], *, style: str, width: int) -> Iterat
             yield json.dumps({name: _plain(getattr(one, name)) for name in _COLUMNS}, allow_nan=False)
         return
     if style == "csv":
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows([_plain(getattr(one, name)) for name in _COLUMNS] for one in found)
-        yield from buffer.getvalue().splitlines()
+        yield csv_line(_COLUMNS)
+        for one in found:
+            yield csv_line(_plain(getattr(one, name)) for name in _COLUMNS)
         return
     of: dict[tuple[date, date], list[Finding]] = {}
     for one in found:
@@ -78,7 +72,7 @@ def finding_lines(found: Sequence[Finding], *, style: str, width: int) -> Iterat
 
 def _table(own: Sequence[Finding], width: int) -> list[str]:
     is_narrow = width < _ALL_COLUMNS
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name in ("", "value", "baseline", "required", "holds") if is_narrow else _WIDE:
         table.add_column(name, justify="right" if name in ("value", "baseline", "required", "cases") else "left")
     before = ""
@@ -100,7 +94,7 @@ def _table(own: Sequence[Finding], width: int) -> list[str]:
 
 def _side_by_side(columns: Sequence[Sequence[Finding]], width: int) -> list[str]:
     is_narrow = width < _ALL_COLUMNS
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name in ("days to the expiration",) if is_narrow else ("", "days to the expiration", "unit", "required"):
         table.add_column(name)
     for own in columns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
-__all__ = ["answer_lines", "day_run_line", "lines_of"]
+__all__ = ["answer_lines", "csv_line", "day_run_line", "lines_of", "new_table"]
 
 MOST_ROWS: Final = 100
 
@@ -44,22 +44,13 @@ def answer_lines(answer: pa.Table, *, style: str, width: int) -> Iterator[str]:
 
 
 def _csv(answer: pa.Table) -> Iterator[str]:
-    for n, row in enumerate(answer.to_pylist()):
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="")
-        if n == 0:
-            writer.writerow(answer.column_names)
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-        writer.writerow(["" if value is None else _plain(value) for value in row.values()])
-        yield buffer.getvalue()
-    if answer.num_rows == 0:
-        yield ",".join(answer.column_names)
+    yield csv_line(answer.column_names)
+    for row in answer.to_pylist():
+        yield csv_line([_plain(value) for value in row.values()])
 
 
 def _table(answer: pa.Table, width: int) -> Iterator[str]:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for column in answer.schema:
         number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
         table.add_column(column.name, justify="right" if number else "left", overflow="fold")
@@ -70,6 +61,18 @@ def _table(answer: pa.Table, width: int) -> Iterator[str]:
         yield f"… {answer.num_rows - MOST_ROWS:,} more rows; --format csv shows all"
     elif answer.num_rows == 0:
         yield "(no rows)"
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """One line of csv; None is an empty cell."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in values])
+    return buffer.getvalue()
+
+
+def new_table() -> Table:
+    """A table without lines between its cells, the look of every page."""
+    return Table(box=None, pad_edge=False, header_style="bold")
 
 
 def lines_of(renderable: Any, width: int) -> list[str]:

@@ -20,6 +20,7 @@ from gex_assets.market.expirations import chicago_date
 from gex_assets.sample.surface import sigma
 from gex_assets.study.findings import Finding
 from gex_assets.study.true_zero_gamma import true_zero_gamma
+from gex_assets.time_units import DAY_NS
 
 __all__ = ["LARGEST_ZERO_GAMMA_DISTANCE", "level_findings"]
 
@@ -62,7 +63,7 @@ def level_findings(
     same: dict[str, Any] = {
         "day": day,
         "expiration": expiration,
-        "days": (front - int(windows["ts_window_end"][0])) / (86_400 * 10**9),
+        "days": (front - int(windows["ts_window_end"][0])) / DAY_NS,
         "subject": "levels",
     }
     net = np.abs(rows["net_gex"] - rows["true_net_gex_usd"])[rows_known] / rows["true_gross_gex_usd"][rows_known]

@@ -26,7 +26,7 @@ from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
 from gex_assets.study.findings import Finding
 from gex_assets.study.stale_quotes import with_stale_quotes
 from gex_assets.study.true_levels import level_findings
-from gex_assets.time_units import MINUTE_NS
+from gex_assets.time_units import DAY_NS, MINUTE_NS, SECOND_NS
 
 __all__ = ["STALE_SHARES", "study_days", "study_truth"]
 
@@ -43,7 +43,6 @@ MONEYNESS: Final = (1.0, 2.5)
 """Gamma is judged at strikes with |z| up to these: z = ln(K/F) / (σ_atm √T), of the truth."""
 
 _KEYS: Final = ["ts_window_end", "ts_expiration"]
-_NS_PER_DAY: Final = 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +252,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
         [("instrument_id", "ascending"), ("ts_window_end", "ascending")]
     )
     ids, ends = (true.column(name).to_numpy().astype(np.int64) for name in ("instrument_id", "ts_window_end"))
-    midnight = int(datetime.combine(one.day, time(), tzinfo=UTC).timestamp()) * 10**9
+    midnight = int(datetime.combine(one.day, time(), tzinfo=UTC).timestamp()) * SECOND_NS
     key = _event_key(ids, ends - midnight)
     chain = one.table(
         "silver_gex_chain",
@@ -287,7 +286,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
 
 def _event_key(ids: NDArray[np.int64], since_midnight: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number that sorts by instrument, then by time of the day."""
-    return ids * (2 * _NS_PER_DAY // 10**9) + since_midnight // 10**9
+    return ids * (2 * DAY_NS // SECOND_NS) + since_midnight // SECOND_NS
 
 
 def _by_expiration(day: date, rows: pa.Table) -> Iterator[tuple[dict[str, Any], dict[str, NDArray[Any]]]]:
@@ -298,7 +297,7 @@ def _by_expiration(day: date, rows: pa.Table) -> Iterator[tuple[dict[str, Any], 
     for expiration in np.unique(columns["ts_expiration"]).tolist():
         own = columns["ts_expiration"] == expiration
         first = int(columns["ts_window_end"][own][0])
-        where = {"day": day, "expiration": chicago_date(expiration), "days": (expiration - first) / _NS_PER_DAY}
+        where = {"day": day, "expiration": chicago_date(expiration), "days": (expiration - first) / DAY_NS}
         yield where, {name: values[own] for name, values in columns.items()}
 
 

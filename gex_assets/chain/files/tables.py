@@ -30,6 +30,7 @@ from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.market.holidays import previous_business_day
+from gex_assets.time_units import SECOND_NS
 
 __all__ = ["HEADED_BY", "cell_table", "plain_table"]
 
@@ -254,7 +255,7 @@ def _price(value: object, *, file: str) -> float | None:
 def _moment(value: object, *, warnings: Warnings) -> datetime | None:
     """The moment of the chain; None, with a warning, for a date without a time of day."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value / 1e9, tz=UTC)
+        return datetime.fromtimestamp(value / SECOND_NS, tz=UTC)
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     moment = moment_in(str(value), zone=UTC) if isinstance(value, str) else None
