@@ -119,3 +119,41 @@ def test_json_is_one_object_a_line_and_csv_has_every_strike(both: list[dict[str,
 
 def test_the_file_name_is_all_that_is_said_of_the_path(both: list[dict[str, Any]]) -> None:
     assert both[0]["file"] == Path(both[0]["file"]).name == "spx.json"
+
+
+def test_other_roots_are_shown_the_nearest_first(both: list[dict[str, Any]]) -> None:
+    spot = both[0]["spot"]
+    roots = tuple(spot + away for away in (-300.0, -200.0, -10.0, 50.0, 100.0, 400.0))
+    levels = {**both[0]["levels"], "zero_gamma": roots[2], "zero_gamma_roots": roots}
+    lines = list(chain_lines([{**both[0], "levels": levels}], style="table", width=80))
+    others = [line.split()[2] for line in lines if line.startswith("  another root")]
+    assert others == [f"{spot + away:,.2f}" for away in (50.0, 100.0, -200.0)]
+    assert any(line.startswith("  and 2 more") for line in lines)
+    three = {**levels, "zero_gamma_roots": roots[:4]}
+    page = "\n".join(chain_lines([{**both[0], "levels": three}], style="table", width=80))
+    assert (page.count("another root"), "more" in page) == (3, False)
+
+
+def test_an_expiration_priced_with_the_spot_price_says_so(both: list[dict[str, Any]]) -> None:
+    row = both[0]["expirations"][0]
+    spot = {**row, "forward": both[0]["spot"], "forward_pairs": 0, "forward_se": None}
+    quoted = {**row, "forward": both[0]["spot"], "forward_pairs": 20, "forward_se": 0.125}
+    unknown = {**row, "forward": None, "forward_pairs": 0, "forward_se": None, "years": None}
+    lines = list(chain_lines([{**both[0], "expirations": [spot, quoted, unknown]}], style="table", width=160))
+    cells = [line.split() for line in lines if line.startswith("Wed 2026-01-07 15:00")]
+    assert [line[5] for line in cells] == ["spot", f"{both[0]['spot']:,.2f}", "–"]
+    assert cells[1][6] == "0.12"
+    assert cells[2][3] == "–"
+
+
+def test_the_rounding_of_published_gammas_stands_behind_the_net(both: list[dict[str, Any]]) -> None:
+    one = {**both[0], "net_gex": 2e9, "net_gex_rounding": 5e6}
+    assert "net       2.000 bn  ± 5.000 m by rounded gammas" in list(chain_lines([one], style="table", width=80))
+    assert "net       2.000 bn" in list(chain_lines([{**one, "net_gex_rounding": None}], style="table", width=80))
+
+
+def test_the_head_says_how_many_options_were_left_out_and_which_days_there_are(both: list[dict[str, Any]]) -> None:
+    lines = list(chain_lines([{**both[0], "options": 300}], style="table", width=80))
+    assert lines[2] == "300 of 328 options, 4 expirations 2026-01-07 … 2026-06-18; published gammas"
+    one_day = {**both[0], "expirations": both[0]["expirations"][:1]}
+    assert list(chain_lines([one_day], style="table", width=80))[2] == "328 options, 1 expiration 2026-01-07; published gammas"
