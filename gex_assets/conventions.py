@@ -113,7 +113,7 @@ EXTREME_MULTIPLIER: Final = 0.9
 """On every score where the magnitude is extreme."""
 
 CHAIN_MULTIPLIER: Final = 100.0
-"""Shares or index units behind one listed US option, where nothing else is known. [USD per point]"""
+"""Value of a point of a listed US option, unless known otherwise: 100 shares or index units. [USD per point]"""
 
 _PLAN_INDEX_MULTIPLIERS: Final = (("SPX", 10.0), ("RUT", 10.0))
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -127,7 +127,7 @@ class Convention:
 
     Attributes
     ----------
-    name, version : stand in every row made by it; a change of any other attribute is a new version.
+    name, version : are in every row made by it; a change of any other attribute is a new version.
     weights : of `WEIGHTS`, in order of preference; the first that exists is used for the whole day.
     scale, sign_model, wall_rule, flip_rule : of `SCALES`, `SIGN_MODELS`, `WALL_RULES`, `FLIP_RULES`.
     neutral_share : the regime is neutral where |net| <= neutral_share * gross; None: never, and 0 is negative.
@@ -150,7 +150,7 @@ class Convention:
 
     @property
     def magnitudes(self) -> tuple[tuple[str, float], ...]:
-        """(name, |net| above which it holds), largest first; `low` holds above nothing."""
+        """(name, |net| above which it holds), largest first; `low` has a bound of -inf."""
         return (("extreme", self.extreme_above), ("high", self.high_above), ("moderate", self.moderate_above), ("low", -math.inf))
 
 
@@ -236,7 +236,7 @@ def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ..
 def chain_multiplier(symbol: str, *, convention: Convention) -> float:
     """Value of a point of the options on a symbol handed to the calculator.
 
-    The futures of `products` keep their own multiplier under every convention. Then come the convention's index multipliers
+    The futures of `products` keep their own multiplier under every convention. Next are the convention's index multipliers
     (10 for SPX and RUT in `magic8`, as in the project's first plan; their contracts say 100), then 100.
 
     Returns

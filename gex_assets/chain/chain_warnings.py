@@ -11,7 +11,7 @@ __all__ = ["ChainWarning", "Warnings"]
 
 
 class ChainWarning(str):
-    """A warning: as a string its short code ("few_strikes"), with the sentence behind it in `text`."""
+    """A warning: as a string its short code ("few_strikes"), with its sentence in `text`."""
 
     __slots__ = ("text",)
 

@@ -1,4 +1,4 @@
-"""The last step of `analyze`: what net exposure says of the regime, and what the regime makes of base scores."""
+"""The last step of `analyze`: the regime that follows from net exposure, and the scores that follow from the regime."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ Bool = NDArray[np.bool_]
 
 _NUMBERS: Final = ("gamma", "iv", "bid", "ask", "years", *WEIGHTS)
 _SIGNED: Final = ("flow_inventory", "years")
-"""Columns in which a negative value says something."""
+"""Columns in which negative values are valid."""
 _BY_STRIKE: Final = {"gamma": "gamma", "oi": "open_interest"}
-"""Suffix of a column that exists once for calls and once for puts -> the column it becomes."""
+"""Suffix of a column of calls and one of puts -> the column that they become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def read_chain(chain: object, *, warnings: Warnings) -> Options:
 
     Parameters
     ----------
-    chain : see the module's text; None is an empty chain.
+    chain : in any form that the module lists; None is an empty chain.
     warnings : told of rows left out and values taken for missing.
 
     Raises

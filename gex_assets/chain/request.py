@@ -76,6 +76,10 @@ class AnalysisRequest:
             raise ChainError(f"Expected a positive multiplier, was {multiplier!r}")
         if not math.isfinite(_number("rate", rate)):
             raise ChainError(f"Expected a rate, was {rate!r}")
+        if isinstance(min_strikes_required, bool) or not isinstance(min_strikes_required, int | np.integer):
+            raise ChainError(f"Expected a whole number in min_strikes_required, was {min_strikes_required!r}")
+        if base_scores is not None and not isinstance(base_scores, Mapping):
+            raise ChainError(f"Expected a mapping of strategies to numbers in base_scores, was {base_scores!r}")
         scores = {str(name): _number(f"base_scores[{name}]", score) for name, score in (base_scores or {}).items()}
         return cls(
             symbol=symbol.strip(),
@@ -85,7 +89,7 @@ class AnalysisRequest:
             as_of_ns=None if as_of is None else moment_ns(as_of),
             base_scores={**dict.fromkeys(STRATEGIES, 1.0), **scores},
             rate=float(rate),
-            min_strikes_required=min_strikes_required,
+            min_strikes_required=int(min_strikes_required),
         )
 
 

@@ -101,7 +101,7 @@ def _at_strikes(found: Comparison, compared: Sequence[Difference], *, width: int
 
 
 def _table(rows: Sequence[Difference], *, title: str, marked: bool = True) -> Table:
-    """A row per number; `marked` says that those over the tolerance have a mark."""
+    """A row per number; with `marked`, numbers over the tolerance have a mark."""
     table = new_table()
     table.add_column(title, no_wrap=True)
     for name in ("A", "B", "B - A", "relative"):
