@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gex_assets.chain.files.cells import number_in, read_cells, snake_case, text_of
+from gex_assets.chain.files.cells import bytes_of, number_in, read_cells, snake_case, text_of
 from gex_assets.errors import ChainError
 
 __all__ = ["COMMON_NAMES", "Comparison", "Difference", "Result", "compare", "read_result"]
@@ -202,10 +202,7 @@ def read_result(path: Path | str, *, convention: str | None = None) -> Result:
         The file cannot be read, has no numbers, or no result under the convention.
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+    data = bytes_of(path)
     text = text_of(data, file=path.name)
     if not text.strip():
         raise ChainError(f"Expected a result in {path.name}, was an empty file")

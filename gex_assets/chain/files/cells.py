@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import ChainError
 
-__all__ = ["Cells", "number_in", "read_cells", "snake_case", "text_of"]
+__all__ = ["Cells", "bytes_of", "number_in", "read_cells", "snake_case", "text_of"]
 
 Float = NDArray[np.float64]
 
@@ -96,6 +97,20 @@ def snake_case(title: str) -> str:
     ('strike_price', 'implied_volatility', 'oi')
     """
     return re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip()).lower())
+
+
+def bytes_of(path: Path) -> bytes:
+    """Content of a file.
+
+    Raises
+    ------
+    ChainError
+        It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
 
 
 def text_of(data: bytes, *, file: str) -> str:

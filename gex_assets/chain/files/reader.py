@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gex_assets.chain.files import cboe, tables
-from gex_assets.chain.files.cells import read_cells, text_of
+from gex_assets.chain.files.cells import bytes_of, read_cells, text_of
 from gex_assets.chain.files.rows import ChainFile
 from gex_assets.errors import ChainError
 
@@ -40,10 +40,7 @@ def read_chain_file(path: Path | str) -> ChainFile:
     gex_assets.errors.ChainError: Expected a file, was nothing.csv: No such file or directory
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+    data = bytes_of(path)
     if data.startswith(_PARQUET):
         try:
             table = pq.read_table(pa.BufferReader(data))
