@@ -125,6 +125,9 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
     reason = one["levels"]["zero_gamma_reason"]
     if one["levels"]["zero_gamma"] is None and reason in _NO_ZERO_GAMMA:
         yield f"no zero gamma: {_NO_ZERO_GAMMA[reason]}"
+    yield ""
+    scores = ", ".join(f"{strategy} {score:.4g}" for strategy, score in one["scores"].items())
+    yield from textwrap.wrap(f"scores by regime: {scores}", width=width, subsequent_indent="  ")
     if any(row["expiration"] or row["years"] is not None for row in one["expirations"]):
         yield ""
         yield from lines_of(_expirations(one, width=width), width)

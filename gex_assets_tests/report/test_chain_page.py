@@ -157,3 +157,11 @@ def test_the_head_says_how_many_options_were_left_out_and_which_days_there_are(b
     assert lines[2] == "300 of 328 options, 4 expirations 2026-01-07 … 2026-06-18; published gammas"
     one_day = {**both[0], "expirations": both[0]["expirations"][:1]}
     assert list(chain_lines([one_day], style="table", width=80))[2] == "328 options, 1 expiration 2026-01-07; published gammas"
+
+
+def test_scores_are_on_the_page(both: list[dict[str, Any]]) -> None:
+    scores = {"Iron_Condor": 1.2, "Vertical": 51.0} | {f"Strategy_{n}": 1 / 3 for n in range(6)}
+    lines = list(chain_lines([{**both[0], "scores": scores}], style="table", width=80))
+    at = lines.index("scores by regime: Iron_Condor 1.2, Vertical 51, Strategy_0 0.3333, Strategy_1")
+    assert lines[at + 1].startswith("  0.3333, Strategy_2")
+    assert max(map(len, lines)) <= 80
