@@ -49,8 +49,21 @@ class _Session(click.ParamType[tuple[time, time]]):
         return first, last
 
 
-_lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake.  [default: GEX_LAKE or data]")
-_product_option = click.option("--product", help="Product, e.g. ES.  [default: the first of the settings]")
+class _Score(click.ParamType[tuple[str, float]]):
+    """A strategy and its score as NAME=VALUE."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        name, _, number = str(value).partition("=")
+        try:
+            return name.strip(), float(number)
+        except ValueError:
+            self.fail(f"Expected NAME=VALUE, e.g. Vertical=60, was {value!r}", param, ctx)
+
+
+_lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake. [default: GEX_LAKE or data]")
+_product_option = click.option("--product", help="Product, e.g. ES. [default: the settings' first]")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -239,22 +252,47 @@ def query(*, sql: str, style: str, lake: Path | None) -> None:
 
 @gex.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--spot", type=float, help="Price of the underlying. [default: the file's]")
-@click.option("--symbol", help="What the options are on, e.g. SPX. [default: the file's]")
-@click.option("--convention", "names", multiple=True, help="field, flow, magic8, …, or all; may be repeated. [default: field]")
-@click.option("--expiration", "expirations", multiple=True, help="Only this one: YYYY-MM-DD or 0dte; may be repeated.")
-@click.option("--as-of", help="The moment the chain is of, e.g. 2026-01-06T21:15Z. [default: the file's]")
-@click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), help="Where gammas come from. [default: the first]")
-@click.option("--multiplier", type=float, help="Value of a point in USD. [default: the symbol's]")
+@click.option("--spot", type=float, metavar="PRICE", help="Price of the underlying. [default: the file's]")
+@click.option("--symbol", metavar="NAME", help="Underlying, e.g. SPX. [default: the file's]")
+@click.option("--convention", "names", multiple=True, metavar="NAME", help="field, flow, magic8, … or all. [default: field]")
+@click.option("--expiration", "expirations", multiple=True, metavar="DAY", help="YYYY-MM-DD or 0dte. [default: all]")
+@click.option("--as-of", metavar="MOMENT", help="When the chain was quoted. [default: the file's]")
+@click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), metavar="SOURCE", help="published, iv or implied.")
+@click.option("--multiplier", type=float, metavar="USD", help="Value of a point. [default: the symbol's]")
+@click.option("--rate", type=float, metavar="RATE", help="Interest per year. [default: the settings']")
+@click.option("--min-strikes", type=int, metavar="N", help="Fewer bring a warning. [default: the settings']")
+@click.option("--base-score", "scores", type=_Score(), multiple=True, help="Of a strategy. [default: the settings']")
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def chain(*, file: Path, names: tuple[str, ...], style: str, **asked: Any) -> None:
-    """Exposure and levels of a chain: Cboe's delayed quotes (CSV, JSON), or a table (CSV, Parquet, JSON)."""
+def chain(
+    *,
+    file: Path,
+    names: tuple[str, ...],
+    rate: float | None,
+    min_strikes: int | None,
+    scores: tuple[tuple[str, float], ...],
+    style: str,
+    **asked: Any,
+) -> None:
+    """Exposure and levels of an option chain in a file.
+
+    FILE is Cboe's delayed quotes (CSV or JSON), or a table (CSV, Parquet or JSON) with strike, right, open_interest and gamma,
+    iv, or bid and ask. --convention, --expiration and --base-score may be repeated. --as-of takes ISO 8601, in UTC where it has
+    no zone. Without --gamma, the first source that the file has is used.
+    """
     from gex_assets.chain.files.reader import read_chain_file
     from gex_assets.chain.summary import documents, request_of
     from gex_assets.report.chain_page import chain_lines
 
-    settings = load()
-    request = request_of(names=names, extra=settings.conventions, rate=settings.rate, **asked)
+    # an option wins over the settings, and is checked as they are
+    settings = load(rate=rate, min_strikes_required=min_strikes, base_scores=dict(scores) or None)
+    request = request_of(
+        names=names,
+        extra=settings.conventions,
+        rate=settings.rate,
+        min_strikes_required=settings.min_strikes_required,
+        base_scores=settings.base_scores,
+        **asked,
+    )
     for line in chain_lines(documents(read_chain_file(file), request), style=style, width=_out.width):
         click.echo(line)
 
@@ -262,12 +300,17 @@ def chain(*, file: Path, names: tuple[str, ...], style: str, **asked: Any) -> No
 @gex.command()
 @click.argument("first", metavar="A", type=click.Path(path_type=Path))
 @click.argument("second", metavar="B", type=click.Path(path_type=Path))
-@click.option("--convention", help="Which result of a file with several. [default: the first]")
-@click.option("--tolerance", type=click.FloatRange(min=0.0), default=0.01, show_default=True, help="Relative, still agreement.")
-@click.option("--strict", is_flag=True, help="Exit non-zero where something differs by more.")
+@click.option("--convention", metavar="NAME", help="Result of this one. [default: the first]")
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0.0), metavar="SHARE", default=0.01, help="Differs by more than. [default: 0.01]"
+)
+@click.option("--strict", is_flag=True, help="Exit 1 where something differs.")
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def compare(*, first: Path, second: Path, convention: str | None, tolerance: float, strict: bool, style: str) -> None:
-    """Two results side by side: of gex chain --format json, or of another program (JSON or CSV of named numbers)."""
+    """Compare two results: of gex chain --format json, or of another program (JSON or CSV of named numbers).
+
+    A and B are files; differences are relative to A. --convention chooses among the results of a file with several.
+    """
     from gex_assets.chain.comparison import compare as put_side_by_side
     from gex_assets.chain.comparison import read_result
     from gex_assets.report.comparison_page import comparison_lines
@@ -282,16 +325,18 @@ def compare(*, first: Path, second: Path, convention: str | None, tolerance: flo
 
 @gex.group()
 def study() -> None:
-    """Questions about the method, answered on days whose truth is known."""
+    """Studies of the method on sample days, whose truth is known."""
 
 
 @study.command("truth")
 @_lake_option
-@click.option("--date", "days", type=_Day(), multiple=True, help="Only this day; may be repeated. [default: all with a truth]")
-@click.option("--stale", "shares", type=float, multiple=True, help="Share of stale quotes; may be repeated. [default: 0.05, 0.2]")
-@click.option("--minutes", type=click.IntRange(min=1), default=10, show_default=True, help="How long ago stale quotes stopped.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Which quotes are stale.")
-@click.option("--strict", is_flag=True, help="Exit non-zero where a requirement does not hold.")
+@click.option("--date", "days", type=_Day(), multiple=True, help="A day; repeatable. [default: all with a truth]")
+@click.option(
+    "--stale", "shares", type=float, metavar="SHARE", multiple=True, help="Stale quotes; repeatable. [default: 0.05, 0.2]"
+)
+@click.option("--minutes", type=click.IntRange(min=1), metavar="N", default=10, help="Age of stale quotes. [default: 10]")
+@click.option("--seed", type=int, metavar="N", default=1, help="Choice of stale quotes. [default: 1]")
+@click.option("--strict", is_flag=True, help="Exit 1 where a requirement is missed.")
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @_product_option
 def study_truth_of_days(
@@ -305,7 +350,7 @@ def study_truth_of_days(
     style: str,
     product: str | None,
 ) -> None:
-    """Published tables of sample days against the truth behind them, over the busy stretch."""
+    """Compare published tables of sample days with the truth behind them, in each day's busy part."""
     from gex_assets.lake.tables import Lake
     from gex_assets.report.study_page import finding_lines
     from gex_assets.study.truth import STALE_SHARES, study_days, study_truth

@@ -1,7 +1,7 @@
-"""The named conventions: which weight, scale, signs, walls, flip and thresholds turn gammas into levels and regimes.
+"""The named conventions: the weight, scale, signs, walls, zero gamma and thresholds that turn gammas into levels and regimes.
 
-Pure data and its validation; the formulas behind the names stand in `kernels`, the rules in `stages`. Whoever holds an
-option is not known: every sign model is a named assumption, and every result carries the name and version it was made by.
+Data and its validation. The formulas behind the names are in `kernels`, the rules in `analytics` and `stages`. Who holds an
+option is not known: every sign model is a named assumption. Every result carries the name and version of its convention.
 """
 
 from __future__ import annotations
@@ -69,20 +69,20 @@ SIGN_MODELS: Final = MappingProxyType(
 
 WALL_RULES: Final = MappingProxyType(
     {
-        "net_side": "call wall: largest positive call - put above F; put wall: most negative at or below F; unsigned magnitudes",
-        "gross_side": "call wall: largest call magnitude above F; put wall: largest put magnitude at or below F",
+        "net_side": "of unsigned call - put: call wall, largest positive above the price; put wall, most negative at or below it",
+        "gross_side": "call wall: largest call magnitude above the price; put wall: largest put magnitude at or below it",
         "magnitude_side": "the same as gross_side, under the name that magic8 uses",
     }
 )
-"""None on its side: NULL. Ties: the strike nearest to F."""
+"""The price is the reference price. No value on a side: NULL. Ties: the strike nearest the price."""
 
 FLIP_RULES: Final = MappingProxyType(
     {
-        "profile_nearest": "root nearest F of the net exposure re-priced at shifted forwards",
-        "strike_sign_change": "interpolated between neighbouring strikes whose nets differ in sign, the crossing nearest F",
+        "profile_nearest": "root, nearest the price, of the net exposure re-priced at shifted forwards",
+        "strike_sign_change": "interpolated between neighbouring strikes whose nets differ in sign, the nearest crossing",
     }
 )
-"""No crossing: NULL."""
+"""Rules of `zero_gamma`; the price is the reference price. Without a change of sign: NULL."""
 
 SECONDARY_WALL_SHARE: Final = 0.7
 """A secondary wall has at least this share of the wall's exposure."""
@@ -107,15 +107,15 @@ STRATEGY_MULTIPLIERS: Final = MappingProxyType(
         "neutral": MappingProxyType({"Iron_Condor": 1.0, "Butterfly": 1.0, "Vertical": 1.0}),
     }
 )
-"""Factor of a strategy's base score by regime (seed 000; neutral is ours)."""
+"""Factor of a strategy's base score by regime: those of the project's first plan, which has none for neutral."""
 
 EXTREME_MULTIPLIER: Final = 0.9
 """On every score where the magnitude is extreme."""
 
 CHAIN_MULTIPLIER: Final = 100.0
-"""Shares or index units behind one listed US option, where nothing else is known. [USD per point]"""
+"""Value of a point of a listed US option, unless known otherwise: 100 shares or index units. [USD per point]"""
 
-_SEED_INDEX_MULTIPLIERS: Final = (("SPX", 10.0), ("RUT", 10.0))
+_PLAN_INDEX_MULTIPLIERS: Final = (("SPX", 10.0), ("RUT", 10.0))
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TAKEN: Final = ("magic8_literal", "none")
 _MOST: Final = 1e300
@@ -127,7 +127,7 @@ class Convention:
 
     Attributes
     ----------
-    name, version : stand in every row made by it; a change of any other attribute is a new version.
+    name, version : are in every row made by it; a change of any other attribute is a new version.
     weights : of `WEIGHTS`, in order of preference; the first that exists is used for the whole day.
     scale, sign_model, wall_rule, flip_rule : of `SCALES`, `SIGN_MODELS`, `WALL_RULES`, `FLIP_RULES`.
     neutral_share : the regime is neutral where |net| <= neutral_share * gross; None: never, and 0 is negative.
@@ -150,7 +150,7 @@ class Convention:
 
     @property
     def magnitudes(self) -> tuple[tuple[str, float], ...]:
-        """(name, |net| above which it holds), largest first; `low` holds above nothing."""
+        """(name, |net| above which it holds), largest first; `low` has a bound of -inf."""
         return (("extreme", self.extreme_above), ("high", self.high_above), ("moderate", self.moderate_above), ("low", -math.inf))
 
 
@@ -187,7 +187,7 @@ BUILT_IN: Final[Mapping[str, Convention]] = MappingProxyType(
             wall_rule="magnitude_side",
             flip_rule="strike_sign_change",
             neutral_share=0.0,
-            index_multipliers=_SEED_INDEX_MULTIPLIERS,
+            index_multipliers=_PLAN_INDEX_MULTIPLIERS,
         ),
     }
 )
@@ -202,11 +202,13 @@ MAGIC8_LITERAL: Final = Convention(
     wall_rule="signed_maximum",
     flip_rule="first_strike_sign_change",
     neutral_share=None,
-    index_multipliers=_SEED_INDEX_MULTIPLIERS,
+    index_multipliers=_PLAN_INDEX_MULTIPLIERS,
 )
-"""Seed 000's code to the letter, for the calculator only: each wall is the maximum of the signed exposure over all strikes
-(of calls, which are never positive, the smallest), on whatever side of the price; the flip is the first change of sign from
-below; a net of zero is negative. Its two rules are open to no other convention."""
+"""The code of the project's first plan to the letter, for the calculator only.
+
+Each wall is the maximum of the signed exposure over all strikes, on either side of the price. For calls, which are never
+positive, that is the smallest. `zero_gamma` is the first change of sign from below. A net of zero is negative. No other
+convention may use its wall rule and its flip rule."""
 
 
 def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ...]:
@@ -234,8 +236,8 @@ def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ..
 def chain_multiplier(symbol: str, *, convention: Convention) -> float:
     """Value of a point of the options on a symbol handed to the calculator.
 
-    The futures of `products` keep their own multiplier under every convention; then come the convention's index multipliers
-    (seed 000's 10 for SPX and RUT, whose contracts say 100), then 100.
+    The futures of `products` keep their own multiplier under every convention. Next are the convention's index multipliers
+    (10 for SPX and RUT in `magic8`, as in the project's first plan; their contracts say 100), then 100.
 
     Returns
     -------

@@ -26,6 +26,7 @@ from pydantic_settings import (
     SettingsError as UnreadableSettings,
 )
 
+from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
 from gex_assets.errors import SettingsError
 
 __all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "load"]
@@ -65,10 +66,13 @@ class Settings(BaseSettings):
     reference_price: ReferencePrice = Field(
         default="parity", description="price around which slots, levels and triggers are ranked"
     )
-    rate: float = Field(default=0.04, gt=-0.5, lt=1.0, description="continuously compounded interest rate [1/year]")
-    open_ratio: float = Field(default=0.5, ge=0.0, le=1.0, description="share of flow that is assumed to open positions")
+    max_dte: int = Field(default=45, ge=0, description="days to expiration up to which a series is selected")
+    expirations: Literal["front", "all"] | int = Field(default="front", description="how many expirations are selected")
+    reference_price: ReferencePrice = Field(default="parity", description="what slots, levels and triggers are ranked around")
+    rate: float = Field(default=RATE, gt=-0.5, lt=1.0, description="continuously compounded interest rate [1/year]")
+    open_ratio: float = Field(default=0.5, ge=0.0, le=1.0, description="share of flow taken to open positions")
     min_strikes_required: int = Field(
-        default=10, ge=1, description="fewest strikes with an exposure for which a regime is stated"
+        default=MIN_STRIKES_REQUIRED, ge=1, description="strikes with an exposure below which no regime is stated"
     )
     base_scores: dict[str, float] = Field(default_factory=dict, description="base score of a strategy, 1.0 unless given")
     conventions: tuple[dict[str, Any], ...] = Field(default=(), description="conventions in addition to the built-in ones")

@@ -186,7 +186,7 @@ def test_a_chain_file_is_analysed_and_compared(tmp_path):
     (tmp_path / "theirs.csv").write_text(f"total_gex,{field['net_gex'] * 1.02}\ngamma_flip,{field['levels']['zero_gamma']}\n")
     apart = gex("compare", "ours.json", "theirs.csv", cwd=tmp_path)
     assert apart.returncode == 0, apart.stderr
-    assert apart.stdout.splitlines()[-1] == "1 of 2 differ by more than 1 % of A"
+    assert apart.stdout.splitlines()[-1] == "1 of 2 values differ by more than 1 % of A"
     assert apart.stderr.startswith("net_gex differs by 2 %")
     assert gex("compare", "ours.json", "theirs.csv", "--strict", cwd=tmp_path).returncode == 1
     assert gex("compare", "ours.json", "theirs.csv", "--strict", "--tolerance", "0.03", cwd=tmp_path).returncode == 0

@@ -6,13 +6,20 @@ import pytest
 
 from gex_assets.conventions import (
     BUILT_IN,
+    CHAIN_MULTIPLIER,
     EXPECTED_BEHAVIOR,
+    EXTREME_MULTIPLIER,
     FLIP_RULES,
     FORWARD_CONFIDENCE,
+    HIGH_GAMMA_STRIKES,
     MAGIC8_LITERAL,
+    QUOTED_WITHIN_NS,
+    RESISTANCE_TEST_ABOVE,
     SCALES,
+    SECONDARY_WALL_SHARE,
     SIGN_MODELS,
     STRATEGY_MULTIPLIERS,
+    SUPPORT_TEST_BELOW,
     WALL_RULES,
     WEIGHTS,
     chain_multiplier,
@@ -27,7 +34,7 @@ from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
 
 @pytest.mark.parametrize(
     ("name", "weights", "scale", "sign", "walls", "flip", "neutral"),
-    # The tables of SPEC sections 6 and 11
+    # the specification, written out
     [
         ("field", ("open_interest", "resting_size"), "usd_per_1pct", "long_call_short_put", "net_side", "profile_nearest", 0.05),
         ("flow", ("flow_inventory",), "usd_per_1pct", "flow_signed", "gross_side", "profile_nearest", 0.05),
@@ -136,7 +143,7 @@ def test_the_literal_convention_is_for_the_calculator_only() -> None:
 
 @pytest.mark.parametrize(
     ("symbol", "convention", "multiplier"),
-    # Seed 000's table, and the contracts' own; the futures' are SPEC section 11
+    # the first plan has 10 for SPX and RUT; all others are those of the contracts
     [
         ("SPX", "magic8", 10.0),
         ("^spx", "magic8", 10.0),
@@ -155,3 +162,9 @@ def test_chains_have_their_multipliers(symbol: str, convention: str, multiplier:
 def test_strategies_are_weighed_as_the_seed_does() -> None:
     assert STRATEGY_MULTIPLIERS["positive"] == {"Iron_Condor": 1.2, "Butterfly": 1.15, "Vertical": 0.85}
     assert STRATEGY_MULTIPLIERS["negative"] == {"Iron_Condor": 0.8, "Butterfly": 0.85, "Vertical": 1.2}
+
+
+def test_constants_that_every_convention_shares() -> None:
+    assert dict(FORWARD_CONFIDENCE) == {"ok": 1.0, "weak": 0.5, "none": 0.0}
+    assert (SECONDARY_WALL_SHARE, HIGH_GAMMA_STRIKES, QUOTED_WITHIN_NS) == (0.7, 5, 60 * 10**9)
+    assert (SUPPORT_TEST_BELOW, RESISTANCE_TEST_ABOVE, EXTREME_MULTIPLIER, CHAIN_MULTIPLIER) == (0.3, 0.7, 0.9, 100.0)

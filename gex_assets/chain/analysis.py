@@ -1,38 +1,74 @@
-"""`analyze`: one chain, one convention, everything that can be said about it."""
+"""`analyze`: one pass over one chain under one convention: read, price, expose, find levels, judge.
+
+Each step is a module with the type of its result: `reading`, `pricing`, `exposures`, `levels`, `judgement`. The convention
+`magic8_literal` has exposures and levels of its own (`literal`).
+"""
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from threading import Lock
-from typing import Final
+from functools import lru_cache
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from gex_assets.analytics import regimes as judge
-from gex_assets.analytics.chain_levels import SignedChain, further_exposures, levels, signed
-from gex_assets.analytics.zero_gamma import ZeroGamma, ZeroGammaFinder
-from gex_assets.chain.exposure_tables import by_expiration, by_strike, strikes_table
-from gex_assets.chain.literal import Literal, literal
+from gex_assets.chain.chain_warnings import ChainWarning, Warnings
+from gex_assets.chain.exposures import choose_weight, expose
+from gex_assets.chain.judgement import RegimeAnalysis, judge
+from gex_assets.chain.levels import ChainLevels, find_levels
+from gex_assets.chain.literal import literal
 from gex_assets.chain.pricing import price_chain
-from gex_assets.chain.question import FEWEST_STRIKES, RATE, Question
-from gex_assets.chain.reading import Options, Warnings, read_chain
-from gex_assets.chain.results import Analysis, ChainLevels, RegimeAnalysis
-from gex_assets.conventions import EXPECTED_BEHAVIOR, MAGIC8_LITERAL, WEIGHTS, Convention
+from gex_assets.chain.reading import Options, read_chain
+from gex_assets.chain.request import AnalysisRequest
+from gex_assets.conventions import MAGIC8_LITERAL, Convention
+from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
 from gex_assets.errors import ChainError
-from gex_assets.kernels.exposure.levels import StrikeLevels
-from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIMES
 
-__all__ = ["analyze", "clear_cache"]
+__all__ = ["Analysis", "analyze", "clear_cache"]
 
-Float = NDArray[np.float64]
 
-_MOST_CACHED: Final = 64
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Analysis:
+    """Result of `analyze`: values or None, never a NaN.
+
+    Without a price, or without any exposure, the numbers, `strikes`, `levels`, `regime` and `regime_analysis` are None. The
+    scores are then the base scores, and a warning gives the reason.
+
+    Attributes
+    ----------
+    symbol, spot : as given; a spot price that is no positive number is None.
+    convention, convention_version : what the numbers assume.
+    weight_used : the weight that gamma was multiplied with.
+    scale : unit of every exposure.
+    multiplier : value of a point that was used. [USD per point]
+    net_gex, total_call_gex, total_put_gex : signed exposures; a total is None where no option of that right has one.
+    strikes : strike, call_gex, put_gex, net_gex: signed, by strike, summed over expirations; NULL where unknown.
+    expirations : one row per expiration: `exposure_tables.EXPIRATION_COLUMNS`; None in `magic8_literal`, which knows none.
+    levels, regime_analysis : see there.
+    regime : "positive", "negative" or "neutral".
+    scores : strategy -> base score · multipliers.
+    warnings : what was missing, odd or left out, each code once.
+    """
+
+    symbol: str
+    spot: float | None
+    convention: str
+    convention_version: int
+    weight_used: str | None
+    scale: str
+    multiplier: float
+    scores: dict[str, float]
+    net_gex: float | None = None
+    total_call_gex: float | None = None
+    total_put_gex: float | None = None
+    strikes: pa.Table | None = None
+    expirations: pa.Table | None = None
+    levels: ChainLevels | None = None
+    regime: str | None = None
+    regime_analysis: RegimeAnalysis | None = None
+    warnings: tuple[ChainWarning, ...] = field(default=())
 
 
 def analyze(
@@ -45,7 +81,7 @@ def analyze(
     as_of: datetime | int | str | None = None,
     base_scores: Mapping[str, float] | None = None,
     rate: float = RATE,
-    min_strikes_required: int = FEWEST_STRIKES,
+    min_strikes_required: int = MIN_STRIKES_REQUIRED,
     cache: bool = True,
 ) -> Analysis:
     """Gamma exposure, levels, regime and strategy scores of an option chain.
@@ -63,7 +99,7 @@ def analyze(
     base_scores : strategy -> base score; 1.0 where not given.
     rate : continuously compounded; used where a volatility or a forward must be found, and in re-pricing. [1/year]
     min_strikes_required : fewer strikes with an exposure bring the warning `few_strikes`.
-    cache : whether an equal question (same content of the chain) may be answered from memory.
+    cache : whether an equal request about a chain of equal content may be answered from memory (the last 64 are kept).
 
     Returns
     -------
@@ -82,8 +118,7 @@ def analyze(
     >>> found.total_call_gex, found.total_put_gex, found.net_gex, found.regime
     (-500000.0, 250000.0, -250000.0, 'negative')
     """
-    warnings = Warnings()
-    question = Question.of(
+    request = AnalysisRequest.of(
         symbol=symbol,
         spot=spot,
         convention=convention,
@@ -93,257 +128,100 @@ def analyze(
         rate=rate,
         min_strikes_required=min_strikes_required,
     )
+    warnings = Warnings()
     options = read_chain(chain, warnings=warnings)
-    if not cache:
-        return _answer(question, options, warnings)
-    key = question.digest(options, warnings)
-    found = _cache.get(key)
-    if found is None:
-        found = _answer(question, options, warnings)
-        _cache.put(key, found)
-    return replace(found, scores=dict(found.scores))
+    if cache:
+        found = _analysis_from_memory(_Key(repr(request), options.digest(), request, options))
+    else:
+        found = _analysis(request, options)
+    return replace(found, scores=dict(found.scores), warnings=(*warnings.all(), *found.warnings))
 
 
 def clear_cache() -> None:
     """Forget every answer."""
-    _cache.clear()
+    _analysis_from_memory.cache_clear()
 
 
-class _Cache:
-    """The answers given last, by the content of their question: equal content has an equal answer, so nothing gets stale."""
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A request and a chain, equal to others of equal content."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._answers: OrderedDict[bytes, Analysis] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: bytes) -> Analysis | None:
-        with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-            return self._answers.get(key)
-
-    def put(self, key: bytes, answer: Analysis) -> None:
-        with self._lock:
-            self._answers[key] = answer
-            while len(self._answers) > self._most:
-                self._answers.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._answers.clear()
+    asked: str
+    content: bytes
+    request: AnalysisRequest = field(compare=False)
+    options: Options = field(compare=False)
 
 
-_cache: Final = _Cache(_MOST_CACHED)
+@lru_cache(maxsize=64)
+def _analysis_from_memory(key: _Key) -> Analysis:
+    return _analysis(key.request, key.options)
 
 
-def _answer(question: Question, options: Options, warnings: Warnings) -> Analysis:
+def _analysis(request: AnalysisRequest, options: Options) -> Analysis:
+    warnings = Warnings()
+    nothing = Analysis(
+        symbol=request.symbol,
+        spot=request.spot,
+        convention=request.convention.name,
+        convention_version=request.convention.version,
+        weight_used=None,
+        scale=request.convention.scale,
+        multiplier=request.multiplier,
+        scores=request.base_scores,
+    )
+    spot = request.spot
     if len(options) == 0:
         warnings.add("empty_chain", "the chain has no usable rows: scores are the base scores")
-    if question.spot is None:
+    if spot is None:
         warnings.add("no_spot", "there is no positive spot price: scores are the base scores")
-    if len(options) == 0 or question.spot is None:
-        return question.empty(warnings)
-    weight = _weight(options, question.convention)
-    if question.convention.name == MAGIC8_LITERAL.name:
-        return _to_the_letter(question, options, weight, warnings)
-    priced = price_chain(
-        options,
-        spot=question.price,
-        multiplier=question.multiplier,
-        as_of_ns=question.as_of_ns,
-        rate=question.rate,
-        warnings=warnings,
-    )
-    chain = signed(priced.rows, convention=question.convention, weight=weight)
-    _warn_of_missing(chain, warnings)
-    reference = np.array([question.price])
-    found = levels(chain, reference=reference)
-    if found.strikes[0] == 0:
-        warnings.add("no_exposure", "no option has both a weight and a gamma: scores are the base scores")
-        return question.empty(warnings, weight=weight)
-    finder = ZeroGammaFinder(chain, chosen=np.ones(1, dtype=np.bool_), rate=question.rate)
-    zero_gamma = finder.find(reference=reference, found=found)
-    _warn_of_not_repriced(chain, warnings)
-    named = _levels(chain, found, zero_gamma, band=finder.band(reference=reference, zero_gamma=zero_gamma), warnings=warnings)
-    return _complete(
-        replace(
-            question.empty(warnings, weight=weight),
-            expirations=by_expiration(
-                chain, priced.slices, found=found, zero_gamma=zero_gamma, price=question.price, rate=question.rate
-            ),
-        ),
-        question,
-        warnings,
-        net=float(found.net[0]),
-        gross=float(found.gross[0]),
-        call=_known(found.call),
-        put=_known(found.put),
-        strikes=by_strike(chain),
-        named=named,
-    )
+    if len(options) == 0 or spot is None:
+        return replace(nothing, warnings=warnings.all())
 
-
-def _complete(
-    empty: Analysis,
-    question: Question,
-    warnings: Warnings,
-    *,
-    net: float,
-    gross: float,
-    call: float | None,
-    put: float | None,
-    strikes: pa.Table,
-    named: ChainLevels,
-    position: Float | None = None,
-) -> Analysis:
-    """Judge the regime and put everything together; the position between the walls is found unless given."""
-    if named.strikes < question.min_strikes_required:
-        warnings.add(
-            "few_strikes", f"Expected at least {question.min_strikes_required} strikes with an exposure, was {named.strikes}"
+    weight = choose_weight(options, request.convention)
+    nothing = replace(nothing, weight_used=weight)
+    if request.convention.name == MAGIC8_LITERAL.name:
+        exposures, found = literal(options, spot=spot, multiplier=request.multiplier, warnings=warnings)
+    else:
+        priced = price_chain(
+            options,
+            spot=spot,
+            multiplier=request.multiplier,
+            as_of_ns=request.as_of_ns,
+            rate=request.rate,
+            warnings=warnings,
         )
-    nets = np.array([net])
-    regimes = judge.regime(nets, np.array([gross]), convention=question.convention)
-    magnitudes = judge.magnitude(nets, convention=question.convention)
-    if position is None:
-        walls = {name: np.array([_or_nan(getattr(named, name))]) for name in ("call_wall", "put_wall")}
-        position = judge.position_in_range(np.array([question.price]), **walls)
-    regime = REGIMES[regimes[0]]
-    analysis = RegimeAnalysis(
-        regime=regime,
-        magnitude=MAGNITUDES[magnitudes[0]],
-        bias=BIASES[judge.bias(position, regimes)[0]],
-        net_gex_billions=net / 1e9,
-        position_in_range=_known(position),
-        expected_behavior=EXPECTED_BEHAVIOR.get(regime),
+        exposed = expose(priced, convention=request.convention, weight=weight, spot=spot, warnings=warnings)
+        totals = exposed.totals()
+        if totals is None:
+            warnings.add("no_exposure", "no option has both a weight and a gamma: scores are the base scores")
+            return replace(nothing, warnings=warnings.all())
+        exposures = totals
+        found = find_levels(exposed, spot=spot, rate=request.rate, warnings=warnings)
+    if not math.isfinite(exposures.net):
+        raise ChainError(f"Expected products of gamma and {weight} that are finite, was a net exposure of {exposures.net}")
+
+    if found.levels.strikes < request.min_strikes_required:
+        warnings.add(
+            "few_strikes",
+            f"Expected at least {request.min_strikes_required} strikes with an exposure, was {found.levels.strikes}",
+        )
+    judged = judge(
+        net=exposures.net,
+        gross=exposures.gross,
+        position=found.position,
+        convention=request.convention,
+        base_scores=request.base_scores,
     )
-    scores = {
-        strategy: base * float(judge.score_multiplier(strategy, regimes=regimes, magnitudes=magnitudes)[0])
-        for strategy, base in question.scores.items()
-    }
     return replace(
-        empty,
-        net_gex=net,
-        total_call_gex=call,
-        total_put_gex=put,
-        strikes=strikes,
-        levels=named,
-        regime=regime,
-        regime_analysis=analysis,
-        scores=scores,
+        nothing,
+        net_gex=exposures.net,
+        total_call_gex=exposures.call,
+        total_put_gex=exposures.put,
+        strikes=exposures.strikes,
+        expirations=found.expirations,
+        levels=found.levels,
+        regime=judged.regime.regime,
+        regime_analysis=judged.regime,
+        scores=judged.scores,
         warnings=warnings.all(),
     )
-
-
-def _levels(
-    chain: SignedChain, found: StrikeLevels, zero_gamma: ZeroGamma, *, band: tuple[Float, Float], warnings: Warnings
-) -> ChainLevels:
-    low, high = band
-    reason = "no_crossing" if np.isnan(zero_gamma.nearest[0]) else None
-    if chain.convention.flip_rule == "profile_nearest" and not (chain.rows.total_vol > 0.0).any():
-        reason = "no_repricing"
-        warnings.add("no_repricing", "without volatilities and times to expiration there is no re-pricing and no zero gamma")
-    further = further_exposures(chain)
-    high_gamma = found.high_gamma_strikes[0]
-    return ChainLevels(
-        strikes=int(found.strikes[0]),
-        gross_gex=_known(found.gross),
-        coverage=_known(further["coverage"]),
-        call_wall=_known(found.call_wall),
-        call_wall_gex=_known(found.call_wall_exposure),
-        call_wall_share=_known(found.call_wall_share),
-        secondary_call_wall=_known(found.secondary_call_wall),
-        put_wall=_known(found.put_wall),
-        put_wall_gex=_known(found.put_wall_exposure),
-        put_wall_share=_known(found.put_wall_share),
-        secondary_put_wall=_known(found.secondary_put_wall),
-        zero_gamma=_known(zero_gamma.nearest),
-        zero_gamma_roots=tuple(zero_gamma.prices.tolist()),
-        zero_gamma_low=_known(low),
-        zero_gamma_high=_known(high),
-        zero_gamma_reason=reason,
-        abs_gamma_strike=_known(found.abs_gamma_strike),
-        high_gamma_strikes=tuple(high_gamma[~np.isnan(high_gamma)].tolist()),
-        dex=_known(further["dex"]),
-        vanna_exposure=_known(further["vanna_exposure"]),
-        charm_exposure=_known(further["charm_exposure"]),
-    )
-
-
-def _to_the_letter(question: Question, options: Options, weight: str, warnings: Warnings) -> Analysis:
-    if "gamma" not in options.numbers:
-        raise ChainError(
-            f"Expected gamma in the chain for the convention {MAGIC8_LITERAL.name}, was {', '.join(options.numbers)}"
-        )
-    found: Literal = literal(options, spot=question.price, multiplier=question.multiplier, warnings=warnings)
-    strikes = sorted(found.by_strike)
-    call, put, net = (np.array([found.by_strike[strike][part] for strike in strikes]) for part in range(3))
-    width = found.call_wall - found.put_wall
-    if width == 0.0:
-        warnings.add("walls_without_range", "call wall and put wall are one strike, where the plan's code would fail")
-    answer = _complete(
-        question.empty(warnings, weight=weight),
-        question,
-        warnings,
-        net=found.net,
-        gross=abs(found.call) + abs(found.put),
-        call=found.call,
-        put=found.put,
-        strikes=strikes_table(np.array(strikes), call, put, net),
-        named=ChainLevels(
-            strikes=len(strikes),
-            gross_gex=abs(found.call) + abs(found.put),
-            call_wall=found.call_wall,
-            put_wall=found.put_wall,
-            zero_gamma=found.zero_gamma,
-            zero_gamma_roots=() if found.zero_gamma is None else (found.zero_gamma,),
-            zero_gamma_reason="no_crossing" if found.zero_gamma is None else None,
-            high_gamma_strikes=found.high_gamma_strikes,
-        ),
-        position=np.array([(question.price - found.put_wall) / width if width else np.nan]),
-    )
-    judged = answer.regime_analysis
-    if judged is None or judged.expected_behavior is None:
-        return answer
-    return replace(answer, regime_analysis=replace(judged, expected_behavior=judged.expected_behavior.capitalize()))
-
-
-def _weight(options: Options, convention: Convention) -> str:
-    """The first of the convention's weights that the chain has values of; without any, the first that it has a column of."""
-    there = [name for name in convention.weights if name in options.numbers]
-    if not there:
-        has = [name for name in WEIGHTS if name in options.numbers]
-        raise ChainError(
-            f"Expected a column {' or '.join(convention.weights)} for the convention {convention.name}, "
-            f"was {', '.join(has) or 'no weight'}"
-        )
-    return next((name for name in there if not np.isnan(options.numbers[name]).all()), there[0])
-
-
-def _warn_of_missing(chain: SignedChain, warnings: Warnings) -> None:
-    size = np.where(np.isnan(chain.call_size), chain.put_size, chain.call_size)
-    no_gamma = np.isnan(chain.rows.gamma)
-    warnings.count("missing_weight", np.isnan(size), f"have no {chain.weight} and are left out")
-    warnings.count("missing_gamma", no_gamma & ~(size == 0.0) & ~np.isnan(size), "have a weight but no gamma and are left out")
-
-
-def _warn_of_not_repriced(chain: SignedChain, warnings: Warnings) -> None:
-    """Say how much of the exposure the flip's profile cannot see, where it sees any."""
-    if chain.convention.flip_rule != "profile_nearest" or not (chain.rows.total_vol > 0.0).any():
-        return
-    magnitude = np.nan_to_num(chain.call_magnitude) + np.nan_to_num(chain.put_magnitude)
-    unseen = ~(chain.rows.total_vol > 0.0) & (magnitude > 0.0)
-    share = float(magnitude[unseen].sum() / max(magnitude.sum(), 1e-300))
-    warnings.count(
-        "not_repriced", unseen, f"have a gamma but no volatility: {share:.1%} of the gross exposure is not in the flip's profile"
-    )
-
-
-def _known(values: Float) -> float | None:
-    """The single value of an array; None for NaN."""
-    value = float(values[0])
-    return None if math.isnan(value) else value
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -1,7 +1,7 @@
-"""Two results side by side: ours from `gex chain --format json`, or another program's numbers under their common names.
+"""Comparison of two results: of `gex chain --format json`, or another program's numbers under their common names.
 
 A result is read from JSON (an object, a list of objects or one a line, however nested) or CSV (name and value, one wide row, or
-one row per strike). Nothing is computed anew: what is compared is what the two files say.
+one row per strike). Nothing is recomputed: the numbers compared are those in the two files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gex_assets.chain.files.cells import number_in, read_cells, snake_case, text_of
+from gex_assets.chain.files.cells import bytes_of, number_in, read_cells, snake_case, text_of
 from gex_assets.errors import ChainError
 
 __all__ = ["COMMON_NAMES", "Comparison", "Difference", "Result", "compare", "read_result"]
@@ -57,8 +57,10 @@ COMMON_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "vanna_exposure": ("vex", "net_vex", "total_vanna", "net_vanna"),
     "charm_exposure": ("cex", "net_cex", "total_charm", "net_charm"),
 }
-"""Our name of a number -> names that other programs give it, in small letters with underscores. A name may end in _billions, _bn,
-_millions or _mm, and is then in that unit; a number under another name is compared where both files have it."""
+"""Our name of a number -> names that other programs give it, in small letters with underscores.
+
+A name that ends in _billions, _bn, _millions or _mm is in that unit. A number under any other name is compared where both files
+have it."""
 
 _STRIKE_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "strike": ("strike_price", "k"),
@@ -67,7 +69,7 @@ _STRIKE_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "put_gex": ("put", "puts", "total_put_gex", *COMMON_NAMES["total_put_gex"]),
 }
 _LEFT_OUT: Final = frozenset(("net_gex_billions", "options_in_file", "convention_version", "options", "net_gex_rounding"))
-"""Numbers of ours that say another's over again, or are about the file."""
+"""Numbers of ours that repeat another one, or are about the file."""
 
 _KINDS: Final = ("symbol", "convention", "scale", "weight_used", "regime")
 _UNITS: Final = {"_billions": 1e9, "_bn": 1e9, "_millions": 1e6, "_mm": 1e6}
@@ -76,7 +78,7 @@ _ROUNDING: Final = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a file says: named numbers, words about their kind, and (strike, column) -> number."""
+    """What a file holds: named numbers, words that say what they are of, and (strike, column) -> number."""
 
     file: str
     numbers: Mapping[str, float | None]
@@ -108,9 +110,20 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two results side by side; `words` are (kind, first's, second's) of what both say in words."""
+    """Two results and their differences.
+
+    Attributes
+    ----------
+    files : name of the first's and the second's.
+    conventions : which result of each file was taken; None where it names no convention.
+    tolerance : relative difference that is still agreement. [1]
+    numbers : of the whole chain.
+    strikes : values at strikes, of the columns that both have.
+    words : (kind, first's, second's), of the kinds that both name: symbol, scale and others.
+    """
 
     files: tuple[str, str]
+    conventions: tuple[str | None, str | None]
     tolerance: float
     numbers: tuple[Difference, ...]
     strikes: tuple[Difference, ...]
@@ -123,7 +136,7 @@ class Comparison:
 
 
 def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Comparison:
-    """Put two results side by side and log what differs by more than the tolerance.
+    """Compare two results and log what differs by more than the tolerance.
 
     Parameters
     ----------
@@ -165,7 +178,14 @@ def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Compar
     apart = [one for one in strikes if one.over]
     if apart:
         _log.warning("%d of %d values at strikes differ by more than %s", len(apart), len(strikes), _percent(tolerance))
-    return Comparison(files=(first.file, second.file), tolerance=tolerance, numbers=numbers, strikes=strikes, words=words)
+    return Comparison(
+        files=(first.file, second.file),
+        conventions=(first.words.get("convention"), second.words.get("convention")),
+        tolerance=tolerance,
+        numbers=numbers,
+        strikes=strikes,
+        words=words,
+    )
 
 
 def read_result(path: Path | str, *, convention: str | None = None) -> Result:
@@ -173,8 +193,8 @@ def read_result(path: Path | str, *, convention: str | None = None) -> Result:
 
     Parameters
     ----------
-    path : JSON or CSV; what it is is seen from its content.
-    convention : which of several results in the file; without one the first.
+    path : JSON or CSV; the content decides which.
+    convention : which of several results in the file; the first by default.
 
     Raises
     ------
@@ -182,10 +202,7 @@ def read_result(path: Path | str, *, convention: str | None = None) -> Result:
         The file cannot be read, has no numbers, or no result under the convention.
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+    data = bytes_of(path)
     text = text_of(data, file=path.name)
     if not text.strip():
         raise ChainError(f"Expected a result in {path.name}, was an empty file")
@@ -228,7 +245,7 @@ def _documents(text: str, *, file: str) -> list[Mapping[str, Any]]:
 def _chosen(documents: Sequence[Mapping[str, Any]], convention: str | None, *, file: str) -> Mapping[str, Any]:
     if convention is None:
         return documents[0]
-    # another program's result has no name for what it assumes: it is the one there is
+    # another program names no convention: its one result is taken
     named = {str(one["convention"]): one for one in documents if "convention" in one}
     if not named:
         return documents[0]
@@ -251,7 +268,7 @@ def _of_document(document: Mapping[str, Any], *, file: str) -> Result:
 
 
 def _leaves(document: Mapping[str, Any], strikes: dict[tuple[float, str], float]) -> Iterator[tuple[str, Any]]:
-    """Names and values, the nearer to the top the earlier; what lies by strike goes into `strikes`."""
+    """Names and values, outer ones first; values by strike are added to `strikes` instead."""
     deeper: list[Mapping[str, Any]] = []
     for name, value in document.items():
         if isinstance(value, Mapping):
@@ -305,7 +322,7 @@ def _of_cells(text: str, *, file: str, convention: str | None) -> Result:
 
 
 def _our_name(name: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, float]:
-    """Our name, and what its unit is worth."""
+    """Our name, and the factor of its unit."""
     snake = snake_case(name)
     if snake in _LEFT_OUT:
         return snake, 1.0
@@ -319,7 +336,7 @@ def _our_name(name: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, flo
 
 
 def _number(value: object) -> float | None:
-    """A finite number, also one in words of a cell; None for everything else."""
+    """A finite number, also from the text of a cell; None for everything else."""
     if isinstance(value, bool):
         return None
     number = number_in(value) if isinstance(value, str) else value

@@ -21,7 +21,7 @@ Float = NDArray[np.float64]
 
 EXPIRATION_COLUMNS: Final = MappingProxyType(
     {
-        "ts_expiration": "moment of expiration; NULL where only years are known, or nothing [UNIX ns UTC]",
+        "ts_expiration": "moment of expiration; NULL where only years are known, or neither [UNIX ns UTC]",
         "years": "time to expiration; NULL where not known [years]",
         "options": "options with an exposure",
         "forward": "what the expiration's options are priced with [index points]",
@@ -33,10 +33,10 @@ EXPIRATION_COLUMNS: Final = MappingProxyType(
         "gross_gex": "sum of the magnitudes",
         "call_wall": "wall of this expiration alone [index points]",
         "put_wall": "wall of this expiration alone [index points]",
-        "zero_gamma": "flip of this expiration alone, nearest the spot price [index points]",
+        "zero_gamma": "of this expiration alone, nearest the spot price [index points]",
     }
 )
-"""Column of `Analysis.expirations` -> what it says. Exposures are in the convention's scale."""
+"""Column of `Analysis.expirations` -> what it holds. Exposures are in the convention's scale."""
 
 
 def by_strike(chain: SignedChain) -> pa.Table:
@@ -49,25 +49,23 @@ def by_strike(chain: SignedChain) -> pa.Table:
         known.append(np.bincount(place[there], minlength=size) > 0)
     call, put = (np.where(there, total, np.nan) for total, there in zip(sums, known, strict=True))
     net = np.where(known[0] | known[1], sums[0] + sums[1], np.nan)
-    return strikes_table(chain.rows.strikes, call, put, net)
+    return strikes_table(chain.rows.strikes, call=call, put=put, net=net)
 
 
-def strikes_table(strikes: Float, call: Float, put: Float, net: Float) -> pa.Table:
+def strikes_table(strikes: Float, *, call: Float, put: Float, net: Float) -> pa.Table:
     """(S,) each as a table; NaN becomes NULL."""
     columns = {"strike": strikes, "call_gex": call, "put_gex": put, "net_gex": net}
     return pa.table({name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()})
 
 
-def by_expiration(
-    chain: SignedChain, slices: ExpirationSlice, *, found: StrikeLevels, zero_gamma: ZeroGamma, price: float, rate: float
-) -> pa.Table:
-    """Exposures and levels of every expiration alone: its rows are a window of their own.
+def by_expiration(chain: SignedChain, series: Series, *, found: StrikeLevels, flip: Flip, price: float, rate: float) -> pa.Table:
+    """Exposures and levels of every expiration alone: its rows are taken as a window of their own.
 
     Parameters
     ----------
     chain : all rows under a convention, one window.
-    slices : the expirations of the same rows.
-    found, zero_gamma : what the whole chain has, which is the answer where there is one expiration.
+    series : the expirations of the same rows.
+    found, flip : totals, walls and zero gamma of the whole chain; where there is one expiration, they are its own.
     price : the spot price. [index points]
     rate : continuously compounded. [1/year]
     """

@@ -1,92 +1,114 @@
 """`magic8_literal`: the arithmetic of the project's first plan to the letter, so that its results can be compared.
 
-It is no recommendation. Calls count negative and puts positive at every strike, and each wall is the maximum of the signed
-exposure: of the calls, which are never positive, the smallest, on whatever side of the price. A strike that comes twice keeps its
-last row while the totals keep both. The flip is the first change of sign from below. A net exposure of zero is negative.
-Where its code would have failed (walls at one strike divide by zero) the bias is `undefined`.
+It is no recommendation. Calls count negative and puts positive at every strike. Each wall is the maximum of the signed exposure;
+calls are never positive, so their maximum is the smallest, on either side of the price. A strike that comes twice keeps its last
+row, while the totals keep both. `zero_gamma` is the first change of sign from below. A net exposure of zero is negative.
+With both walls at one strike the plan's code divides by zero; here the bias is `undefined`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from gex_assets.chain.reading import Options, Warnings
-from gex_assets.conventions import HIGH_GAMMA_STRIKES
+from gex_assets.chain.chain_warnings import Warnings
+from gex_assets.chain.exposure_tables import strikes_table
+from gex_assets.chain.exposures import Exposures
+from gex_assets.chain.levels import ChainLevels, FoundLevels
+from gex_assets.chain.reading import Options
+from gex_assets.conventions import HIGH_GAMMA_STRIKES, MAGIC8_LITERAL
+from gex_assets.errors import ChainError
 
-__all__ = ["Literal", "literal"]
+__all__ = ["literal"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Literal:
-    """Its results: signed exposures by strike in the order that strikes first came, totals, levels."""
-
-    by_strike: dict[float, tuple[float, float, float]]
-    net: float
-    call: float
-    put: float
-    call_wall: float
-    put_wall: float
-    zero_gamma: float | None
-    high_gamma_strikes: tuple[float, ...]
+_Sides = tuple[float, float]
+"""Signed exposure of calls and of puts."""
 
 
-def literal(options: Options, *, spot: float, multiplier: float, warnings: Warnings) -> Literal:
-    """Calculate as the plan does; options must not be empty and have `gamma` and `open_interest`.
+def literal(options: Options, *, spot: float, multiplier: float, warnings: Warnings) -> tuple[Exposures, FoundLevels]:
+    """Calculate as the plan does.
 
     Parameters
     ----------
-    options : calls and puts of one strike and expiration are taken together, in the order of the first of them.
+    options : not empty, with `open_interest`. Calls and puts of one strike and expiration are taken together, in the order of the
+        first of them.
     spot : [index points]
     multiplier : [USD per point]
     warnings : told of missing values, which count as zero here, and of strikes overwritten.
+
+    Raises
+    ------
+    ChainError
+        The chain has no gammas.
     """
+    if "gamma" not in options.numbers:
+        raise ChainError(
+            f"Expected gamma in the chain for the convention {MAGIC8_LITERAL.name}, was {', '.join(options.numbers)}"
+        )
+    entries = _entries(options, spot=spot, multiplier=multiplier, warnings=warnings)
+    at: dict[float, _Sides] = {strike: sides for (strike, _), sides in entries.items()}
+    if len(at) < len(entries):
+        warnings.add("overwritten_strikes", "strikes come more than once: the last row stands at the strike, the totals hold all")
+    net_at = {strike: call + put for strike, (call, put) in at.items()}
+    strikes = sorted(at)
+    call, put = (math.fsum(sides[right] for sides in entries.values()) for right in (0, 1))
+    call_wall, put_wall = (max(at, key=lambda strike, right=right: at[strike][right]) for right in (0, 1))  # type: ignore[misc]
+    zero_gamma = _first_change(strikes, net_at)
+    width = call_wall - put_wall
+    if width == 0.0:
+        warnings.add("walls_without_range", "call wall and put wall are one strike, where the plan's code would fail")
+    gross = abs(call) + abs(put)
+    exposures = Exposures(
+        net=call + put,
+        gross=gross,
+        call=call,
+        put=put,
+        strikes=strikes_table(
+            np.array(strikes),
+            call=np.array([at[strike][0] for strike in strikes]),
+            put=np.array([at[strike][1] for strike in strikes]),
+            net=np.array([net_at[strike] for strike in strikes]),
+        ),
+    )
+    levels = ChainLevels(
+        strikes=len(strikes),
+        gross_gex=gross,
+        call_wall=call_wall,
+        put_wall=put_wall,
+        zero_gamma=zero_gamma,
+        zero_gamma_roots=() if zero_gamma is None else (zero_gamma,),
+        zero_gamma_reason="no_crossing" if zero_gamma is None else None,
+        high_gamma_strikes=tuple(sorted(at, key=lambda strike: -abs(net_at[strike]))[:HIGH_GAMMA_STRIKES]),
+    )
+    return exposures, FoundLevels(levels, (spot - put_wall) / width if width else None, None)
+
+
+def _entries(options: Options, *, spot: float, multiplier: float, warnings: Warnings) -> dict[tuple[float, int], _Sides]:
+    """(strike, number of the plan's row) -> signed exposures, in the order that they first came."""
     exposure = options.numbers["gamma"] * options.numbers["open_interest"] * multiplier * spot
     missing = np.isnan(exposure)
     warnings.count("missing_is_zero", missing, "have no gamma or open interest, which counts as zero in this convention")
-    exposure = np.where(missing, 0.0, exposure)
-
-    entries: dict[tuple[float, int], list[float]] = {}
-    for row, strike in enumerate(options.strike.tolist()):
-        call, put = entries.setdefault((strike, _entry(options, row)), [0.0, 0.0])
-        signed = [call - exposure[row], put] if options.is_call[row] else [call, put + exposure[row]]
-        entries[strike, _entry(options, row)] = signed
-
-    by_strike: dict[float, tuple[float, float, float]] = {}
-    for (strike, _), (call, put) in entries.items():
-        if strike in by_strike:
-            warnings.add(
-                "overwritten_strikes", "strikes come more than once: the last row stands at the strike, the totals hold all"
-            )
-        by_strike[strike] = (call, put, call + put)
-    total_call = math.fsum(call for call, _ in entries.values())
-    total_put = math.fsum(put for _, put in entries.values())
-    return Literal(
-        by_strike=by_strike,
-        net=total_call + total_put,
-        call=total_call,
-        put=total_put,
-        call_wall=max(by_strike, key=lambda strike: by_strike[strike][0]),
-        put_wall=max(by_strike, key=lambda strike: by_strike[strike][1]),
-        zero_gamma=_first_change(by_strike),
-        high_gamma_strikes=tuple(sorted(by_strike, key=lambda strike: -abs(by_strike[strike][2]))[:HIGH_GAMMA_STRIKES]),
-    )
+    entries: dict[tuple[float, int], _Sides] = {}
+    for row, (strike, value) in enumerate(zip(options.strike.tolist(), np.where(missing, 0.0, exposure).tolist(), strict=True)):
+        key = strike, _plan_row(options, row)
+        call, put = entries.get(key, (0.0, 0.0))
+        entries[key] = (call - value, put) if options.is_call[row] else (call, put + value)
+    return entries
 
 
-def _entry(options: Options, row: int) -> int:
-    """What tells the plan's rows of one strike apart: the caller's row, or the expiration of options given one by one."""
+def _plan_row(options: Options, row: int) -> int:
+    """What distinguishes the plan's rows of one strike: the caller's row, or the expiration of options given one by one."""
     if options.entry is not None:
         return int(options.entry[row])
     return 0 if options.ts_expiration is None else int(options.ts_expiration[row])
 
 
-def _first_change(by_strike: dict[float, tuple[float, float, float]]) -> float | None:
-    strikes = sorted(by_strike)
+def _first_change(strikes: list[float], net_at: dict[float, float]) -> float | None:
+    """The lowest price, interpolated between neighbouring strikes, at which the net changes sign."""
     for low, high in pairwise(strikes):
-        here, after = by_strike[low][2], by_strike[high][2]
+        here, after = net_at[low], net_at[high]
         if here * after < 0.0:
             return low - here * (high - low) / (after - here)
     return None

@@ -1,4 +1,4 @@
-"""Moments as callers write them: dates, timestamps with or without a zone, ISO strings, UNIX nanoseconds."""
+"""Moments as callers give them: dates, timestamps with or without a zone, ISO 8601 texts, UNIX nanoseconds."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def moments_ns(column: pa.Array) -> NDArray[np.int64]:
     """UNIX ns UTC of every value of a column of expirations.
 
-    A date, and a midnight without a zone, is the close of that day (15:00 in Chicago, 12:00 where the exchanges close early);
-    other moments without a zone are UTC; whole numbers are UNIX ns.
+    A date, and a midnight without a zone, is the close of that day: 15:00 in Chicago, 12:00 where the exchanges close early.
+    Other moments without a zone are UTC. Whole numbers are UNIX ns.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def moment_ns(value: datetime | int | str) -> int:
     Raises
     ------
     ChainError
-        The value is no moment; a date is none, for lack of a clock.
+        The value is no moment, or a date without a time of day.
     """
     if isinstance(value, bool) or (isinstance(value, date) and not isinstance(value, datetime)):
         raise ChainError(f"Expected a moment with a time of day, was {value!r}")

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows
-from gex_assets.analytics.gamma_volatility import Quotes, gamma_volatility
-from gex_assets.chain.reading import Options, Warnings
+from gex_assets.chain.chain_warnings import Warnings
+from gex_assets.chain.reading import Options
 from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
 from gex_assets.kernels.pricing.black76 import ChainGreeks, chain_greeks
@@ -96,25 +96,13 @@ def price_chain(
     ChainError
         Neither gamma nor volatility nor quotes are given, or the time to expiration is needed and cannot be known.
     """
-    given = options.numbers
     years = _years(options, as_of_ns, warnings)
-    if "gamma" not in given and years is None:
+    if "gamma" not in options.numbers and years is None:
         raise ChainError(_what_is_needed(options, as_of_ns))
-    if years is not None:
-        expired = years <= 0.0
-        warnings.count("expired", expired, "have expired and are left out")
-        options, years = options.only(~expired), years[~expired]
-        given = options.numbers
-    series = _series(options, years)
-    order = np.lexsort((~options.is_call, options.strike, series))
-    options, series = options.only(order), series[order]
+    options, years, series = _in_order(options, years, warnings)
     given = options.numbers
-    same = (np.diff(options.strike) == 0.0) & (np.diff(options.is_call.astype(np.int8)) == 0) & (np.diff(series) == 0)
-    repeated = np.concatenate([[False], same])[: len(options)]
-    warnings.count("duplicates", repeated, "repeat a strike, right and expiration: all are counted")
 
     nothing = np.full(len(options), np.nan)
-    years = nothing if years is None else years[order]
     found = _Forwards(np.full(len(options), spot), nothing, np.zeros(len(options), dtype=np.int64))
     vol = _Volatility(nothing, nothing, nothing, nothing)
     quoted = "bid" in given and "ask" in given
@@ -166,13 +154,28 @@ def price_chain(
     )
 
 
+def _in_order(options: Options, years: Float | None, warnings: Warnings) -> tuple[Options, Float, Int]:
+    """Options that have not expired, by expiration, strike and right (calls first), with their years (NaN) and expirations."""
+    if years is not None:
+        expired = years <= 0.0
+        warnings.count("expired", expired, "have expired and are left out")
+        options, years = options.only(~expired), years[~expired]
+    series = _series(options, years)
+    order = np.lexsort((~options.is_call, options.strike, series))
+    options, series = options.only(order), series[order]
+    same = (np.diff(options.strike) == 0.0) & (np.diff(options.is_call.astype(np.int8)) == 0) & (np.diff(series) == 0)
+    repeated = np.concatenate([[False], same])[: len(options)]
+    warnings.count("duplicates", repeated, "repeat a strike, right and expiration: all are counted")
+    return options, np.full(len(options), np.nan) if years is None else years[order], series
+
+
 def _what_is_needed(options: Options, as_of_ns: int | None) -> str:
     has = [name for name in ("iv", "bid", "ask") if name in options.numbers]
     if not has or has in (["bid"], ["ask"]):
         return f"Expected gamma, iv, or bid and ask in the chain, was {', '.join(options.numbers) or 'neither'}"
     if options.ts_expiration is None:
-        return f"Expected expiration (with as_of) or years beside {', '.join(has)}, was neither"
-    return f"Expected as_of beside expirations, was {as_of_ns}"
+        return f"Expected expiration (with as_of) or years with {', '.join(has)}, was neither"
+    return f"Expected as_of with expirations, was {as_of_ns}"
 
 
 def _years(options: Options, as_of_ns: int | None, warnings: Warnings) -> Float | None:

@@ -1,12 +1,13 @@
-"""A caller's chain in any of its forms, read into arrays of one row per option.
+"""The first step of `analyze`: a caller's chain in any of its forms, read into arrays of one row per option.
 
-Accepted are everything that speaks Arrow (tables and record batches, pandas, polars, DuckDB relations), the dataframe
-interchange protocol, a mapping of columns, and a list of rows; either one row per option with `right`, or one row per strike with
-call_gamma, call_oi, put_gamma, put_oi. Rows that cannot be used are left out with a warning; what cannot be read is refused.
+Accepted are Arrow objects (tables and record batches, pandas, polars, DuckDB relations), the dataframe interchange protocol, a
+mapping of columns, and a list of rows. A row is an option, with `right`, or a strike, with call_gamma, call_oi, put_gamma and
+put_oi. Rows that cannot be used are left out with a warning; a chain that cannot be read is an error.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -17,42 +18,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import interchange
 
+from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.moments import moments_ns
-from gex_assets.chain.results import ChainWarning
 from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
 
-__all__ = ["Options", "Warnings", "columns_of", "numbers_of", "read_chain"]
+__all__ = ["Options", "columns_of", "numbers_of", "read_chain"]
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 _NUMBERS: Final = ("gamma", "iv", "bid", "ask", "years", *WEIGHTS)
 _SIGNED: Final = ("flow_inventory", "years")
-"""Columns in which a negative value says something."""
+"""Columns in which negative values are valid."""
 _BY_STRIKE: Final = {"gamma": "gamma", "oi": "open_interest"}
-"""Suffix of a column that exists once for calls and once for puts -> the column it becomes."""
-
-
-class Warnings:
-    """Warnings collected by code: one of each, in the order they first came."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-
-    def add(self, code: str, text: str) -> None:
-        """Say something once."""
-        self._texts.setdefault(code, text)
-
-    def count(self, code: str, rows: Bool, text: str) -> None:
-        """Say something of rows, if there are any: their number goes before the text."""
-        number = int(np.count_nonzero(rows))
-        if number:
-            self.add(code, f"{number:,} of {rows.size:,} options {text}")
-
-    def all(self) -> tuple[ChainWarning, ...]:
-        """Everything said so far."""
-        return tuple(ChainWarning(code, text) for code, text in self._texts.items())
+"""Suffix of a column of calls and one of puts -> the column that they become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +57,14 @@ class Options:
     def __len__(self) -> int:
         return self.strike.size
 
+    def digest(self) -> bytes:
+        """Hash of the content."""
+        names = sorted(self.numbers)
+        found = hashlib.blake2b(repr((len(self), names)).encode(), digest_size=16)
+        for values in (self.strike, self.is_call, self.entry, self.ts_expiration, *(self.numbers[name] for name in names)):
+            found.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
+        return found.digest()
+
     def only(self, chosen: Bool | NDArray[np.int64]) -> Options:
         """The options chosen, by truth values or in an order of their positions."""
         return replace(
@@ -94,7 +82,7 @@ def read_chain(chain: object, *, warnings: Warnings) -> Options:
 
     Parameters
     ----------
-    chain : see the module's text; None is an empty chain.
+    chain : in any form that the module lists; None is an empty chain.
     warnings : told of rows left out and values taken for missing.
 
     Raises

@@ -1,28 +1,29 @@
-"""A chain file's analyses as plain documents: what was read, what was asked, and everything that came out, one per convention.
+"""A chain file's analyses as plain documents, one per convention: what was read, what was asked, and every result.
 
-The documents are what `gex chain` prints as JSON, what `report` draws and what `gex compare` reads: names and numbers only.
+`gex chain` prints the documents as JSON, `report.chain_page` draws them, and `gex compare` reads them: names and numbers only.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.chain.analysis import analyze
+from gex_assets.chain.analysis import Analysis, analyze
+from gex_assets.chain.chain_warnings import ChainWarning
 from gex_assets.chain.files.rows import ChainFile
 from gex_assets.chain.moments import moment_ns
-from gex_assets.chain.question import RATE
-from gex_assets.chain.results import Analysis, ChainWarning
 from gex_assets.conventions import MAGIC8_LITERAL, WEIGHTS, Convention, conventions
+from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
 from gex_assets.errors import ChainError
 from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.market.expirations import chicago, chicago_date
+from gex_assets.time_units import SECOND_NS
 
 __all__ = ["GAMMA_SOURCES", "ChainRequest", "documents", "request_of"]
 
@@ -33,18 +34,18 @@ GAMMA_SOURCES: Final = {
     "iv": ("published volatilities", ("gamma",)),
     "implied": ("bid and ask", ("gamma", "iv")),
 }
-"""Choice -> what gammas come from, and the columns that it leaves unread. Without a choice: the first that the chain has."""
+"""Choice -> where gammas come from, and the columns left unread. By default the first that the chain has."""
 
 ALL: Final = "all"
 ZERO_DTE: Final = "0dte"
 _GREEK_STEP: Final = 1e-4
 _FEWEST_ROUNDED: Final = 20
-"""Gammas that must lie on the grid of four decimals before it is said that they are rounded to it."""
+"""Fewer gammas than this are not enough to conclude that they are rounded to four decimals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainRequest:
-    """What is asked of a chain file; None and () leave it to the file.
+    """What to compute from a chain file; None and () leave the choice to the file.
 
     Attributes
     ----------
@@ -55,6 +56,7 @@ class ChainRequest:
     gamma : of `GAMMA_SOURCES`.
     expirations : days (as Chicago names them), or "0dte" for the day of `as_of`.
     rate : continuously compounded. [1/year]
+    min_strikes_required, base_scores : as in `analyze`.
     """
 
     conventions: Sequence[Convention]
@@ -66,6 +68,8 @@ class ChainRequest:
     gamma: Literal["published", "iv", "implied"] | None = None
     expirations: Sequence[date | str] = ()
     rate: float = RATE
+    min_strikes_required: int = MIN_STRIKES_REQUIRED
+    base_scores: Mapping[str, float] = field(default_factory=dict)
 
 
 def request_of(
@@ -77,11 +81,11 @@ def request_of(
     gamma: str | None = None,
     **others: Any,
 ) -> ChainRequest:
-    """Make a request of what can be typed.
+    """Make a request of the options of a command line.
 
     Parameters
     ----------
-    names : of conventions; none is `field`, "all" those whose weights the chain has.
+    names : of conventions; `field` by default; "all" takes those whose weights the chain has.
     extra : an installation's own conventions.
     expirations : days as YYYY-MM-DD, or "0dte".
     as_of : a moment in ISO 8601, in UTC where it has no zone.
@@ -100,7 +104,7 @@ def request_of(
         chosen = tuple(one for one in known.values() if one is not MAGIC8_LITERAL)
     else:
         chosen = tuple(known[name] for name in dict.fromkeys(names or ("field",)))
-    moment = None if as_of is None else datetime.fromtimestamp(moment_ns(as_of) / 1e9, tz=UTC)
+    moment = None if as_of is None else datetime.fromtimestamp(moment_ns(as_of) / SECOND_NS, tz=UTC)
     return ChainRequest(
         conventions=chosen,
         every_convention=ALL in names,
@@ -126,7 +130,7 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
     Raises
     ------
     ChainError
-        Symbol, price or another thing that is needed is neither in the file nor asked for, or no option is of what is asked.
+        Symbol, price or moment is needed and neither in the file nor in the request, or an expiration asked for is not there.
     """
     symbol = request.symbol or chain.symbol
     spot = request.spot if request.spot is not None else chain.spot
@@ -151,7 +155,9 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
             convention=convention,
             multiplier=request.multiplier,
             as_of=as_of,
+            base_scores=request.base_scores,
             rate=request.rate,
+            min_strikes_required=request.min_strikes_required,
             cache=False,
         )
         found = replace(found, warnings=(*said, *found.warnings))
@@ -178,7 +184,7 @@ def _of_days(chain: ChainFile, asked: Sequence[date | str], *, as_of: datetime |
     for one in asked:
         if one == ZERO_DTE and as_of is None:
             raise ChainError(f"Expected --as-of to know what expires on its day, as {chain.file} does not give one, was none")
-        day = chicago_date(int(as_of.timestamp()) * 1_000_000_000) if one == ZERO_DTE and as_of is not None else one
+        day = chicago_date(moment_ns(as_of)) if one == ZERO_DTE and as_of is not None else one
         if day not in day_of.values():
             known = ", ".join(str(each) for each in sorted(set(day_of.values())))
             raise ChainError(f"Expected an expiration of {chain.file} ({known}), was {one}")
@@ -190,7 +196,7 @@ def _of_days(chain: ChainFile, asked: Sequence[date | str], *, as_of: datetime |
 def _inputs(
     columns: dict[str, NDArray[np.generic]], asked: str | None, *, file: str, said: list[ChainWarning]
 ) -> tuple[str, dict[str, NDArray[np.generic]]]:
-    """Where gammas come from, and the columns without those that are not to be read."""
+    """Where gammas come from, and the columns to be read."""
     there = {
         "published": any(_has_positive(columns, name) for name in ("gamma", "call_gamma", "put_gamma")),
         "iv": _has_positive(columns, "iv"),
@@ -245,17 +251,17 @@ def _document(
 
 
 def _expiration(row: dict[str, Any]) -> Document:
-    """With the moment as Chicago's clock has it in front."""
+    """A row of the expirations, with the moment in Chicago's time first."""
     ts_ns = row["ts_expiration"]
-    moment = None if ts_ns is None else datetime.fromtimestamp(ts_ns / 1e9, tz=UTC).astimezone(chicago()).isoformat()
+    moment = None if ts_ns is None else datetime.fromtimestamp(ts_ns / SECOND_NS, tz=UTC).astimezone(chicago()).isoformat()
     return {"expiration": moment, **row}
 
 
 def _rounding(found: Analysis, columns: dict[str, NDArray[np.generic]], as_of: datetime | None) -> float | None:
-    """Twice the standard error that net exposure has because gammas are published with four decimals; None where they are not.
+    """Twice the standard error of net exposure due to gammas with four decimals; None where they have more.
 
-    A rounded number is off by a uniform error of up to half a step, whose standard deviation is step/√12. Errors are taken for
-    independent: where a call and a put of one strike are rounded alike, part of it cancels and this is too much.
+    Rounding is a uniform error of up to half a step, with a standard deviation of step/√12. Errors are taken for independent.
+    Where call and put of a strike are rounded alike, part of their errors cancels, and this is too large.
     """
     if "gamma" not in columns or found.weight_used is None or found.net_gex is None or found.spot is None:
         return None
@@ -265,7 +271,7 @@ def _rounding(found: Analysis, columns: dict[str, NDArray[np.generic]], as_of: d
     if positive.sum() < _FEWEST_ROUNDED or not rounded[positive].all():
         return None
     if as_of is not None and "expiration" in columns:
-        alive = np.asarray(columns["expiration"], dtype=np.int64) > int(as_of.timestamp()) * 1_000_000_000
+        alive = np.asarray(columns["expiration"], dtype=np.int64) > moment_ns(as_of)
         positive &= alive
     weight = np.asarray(columns[found.weight_used], dtype=np.float64)[positive]
     each = gamma_exposure(

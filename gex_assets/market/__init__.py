@@ -1,1 +1,4 @@
-"""What an E-mini option is: products, symbols, expirations, sessions, and the named conventions. Facts with their sources."""
+"""Facts of the market, each with its source: products, symbols, expirations, sessions, holidays, listed options.
+
+A new product is an entry of `products.PRODUCTS`. Standard library only; assumptions are in `conventions`.
+"""

@@ -1,8 +1,8 @@
-"""When a series of options expires: the day by its rule and the exchange's holidays, the moment in Chicago's time.
+"""Expirations of options: the day by the rule of their root and the exchange's holidays, the moment in Chicago's time.
 
-Quarterlies expire at 08:30 of the third Friday, when trading ends and the special opening quotation is taken; weeklies,
-dailies and end-of-month options at 15:00, the stock exchanges' close, which is 12:00 where those close early. Where the vendor's
-definitions exist, their moments are used and not these.
+Quarterlies expire at 08:30 of the third Friday, when trading ends and the special opening quotation is taken. Weeklies, dailies
+and end-of-month options expire at 15:00, the stock exchanges' close, which is 12:00 where those close early. Moments in the
+vendor's definitions are used in place of these.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gex_assets.market.holidays import (
     previous_business_day,
 )
 from gex_assets.market.products import MONTH_CODES, QUARTERLY_MONTHS, OptionRoot, Settlement
+from gex_assets.time_units import SECOND_NS
 
 __all__ = [
     "chicago_date",
@@ -51,16 +52,16 @@ def chicago_ns(day: date, at: time) -> int:
     >>> chicago_ns(date(2026, 3, 20), time(8, 30)) // 10**9
     1774013400
     """
-    return int(datetime.combine(day, at, tzinfo=chicago()).timestamp()) * 1_000_000_000
+    return int(datetime.combine(day, at, tzinfo=chicago()).timestamp()) * SECOND_NS
 
 
 def chicago_date(ts_ns: int) -> date:
     """Chicago's calendar date at a UNIX time [ns]."""
-    return datetime.fromtimestamp(ts_ns // 1_000_000_000, tz=UTC).astimezone(chicago()).date()
+    return datetime.fromtimestamp(ts_ns // SECOND_NS, tz=UTC).astimezone(chicago()).date()
 
 
 def third_friday(year: int, month: int) -> date:
-    """The third Friday of a month, whether a holiday or not."""
+    """The third Friday of a month, holiday or not."""
     return date(year, month, 15) + timedelta(days=(4 - date(year, month, 15).weekday()) % 7)
 
 
@@ -76,10 +77,10 @@ def quarterly_expiration(year: int, month: int) -> date:
 
 
 @cache
-def expiration_date(option_root: OptionRoot, year: int, month: int) -> date | None:
-    """The day on which the month's contract of a series expires.
+def expiration_date(series: OptionRoot, year: int, month: int) -> date | None:
+    """The day on which the month's options of a root expire.
 
-    On an exchange holiday a series expires on the business day before it, the Monday ones on the one after it. (CME's release
+    On an exchange holiday they expire on the business day before it, those of Mondays on the one after it. (CME's release
     of 2018-12-02 moves Wednesday's options to Tuesday; for Mondays CME's SER-8257 follows the stock exchanges, whose Monday
     options expire on Tuesday. Since 2022 no series is listed for scheduled holidays, so this decides old dates only.)
 
@@ -120,7 +121,7 @@ def days_to_expiration(ts_expiration: int, on: date) -> int:
 
 
 def nearest_quarter(ts_expiration: int) -> tuple[int, int]:
-    """Year and month of the future that an option expiring then is exercised into: the nearest that is still alive.
+    """Year and month of the future that an option expiring then is exercised into: the nearest still traded.
 
     An option that expires in the afternoon of the day whose morning ended a future goes into the next one (CME, "E-mini S&P 500
     quarterly PM options (European-style) frequently asked questions", 16 June 2021).

@@ -1,12 +1,12 @@
 """Days on which the exchange is closed, closes early or opens late, dated and with their sources.
 
-Two things are kept apart. An *exchange holiday* is a day on which the US stock exchanges are closed: no option expires on
-it, and it is no trade date. A *session change* says when trading of equity-index products on CME Globex stops on a day: most
-exchange holidays are traded until noon, and days that are no holiday may close early. Late opens follow from both: the
-session of a day opens at 17:00 on the calendar day before it unless the day itself is closed, so after Christmas on a
-Monday trading resumes at 17:00 of Christmas itself, not on Sunday.
+An *exchange holiday* is a day on which the US stock exchanges are closed: no option expires on it, and it is no trade date. A
+*session change* is the time at which trading of equity-index products on CME Globex stops on a day. Most exchange holidays are
+traded until noon, and days that are no holiday may close early. Late opens follow from both: the session of a day opens at
+17:00 on the calendar day before it, unless the day itself is closed. After Christmas on a Monday, trading resumes at 17:00 of
+Christmas.
 
-Unscheduled halts (price limits, outages such as that of 2025-11-28) are not here: their windows exist and are quiet.
+Unscheduled halts (price limits, outages such as that of 2025-11-28) are not here: their windows exist.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ _TABLE: Final[tuple[tuple[str, time | None, str], ...]] = (
 # otherwise.
 
 DATED_UNTIL: Final = date(2027, 12, 31)
-"""Last day that the table speaks of; later days follow its custom."""
+"""Last day that the table covers; later days follow its custom."""
 
 DAYS_OF_MOURNING: Final = (date(2018, 12, 5), date(2025, 1, 9))
-"""Exchange holidays by decree, not by rule; options expiring on them expired on the day before (the same two releases)."""
+"""Exchange holidays by decree; options that would have expired on them expired on the day before (the same two releases)."""
 
 
 def _session_changes() -> dict[date, time | None]:
@@ -94,9 +94,9 @@ SESSION_CHANGES: Final = MappingProxyType(_session_changes())
 
 
 def globex_close(day: date) -> time | None:
-    """When the session that ends on a Monday to Friday ends, in Chicago; `CLOSED` if there is none.
+    """Time in Chicago at which the session that ends on a day ends; `CLOSED` if there is none.
 
-    After `DATED_UNTIL` the table's custom is applied; that a Good Friday might trade until 08:15 cannot be known then.
+    After `DATED_UNTIL` the table's custom is applied. A Good Friday traded until 08:15 cannot be foreseen.
     """
     if day.weekday() > 4:
         return CLOSED

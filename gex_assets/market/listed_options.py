@@ -1,7 +1,7 @@
-"""What a listed US option's symbol says: which underlying, which settlement, and at which moment it expires.
+"""Symbols of listed US options: their underlying, settlement and moment of expiration.
 
-For chains that come from elsewhere (index, ETF and stock options); E-mini options are in `symbols` and `expirations`. A root that
-is not named here is its own underlying and expires at the stock exchanges' close.
+For chains of index, ETF and stock options; E-mini options are in `symbols` and `expirations`. A root that is not named here is
+its own underlying and expires at the stock exchanges' close.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.market.holidays import previous_business_day
 from gex_assets.market.products import Settlement
+from gex_assets.time_units import MINUTE_NS
 
 __all__ = [
     "FIFTEEN_MINUTES_LONGER",
@@ -29,7 +30,7 @@ OCC_SYMBOL: Final = r"^(?:O:)?(?P<root>[A-Z][A-Z0-9.]*?)\s*(?P<day>\d{6})(?P<rig
 
 
 class ListedRoot(NamedTuple):
-    """What options of a root are on, and whether they settle at the opening or at the close."""
+    """Underlying of the options of a root, and whether they settle at the opening or at the close."""
 
     underlying: str
     settlement: Settlement
@@ -62,12 +63,12 @@ FIFTEEN_MINUTES_LONGER: Final = frozenset(_LONGER.split())
 """Funds whose options trade until 15:15 Chicago, on their last day too (IG's list of options that trade until 3:15 Central, after
 Cboe Rule 5.1(b); cash-settled index options stop at 15:00 on the day they expire)."""
 
-_QUARTER_HOUR_NS: Final = 15 * 60 * 1_000_000_000
+_QUARTER_HOUR_NS: Final = 15 * MINUTE_NS
 _ADJUSTED: Final = re.compile(r"[A-Z.]+\d")
 
 
 def listed_root(root: str) -> ListedRoot:
-    """What a root of option symbols stands for.
+    """Underlying and settlement of a root of option symbols.
 
     Examples
     --------
@@ -78,16 +79,16 @@ def listed_root(root: str) -> ListedRoot:
 
 
 def is_adjusted(root: str) -> bool:
-    """Whether a root is of options adjusted after a corporate action: a digit behind the letters, another deliverable."""
+    """Whether a root is of options adjusted after a corporate action: a digit after the letters, and another deliverable."""
     return _ADJUSTED.fullmatch(root) is not None
 
 
 def listed_expiration_ns(root: str, day: date) -> int:
-    """UNIX time [ns] at which options of a root stop being alive on their day of expiration.
+    """UNIX time [ns] at which options of a root expire on their day of expiration.
 
-    08:30 in Chicago where the opening settles them, else 15:00 (12:00 where the stock exchanges close early), a quarter of an
-    hour later for the funds of `FIFTEEN_MINUTES_LONGER`. A day on which the exchanges are closed (a holiday, or the Saturdays
-    of symbols before 2015) stands for the business day before it.
+    08:30 in Chicago where the opening settles them, otherwise 15:00 (12:00 where the stock exchanges close early), and a quarter
+    of an hour later for the funds of `FIFTEEN_MINUTES_LONGER`. A day on which the exchanges are closed (a holiday, or the
+    Saturdays of symbols before 2015) means the business day before it.
 
     Examples
     --------

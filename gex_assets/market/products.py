@@ -1,7 +1,7 @@
-"""The futures that options are analysed on: what a point is worth, the ticks, and the roots of their options' symbols.
+"""Products: futures, the value of a point, the ticks, and the roots of their options' symbols.
 
-Facts only, each with its source. How a symbol is taken apart is said in `symbols`, when an option expires in
-`expirations`, when the market is open in `sessions`; which products an installation works on is a setting.
+Facts only, each with its source. `symbols` parses symbols, `expirations` has dates of expiration, `sessions` trading hours. Which
+products an installation works on is a setting.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class OptionRoot:
 
     Attributes
     ----------
-    root : what a symbol of these options begins with.
-    family : which setting of `option_families` keeps it.
+    root : first letters of the symbols.
+    family : the value of the setting `option_families` that keeps it.
     weekday : 0 Monday … 4 Friday; None for quarterlies (third Friday) and end of month (last business day).
     ordinal : the n-th such weekday of the month, 1…5; None where `weekday` is.
     exercise, settlement : American to the opening quotation, or European to the close.
@@ -67,7 +67,7 @@ class OptionRoot:
 
     @property
     def months(self) -> str:
-        """Codes of the months that these options exist in."""
+        """Codes of the months in which it has options."""
         return QUARTERLY_MONTHS if self.family == "quarterly" else MONTH_CODES
 
 
@@ -82,11 +82,11 @@ class Product:
     future_tick : least step of the future's price. [index points]
     option_tick : least step of any option's price; larger premiums have larger ones. [index points]
     months : month codes of the future.
-    sure_forward_se : standard error up to which a parity forward is taken for sure: no fact of the venue but a judgement, 0.15
-        points for ES, that is 0.0022 % of its price in January 2026 and three ticks of its options; for the others whichever
-        of the two is more. [index points]
-    strike_grid : distance of the finest strikes listed, for levels where no options are at hand. [index points]
-    option_roots : the roots of options known here; options of other roots are refused as such.
+    sure_forward_se : standard error up to which a parity forward counts as sure. It is a judgement, no fact of the venue: 0.15
+        points for ES, which is 0.0022 % of its price in January 2026 and three ticks of its options. For the others, the larger
+        of these two. [index points]
+    strike_grid : distance of the finest strikes listed, for levels where there are no options. [index points]
+    option_roots : root -> the options that have it; options of other roots are refused.
     source : where these numbers are from.
     """
 
@@ -117,8 +117,8 @@ def _weekdays(roots: str, letters: Mapping[str, int]) -> list[OptionRoot]:
     ]
 
 
-def _by_root(*roots: OptionRoot) -> Mapping[str, OptionRoot]:
-    return MappingProxyType({one.root: one for one in roots})
+def _by_root(*series: OptionRoot) -> Mapping[str, OptionRoot]:
+    return MappingProxyType({one.root: one for one in series})
 
 
 _A_TO_D: Final = {"A": _MONDAY, "B": _TUESDAY, "C": _WEDNESDAY, "D": _THURSDAY}
@@ -223,10 +223,10 @@ def product(name: str) -> Product:
 
 
 def classify_request(symbols: Sequence[str]) -> tuple[str, RequestKind]:
-    """Say what a file holds from the symbols that its header was asked for.
+    """Product and kind of a file, from the symbols of its request.
 
     Parents (``ES.OPT``, ``E1A.OPT``, ``ES.FUT``), raw symbols (``ESM4 P5230``, ``ESH4``) and continuous ones (``ES.v.0``)
-    are read.
+    are known.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""When equity-index products trade on CME Globex: the stretches of a UTC date in which windows exist.
+"""Trading hours of equity-index products on CME Globex: the stretches of a UTC date in which windows exist.
 
-Sunday to Friday 17:00–16:00 Chicago, less the days of `holidays`. Before 2021-06-28 trading also halted from 15:15 to
-15:30; no window exists in that quarter of an hour. Pre-open is no session. All products here keep the same hours.
+Sunday to Friday 17:00–16:00 Chicago, without the days of `holidays`. Before 2021-06-28 trading also halted from 15:15 to 15:30;
+no window exists in that quarter of an hour. Pre-open is no session. All products have the same hours.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next_business_day
 from gex_assets.market.products import product as product_of
+from gex_assets.time_units import DAY_NS, SECOND_NS
 
 __all__ = ["Session", "sessions"]
 
@@ -21,8 +22,8 @@ _OPEN: Final = time(17, 0)
 _HALT_BEGINS: Final = time(15, 15)
 _HALT_ENDS: Final = time(15, 30)
 _FIRST_DAY_WITHOUT_HALT: Final = date(2021, 6, 28)
-"""CME took the halt out for this trade date. That there was one until then: the contract specifications of those years,
-e.g. cmegroup.com/trading/equity-index/us-index/e-mini-nasdaq-100_contractSpecs_options.html?optionProductId=9008."""
+"""CME removed the halt as of this trade date. Source for the halt before it: the contract specifications of those years, e.g.
+ cmegroup.com/trading/equity-index/us-index/e-mini-nasdaq-100_contractSpecs_options.html?optionProductId=9008."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Session:
     Attributes
     ----------
     open_ns, close_ns : UNIX time of its start and end. [ns]
-    session_date : the Globex trade date: the day on which the session ends, or, where that is an exchange holiday (trading
-        that stops at noon or before), the next business day. So the stretches from the Sunday before Martin Luther King Jr.
-        Day to the Tuesday after it are all Tuesday's, as the exchange has it. For Good Fridays traded until 08:15 and
-        days of mourning the same rule is applied, without a source.
+    session_date : the Globex trade date: the day on which the session ends. Where that is an exchange holiday (trading stops at
+        noon or before), it is the next business day. So every stretch from the Sunday before Martin Luther King Jr. Day to the
+        Tuesday after it is Tuesday's, as the exchange has it. The same rule is applied, without a source, to Good Fridays
+        traded until 08:15 and to days of mourning.
     """
 
     open_ns: int
@@ -67,9 +68,9 @@ def sessions(*, product: str, day: date, start_ns: int | None = None, end_ns: in
     [22.0, 1.0]
     """
     product_of(product)
-    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
+    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * SECOND_NS
     first = midnight if start_ns is None else max(midnight, start_ns)
-    last = midnight + 86_400_000_000_000
+    last = midnight + DAY_NS
     last = last if end_ns is None else min(last, end_ns)
     stretches = (stretch for ending in (day, day + timedelta(days=1)) for stretch in _stretches(ending))
     return tuple(

@@ -1,7 +1,7 @@
-"""CME symbols taken apart: `ESH6 C6000`, `EW2F6 P5995`, `E1AF6 C6000`, `ESH6`, and why a symbol is refused.
+"""Parsing of CME symbols (`ESH6 C6000`, `EW2F6 P5995`, `E1AF6 C6000`, `ESH6`), and the reasons for refusing one.
 
-A symbol is read for one product on one date, because a one-digit year means another decade every ten years. What an
-option's definition says about expiration and underlying overrides what is inferred here.
+A symbol is parsed for one product on one date, because a one-digit year means another decade every ten years. Expiration and
+underlying in an option's definition override those inferred here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FUTURE: Final = re.compile(rf"([A-Z0-9]{{1,4}}?)([{MONTH_CODES}])(\d{{1,2}})", 
 
 
 class Refusal(StrEnum):
-    """Why a symbol is no outright of the product and families asked for."""
+    """Reason for which a symbol is no outright of the product and families asked for."""
 
     USER_DEFINED_SPREAD = "user_defined_spread"
     CALENDAR_SPREAD = "calendar_spread"
@@ -36,7 +36,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OptionSymbol:
-    """An outright option, as far as its symbol tells.
+    """An outright option, as inferred from its symbol.
 
     Attributes
     ----------
@@ -114,8 +114,8 @@ def parse_option(raw_symbol: str, *, product: str, on: date, families: Collectio
     if match is None:
         return Refusal.UNPARSEABLE
     root, month, year, right, strike = match.groups()
-    option_root = known.option_roots.get(root)
-    if option_root is None:
+    series = known.option_roots.get(root)
+    if series is None:
         return Refusal.OTHER_ROOT
     if option_root.family not in families or month not in option_root.months:
         return Refusal.OTHER_FAMILY
@@ -180,8 +180,8 @@ def _spread(raw_symbol: str) -> Refusal | None:
 
 
 @lru_cache(maxsize=4096)
-def _contract(option_root: OptionRoot, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
-    """Expiration's day and moment, and the underlying future's month and year; None where no such contract can be."""
+def _contract(series: OptionRoot, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
+    """Day and moment of expiration, and month and year of the underlying future; None where no such contract is possible."""
     number = MONTH_CODES.index(month) + 1
     for year in _years(digits, on):
         expires = expiration_date(option_root, year, number)
@@ -197,7 +197,7 @@ def _contract(option_root: OptionRoot, month: str, digits: str, on: date) -> tup
 
 
 def _years(digits: str, on: date) -> tuple[int, ...]:
-    """Years that the digits of a symbol may mean, nearest first."""
+    """Possible years of a symbol's digits, nearest first."""
     if len(digits) == 2:
         return (2000 + int(digits),)
     first = on.year + (int(digits) - on.year) % 10

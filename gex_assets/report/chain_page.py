@@ -1,12 +1,10 @@
-"""The analysis of a chain as a page for a person: totals, levels, expirations, the strikes that matter, and what to know of them.
+"""The analysis of a chain as a page for a terminal: totals, levels, expirations, the largest strikes, and warnings.
 
-Draws the documents of `chain.summary`, names and numbers only; how they came about is not known here.
+Draws the documents of `chain.summary`; computes nothing.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import csv_line, lines_of, new_table
 
 __all__ = ["amount_text", "chain_lines"]
 
@@ -40,8 +38,8 @@ _GAMMA_FROM: Final = {
     "iv": "gammas from published volatilities",
     "implied": "forwards, volatilities and gammas from bid and ask",
 }
-_NO_FLIP: Final = {
-    "no_crossing": "net exposure keeps its sign within 20 %",
+_NO_ZERO_GAMMA: Final = {
+    "no_crossing": "net exposure does not change sign within reach",
     "no_repricing": "no volatilities or no times to expiration to re-price with",
 }
 _STRIKES: Final = ("strike", "call_gex", "put_gex", "net_gex")
@@ -63,7 +61,7 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int) -> Ite
         yield ",".join(("convention", *_STRIKES))
         for one in documents:
             for row in one["strikes"]:
-                yield _csv_line([one["convention"], *(row[name] for name in _STRIKES)])
+                yield csv_line([one["convention"], *(row[name] for name in _STRIKES)])
     else:
         yield from _head(documents[0])
         for one in documents:
@@ -73,7 +71,7 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int) -> Ite
 
 
 def amount_text(value: float | None, *, signed: bool = False) -> str:
-    """An amount that a person can read: four digits at most, in k, m, bn or tn.
+    """An amount with four digits at most, in k, m, bn or tn.
 
     Examples
     --------
@@ -93,7 +91,7 @@ def amount_text(value: float | None, *, signed: bool = False) -> str:
 
 
 def _head(one: Document) -> Iterator[str]:
-    moment = "at a moment not known" if one["as_of"] is None else f"on {_moment(one['as_of'])} Chicago"
+    moment = "time not known" if one["as_of"] is None else f"{_moment(one['as_of'])} Chicago"
     yield f"{one['symbol']}  {one['spot']:,.2f}  {moment}"
     days = [row["expiration"][:10] for row in one["expirations"] if row["expiration"]]
     span = (
@@ -106,10 +104,11 @@ def _head(one: Document) -> Iterator[str]:
 
 def _page(one: Document, *, width: int) -> Iterator[str]:
     weight = (one["weight_used"] or "no weight").replace("_", " ")
-    yield (
+    assumed = (
         f"{one['convention']} v{one['convention_version']}: {weight}, {_SCALE.get(one['scale'], one['scale'])}, "
         f"{one['multiplier']:g} USD per point"
     )
+    yield from textwrap.wrap(assumed, width=width, subsequent_indent="  ")
     if one["levels"] is None:
         yield "  no numbers: see the warnings"
         return
@@ -123,6 +122,12 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
         yield from lines_of(totals, width)
         yield ""
         yield from lines_of(levels, width)
+    reason = one["levels"]["zero_gamma_reason"]
+    if one["levels"]["zero_gamma"] is None and reason in _NO_ZERO_GAMMA:
+        yield f"no zero gamma: {_NO_ZERO_GAMMA[reason]}"
+    yield ""
+    scores = ", ".join(f"{strategy} {score:.4g}" for strategy, score in one["scores"].items())
+    yield from textwrap.wrap(f"scores by regime: {scores}", width=width, subsequent_indent="  ")
     if any(row["expiration"] or row["years"] is not None for row in one["expirations"]):
         yield ""
         yield from lines_of(_expirations(one, width=width), width)
@@ -131,8 +136,8 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
 
 
 def _table(*columns: str, title: str) -> Table:
-    """A bare table; the first column is its title's and stands to the left."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    """A table without lines; the first column has the title and is aligned to the left."""
+    table = new_table()
     table.add_column(title, no_wrap=True)
     for name in columns:
         table.add_column(name, justify="left" if name in ("", " ") else "right", no_wrap=True)
@@ -148,9 +153,12 @@ def _totals(one: Document) -> Table:
     table.add_row("puts", amount_text(one["total_put_gex"]))
     table.add_row("gross", f"{amount_text(levels['gross_gex'])}, {levels['strikes']:,} strikes")
     table.add_row("coverage", "–" if levels["coverage"] is None else f"{levels['coverage']:.1%} of the weight has a gamma")
-    table.add_row("delta", f"{amount_text(levels['dex'])} USD")
-    table.add_row("vanna", f"{amount_text(levels['vanna_exposure'])} USD per vol point")
-    table.add_row("charm", f"{amount_text(levels['charm_exposure'])} USD per day")
+    for name, value, unit in (
+        ("delta", levels["dex"], "USD"),
+        ("vanna", levels["vanna_exposure"], "USD per vol point"),
+        ("charm", levels["charm_exposure"], "USD per day"),
+    ):
+        table.add_row(name, "–" if value is None else f"{amount_text(value)} {unit}")
     table.add_row("regime", f"{one['regime']}, {judged['magnitude']}" if judged else "–")
     return table
 
@@ -176,7 +184,7 @@ def _levels(one: Document) -> Table:
     row("largest gross gamma", levels["abs_gamma_strike"])
     row("zero gamma", levels["zero_gamma"])
     if levels["zero_gamma"] is None:
-        table.add_row("zero gamma", "–", "", "", _NO_FLIP.get(levels["zero_gamma_reason"], ""))
+        table.add_row("zero gamma", "–")
     else:
         if levels["zero_gamma_low"] is not None:
             table.add_row("  band", f"{levels['zero_gamma_low']:,.2f} …", f"{levels['zero_gamma_high']:,.2f}")
@@ -191,7 +199,7 @@ def _levels(one: Document) -> Table:
 
 
 def _expirations(one: Document, *, width: int) -> Table:
-    """One row per expiration; a narrow page goes without what can be missed."""
+    """One row per expiration; a narrow page has fewer columns."""
     spot, gross = one["spot"], one["levels"]["gross_gex"] or 1.0
     shown = ["days", "options", "forward", "±", "net", "gross", "share", "put wall", "call wall", "zero gamma"]
     for narrower_than, missed in ((_ALL_COLUMNS, ("options", "±", "gross")), (_MOST_COLUMNS, ("forward", "share"))):
@@ -245,11 +253,14 @@ def _strikes(one: Document, *, width: int) -> Table:
 
 def _names(levels: Document) -> dict[float, str]:
     pairs = (("secondary_put_wall", "2nd put wall"), ("secondary_call_wall", "2nd call wall"), ("put_wall", "put wall"))
-    return {levels[name]: text for name, text in (*pairs, ("call_wall", "call wall")) if levels[name] is not None}
+    names = {levels[name]: text for name, text in (*pairs, ("call_wall", "call wall")) if levels[name] is not None}
+    if levels["call_wall"] is not None and levels["call_wall"] == levels["put_wall"]:
+        names[levels["call_wall"]] = "walls"
+    return names
 
 
 def _bar(value: float, largest: float, half: int, *, label: str) -> str:
-    """A bar from the middle, to the left for what is negative; a label stands on the empty side."""
+    """A bar from the middle, to the left where the value is negative; a label stands on the empty side."""
     eighths = round(abs(value) / largest * half * 8) if largest else 0
     full, rest = divmod(eighths, 8)
     if value >= 0.0:
@@ -260,7 +271,7 @@ def _bar(value: float, largest: float, half: int, *, label: str) -> str:
 
 
 def _warnings(documents: Sequence[Document], *, width: int) -> Iterator[str]:
-    """Each warning once, with the conventions that it is not said under all of."""
+    """Each warning once; where not all conventions have it, with the names of those that do."""
     said: dict[tuple[str, str], list[str]] = {}
     for one in documents:
         for warning in one["warnings"]:
@@ -282,9 +293,3 @@ def _price(value: float | None) -> str:
 
 def _count(number: int, name: str) -> str:
     return f"{number:,} {name}{'' if number == 1 else 's'}"
-
-
-def _csv_line(values: Sequence[object]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in values])
-    return buffer.getvalue()

@@ -1,67 +1,35 @@
-"""Two results side by side, as lines: what agrees, what does not, and by how much."""
+"""A comparison of two results as lines: what agrees, what does not, and by how much."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import csv_line, lines_of, new_table
+
+if TYPE_CHECKING:
+    from gex_assets.chain.comparison import Comparison, Difference
 
 __all__ = ["comparison_lines"]
 
 _MOST_STRIKES: Final = 10
+_IN_MILLIONS_FROM: Final = 1e10
 _WALLS: Final = ("call_wall", "put_wall", "secondary_call_wall", "secondary_put_wall", "abs_gamma_strike")
 _PRICES: Final = frozenset((*_WALLS, "spot", "zero_gamma", "zero_gamma_low", "zero_gamma_high"))
 _COLUMNS: Final = ("name", "strike", "first", "second", "absolute", "relative", "over")
 
 
-class _Difference(Protocol):
-    """What is read of a difference."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def strike(self) -> float | None: ...
-    @property
-    def first(self) -> float | None: ...
-    @property
-    def second(self) -> float | None: ...
-    @property
-    def absolute(self) -> float | None: ...
-    @property
-    def relative(self) -> float | None: ...
-    @property
-    def over(self) -> bool: ...
-
-
-class _Comparison(Protocol):
-    """What is read of a comparison."""
-
-    @property
-    def files(self) -> tuple[str, str]: ...
-    @property
-    def tolerance(self) -> float: ...
-    @property
-    def numbers(self) -> Sequence[_Difference]: ...
-    @property
-    def strikes(self) -> Sequence[_Difference]: ...
-    @property
-    def words(self) -> Sequence[tuple[str, str, str]]: ...
-
-
-def comparison_lines(found: _Comparison, *, style: str, width: int) -> Iterator[str]:
+def comparison_lines(found: Comparison, *, style: str, width: int) -> Iterator[str]:
     """A comparison as a page, as csv or as one JSON object.
 
     Parameters
     ----------
-    found : a `chain.comparison.Comparison`.
+    found : two results and their differences.
     style : "table", "csv" or "json"; the latter two with every value, also at strikes.
     width : of the page. [characters]
     """
@@ -69,6 +37,7 @@ def comparison_lines(found: _Comparison, *, style: str, width: int) -> Iterator[
         yield json.dumps(
             {
                 "files": list(found.files),
+                "conventions": list(found.conventions),
                 "tolerance": found.tolerance,
                 "over": sum(one.over for one in (*found.numbers, *found.strikes)),
                 "words": [list(word) for word in found.words],
@@ -80,25 +49,23 @@ def comparison_lines(found: _Comparison, *, style: str, width: int) -> Iterator[
     elif style == "csv":
         yield ",".join(_COLUMNS)
         for one in (*found.numbers, *found.strikes):
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in _plain(one).values()])
-            yield buffer.getvalue()
+            yield csv_line(_plain(one).values())
     else:
         yield from _page(found, width=width)
 
 
-def _plain(one: _Difference) -> dict[str, object]:
+def _plain(one: Difference) -> dict[str, object]:
     """Values by name; a difference from 0 has no relative one."""
     relative = None if one.relative is None or math.isinf(one.relative) else one.relative
     return {**{name: getattr(one, name) for name in _COLUMNS}, "relative": relative}
 
 
-def _page(found: _Comparison, *, width: int) -> Iterator[str]:
-    yield f"A  {found.files[0]}"
-    yield f"B  {found.files[1]}"
+def _page(found: Comparison, *, width: int) -> Iterator[str]:
+    for letter, file, convention in zip("AB", found.files, found.conventions, strict=True):
+        yield f"{letter}  {file}" + ("" if convention is None else f", convention {convention}")
     for kind, first, second in found.words:
         if first != second:
-            yield f"   not of one {kind}: {first} against {second}"
+            yield f"   {kind.replace('_', ' ')} differs: {first} in A, {second} in B"
     both = [one for one in found.numbers if one.absolute is not None]
     if both:
         yield ""
@@ -115,41 +82,53 @@ def _page(found: _Comparison, *, width: int) -> Iterator[str]:
             yield from textwrap.wrap(f"only in {name}: {', '.join(names)}", width=width, subsequent_indent="  ")
     alone = [one for one in found.strikes if one.absolute is None]
     if alone:
-        yield f"{len(alone):,} values at strikes are in one of the two only"
+        yield f"values at strikes that only one of the two has: {len(alone):,}"
     over = sum(one.over for one in (*both, *compared))
-    yield f"{over:,} of {len(both) + len(compared):,} differ by more than {_share(found.tolerance)} of A"
+    yield f"{over:,} of {len(both) + len(compared):,} values differ by more than {_share(found.tolerance)} of A"
 
 
-def _at_strikes(found: _Comparison, compared: Sequence[_Difference], *, width: int) -> Iterator[str]:
+def _at_strikes(found: Comparison, compared: Sequence[Difference], *, width: int) -> Iterator[str]:
     over = sorted((one for one in compared if one.over), key=lambda one: -abs(one.absolute or 0.0))
     largest = max(abs(value) for one in compared for value in (one.first, one.second) if value is not None)
     heavy = sum(abs(one.absolute or 0.0) > found.tolerance * largest for one in over)
-    apart = f", {heavy:,} of them by more than {_share(found.tolerance)} of the largest value" if over else ""
-    yield f"{len(compared):,} values at strikes, {len(over):,} apart by more than {_share(found.tolerance)}{apart}"
+    yield f"{len(compared):,} values at strikes: {len(over):,} differ by more than {_share(found.tolerance)} of A"
+    if over:
+        yield f"  {heavy:,} of these by more than {_share(found.tolerance)} of the largest value at any strike"
     if over:
         yield ""
-        title = "strike" if len(over) <= _MOST_STRIKES else f"strike ({_MOST_STRIKES} furthest apart)"
-        yield from lines_of(_table(over[:_MOST_STRIKES], title=title), width)
+        title = "strike" if len(over) <= _MOST_STRIKES else f"{_MOST_STRIKES} largest of {len(over):,}"
+        yield from lines_of(_table(over[:_MOST_STRIKES], title=title, marked=False), width)
 
 
-def _table(rows: Sequence[_Difference], *, title: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+def _table(rows: Sequence[Difference], *, title: str, marked: bool = True) -> Table:
+    """A row per number; with `marked`, numbers over the tolerance have a mark."""
+    table = new_table()
     table.add_column(title, no_wrap=True)
     for name in ("A", "B", "B - A", "relative"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
+    if marked:
+        table.add_column("", min_width=2, no_wrap=True)
     for one in rows:
         name = one.name if one.strike is None else f"{one.strike:,.2f} {one.name}"
-        texts = [_value(one.name, value) for value in (one.first, one.second, one.absolute)]
-        table.add_row(name, *texts, _relative(one.relative), "<<" if one.over else "")
+        cells = [*_values(one), _relative(one.relative), *(["<<" if one.over else ""] if marked else [])]
+        table.add_row(name, *cells)
     return table
 
 
-def _value(name: str, value: float | None) -> str:
+def _values(one: Difference) -> list[str]:
+    """First, second and difference; in millions where one of them would be too long for a narrow page."""
+    values = (one.first, one.second, one.absolute)
+    in_millions = any(value is not None and abs(value) >= _IN_MILLIONS_FROM for value in values)
+    return [_value(one.name, value, in_millions=in_millions) for value in values]
+
+
+def _value(name: str, value: float | None, *, in_millions: bool) -> str:
     if value is None:
         return ""
     if name in _PRICES:
         return f"{value:,.2f}"
+    if in_millions:
+        return f"{value / 1e6:,.1f} m"
     return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}"
 
 

@@ -1,4 +1,4 @@
-"""What lies in the lake, as lines for a person: what was taken in, what was made up, where each table-day stands."""
+"""The lake as lines of text: files ingested, samples made, and the state of each table-day."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from rich.table import Table
-
 from gex_assets.lake.raw.ingest import Ingested
 from gex_assets.lake.status import TableState
-from gex_assets.report.text import lines_of
+from gex_assets.report.text import lines_of, new_table
 from gex_assets.sample.market import SampleReport
 
 __all__ = ["ingest_lines", "sample_lines", "size_text", "status_lines"]
@@ -22,7 +20,7 @@ _MOST_REASONS: Final = 3
 
 
 def size_text(size_bytes: float) -> str:
-    """A size that a person can read.
+    """A size in a unit that suits it.
 
     >>> size_text(999), size_text(1_500_000)
     ('999 B', '1.5 MB')
@@ -35,7 +33,7 @@ def size_text(size_bytes: float) -> str:
 
 
 def ingest_lines(results: Sequence[Ingested]) -> Iterator[str]:
-    """What became of each file, its warnings below it."""
+    """The result for each file, its warnings below it."""
     for result in results:
         if result.status == "refused":
             yield f"refused    {result.source.name}: {result.why}"
@@ -46,7 +44,7 @@ def ingest_lines(results: Sequence[Ingested]) -> Iterator[str]:
 
 
 def sample_lines(report: SampleReport) -> Iterator[str]:
-    """What was made up: each file's size and records, and the faults that were planted."""
+    """A sample: each file's size and records, and the planted faults."""
     for file in report.files:
         yield f"{size_text(file.file.size_bytes):>9} {file.file.records:>11,} records  {file.kind} {file.day}"
     planted = ", ".join(f"{count} {name}" for name, count in sorted(report.defects.items()) if count)
@@ -56,7 +54,7 @@ def sample_lines(report: SampleReport) -> Iterator[str]:
 def status_lines(states: Sequence[TableState], *, day: date | None, width: int) -> Iterator[str]:
     """One day table by table, or all days with a count of their tables by state."""
     if not states:
-        yield "Nothing was delivered, published or rejected yet: `gex ingest PATH…` or `gex demo` begins."
+        yield "Nothing was delivered, published or rejected yet. Start with `gex ingest PATH…` or `gex demo`."
     elif day is not None:
         yield from _tables_of_a_day(states, width)
     else:
@@ -64,7 +62,7 @@ def status_lines(states: Sequence[TableState], *, day: date | None, width: int) 
 
 
 def _tables_of_a_day(states: Sequence[TableState], width: int) -> Iterator[str]:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name, justify in (("table", "left"), ("state", "left"), ("rows", "right"), ("size", "right"), ("why", "left")):
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
     for product, group in groupby(states, key=lambda state: state.product):
@@ -75,7 +73,7 @@ def _tables_of_a_day(states: Sequence[TableState], width: int) -> Iterator[str]:
 
 
 def _days(states: Sequence[TableState], width: int) -> Iterator[str]:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name in ("day", *_STATES, "rows", "size"):
         table.add_column(name, justify="left" if name == "day" else "right")
     reasons: list[str] = []

@@ -1,11 +1,11 @@
-"""Results as lines of text for a person at a terminal; csv and json for a program behind a pipe."""
+"""Answers of queries and runs as lines of text; csv and json for a program behind a pipe."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,15 +16,15 @@ from rich.table import Table
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
-__all__ = ["answer_lines", "day_run_line", "lines_of"]
+__all__ = ["answer_lines", "csv_line", "day_run_line", "lines_of", "new_table"]
 
 MOST_ROWS: Final = 100
 
 
 def day_run_line(done: DayRun) -> str:
-    """How a day went, in one line."""
-    reused = f", {len(done.reused)} of them reused" if done.reused else ""
-    tables = f"{len(done.materialized)} tables published{reused}"
+    """The result of a day's run in one line."""
+    kept = f", {len(done.kept)} of them reused" if done.kept else ""
+    tables = f"{len(done.materialized)} tables published{kept}"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
     failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
     if done.success:
@@ -44,22 +44,13 @@ def answer_lines(answer: pa.Table, *, style: str, width: int) -> Iterator[str]:
 
 
 def _csv(answer: pa.Table) -> Iterator[str]:
-    for n, row in enumerate(answer.to_pylist()):
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="")
-        if n == 0:
-            writer.writerow(answer.column_names)
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-        writer.writerow(["" if value is None else _plain(value) for value in row.values()])
-        yield buffer.getvalue()
-    if answer.num_rows == 0:
-        yield ",".join(answer.column_names)
+    yield csv_line(answer.column_names)
+    for row in answer.to_pylist():
+        yield csv_line([_plain(value) for value in row.values()])
 
 
 def _table(answer: pa.Table, width: int) -> Iterator[str]:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for column in answer.schema:
         number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
         table.add_column(column.name, justify="right" if number else "left", overflow="fold")
@@ -72,9 +63,21 @@ def _table(answer: pa.Table, width: int) -> Iterator[str]:
         yield "(no rows)"
 
 
+def csv_line(values: Iterable[object]) -> str:
+    """One line of csv; None is an empty cell."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in values])
+    return buffer.getvalue()
+
+
+def new_table() -> Table:
+    """A table without lines between its cells, the look of every page."""
+    return Table(box=None, pad_edge=False, header_style="bold")
+
+
 def lines_of(renderable: Any, width: int) -> list[str]:
     """Anything that rich can draw, as lines of text at most `width` characters wide."""
-    console = Console(width=max(width, 80), file=io.StringIO(), highlight=False)
+    console = Console(width=max(width, 80), file=io.StringIO(), highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(renderable)
     return [line.rstrip() for line in capture.get().splitlines()]

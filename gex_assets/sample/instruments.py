@@ -138,7 +138,7 @@ def listing(
     ladder_level, spread_level : prices around which ladders without a known form, and spreads, lie. [index points]
     """
     contracts = quarterlies(product=product, day=day, count=max(count, 2))
-    root = next(one.root for one in product.option_roots.values() if one.family == "quarterly")
+    root = next(series.root for series in product.option_roots.values() if series.family == "quarterly")
     options = tuple(
         option
         for k, contract in enumerate(contracts[:count])

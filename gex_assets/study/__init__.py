@@ -1,5 +1,5 @@
-"""What was published, held against what is known to be true: questions about the method, asked of days whose truth is at hand.
+"""Studies of the method: published tables of sample days compared with the truth behind them.
 
-Reads published tables and the sample's truth, computes baselines by name, publishes nothing and never runs an asset; it does not
-know Dagster. How an answer is shown is `report`'s.
+A study reads published tables and the sample's truth, computes named baselines and returns `findings.Finding`s. It publishes
+nothing, runs no asset and does not know Dagster. `report.study_page` draws the findings.
 """

@@ -1,4 +1,4 @@
-"""Named rules that others use, as the study's baselines: the forward of one strike, and gamma of a strike's own quote."""
+"""The study's baselines, rules that others use: the forward of one strike, and gamma at a strike's own quote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study finds, as data: one number with what it was measured on, what it is held against and what was asked of it."""
+"""The result of a study as data: one number, with what it was measured on, its baseline and its requirement."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Finding:
     subject, measure : of what, and which number.
     unit : of value, baseline and limit.
     value : NaN where nothing could be measured.
-    baseline, baseline_is : the same number by a named rule that others use, where there is one.
-    limit : what was asked for; None where nothing was.
-    share : of the baseline, where the limit is one.
-    at_least : whether the value has to reach the limit instead of staying within it.
+    baseline, baseline_is : the same number by a rule that others use, and the rule's name; None without such a rule.
+    limit : the requirement; None where there is none.
+    share : the requirement as a share of the baseline, where it is one. [1]
+    at_least : whether the value has to reach the limit; otherwise it has to stay within it.
     cases : windows, or strikes or options in windows, that were measured.
     """
 
@@ -42,7 +42,7 @@ class Finding:
 
     @property
     def holds(self) -> bool | None:
-        """Whether what was asked for is so; None where nothing was asked. What could not be measured does not hold."""
+        """Whether the requirement is met; None without one. A value that could not be measured does not meet it."""
         if self.limit is None:
             return None
         return self.value >= self.limit if self.at_least else self.value <= self.limit

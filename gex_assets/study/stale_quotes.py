@@ -1,4 +1,4 @@
-"""Quotes that stopped following: a day's option quotes in which a share is replaced by what the same book showed earlier."""
+"""Stale quotes: a day's option quotes, a share of them replaced by the same book's earlier ones."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ __all__ = ["with_stale_quotes"]
 
 
 def with_stale_quotes(quotes: pa.Table, *, ends: NDArray[np.int64], share: float, lag_ns: int, seed: int) -> pa.Table:
-    """Keep a share of the quotes from some time ago; each quote of each window is drawn for itself.
+    """Replace a share of the quotes by earlier ones; each quote of each window is drawn independently.
 
-    Only an `ok` book whose option had an `ok` book then can be stale; the others stay as they are.
+    A quote is replaced only where its book is `ok` and was `ok` then; all others stay as they are.
 
     Parameters
     ----------
     quotes : rows of `silver_option_quotes`: ts_window_end, instrument_id, book_state, bid_price, ask_price and any others.
     ends : windows wanted, ascending. [UNIX ns UTC]
     share : of the quotes. [1]
-    lag_ns : how long ago they stopped. [ns]
-    seed : the same seed, the same quotes.
+    lag_ns : age of the quotes that replace others. [ns]
+    seed : decides which quotes are replaced.
 
     Returns
     -------

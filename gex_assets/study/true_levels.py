@@ -1,7 +1,7 @@
-"""Levels at their true place: walls, flip, regime and net exposure of the front expiration against the sample's own.
+"""Published levels against the sample's truth: walls, zero gamma, regime and net exposure of the front expiration.
 
-The truth knows the front expiration alone, so levels are those of its own scope; the regime is of everything in force and is
-judged where that is the front alone.
+The truth knows the front expiration only, so the levels compared are those of its own scope. A regime is of everything in force,
+and is judged where that is the front expiration only.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from gex_assets.conventions import BUILT_IN
 from gex_assets.market.expirations import chicago_date
 from gex_assets.sample.surface import sigma
 from gex_assets.study.findings import Finding
-from gex_assets.study.true_flip import true_flip
+from gex_assets.study.true_zero_gamma import true_zero_gamma
+from gex_assets.time_units import DAY_NS
 
-__all__ = ["LARGEST_FLIP_DISTANCE", "level_findings"]
+__all__ = ["LARGEST_ZERO_GAMMA_DISTANCE", "level_findings"]
 
-LARGEST_FLIP_DISTANCE: Final = 1.0
-"""From the root of the true profile. [points]"""
+LARGEST_ZERO_GAMMA_DISTANCE: Final = 1.0
+"""From the nearest root of the true profile. [points]"""
 
 _CONVENTION: Final = BUILT_IN["field"]
 
@@ -62,7 +63,7 @@ def level_findings(
     same: dict[str, Any] = {
         "day": day,
         "expiration": expiration,
-        "days": (front - int(windows["ts_window_end"][0])) / (86_400 * 10**9),
+        "days": (front - int(windows["ts_window_end"][0])) / DAY_NS,
         "subject": "levels",
     }
     net = np.abs(rows["net_gex"] - rows["true_net_gex_usd"])[rows_known] / rows["true_gross_gex_usd"][rows_known]
@@ -72,20 +73,20 @@ def level_findings(
     for wall in ("call_wall", "put_wall"):
         yield _agreement(same, f"{wall} at its strike", rows[wall][rows_known], rows[f"true_{wall}"][rows_known])
 
-    true_roots = _true_flips(windows, chain, front)
+    true_roots = _true_zero_gammas(windows, chain, front)
     at = np.searchsorted(windows["ts_window_end"], rows["ts_window_end"][rows_known])
     ours, roots = rows["zero_gamma"][rows_known], true_roots[at]
-    yield _agreement(same, "flip there where there is one", np.isfinite(ours), np.isfinite(roots))
+    yield _agreement(same, "zero gamma where the truth has one", np.isfinite(ours), np.isfinite(roots))
     distance = np.abs(ours - roots)[np.isfinite(ours) & np.isfinite(roots)]
     for measure, of in (("median", np.median), ("largest", np.max)):
         if distance.size:
             yield Finding(
                 **same,
-                measure=f"flip's distance from the exact root, {measure}",
+                measure=f"zero gamma's |error|, {measure}",
                 unit="points",
                 value=float(of(distance)),
                 cases=distance.size,
-                limit=LARGEST_FLIP_DISTANCE,
+                limit=LARGEST_ZERO_GAMMA_DISTANCE,
             )
 
     if len(np.unique(chain.column("ts_expiration").to_numpy())) == 1:
@@ -94,11 +95,11 @@ def level_findings(
         regime = said["regime"][at]
         is_neutral = np.abs(rows["true_net_gex_usd"]) <= (_CONVENTION.neutral_share or 0.0) * rows["true_gross_gex_usd"]
         sign = np.where(rows["true_net_gex_usd"] > 0, "positive", "negative")
-        yield _agreement(same, "regime the true one", regime, np.where(is_neutral, "neutral", sign)[rows_known])
+        yield _agreement(same, "regime", regime, np.where(is_neutral, "neutral", sign)[rows_known])
 
 
-def _true_flips(windows: dict[str, NDArray[Any]], chain: pa.Table, front: int) -> NDArray[np.float64]:
-    """(W,) the exact root of each window, from the true forward and surface and the open interest known."""
+def _true_zero_gammas(windows: dict[str, NDArray[Any]], chain: pa.Table, front: int) -> NDArray[np.float64]:
+    """(W,) the nearest root of each window's profile, from the true forward and surface and the open interest known."""
     own = chain.filter(pc.equal(chain.column("ts_expiration"), front)).sort_by(
         [("ts_window_end", "ascending"), ("strike", "ascending")]
     )
@@ -114,7 +115,7 @@ def _true_flips(windows: dict[str, NDArray[Any]], chain: pa.Table, front: int) -
         if rows.stop > rows.start:
             K = strikes[rows]
             total_vol = sigma(F=F, K=K, T=T, atm=atm) * np.sqrt(T)
-            roots[n] = true_flip(F=F, K=K, total_vol=total_vol, net_weight=calls[rows] - puts[rows])
+            roots[n] = true_zero_gamma(F=F, K=K, total_vol=total_vol, net_weight=calls[rows] - puts[rows])
     return roots
 
 

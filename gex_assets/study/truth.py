@@ -1,7 +1,7 @@
-"""The truth study: what the tables of a sample day say, against what its makers knew, over its busy stretch.
+"""The truth study: the tables of a sample day compared with the sample's truth, over the day's busy stretch.
 
-Each question is a function from tables to findings. The windows are those of the busy stretch for which the truth spells the
-surface out: all of them in a small sample, every full minute's in a full one. A lake of real data has no truth.
+Each subject is a function from tables to findings. The windows are those of the busy stretch that the truth's surface has: all of
+them in a small sample, those at full minutes in a full one. A lake of real data has no truth.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
 from gex_assets.study.findings import Finding
 from gex_assets.study.stale_quotes import with_stale_quotes
 from gex_assets.study.true_levels import level_findings
-from gex_assets.time_units import MINUTE_NS
+from gex_assets.time_units import DAY_NS, MINUTE_NS, SECOND_NS
 
 __all__ = ["STALE_SHARES", "study_days", "study_truth"]
 
@@ -34,21 +34,20 @@ Float = NDArray[np.float64]
 
 STALE_SHARES: Final = (0.05, 0.2)
 NEEDED_RATIO: Final = 0.1
-"""Forward's error against the one-strike rule's, with the first of the shares of stale quotes."""
+"""Largest error of the forward as a share of the one-strike rule's, with the first share of stale quotes. [1]"""
 
 LARGEST_GAMMA_ERROR: Final = 0.5
-"""[%]"""
+"""Relative. [%]"""
 
 MONEYNESS: Final = (1.0, 2.5)
-"""Gamma is judged at strikes with |z| up to these, z in true standard deviations to the expiration."""
+"""Gamma is judged at strikes with |z| up to these: z = ln(K/F) / (σ_atm √T), of the truth."""
 
 _KEYS: Final = ["ts_window_end", "ts_expiration"]
-_NS_PER_DAY: Final = 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Day:
-    """A sample day: its tables, and the windows in question (ascending)."""
+    """A sample day: its tables, and the windows measured (ascending)."""
 
     lake: Lake
     product: str
@@ -91,14 +90,14 @@ def study_days(lake: Lake, *, product: str) -> tuple[date, ...]:
 def study_truth(
     lake: Lake, *, product: str, day: date, rate: float, shares: Sequence[float] = STALE_SHARES, minutes: int = 10, seed: int = 1
 ) -> tuple[Finding, ...]:
-    """Everything that is asked of one day.
+    """Every finding of one day.
 
     Parameters
     ----------
     lake, product, day : a sample day of which every table is published.
     rate : the lake's. [1/year]
-    shares : of quotes that are kept from `minutes` earlier, for the forward's sake; the first is held against the requirement.
-    seed : of which quotes these are.
+    shares : of quotes that are replaced by those of `minutes` earlier, to test the forward; the requirement is for the first.
+    seed : decides which quotes these are.
 
     Raises
     ------
@@ -253,7 +252,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
         [("instrument_id", "ascending"), ("ts_window_end", "ascending")]
     )
     ids, ends = (true.column(name).to_numpy().astype(np.int64) for name in ("instrument_id", "ts_window_end"))
-    midnight = int(datetime.combine(one.day, time(), tzinfo=UTC).timestamp()) * 10**9
+    midnight = int(datetime.combine(one.day, time(), tzinfo=UTC).timestamp()) * SECOND_NS
     key = _event_key(ids, ends - midnight)
     chain = one.table(
         "silver_gex_chain",
@@ -261,7 +260,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
     )
     has_legs = not one.lake.open("silver_gex_chain", product=one.product, day=one.day).tally.get("spread_trades_without_legs")
     terms = (("passive_with_spreads",), ("volume", "volume_in_spreads")) if has_legs else (("passive",), ("volume",))
-    known = "" if has_legs else ", of outright trades: no definition has legs"
+    known = "" if has_legs else ", outright trades only"  # without legs, trades of spreads have no options
     for right, letter in (("call", "C"), ("put", "P")):
         own = listed.filter(pc.equal(listed.column("right").cast(pa.string()), letter)).select(
             ["ts_expiration", "strike", "instrument_id"]
@@ -287,18 +286,18 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
 
 def _event_key(ids: NDArray[np.int64], since_midnight: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number that sorts by instrument, then by time of the day."""
-    return ids * (2 * _NS_PER_DAY // 10**9) + since_midnight // 10**9
+    return ids * (2 * DAY_NS // SECOND_NS) + since_midnight // SECOND_NS
 
 
 def _by_expiration(day: date, rows: pa.Table) -> Iterator[tuple[dict[str, Any], dict[str, NDArray[Any]]]]:
-    """What findings of an expiration have in common, and its rows in order of time and strike, as arrays."""
+    """Day, expiration and days to it, and the expiration's rows as arrays, by time and strike."""
     keys = [name for name in (*_KEYS, "strike") if name in rows.column_names]
     ordered = rows.sort_by([(name, "ascending") for name in keys])
     columns = {name: ordered.column(name).to_numpy(zero_copy_only=False) for name in ordered.column_names}
     for expiration in np.unique(columns["ts_expiration"]).tolist():
         own = columns["ts_expiration"] == expiration
         first = int(columns["ts_window_end"][own][0])
-        where = {"day": day, "expiration": chicago_date(expiration), "days": (expiration - first) / _NS_PER_DAY}
+        where = {"day": day, "expiration": chicago_date(expiration), "days": (expiration - first) / DAY_NS}
         yield where, {name: values[own] for name, values in columns.items()}
 
 

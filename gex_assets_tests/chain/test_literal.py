@@ -1,4 +1,4 @@
-"""Seed 000's arithmetic, worked out by hand."""
+"""The first plan's arithmetic, worked out by hand."""
 
 from __future__ import annotations
 
@@ -34,17 +34,19 @@ def test_the_call_wall_is_the_maximum_of_negative_numbers() -> None:
     assert "walls_without_range" in found.warnings
 
 
-def test_the_flip_is_the_first_change_of_sign_from_below() -> None:
+def test_zero_gamma_is_the_first_change_of_sign_from_below() -> None:
     found = literal([row(520, 900, 10), row(480, 5, 25), row(500, 30, 10)], spot=515.0)
     assert found.levels is not None
     assert found.levels.zero_gamma == pytest.approx(490.0)
+    assert (found.levels.zero_gamma_roots, found.levels.zero_gamma_reason) == ((found.levels.zero_gamma,), None)
     assert found.levels.high_gamma_strikes == (520.0, 480.0, 500.0)
 
 
 def test_a_zero_between_signs_hides_the_change() -> None:
     found = literal([row(480, 5, 25), row(490, 7, 7), row(500, 30, 10)])
     assert found.levels is not None
-    assert found.levels.zero_gamma is None
+    assert (found.levels.zero_gamma, found.levels.zero_gamma_roots) == (None, ())
+    assert found.levels.zero_gamma_reason == "no_crossing"
 
 
 def test_a_strike_that_comes_twice_keeps_the_last_row_while_totals_keep_both() -> None:

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from gex_assets.chain import analyze
-from gex_assets.chain.reading import Warnings, read_chain
+from gex_assets.chain.chain_warnings import Warnings
+from gex_assets.chain.reading import read_chain
 from gex_assets.errors import ChainError
 
 COLUMNS: dict[str, list[Any]] = {

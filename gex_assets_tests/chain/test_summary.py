@@ -80,7 +80,7 @@ def test_es_by_hand(tmp_path: Path) -> None:
 
 
 def test_gammas_of_volatilities_are_those_of_a_hundred_digits(tmp_path: Path) -> None:
-    """Beside the kernel: Black's price as he wrote it, differentiated twice with 100 digits."""
+    """Independent of the kernel: Black's price as he wrote it, differentiated twice with 100 digits."""
     options = [(5_600.0, "P", 0.21, 700), (5_990.0, "C", 0.148, 1_200), (6_010.0, "P", 0.147, 300), (6_300.0, "C", 0.13, 2_500)]
     lines = [f"{strike},{right},{iv},{interest},2026-01-16T21:00Z" for strike, right, iv, interest in options]
     (tmp_path / "spx.csv").write_text("\n".join(["strike,right,iv,oi,expiration", *lines]))

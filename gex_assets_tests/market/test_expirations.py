@@ -52,8 +52,8 @@ def test_the_third_friday_is_the_third_friday(year: int, month: int) -> None:
 @given(
     st.integers(2017, 2040), st.integers(1, 12), st.sampled_from([s for p in PRODUCTS.values() for s in p.option_roots.values()])
 )
-def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, option_root: OptionRoot) -> None:
-    expires = expiration_date(option_root, year, month)
+def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, series: OptionRoot) -> None:
+    expires = expiration_date(series, year, month)
     if expires is None:
         assert option_root.ordinal == 5
         return
@@ -84,7 +84,7 @@ def test_a_holiday_moves_mondays_forward_and_all_others_back() -> None:
 
 @pytest.mark.parametrize(
     ("expires", "on", "dte"),
-    # SPEC section 3: on 2026-01-06 … 19 the front quarterly has 73 … 60 days
+    # On 2026-01-06 … 19 the front quarterly has 73 … 60 days
     [
         ("2026-03-20", "2026-01-06", 73),
         ("2026-03-20", "2026-01-19", 60),

@@ -12,7 +12,6 @@ from gex_assets_tests.shared_data import shared_data
 
 
 def test_multipliers_are_the_contracts() -> None:
-    # SPEC section 11
     assert {name: one.multiplier for name, one in PRODUCTS.items()} == {"ES": 50.0, "NQ": 20.0, "RTY": 50.0, "YM": 5.0}
 
 

@@ -75,7 +75,7 @@ def test_an_unknown_product_is_an_error() -> None:
 
 
 def test_the_ladder_of_january_2026_spans_two_decades() -> None:
-    # Roots of the outrights in a job of 2026-01-06 … 19; ESZ0 is 2030 (SPEC section 3)
+    # Roots of the outrights in a job of 2026-01-06 … 19; ESZ0 is 2030
     ladder = "ESH6 ESM6 ESU6 ESZ6 ESH7 ESM7 ESU7 ESZ7 ESZ8 ESZ9 ESZ0"
     found = [_option(f"{root} C6000").expiration_date for root in ladder.split()]
     assert found == sorted(found)
@@ -85,8 +85,8 @@ def test_the_ladder_of_january_2026_spans_two_decades() -> None:
 @st.composite
 def _contracts(draw: st.DrawFn) -> tuple[str, str, str, int, str, float]:
     product = draw(st.sampled_from(sorted(PRODUCTS)))
-    option_root = draw(st.sampled_from(list(PRODUCTS[product].option_roots.values())))
-    month = draw(st.sampled_from(option_root.months))
+    series = draw(st.sampled_from(list(PRODUCTS[product].option_roots.values())))
+    month = draw(st.sampled_from(series.months))
     return (
         product,
         option_root.root,

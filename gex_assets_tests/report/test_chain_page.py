@@ -27,6 +27,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         (0.0, "0"),
         (9.99949, "9.999"),
         (9.9996, "10.00"),
+        (99.994, "99.99"),
+        (99.996, "100.0"),
         (-999.97, "-1.000 k"),
         (123_456.0, "123.5 k"),
         (-9.87654e9, "-9.877 bn"),
@@ -41,7 +43,7 @@ def test_amounts_have_four_digits(value: float | None, text: str) -> None:
 def test_a_page_fits_and_leaves_nothing_out(both: list[dict[str, Any]], width: int) -> None:
     lines = list(chain_lines(both[:1], style="table", width=width))
     page = "\n".join(lines)
-    assert max(map(len, lines)) <= max(width, 90)
+    assert max(map(len, lines)) <= width
     assert "…" not in re.sub(r"\d …", "", page)
     one = both[0]
     for name in ("call_wall", "put_wall", "zero_gamma", "zero_gamma_low", "abs_gamma_strike"):
@@ -83,13 +85,27 @@ def test_without_numbers_the_page_says_so(both: list[dict[str, Any]]) -> None:
     empty = {**both[0], "levels": None, "strikes": [], "expirations": [], "net_gex": None, "as_of": None}
     page = "\n".join(chain_lines([empty], style="table", width=100))
     assert "no numbers: see the warnings" in page
-    assert "at a moment not known" in page
+    assert "time not known" in page
 
 
-def test_no_flip_has_its_reason(both: list[dict[str, Any]]) -> None:
+def test_no_zero_gamma_has_its_reason(both: list[dict[str, Any]]) -> None:
     levels = {**both[0]["levels"], "zero_gamma": None, "zero_gamma_reason": "no_crossing", "zero_gamma_roots": ()}
-    page = "\n".join(chain_lines([{**both[0], "levels": levels}], style="table", width=100))
-    assert "net exposure keeps its sign" in page
+    lines = list(chain_lines([{**both[0], "levels": levels}], style="table", width=80))
+    assert "no zero gamma: net exposure does not change sign within reach" in lines
+    assert next(line for line in lines if line.startswith("call wall")).split()[2] == f"{levels['call_wall']:,.2f}"
+    assert next(line for line in lines if line.startswith("zero gamma")).split() == ["zero", "gamma", "–"]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_every_convention_fits_on_a_page(tmp_path: Path, width: int) -> None:
+    (tmp_path / "es.csv").write_text("strike,right,gamma,open_interest\n6050,C,0.002,1000\n5950,P,0.0015,800\n")
+    request = request_of(names=["field", "magic8", "magic8_literal"], symbol="ES", spot=6000.0)
+    lines = list(chain_lines(documents(read_chain_file(tmp_path / "es.csv"), request), style="table", width=width))
+    assert max(map(len, lines)) <= width
+    assert "…" not in "\n".join(lines)
+    assert lines.count("delta     –") == 3
+    assert "no zero gamma: no volatilities or no times to expiration to re-price with" in lines
+    assert sum("│walls" in line or "walls│" in line for line in lines) == 1
 
 
 def test_json_is_one_object_a_line_and_csv_has_every_strike(both: list[dict[str, Any]]) -> None:
@@ -105,3 +121,49 @@ def test_json_is_one_object_a_line_and_csv_has_every_strike(both: list[dict[str,
 
 def test_the_file_name_is_all_that_is_said_of_the_path(both: list[dict[str, Any]]) -> None:
     assert both[0]["file"] == Path(both[0]["file"]).name == "spx.json"
+
+
+def test_other_roots_are_shown_the_nearest_first(both: list[dict[str, Any]]) -> None:
+    spot = both[0]["spot"]
+    roots = tuple(spot + away for away in (-300.0, -200.0, -10.0, 50.0, 100.0, 400.0))
+    levels = {**both[0]["levels"], "zero_gamma": roots[2], "zero_gamma_roots": roots}
+    lines = list(chain_lines([{**both[0], "levels": levels}], style="table", width=80))
+    others = [line.split()[2] for line in lines if line.startswith("  another root")]
+    assert others == [f"{spot + away:,.2f}" for away in (50.0, 100.0, -200.0)]
+    assert any(line.startswith("  and 2 more") for line in lines)
+    three = {**levels, "zero_gamma_roots": roots[:4]}
+    page = "\n".join(chain_lines([{**both[0], "levels": three}], style="table", width=80))
+    assert (page.count("another root"), "more" in page) == (3, False)
+
+
+def test_an_expiration_priced_with_the_spot_price_says_so(both: list[dict[str, Any]]) -> None:
+    row = both[0]["expirations"][0]
+    spot = {**row, "forward": both[0]["spot"], "forward_pairs": 0, "forward_se": None}
+    quoted = {**row, "forward": both[0]["spot"], "forward_pairs": 20, "forward_se": 0.125}
+    unknown = {**row, "forward": None, "forward_pairs": 0, "forward_se": None, "years": None}
+    lines = list(chain_lines([{**both[0], "expirations": [spot, quoted, unknown]}], style="table", width=160))
+    cells = [line.split() for line in lines if line.startswith("Wed 2026-01-07 15:00")]
+    assert [line[5] for line in cells] == ["spot", f"{both[0]['spot']:,.2f}", "–"]
+    assert cells[1][6] == "0.12"
+    assert cells[2][3] == "–"
+
+
+def test_the_rounding_of_published_gammas_stands_behind_the_net(both: list[dict[str, Any]]) -> None:
+    one = {**both[0], "net_gex": 2e9, "net_gex_rounding": 5e6}
+    assert "net       2.000 bn  ± 5.000 m by rounded gammas" in list(chain_lines([one], style="table", width=80))
+    assert "net       2.000 bn" in list(chain_lines([{**one, "net_gex_rounding": None}], style="table", width=80))
+
+
+def test_the_head_says_how_many_options_were_left_out_and_which_days_there_are(both: list[dict[str, Any]]) -> None:
+    lines = list(chain_lines([{**both[0], "options": 300}], style="table", width=80))
+    assert lines[2] == "300 of 328 options, 4 expirations 2026-01-07 … 2026-06-18; published gammas"
+    one_day = {**both[0], "expirations": both[0]["expirations"][:1]}
+    assert list(chain_lines([one_day], style="table", width=80))[2] == "328 options, 1 expiration 2026-01-07; published gammas"
+
+
+def test_scores_are_on_the_page(both: list[dict[str, Any]]) -> None:
+    scores = {"Iron_Condor": 1.2, "Vertical": 51.0} | {f"Strategy_{n}": 1 / 3 for n in range(6)}
+    lines = list(chain_lines([{**both[0], "scores": scores}], style="table", width=80))
+    at = lines.index("scores by regime: Iron_Condor 1.2, Vertical 51, Strategy_0 0.3333, Strategy_1")
+    assert lines[at + 1].startswith("  0.3333, Strategy_2")
+    assert max(map(len, lines)) <= 80

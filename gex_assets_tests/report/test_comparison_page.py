@@ -27,19 +27,36 @@ def test_a_page_of_two_results() -> None:
     lines = list(comparison_lines(compared(), style="table", width=100))
     page = "\n".join(lines)
     assert lines[:2] == ["A  ours.json", "B  theirs.csv"]
-    assert "not of one scale: usd_per_1pct against usd_per_point" in page
-    assert "not of one symbol" not in page
-    net, flip, grown = (next(line for line in lines if line.startswith(name)) for name in ("net_gex", "zero_gamma", "grown"))
+    assert "scale differs: usd_per_1pct in A, usd_per_point in B" in page
+    assert "symbol differs" not in page
+    net, zero_gamma, grown = (
+        next(line for line in lines if line.startswith(name)) for name in ("net_gex", "zero_gamma", "grown")
+    )
     assert net.split() == ["net_gex", "-2,000,000,000", "-2,100,000,000", "-100,000,000", "5", "%", "<<"]
-    assert flip.split() == ["zero_gamma", "6,020.00", "6,021.00", "1.00", "0.0166", "%"]
+    assert zero_gamma.split() == ["zero_gamma", "6,020.00", "6,021.00", "1.00", "0.0166", "%"]
     assert grown.split() == ["grown", "0", "3", "3", "from", "0", "<<"]
-    assert "20 values at strikes, 18 apart by more than 1 %, 18 of them by more than 1 % of the largest value" in page
+    assert "20 values at strikes: 18 differ by more than 1 % of A" in page
+    assert "  18 of these by more than 1 % of the largest value at any strike" in page
     assert sum(" net_gex " in line for line in lines) == 10
     assert "5,919.00 net_gex" in page
     assert "only in A: coverage" in page
     assert "only in B: call_wall" in page
-    assert "1 values at strikes are in one of the two only" in page
-    assert lines[-1] == "20 of 23 differ by more than 1 % of A"
+    assert "values at strikes that only one of the two has: 1" in page
+    assert lines[-1] == "20 of 23 values differ by more than 1 % of A"
+
+
+def test_a_page_of_80_columns_cuts_nothing_off() -> None:
+    numbers = {"net_gex": -1.2e13, "zero_gamma": 6020.0}
+    other = {"net_gex": -1.3e13, "zero_gamma": 6021.0}
+    at_strikes = [{(5900.0 + n, "call_gex"): value + n for n in range(20)} for value in (1.1e12, 2.2e12)]
+    first = Result(file="a.json", numbers=numbers, words={"convention": "field"}, strikes=at_strikes[0])
+    found = compare(first, Result(file="b.json", numbers=other, strikes=at_strikes[1]))
+    lines = list(comparison_lines(found, style="table", width=80))
+    assert lines[:2] == ["A  a.json, convention field", "B  b.json"]
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "\n".join(lines)
+    net = next(line for line in lines if line.startswith("net_gex"))
+    assert net.split() == ["net_gex", "-12,000,000.0", "m", "-13,000,000.0", "m", "-1,000,000.0", "m", "8.33", "%", "<<"]
 
 
 def test_programs_get_every_value() -> None:

@@ -56,6 +56,21 @@ def test_several_expirations_stand_side_by_side_the_nearest_first() -> None:
     assert lines[-1] == "1 of 4 requirements hold"
 
 
+def test_a_page_of_80_columns_has_a_line_for_each_subject() -> None:
+    lines = list(finding_lines(FOUND, style="table", width=80))
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
+    assert lines[2] == "forward (baseline: one strike)"
+    assert lines[3].split() == ["RMSE,", "5", "%", "stale", "[points]", "0.03", "0.5", "<=", "0.05", "yes"]
+    assert [line for line in lines if line.startswith("levels")] == ["levels"]
+    nearer = [replace(one, day=date(2026, 3, 19), days=1.0) for one in FOUND]
+    both = list(finding_lines((*FOUND, *nearer), style="table", width=80))
+    assert max(map(len, both)) <= 80
+    assert both[0].split()[-2:] == ["1.0", "73.0"]
+    words = "RMSE, 5 % stale [points] <= 0.1 of one strike 0.03 / 0.5 0.03 / 0.5"
+    assert both[3].split() == words.split()
+
+
 def test_json_and_csv_hold_everything() -> None:
     rows = [json.loads(line) for line in finding_lines(FOUND, style="json", width=80)]
     assert rows[0] == {

@@ -90,7 +90,7 @@ def test_twice_is_the_same(published: Path, found: tuple[Finding, ...]) -> None:
         ("inventory", "volume_in_spreads", 1, "volume", "puts in windows"),
         ("levels", "call_wall", 25.0, "levels", "call_wall at its strike"),
         ("levels", "net_gex_usd", 1e9, "levels", "net exposure's |error| in gross, median"),
-        ("windows", "atm_volatility", 0.1, "levels", "flip's distance from the exact root, median"),
+        ("windows", "atm_volatility", 0.1, "levels", "zero gamma's |error|, median"),
     ],
 )
 def test_another_truth_is_noticed(
@@ -103,9 +103,9 @@ def test_another_truth_is_noticed(
 
 
 def test_the_wrong_regime_is_noticed(found: tuple[Finding, ...], spoiled: Path) -> None:
-    assert one(found, "regime the true one", "levels").value == 1.0
+    assert one(found, "regime", "levels").value == 1.0
     change(spoiled, "levels", "net_gex_usd", 1e13)
-    assert one(found_in(spoiled), "regime the true one", "levels").value == 0.0
+    assert one(found_in(spoiled), "regime", "levels").value == 0.0
 
 
 def test_without_legs_outright_trades_are_judged(spoiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_without_legs_outright_trades_are_judged(spoiled: Path, monkeypatch: pyt
 
     monkeypatch.setattr(StoredTable, "tally", {"spread_trades_without_legs": 3})
     inventory = one(found_in(spoiled), "calls in windows", "inventory")
-    assert inventory.measure.endswith("of outright trades: no definition has legs")
+    assert inventory.measure.endswith(", outright trades only")
     # the chain has the legs, so the outright truth is another
     assert inventory.value > 0
 

@@ -1,9 +1,9 @@
-"""Cboe's delayed quotes: the table that its site lets one download (quotedata.csv) and the JSON behind it.
+"""Cboe's delayed quotes: the table that its site offers for download (quotedata.csv), and the JSON of the same page.
 
-The download has calls to the left of the strike and puts to the right under the same names, above them the underlying's name,
-its last price and the moment in the words, the language and the zone of whoever downloaded it. The JSON names every option by its
-symbol and gives its moment in UTC. In both, greeks have four decimals, a volatility of 0 means that none was found, and a delta
-of -999 that nothing was computed. Symbols say what settles at the opening (SPX) and what at the close (SPXW).
+The table has calls to the left of the strike and puts to the right, under the same names. Above it are the underlying's name,
+its last price and the moment, in the language and zone of the browser. The JSON names every option by its symbol, and its
+moment is in UTC. In both, greeks have four decimals; a volatility of 0 means that none was found, and a delta of -999 that no
+greeks were computed. The root of a symbol decides whether an option settles at the opening (SPX) or at the close (SPXW).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import Cells, number_in
 from gex_assets.chain.files.moment_texts import date_in, moment_in
 from gex_assets.chain.files.rows import (
@@ -28,7 +29,6 @@ from gex_assets.chain.files.rows import (
     plain_symbol,
     without_sentinels,
 )
-from gex_assets.chain.reading import Warnings
 from gex_assets.errors import ChainError
 
 __all__ = ["is_quote_table", "is_quotes", "quote_table", "quotes"]
@@ -57,7 +57,7 @@ _NEW_YORK: Final = ZoneInfo("America/New_York")
 
 
 def is_quote_table(header: Sequence[str]) -> bool:
-    """Whether a header is of the download: calls on the left, the strike, puts on the right."""
+    """Whether a header is the download's: calls on the left, the strike, puts on the right."""
     small = [name.lower() for name in header]
     return "calls" in small and "puts" in small and "strike" in small
 
@@ -116,7 +116,7 @@ def quote_table(cells: Cells) -> ChainFile:
 
 
 def is_quotes(document: object) -> bool:
-    """Whether a JSON document is of the site's delayed quotes, whole or only its `data`."""
+    """Whether a JSON document is the site's, whole or only its `data`."""
     return isinstance(document, Mapping) and isinstance(_inner(document).get("options"), list)
 
 
@@ -163,7 +163,7 @@ def quotes(document: Mapping[str, object], *, file: str) -> ChainFile:
 
 
 def _roots(symbols: Sequence[str | None]) -> list[str | None]:
-    """Root of each symbol; of a form of its own, its first letters."""
+    """Root of each symbol; for a symbol of another form, its first letters."""
     found = option_symbols(symbols)
     letters = [None if symbol is None else _LETTERS.match(symbol.upper()) for symbol in symbols]
     return [
@@ -184,13 +184,13 @@ def _days(cells: Cells, place: int) -> list[date | None]:
 
 
 def _symbol(cells: Cells) -> str | None:
-    """As in `SPX (S&P 500 INDEX)`; the newer download has the name only, and its symbols tell."""
+    """The symbol in `SPX (S&P 500 INDEX)`; newer downloads have the name only, and None is returned."""
     named = _NAMED.match(cells.preamble[0][0]) if cells.preamble else None
     return None if named is None else plain_symbol(named.group(1))
 
 
 def _last(cells: Cells) -> float | None:
-    """The last price: after `Last:`, or, as until 2019, behind the underlying's name."""
+    """The last price: after `Last:`, or, until 2019, after the underlying's name."""
     said = [found.group(1) for line in cells.preamble for cell in line if (found := _LAST.match(cell))]
     if not said and cells.preamble and len(cells.preamble[0]) > 1:
         said = [cells.preamble[0][1]]
@@ -199,7 +199,7 @@ def _last(cells: Cells) -> float | None:
 
 
 def _downloaded(cells: Cells, warnings: Warnings) -> datetime | None:
-    """The moment in the preamble; without a zone it is New York's."""
+    """The moment in the preamble; without a zone it is taken for New York's, with a warning."""
     for line in cells.preamble:
         text = " ".join(cell for cell in line if not _LAST.match(cell)).strip()
         text = re.split(r"\bBid:", text)[0]
@@ -235,7 +235,7 @@ def _json_numbers(options: Sequence[Mapping[str, object]], name: str, *, file: s
 
 
 def _price(data: Mapping[str, object]) -> float | None:
-    """The current price, and where it is none, as before an opening, the last close."""
+    """The current price; where there is none, as before an opening, the last close."""
     for name in ("current_price", "close", "prev_day_close"):
         value = data.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0.0:

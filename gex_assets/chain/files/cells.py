@@ -1,4 +1,4 @@
-"""The texts in the cells of a file as columns of numbers, every complaint with its file, line and column."""
+"""Cells of a file as columns of numbers; every error names file, line and column."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import ChainError
 
-__all__ = ["Cells", "number_in", "read_cells", "snake_case", "text_of"]
+__all__ = ["Cells", "bytes_of", "number_in", "read_cells", "snake_case", "text_of"]
 
 Float = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A file of cells: what stands above the header, the header, and rows of one length with the lines they stand on."""
+    """A file of cells: the lines above the header, the header, and rows of its length with their line numbers."""
 
     file: str
     preamble: tuple[tuple[str, ...], ...]
@@ -40,7 +41,7 @@ class Cells:
         return tuple(row[place].strip() for row in self.rows)
 
     def numbers(self, place: int) -> Float:
-        """Cells of one column as numbers, NaN where nothing is known.
+        """Cells of one column as numbers, NaN where a cell is empty or a placeholder.
 
         Raises
         ------
@@ -64,9 +65,9 @@ class Cells:
 
 
 def number_in(text: str) -> float | None:
-    """The number that a cell says: NaN where it says nothing, None where it says something else.
+    """The number in a cell: NaN for an empty cell or a placeholder (-, n/a, …), None for any other text.
 
-    Dollar signs and thousands separators mean nothing, a percent sign a hundredth.
+    Dollar signs and thousands separators are dropped; a percent sign divides by 100.
 
     Examples
     --------
@@ -98,8 +99,22 @@ def snake_case(title: str) -> str:
     return re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip()).lower())
 
 
+def bytes_of(path: Path) -> bytes:
+    """Content of a file.
+
+    Raises
+    ------
+    ChainError
+        It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+
+
 def text_of(data: bytes, *, file: str) -> str:
-    """Text of a file in UTF-8, or in UTF-16 if it says so.
+    """Text of a file in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises
     ------
@@ -118,7 +133,7 @@ def text_of(data: bytes, *, file: str) -> str:
 
 
 def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 10) -> Cells:
-    """Take a file of separated values apart.
+    """Read a file of separated values.
 
     Parameters
     ----------
@@ -170,7 +185,7 @@ def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 
 
 
 def _without_tail(cells: list[str], length: int) -> list[str]:
-    """Without empty cells behind the header's last: lines that end in a delimiter."""
+    """A row without empty cells after the header's last: such lines end in a delimiter."""
     while len(cells) > length and not cells[-1].strip():
         cells = cells[:-1]
     return cells

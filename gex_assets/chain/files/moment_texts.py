@@ -1,6 +1,6 @@
-"""Dates and moments as downloads spell them: in the words of several languages, with a clock and a zone, or without.
+"""Dates and moments in the text of downloads: in seven languages, with or without a time of day and a zone.
 
-Pure text to a date or a moment; what ISO 8601 and typed values mean is in `moments`.
+ISO 8601 and typed values are in `chain.moments`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MONTHS: Final = (
     "nov ноя",
     "dec dez dic дек",
 )
-"""First letters of the months, accents left off: English, German, French, Spanish, Portuguese, Italian, Russian."""
+"""First letters of the months without accents: English, German, French, Spanish, Portuguese, Italian, Russian."""
 
 _MONTH_OF: Final = {start: month for month, starts in enumerate(_MONTHS, 1) for start in starts.split()}
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -46,7 +46,7 @@ _STANDARD_HOURS: Final = {"E": -5, "C": -6, "M": -7, "P": -8}
 
 
 def date_in(text: str) -> date | None:
-    """The date that a text names; None where it names none.
+    """The date in a text; None where there is none.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def date_in(text: str) -> date | None:
 
 
 def moment_in(text: str, *, zone: tzinfo | None = None) -> datetime | None:
-    """The moment that a text names, in UTC; None without a date, a clock, or (unless `zone` is given) a zone.
+    """The moment in a text, in UTC; None without a date, a time of day, or (unless `zone` is given) a zone.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Files of option chains: which kind one is, read from its content, and the chain in it."""
+"""Files of option chains: the content of a file decides its form, and the form's module reads it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gex_assets.chain.files import cboe, tables
-from gex_assets.chain.files.cells import read_cells, text_of
+from gex_assets.chain.files.cells import bytes_of, read_cells, text_of
 from gex_assets.chain.files.rows import ChainFile
 from gex_assets.errors import ChainError
 
@@ -19,7 +19,7 @@ __all__ = ["ChainFile", "read_chain_file"]
 
 _PARQUET: Final = b"PAR1"
 _ROWS: Final = ("chain", "options", "rows", "data")
-"""Keys of a JSON object under which rows may lie."""
+"""Keys of a JSON object that may hold the rows."""
 
 
 def read_chain_file(path: Path | str) -> ChainFile:
@@ -40,10 +40,7 @@ def read_chain_file(path: Path | str) -> ChainFile:
     gex_assets.errors.ChainError: Expected a file, was nothing.csv: No such file or directory
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+    data = bytes_of(path)
     if data.startswith(_PARQUET):
         try:
             table = pq.read_table(pa.BufferReader(data))

@@ -1,7 +1,7 @@
-"""What a chain file gives, whatever its form: symbol, price, moment and one row per option with its exact expiration.
+"""The chain of a file of any form: symbol, price, moment, and one row per option with its exact expiration.
 
-Here option symbols become strikes, rights and moments of expiration, and what a file publishes only for show (a volatility of 0,
-a delta of -999) becomes missing. How each form of file is taken apart is in `cboe` and `tables`.
+Here option symbols become strikes, rights and moments of expiration. Placeholders (a volatility of 0, a delta of -999) become
+missing. `cboe` and `tables` read the forms of files.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.chain.reading import Warnings
-from gex_assets.chain.results import ChainWarning
+from gex_assets.chain.chain_warnings import ChainWarning, Warnings
 from gex_assets.market.holidays import is_business_day
 from gex_assets.market.listed_options import OCC_SYMBOL, is_adjusted, listed_expiration_ns, listed_root
 
@@ -41,7 +40,7 @@ Bool = NDArray[np.bool_]
 NO_EXPIRATION: Final = np.iinfo(np.int64).min
 _NO_GREEKS: Final = -999.0
 _PERCENT_ABOVE: Final = 3.0
-"""A median volatility above this is taken for percent: no chain's is 300 %."""
+"""A median volatility above this is taken for percent: no chain has 300 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +49,12 @@ class ChainFile:
 
     Attributes
     ----------
-    file, form : name, and what kind of file it is.
+    file, form : name and form of the file.
     symbol, spot, as_of : None where the file does not say. `as_of` is in UTC.
     columns : strike, right ("C" or "P"), expiration [UNIX ns UTC] and whatever is known of open_interest, volume, bid, ask, iv,
         gamma, …: what `analyze` takes.
     options : rows in the file, before any was left out.
-    warnings : what was left out or taken for something else.
+    warnings : what was left out or reinterpreted.
     """
 
     file: str
@@ -72,7 +71,7 @@ class ChainFile:
 
 
 class OptionSymbols(NamedTuple):
-    """(n,) each: what symbols say; `known` is False where a symbol is of another form, and the rest means nothing there."""
+    """(n,) each: the parts of symbols; where `known` is False the symbol has another form and the other fields mean nothing."""
 
     known: Bool
     root: list[str | None]
@@ -116,7 +115,7 @@ def expirations_ns(roots: Sequence[str | None], days: Sequence[date | None], *, 
 
 
 def without_sentinels(columns: dict[str, NDArray[np.generic]], *, delta: Float | None, warnings: Warnings) -> None:
-    """Make missing, in place, what is published where nothing was computed, and put volatilities in percent right."""
+    """Replace placeholders by NaN, and volatilities in percent by decimals, in place."""
     if delta is not None:
         no_greeks = delta == _NO_GREEKS
         warnings.count("no_greeks", no_greeks, f"have a delta of {_NO_GREEKS:g}, which says that no greeks were computed")
@@ -137,7 +136,7 @@ def without_sentinels(columns: dict[str, NDArray[np.generic]], *, delta: Float |
 def fill_from_other_right(columns: dict[str, NDArray[np.generic]], *, warnings: Warnings) -> None:
     """Give options without a volatility, in place, that of the other right at their strike and expiration.
 
-    By put-call parity both have the same; sources publish none where the price hardly depends on it, which is in the money.
+    By put-call parity both have the same. Sources publish none in the money, where the price hardly depends on it.
     """
     iv, strike = np.asarray(columns["iv"], dtype=np.float64), np.asarray(columns["strike"], dtype=np.float64)
     order = np.lexsort((columns["right"], strike, columns["expiration"]))
@@ -173,11 +172,11 @@ def chain_file(
     roots: Sequence[str | None],
     warnings: Warnings,
 ) -> ChainFile:
-    """Put a chain together: without options on another underlying, adjusted ones, and rows whose day is not known.
+    """Make a `ChainFile` without options on another underlying, adjusted ones, and rows without an expiration.
 
     Parameters
     ----------
-    file, form, symbol, spot, as_of : see `ChainFile`; without a symbol it is what most roots are of.
+    file, form, symbol, spot, as_of : see `ChainFile`; without a symbol, the underlying of most roots.
     columns : of all rows in the file.
     roots : (n,) root of each option's symbol; None where it has none.
     warnings : told of what is left out.

@@ -1,4 +1,4 @@
-"""Plain tables of a chain, one row per option or per strike, under the names that are common for their columns."""
+"""Plain tables of a chain, one row per option or per strike, with columns under any of their common names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import Cells, snake_case
 from gex_assets.chain.files.moment_texts import date_in, moment_in
 from gex_assets.chain.files.rows import (
@@ -24,11 +25,12 @@ from gex_assets.chain.files.rows import (
     without_sentinels,
 )
 from gex_assets.chain.moments import moment_ns
-from gex_assets.chain.reading import Warnings, columns_of, numbers_of
+from gex_assets.chain.reading import columns_of, numbers_of
 from gex_assets.conventions import WEIGHTS
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.market.holidays import previous_business_day
+from gex_assets.time_units import SECOND_NS
 
 __all__ = ["HEADED_BY", "cell_table", "plain_table"]
 
@@ -84,7 +86,7 @@ def plain_table(chain: object, *, file: str, form: str, said: Mapping[str, objec
     ----------
     chain : as `analyze` takes it, under any of the common names.
     file, form : its name, and what kind of file it is.
-    said : what stands beside the rows (symbol, spot, as_of), under any of their common names.
+    said : other keys of the document (symbol, spot, as_of), under any of their common names.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def plain_table(chain: object, *, file: str, form: str, said: Mapping[str, objec
 
 
 def _named(header: Sequence[str], *, file: str) -> dict[str, int]:
-    """Our name of a column -> its place; a column under its own name goes before an alias."""
+    """Our name of a column -> its position; a column under its own name wins over an alias."""
     places: dict[str, int] = {}
     exact: set[str] = set()
     for place, title in enumerate(header):
@@ -161,7 +163,7 @@ def _table(columns: dict[str, Any], *, said: dict[str, object], file: str, form:
 
 
 def _symbols(columns: Mapping[str, Any]) -> OptionSymbols | None:
-    """Option symbols, in their own column or in the one that is named after the underlying; None where there are none."""
+    """Option symbols, from their own column or from the underlying's; None where neither has any."""
     for name in ("option", "symbol"):
         if name in columns:
             found = option_symbols([None if text is None else str(text) for text in columns[name]])
@@ -171,7 +173,7 @@ def _symbols(columns: Mapping[str, Any]) -> OptionSymbols | None:
 
 
 def _fill_from_symbols(columns: dict[str, Any], symbols: OptionSymbols, *, file: str) -> None:
-    """Strike, right and expiration from the symbols, where they are no columns of their own."""
+    """Add strike, right and expiration from the symbols, where they have no column."""
     needed = {"strike", "right", "expiration"} - set(columns)
     if needed and not symbols.known.all():
         row = int(np.argmin(symbols.known))
@@ -187,14 +189,14 @@ def _fill_from_symbols(columns: dict[str, Any], symbols: OptionSymbols, *, file:
 def _expirations(
     columns: Mapping[str, Any], roots: Sequence[str | None], *, file: str, warnings: Warnings
 ) -> NDArray[np.generic]:
-    """Moments as given; days by what the option's root, or the column settlement, says of the hour."""
+    """Moments as given; for a day, the hour that the option's root or the column settlement implies."""
     values = columns["expiration"]
     underlying = _constant(columns, "symbol")
     default = plain_symbol(underlying)
     settlement = columns.get("settlement")
     known = {value: _day_or_moment(value, file=file) for value in dict.fromkeys(values)}
     days = [day if isinstance(day := known[value], date | None) else None for value in values]
-    # an index root in the column of the underlying says nothing of the series: SPX there may be SPXW
+    # an index in the underlying's column does not decide the series: options on SPX may be of SPX or of SPXW
     own = [root if root is not None else (default if default not in ("SPX", "NDX", "RUT", "DJX") else None) for root in roots]
     found = expirations_ns(own, days, warnings=warnings)
     for row, value in enumerate(values):
@@ -232,7 +234,7 @@ def _day_or_moment(value: object, *, file: str) -> date | int | None:
 
 
 def _constant(columns: Mapping[str, Any], name: str) -> object:
-    """The value that a whole column has; None where it differs or is not there."""
+    """The one value of a column; None where it has several or is absent."""
     if name not in columns or len(columns[name]) == 0:
         return None
     column = pa.array(columns[name], from_pandas=True)
@@ -251,9 +253,9 @@ def _price(value: object, *, file: str) -> float | None:
 
 
 def _moment(value: object, *, warnings: Warnings) -> datetime | None:
-    """The moment of the chain; a date without a clock says too little."""
+    """The moment of the chain; None, with a warning, for a date without a time of day."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value / 1e9, tz=UTC)
+        return datetime.fromtimestamp(value / SECOND_NS, tz=UTC)
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     moment = moment_in(str(value), zone=UTC) if isinstance(value, str) else None

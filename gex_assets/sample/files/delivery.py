@@ -222,7 +222,7 @@ def make_job(
     dice = generator(seed, product.name, kind, start_ns, end_ns, version)
     number = "".join(LETTERS[k] for k in dice.integers(0, len(LETTERS), 10))
     job_id = f"GLBX-{ordered:%Y%m%d}-{number}"
-    root = next(one.root for one in product.option_roots.values() if one.family == "quarterly")
+    root = next(series.root for series in product.option_roots.values() if series.family == "quarterly")
     return Job(
         kind=kind,
         job_id=job_id,

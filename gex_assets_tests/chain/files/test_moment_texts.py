@@ -69,6 +69,30 @@ def test_moments_in_their_zone(text: str, expected: str) -> None:
     assert moment_in(text) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("winter", "summer", "in_winter", "in_summer"),
+    [
+        ("EST", "EDT", "17:30", "16:30"),
+        ("CST", "CDT", "18:30", "17:30"),
+        ("MST", "MDT", "19:30", "18:30"),
+        ("PST", "PDT", "20:30", "19:30"),
+        ("ET", "ET", "17:30", "16:30"),
+        ("CT", "CT", "18:30", "17:30"),
+        ("MT", "MT", "19:30", "18:30"),
+        ("PT", "PT", "20:30", "19:30"),
+    ],
+)
+def test_zones_of_the_united_states_in_both_seasons(winter: str, summer: str, in_winter: str, in_summer: str) -> None:
+    assert moment_in(f"January 6, 2026 at 12:30 PM {winter}") == datetime.fromisoformat(f"2026-01-06T{in_winter}Z")
+    assert moment_in(f"July 6, 2026 at 12:30 PM {summer}") == datetime.fromisoformat(f"2026-07-06T{in_summer}Z")
+
+
+def test_a_zone_with_its_season_holds_in_the_other_season_too() -> None:
+    """A text that says CST in July means it: six hours behind UTC."""
+    assert moment_in("July 6, 2026 at 12:30 PM CST") == datetime(2026, 7, 6, 18, 30, tzinfo=UTC)
+    assert moment_in("January 6, 2026 at 12:30 PM PDT") == datetime(2026, 1, 6, 19, 30, tzinfo=UTC)
+
+
 def test_a_moment_without_a_zone_takes_the_one_given_and_else_is_none() -> None:
     assert moment_in("July 4, 2026 at 4:15 PM") is None
     assert moment_in("July 4, 2026 at 4:15 PM", zone=ZoneInfo("America/New_York")) == datetime(2026, 7, 4, 20, 15, tzinfo=UTC)

@@ -10,19 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gex_assets.chain import ChainFile, analyze, read_chain_file
+from gex_assets.chain import analyze, read_chain_file
 from gex_assets.errors import ChainError
+from gex_assets_tests.chain.files.made_up_files import codes, read
 from gex_assets_tests.chain.made_up_chains import AS_OF
-
-
-def read(tmp_path: Path, text: str, name: str = "chain.csv") -> ChainFile:
-    (tmp_path / name).write_text(text)
-    return read_chain_file(tmp_path / name)
-
-
-def codes(found: ChainFile) -> list[str]:
-    return [str(warning) for warning in found.warnings]
-
 
 TABLE = {
     "strike": [5990.0, 6000.0, 6010.0],

@@ -1,6 +1,6 @@
-"""The flip as it truly is: net exposure re-priced with the sample's own forward and surface, searched densely, refined by Brent.
+"""The true zero gamma of a sample: net exposure re-priced with its forward and surface, on a dense grid, refined by Brent.
 
-Plain numpy and scipy on purpose: `kernels.gamma_profile` is what it judges.
+Plain numpy and scipy on purpose: it judges `kernels.exposure.gamma_profile` and must share nothing with it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-__all__ = ["true_flip"]
+__all__ = ["true_zero_gamma"]
 
 Float = NDArray[np.float64]
 
 _DOWN, _UP = np.log(0.8), np.log(1.2)
 _STEP_POINTS: Final = 2.0
 _NEGLIGIBLE: Final = 1e-9
-"""Prices at which the profile is below this share of its peak have no sign: as METHODS says of the published flip."""
+"""Prices at which the profile is below this share of its peak have no sign, as for the published zero gamma."""
 
 
-def true_flip(*, F: float, K: Float, total_vol: Float, net_weight: Float) -> float:
+def true_zero_gamma(*, F: float, K: Float, total_vol: Float, net_weight: Float) -> float:
     """Price nearest F, within 20 % of it, at which Σ w Γ(P, K) P² changes sign, volatilities staying at their strikes.
 
     Parameters

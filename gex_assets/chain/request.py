@@ -1,8 +1,7 @@
-"""What `analyze` is asked beside the chain: checked once, and told apart by content."""
+"""What `analyze` is asked of a chain, checked once."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,30 +11,38 @@ from typing import Final
 import numpy as np
 
 from gex_assets.chain.moments import moment_ns
-from gex_assets.chain.reading import Options, Warnings
-from gex_assets.chain.results import Analysis
 from gex_assets.conventions import BUILT_IN, MAGIC8_LITERAL, Convention, chain_multiplier
 from gex_assets.errors import ChainError, SymbolError
 from gex_assets.market.products import classify_request
 from gex_assets.schemas.regime_scores import STRATEGIES
 
-__all__ = ["FEWEST_STRIKES", "RATE", "Question"]
+__all__ = ["AnalysisRequest"]
 
-RATE: Final = 0.04
-FEWEST_STRIKES: Final = 10
 _CONVENTIONS: Final = {**BUILT_IN, MAGIC8_LITERAL.name: MAGIC8_LITERAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Everything asked but the chain, checked; `spot` is None where it is no price."""
+class AnalysisRequest:
+    """Every argument of `analyze` except the chain, checked.
+
+    Attributes
+    ----------
+    symbol : as given, without spaces around it.
+    spot : price of the underlying; None where the price given is no positive number. [index points]
+    convention : resolved from its name.
+    multiplier : value of a point. [USD per point]
+    as_of_ns : the moment the chain is of. [UNIX ns UTC]
+    base_scores : strategy -> base score, every known strategy included.
+    rate : continuously compounded. [1/year]
+    min_strikes_required : fewer strikes with an exposure bring the warning `few_strikes`.
+    """
 
     symbol: str
     spot: float | None
     convention: Convention
     multiplier: float
     as_of_ns: int | None
-    scores: dict[str, float]
+    base_scores: dict[str, float]
     rate: float
     min_strikes_required: int
 
@@ -51,7 +58,7 @@ class Question:
         base_scores: Mapping[str, float] | None,
         rate: float,
         min_strikes_required: int,
-    ) -> Question:
+    ) -> AnalysisRequest:
         """Check the arguments of `analyze`.
 
         Raises
@@ -69,46 +76,20 @@ class Question:
             raise ChainError(f"Expected a positive multiplier, was {multiplier!r}")
         if not math.isfinite(_number("rate", rate)):
             raise ChainError(f"Expected a rate, was {rate!r}")
-        given = (
-            {} if base_scores is None else {str(name): _number(f"base_scores[{name}]", of) for name, of in base_scores.items()}
-        )
+        if isinstance(min_strikes_required, bool) or not isinstance(min_strikes_required, int | np.integer):
+            raise ChainError(f"Expected a whole number in min_strikes_required, was {min_strikes_required!r}")
+        if base_scores is not None and not isinstance(base_scores, Mapping):
+            raise ChainError(f"Expected a mapping of strategies to numbers in base_scores, was {base_scores!r}")
+        scores = {str(name): _number(f"base_scores[{name}]", score) for name, score in (base_scores or {}).items()}
         return cls(
             symbol=symbol.strip(),
             spot=price if known else None,
             convention=chosen,
             multiplier=value,
             as_of_ns=None if as_of is None else moment_ns(as_of),
-            scores={**dict.fromkeys(STRATEGIES, 1.0), **given},
+            base_scores={**dict.fromkeys(STRATEGIES, 1.0), **scores},
             rate=float(rate),
-            min_strikes_required=min_strikes_required,
-        )
-
-    @property
-    def price(self) -> float:
-        """The spot price as a number; NaN where there is none."""
-        return math.nan if self.spot is None else self.spot
-
-    def digest(self, options: Options, warnings: Warnings) -> bytes:
-        """Hash of the question, the chain's content and what its reading has met."""
-        said = [(str(warning), warning.text) for warning in warnings.all()]
-        found = hashlib.blake2b(repr((self, len(options), sorted(options.numbers), said)).encode(), digest_size=16)
-        arrays = (options.strike, options.is_call, options.entry, options.ts_expiration)
-        for values in (*arrays, *(options.numbers[name] for name in sorted(options.numbers))):
-            found.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
-        return found.digest()
-
-    def empty(self, warnings: Warnings, *, weight: str | None = None) -> Analysis:
-        """The answer that says nothing but why."""
-        return Analysis(
-            symbol=self.symbol,
-            spot=self.spot,
-            convention=self.convention.name,
-            convention_version=self.convention.version,
-            weight_used=weight,
-            scale=self.convention.scale,
-            multiplier=self.multiplier,
-            scores=dict(self.scores),
-            warnings=warnings.all(),
+            min_strikes_required=int(min_strikes_required),
         )
 
 
@@ -121,7 +102,7 @@ def _convention(convention: str | Convention) -> Convention:
 
 
 def _root(symbol: str) -> str:
-    """ESH6 and ES.OPT are on ES; what no product is known by stays as it is."""
+    """The product of a future's symbol or request (ESH6, ES.OPT: ES); any other symbol as it is."""
     try:
         return classify_request((symbol.strip().upper(),))[0]
     except SymbolError:
