@@ -66,9 +66,6 @@ class Settings(BaseSettings):
     reference_price: ReferencePrice = Field(
         default="parity", description="price around which slots, levels and triggers are ranked"
     )
-    max_dte: int = Field(default=45, ge=0, description="days to expiration up to which a series is selected")
-    expirations: Literal["front", "all"] | int = Field(default="front", description="how many expirations are selected")
-    reference_price: ReferencePrice = Field(default="parity", description="what slots, levels and triggers are ranked around")
     rate: float = Field(default=RATE, gt=-0.5, lt=1.0, description="continuously compounded interest rate [1/year]")
     open_ratio: float = Field(default=0.5, ge=0.0, le=1.0, description="share of flow taken to open positions")
     min_strikes_required: int = Field(

@@ -58,14 +58,16 @@ def strikes_table(strikes: Float, *, call: Float, put: Float, net: Float) -> pa.
     return pa.table({name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()})
 
 
-def by_expiration(chain: SignedChain, series: Series, *, found: StrikeLevels, flip: Flip, price: float, rate: float) -> pa.Table:
+def by_expiration(
+    chain: SignedChain, slices: ExpirationSlice, *, found: StrikeLevels, zero_gamma: ZeroGamma, price: float, rate: float
+) -> pa.Table:
     """Exposures and levels of every expiration alone: its rows are taken as a window of their own.
 
     Parameters
     ----------
     chain : all rows under a convention, one window.
-    series : the expirations of the same rows.
-    found, flip : totals, walls and zero gamma of the whole chain; where there is one expiration, they are its own.
+    slices : the expirations of the same rows.
+    found, zero_gamma : totals, walls and zero gamma of the whole chain; where there is one expiration, they are its own.
     price : the spot price. [index points]
     rate : continuously compounded. [1/year]
     """

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from gex_assets.analytics.chain_levels import SignedChain, further_exposures
 from gex_assets.analytics.regimes import position_in_range
-from gex_assets.analytics.zero_gamma import ZeroGamma
+from gex_assets.analytics.zero_gamma import ZeroGammaFinder
 from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.exposure_tables import by_expiration
 from gex_assets.chain.exposures import ExposedChain, known_or_none
@@ -86,9 +86,9 @@ def find_levels(exposed: ExposedChain, *, spot: float, rate: float, warnings: Wa
     """
     chain, sums = exposed.signed, exposed.sums
     reference = np.array([spot])
-    finder = ZeroGamma(chain, chosen=np.ones(1, dtype=np.bool_), rate=rate)
-    zero_gamma = finder.flip(reference=reference, found=sums)
-    low, high = finder.band(reference=reference, flip=zero_gamma)
+    finder = ZeroGammaFinder(chain, chosen=np.ones(1, dtype=np.bool_), rate=rate)
+    zero_gamma = finder.find(reference=reference, found=sums)
+    low, high = finder.band(reference=reference, zero_gamma=zero_gamma)
     reason = _warn_of_not_repriced(chain, warnings) or ("no_crossing" if np.isnan(zero_gamma.nearest[0]) else None)
     further = further_exposures(chain)
     high_gamma = sums.high_gamma_strikes[0]
@@ -105,7 +105,7 @@ def find_levels(exposed: ExposedChain, *, spot: float, rate: float, warnings: Wa
         put_wall_share=known_or_none(sums.put_wall_share),
         secondary_put_wall=known_or_none(sums.secondary_put_wall),
         zero_gamma=known_or_none(zero_gamma.nearest),
-        zero_gamma_roots=tuple(zero_gamma.roots.tolist()),
+        zero_gamma_roots=tuple(zero_gamma.prices.tolist()),
         zero_gamma_low=known_or_none(low),
         zero_gamma_high=known_or_none(high),
         zero_gamma_reason=reason,
@@ -118,7 +118,7 @@ def find_levels(exposed: ExposedChain, *, spot: float, rate: float, warnings: Wa
     return FoundLevels(
         found,
         known_or_none(position_in_range(reference, call_wall=sums.call_wall, put_wall=sums.put_wall)),
-        by_expiration(chain, exposed.priced.series, found=sums, flip=zero_gamma, price=spot, rate=rate),
+        by_expiration(chain, exposed.priced.slices, found=sums, zero_gamma=zero_gamma, price=spot, rate=rate),
     )
 
 

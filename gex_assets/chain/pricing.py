@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows
+from gex_assets.analytics.gamma_volatility import Quotes, gamma_volatility
 from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.reading import Options
 from gex_assets.conventions import WEIGHTS

@@ -77,7 +77,7 @@ def quarterly_expiration(year: int, month: int) -> date:
 
 
 @cache
-def expiration_date(series: OptionRoot, year: int, month: int) -> date | None:
+def expiration_date(option_root: OptionRoot, year: int, month: int) -> date | None:
     """The day on which the month's options of a root expire.
 
     On an exchange holiday they expire on the business day before it, those of Mondays on the one after it. (CME's release

@@ -114,8 +114,8 @@ def parse_option(raw_symbol: str, *, product: str, on: date, families: Collectio
     if match is None:
         return Refusal.UNPARSEABLE
     root, month, year, right, strike = match.groups()
-    series = known.option_roots.get(root)
-    if series is None:
+    option_root = known.option_roots.get(root)
+    if option_root is None:
         return Refusal.OTHER_ROOT
     if option_root.family not in families or month not in option_root.months:
         return Refusal.OTHER_FAMILY
@@ -180,7 +180,7 @@ def _spread(raw_symbol: str) -> Refusal | None:
 
 
 @lru_cache(maxsize=4096)
-def _contract(series: OptionRoot, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
+def _contract(option_root: OptionRoot, month: str, digits: str, on: date) -> tuple[date, int, str] | None:
     """Day and moment of expiration, and month and year of the underlying future; None where no such contract is possible."""
     number = MONTH_CODES.index(month) + 1
     for year in _years(digits, on):

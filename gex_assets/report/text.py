@@ -23,8 +23,8 @@ MOST_ROWS: Final = 100
 
 def day_run_line(done: DayRun) -> str:
     """The result of a day's run in one line."""
-    kept = f", {len(done.kept)} of them reused" if done.kept else ""
-    tables = f"{len(done.materialized)} tables published{kept}"
+    reused = f", {len(done.reused)} of them reused" if done.reused else ""
+    tables = f"{len(done.materialized)} tables published{reused}"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
     failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
     if done.success:

@@ -52,8 +52,8 @@ def test_the_third_friday_is_the_third_friday(year: int, month: int) -> None:
 @given(
     st.integers(2017, 2040), st.integers(1, 12), st.sampled_from([s for p in PRODUCTS.values() for s in p.option_roots.values()])
 )
-def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, series: OptionRoot) -> None:
-    expires = expiration_date(series, year, month)
+def test_every_expiration_is_a_business_day_near_its_rule(year: int, month: int, option_root: OptionRoot) -> None:
+    expires = expiration_date(option_root, year, month)
     if expires is None:
         assert option_root.ordinal == 5
         return

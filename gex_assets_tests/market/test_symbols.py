@@ -85,8 +85,8 @@ def test_the_ladder_of_january_2026_spans_two_decades() -> None:
 @st.composite
 def _contracts(draw: st.DrawFn) -> tuple[str, str, str, int, str, float]:
     product = draw(st.sampled_from(sorted(PRODUCTS)))
-    series = draw(st.sampled_from(list(PRODUCTS[product].option_roots.values())))
-    month = draw(st.sampled_from(series.months))
+    option_root = draw(st.sampled_from(list(PRODUCTS[product].option_roots.values())))
+    month = draw(st.sampled_from(option_root.months))
     return (
         product,
         option_root.root,
