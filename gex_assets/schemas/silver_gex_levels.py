@@ -72,7 +72,7 @@ SILVER_GEX_LEVELS: Final = Table(
     about="Net and gross exposure, walls, flip and further exposures by convention and scope.",
     key=("ts_window_end", "convention", "scope"),
     settings=("conventions",),
-    version="2",
+    version="3",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),

@@ -1,6 +1,6 @@
 """Standard errors of net exposure and of the flip: from rows of the chain to columns of the levels.
 
-The formulas are in `kernels.net_error`.
+The formulas are in `kernels.exposure.net_error`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain
 from gex_assets.analytics.zero_gamma import Profile
 from gex_assets.kernels.exposure.exposure import power_of_price
-from gex_assets.kernels.exposure.net_error import NetError, net_error, smile_errors
+from gex_assets.kernels.exposure.net_error import ChainErrors, NetError, RepricedRows, net_error, smile_errors
+from gex_assets.kernels.pricing.parity_forward import STORED_ERRORS
 from gex_assets.stages.forward_lookup import ForwardLookup
 
 __all__ = ["QUOTED_VOLATILITIES", "LevelErrors", "standard_errors_of_forwards"]
@@ -26,9 +27,6 @@ Int = NDArray[np.int64]
 QUOTED_VOLATILITIES: Final = ("iv_bid", "iv_mid", "iv_ask", "iv_fit")
 """Columns of `silver_gex_chain` that say how wide quotes are and where the smile's volatility is gamma's."""
 
-_STORED_ERRORS: Final = 2.0
-"""`forward_se` is so many standard errors."""
-
 
 def standard_errors_of_forwards(chain: pa.Table, prices: ForwardLookup) -> Float:
     """(n,) errors [index points] of the forward of each row's expiration in its window; NaN where there is none."""
@@ -36,7 +34,7 @@ def standard_errors_of_forwards(chain: pa.Table, prices: ForwardLookup) -> Float
     found = np.full(ends.size, np.nan)
     for expiration in np.unique(expirations).tolist():
         rows = expirations == expiration
-        found[rows] = prices.at("forward_se", expiration, ends[rows]) / _STORED_ERRORS
+        found[rows] = prices.at("forward_se", expiration, ends[rows]) / STORED_ERRORS
     return found
 
 
@@ -104,16 +102,20 @@ class LevelErrors:
         return net_error(
             first=within["first"],
             stop=within["stop"],
-            row=profile.rows,
-            expiration=profile.smile,
-            moneyness=profile.moneyness,
-            total_vol=profile.total_vols[0],
-            filled=profile.filled,
-            coefficient=profile.coefficient,
-            years=self._rows.years,
-            forward=self._rows.forward,
-            forward_error=self._forward_error,
-            errors=self._smiles,
+            repriced=RepricedRows(
+                row=profile.rows,
+                expiration=profile.smile,
+                moneyness=profile.moneyness,
+                total_vol=profile.total_vols[0],
+                coefficient=profile.coefficient,
+                filled=profile.filled,
+            ),
+            chain=ChainErrors(
+                years=self._rows.years,
+                forward=self._rows.forward,
+                forward_error=self._forward_error,
+                volatility=self._smiles,
+            ),
             reference=self._reference,
             reference_error=self._reference_error,
             **where,
