@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.strike_slots import LOOK_BACK, differences
+from gex_assets.kernels.features.runs import LOOK_BACK
+from gex_assets.kernels.features.strike_slots import differences
 
 __all__ = ["Remembered", "before", "with_differences"]
 
@@ -46,7 +47,7 @@ def with_differences(joined: Float, *, run: Int) -> tuple[Float, Float, Float, F
     Parameters
     ----------
     joined : (3 + W, …) from `Remembered.with_present`.
-    run : (W,) windows without a gap before each, from `kernels.strike_slots.consecutive_windows`.
+    run : (W,) windows without a gap before each, from `kernels.features.runs.run_lengths`.
     """
     now, one, two, three = (before(joined, ago) for ago in range(LOOK_BACK + 1))
     return now, *differences(present=now, before=(one, two, three), run=run)

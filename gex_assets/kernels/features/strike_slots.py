@@ -1,7 +1,7 @@
-"""The strikes around a price: which are nearest, what is seen at them, and how it changes at a fixed strike.
+"""The strikes around a price: which are nearest, the values at them, and how these change at a fixed strike.
 
-Arrays in, arrays out: windows run along the first axis. How the arrays come out of tables is the stage's business, and so
-are the columns' names.
+Arrays in, arrays out: windows run along the first axis. Reading the arrays from tables, and the columns' names, belong to the
+stage.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "LOOK_BACK",
     "at_slots",
-    "consecutive_windows",
     "differences",
     "imbalance",
     "intensity",
@@ -28,10 +26,8 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-LOOK_BACK: Final = 3
-"""Windows before the present one that the derivatives and directions look at."""
-
 _EPSILON: Final = 1e-9
+"""Keeps the quotient of two zeros a number."""
 
 
 def nearest_strikes(*, strikes: Float, listed: Bool, reference: Float, per_side: int = 5) -> Int:
@@ -84,29 +80,6 @@ def at_slots(*, values: Float, slots: Int) -> Float:
     return picked
 
 
-def consecutive_windows(*, ends: Int, window_ns: int, run_before: int, end_before: int) -> Int:
-    """How many windows lie without a gap before each window, at most `LOOK_BACK`.
-
-    Parameters
-    ----------
-    ends : (W,) ascending ends of windows. [ns]
-    window_ns : length of a window. [ns]
-    run_before, end_before : the run and the end of the window before ends[0]; pass an `end_before` of -window_ns or
-        less where there is none. [windows, ns]
-
-    Returns
-    -------
-    (W,) 0 for the first window of a stretch, then 1, 2, 3, 3, 3 …
-    """
-    runs = np.empty(ends.size, dtype=np.int64)
-    run, previous = run_before, end_before
-    for window, end in enumerate(ends.tolist()):
-        run = min(run + 1, LOOK_BACK) if end - previous == window_ns else 0
-        previous = end
-        runs[window] = run
-    return runs
-
-
 def differences(*, present: Float, before: tuple[Float, Float, Float], run: Int) -> tuple[Float, Float, Float]:
     """First, second and third difference per window.
 
@@ -117,7 +90,7 @@ def differences(*, present: Float, before: tuple[Float, Float, Float], run: Int)
     ----------
     present : (W, …) values at the window's end.
     before : the same one, two and three windows ago, same shape.
-    run : (W,) windows without a gap before each, from `consecutive_windows`.
+    run : (W,) windows without a gap before each, from `runs.run_lengths`.
 
     Returns
     -------

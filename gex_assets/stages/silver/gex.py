@@ -15,10 +15,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.kernels.features.runs import LOOK_BACK, RunBefore, run_lengths
 from gex_assets.kernels.features.strike_slots import (
-    LOOK_BACK,
     at_slots,
-    consecutive_windows,
     differences,
     imbalance,
     nearest_strikes,
@@ -147,17 +146,16 @@ class _Stretch:
     """The windows before: how many without a gap, and the depth at the end of the last."""
 
     def __init__(self, *, options: int) -> None:
-        self._run = 0
-        self._end = -WINDOW_NS
+        self._before: RunBefore | None = None
         self._depth: Float = np.full(options, np.nan)
 
     def advance(self, grid: QuoteGrid) -> tuple[Int, Float]:
         """(W,) windows before without a gap, and (W, I) the depth at each window's start; NaN where nothing lies before."""
-        run = consecutive_windows(ends=grid.ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
+        run = run_lengths(ends=grid.ends, window_ns=WINDOW_NS, before=self._before)
         depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
         at_start = np.concatenate([self._depth[None, :], depth[:-1]])
         at_start[run == 0] = np.nan
-        self._run, self._end, self._depth = int(run[-1]), int(grid.ends[-1]), depth[-1]
+        self._before, self._depth = RunBefore(end=int(grid.ends[-1]), run=int(run[-1])), depth[-1]
         return run, at_start
 
 

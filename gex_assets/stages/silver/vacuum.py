@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.strike_slots import consecutive_windows
+from gex_assets.kernels.features.runs import RunBefore, run_lengths
 from gex_assets.kernels.features.vacuum import away_share, log_ratio, mean_distance, per_one_more, relative_log
 from gex_assets.kernels.order_book.books import MISSING, BookRows, OrderBooks
 from gex_assets.kernels.order_book.zones import ZONES
@@ -106,15 +106,15 @@ class _Futures:
         self._symbols, self._product, self._day, self._tally = symbols, product, day, tally
         self._features = Remembered((0, len(_BASE)))
         self._traded = np.zeros(0, np.int64)
-        self._run, self._end = 0, -WINDOW_NS
+        self._before: RunBefore | None = None
 
     def table(self, rows: BookRows, windows: Windows, named: Mapping[int, Sequence[str]]) -> Iterator[pa.Table]:
         """The rows of a group of windows, if there are any."""
         taken = slice(rows.first, rows.end)
         ends, present = windows.ends[taken], rows.present
         names = [self._symbols[int(instrument_id)] for instrument_id in rows.instrument_ids]
-        run = consecutive_windows(ends=ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
-        self._run, self._end = int(run[-1]), int(ends[-1])
+        run = run_lengths(ends=ends, window_ns=WINDOW_NS, before=self._before)
+        self._before = RunBefore(end=int(ends[-1]), run=int(run[-1]))
         numbers, sizes, reference = self._numbers(rows, run)
         window, place, said = self._chosen(rows, ends, names, named)
         if not window.size:
