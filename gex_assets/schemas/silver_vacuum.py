@@ -10,6 +10,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from gex_assets.kernels.order_book.zone_edges import ZONES, zone_ticks
 from gex_assets.schemas.book_columns import BOOK_STATES, SESSION_DATE
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
 from gex_assets.schemas.table import CATEGORY, Column, Table, window_end
@@ -41,7 +42,7 @@ SUMS: Final = {
 }
 
 
-DEPTH_ZONES: Final = {"at": "0-2", "near": "3-5", "mid": "6-14", "far": "15-20"}
+DEPTH_ZONES: Final = {zone: f"{first}-{last}" for zone in ZONES for first, last in [zone_ticks(zone)]}
 """The zones of a side, nearest first, and the ticks from the mid at the window's start that each spans."""
 
 

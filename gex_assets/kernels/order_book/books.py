@@ -53,6 +53,7 @@ from gex_assets.kernels.order_book.layout import (
     UNDEFINED,
     WIDEST,
     WINDOW,
+    RecordArrays,
     RowArrays,
     State,
 )
@@ -226,23 +227,20 @@ class OrderBooks:
 
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; hands out rows whenever a group of windows is complete. Exhaust it."""
-        columns = [
-            _read_only(column)
-            for column in (
-                records.ts_recv,
-                records.ts_recv if records.behind is None else records.ts_recv + records.behind,
-                records.instrument_id,
-                records.order_id,
-                records.action,
-                records.side,
-                records.price,
-                records.size,
-                records.flags,
-            )
-        ]
+        columns = RecordArrays(
+            ts_recv=_read_only(records.ts_recv),
+            clock=_read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
+            instrument_id=_read_only(records.instrument_id),
+            order_id=_read_only(records.order_id),
+            action=_read_only(records.action),
+            side=_read_only(records.side),
+            price=_read_only(records.price),
+            size=_read_only(records.size),
+            flags=_read_only(records.flags),
+        )
         position = 0
         while True:
-            code, position = apply_records(self._state, self._shown, self._rows, *columns, position)
+            code, position = apply_records(self._state, self._shown, self._rows, columns, position)
             if code == DONE:
                 return
             if code == GROUP_FULL:

@@ -194,6 +194,32 @@ PICKS: Final = 1024
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
 
 
+class RecordArrays(NamedTuple):
+    """Order records as columns, (n,) each.
+
+    Attributes
+    ----------
+    ts_recv : int64. [UNIX ns UTC]
+    clock : int64, ts_recv or the greatest before it in a larger stream. [UNIX ns UTC]
+    instrument_id : uint32; records of instruments not listed only advance the clock.
+    order_id : uint64.
+    action, side : uint8, the vendor's letters.
+    price : int64. [1e-9 index points]
+    size : uint32. [contracts]
+    flags : uint8, the vendor's bits.
+    """
+
+    ts_recv: Array
+    clock: Array
+    instrument_id: Array
+    order_id: Array
+    action: Array
+    side: Array
+    price: Array
+    size: Array
+    flags: Array
+
+
 class RowArrays(NamedTuple):
     """Rows of up to G windows; instrument i of window g lies at g I + i of a column, behind the last of which may be room.
 
@@ -275,3 +301,35 @@ INTS: Final = (
     *("bid_orders", "ask_orders", "bid_levels", "ask_levels"),
     *(f"{side}_{name}_count" for side in ("bid", "ask") for name in ("add", "pull", "exec")),
 )
+
+# Positions in the columns. Where bids and asks have a column each, the name is the bids'; the asks' lies a distance further.
+BID_PRICE: Final = FLOATS.index("bid_price")
+LAST_TRADE_PRICE: Final = FLOATS.index("last_trade_price")
+VWAP: Final = FLOATS.index("vwap")
+
+BID_SIZE: Final = LONGS.index("bid_size")
+BID_DEPTH: Final = LONGS.index("bid_depth")
+LAST_TRADE_TS: Final = LONGS.index("last_trade_ts")
+QUOTE_AGE: Final = LONGS.index("quote_age_ns")
+"""The age of the quote; among the rows as last written, the moment that it counts from."""
+AGGRESSOR_NET: Final = LONGS.index("aggressor_net")
+BID_ADD: Final = LONGS.index("bid_add_size")
+BID_PULL: Final = LONGS.index("bid_pull_size")
+BID_PULL_REST: Final = LONGS.index("bid_pull_rest_size")
+BID_EXEC: Final = LONGS.index("bid_exec_size")
+BID_TOWARD: Final = LONGS.index("bid_reprice_toward_size")
+BID_AWAY: Final = LONGS.index("bid_reprice_away_size")
+TRADE_BUY: Final = LONGS.index("trade_buy_size")
+TRADE_SELL: Final = LONGS.index("trade_sell_size")
+TRADE_NONE: Final = LONGS.index("trade_none_size")
+
+BID_ORDERS: Final = INTS.index("bid_orders")
+BID_LEVELS: Final = INTS.index("bid_levels")
+BID_ADDS: Final = INTS.index("bid_add_count")
+BID_PULLS: Final = INTS.index("bid_pull_count")
+BID_EXECS: Final = INTS.index("bid_exec_count")
+
+ASK_FLOW: Final = LONGS.index("ask_add_size") - BID_ADD
+"""From a column of the bids' flow in `LONGS` to that of the asks'; all other pairs are neighbours."""
+ASK_COUNTS: Final = INTS.index("ask_add_count") - BID_ADDS
+"""From a column of the bids' counts of flow in `INTS` to that of the asks'."""

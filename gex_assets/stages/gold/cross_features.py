@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.kernels.features.look_back import look_back_blocks
+from gex_assets.kernels.order_book.zone_edges import LAST_TICK, ZONE_BEGINS
 from gex_assets.schemas.silver_gex import GEX_FAMILIES, GEX_PARTS, SLOTS, slot_column
 from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, depth_column
 from gex_assets.schemas.vector_layout import CROSS_FEATURES, LOOK_BACKS
@@ -21,12 +22,6 @@ __all__ = ["GEX_NEEDED", "VACUUM_NEEDED", "Market", "cross_blocks"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
-
-ZONE_BEGINS: Final = dict(zip(DEPTH_ZONES, (0, 3, 6, 15), strict=True))
-"""Ticks from the future's mid at the window's start at which its zones begin."""
-
-LAST_TICK: Final = 20
-"""The last tick of the last zone."""
 
 STRIKES: Final = tuple(slot_column("strike", slot, "") for slot in SLOTS)
 GEX_NEEDED: Final = (
