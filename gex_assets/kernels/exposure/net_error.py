@@ -306,7 +306,7 @@ _groups: Final = _compiled_groups(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _errors(
+def _errors(  # noqa: C901 - one compiled loop over windows and their expirations
     first: Int,
     stop: Int,
     repriced: RepricedRows,

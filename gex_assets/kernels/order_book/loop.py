@@ -69,7 +69,7 @@ A, B, C, F, M, N, R, T = (ord(letter) for letter in "ABCFMNRT")
 
 
 @njit(forceinline=True)
-def _apply_picked(
+def _apply_picked(  # noqa: C901, PLR0912, PLR0915 - the loop over records: a call per step would cost more than the step
     state: State,
     given: State,
     shown: RowArrays,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gex_assets.kernels.exposure import nearest_root
 from gex_assets.kernels.exposure.nearest_root import nearest_roots
-from gex_assets.kernels.exposure.profile_sum import MONEYNESS, STRIKE, net_exposure
+from gex_assets.kernels.exposure.profile_sum import MONEYNESS, STRIKE, net_exposure, weighted_rows
 from gex_assets_tests.kernels.exposure.made_up_profiles import F, chains, found
 from gex_assets_tests.twins import gamma_profile as twin
 
@@ -18,7 +18,7 @@ def judged(y: float, inputs: dict[str, Any], smile: np.ndarray, *, floor: float,
     """What the search takes the profile for after a shift of e^y, and the exact sum."""
     m, s, b = (inputs[name] for name in ("moneyness", "total_vol", "coefficient"))
     work = np.empty((4, m.size))
-    count = nearest_root._weighted(0, m.size, m, s, b, work)
+    count = weighted_rows(0, m.size, m, s, b, work)
     exact = net_exposure(y, 0, m.size, smile, m, s, b, stickiness)
     return nearest_root._signed(y, floor, count, work, 0, m.size, smile, m, s, b, stickiness), exact
 
