@@ -17,8 +17,8 @@ from gex_assets.kernels.order_book import zones as drawn
 from gex_assets.kernels.order_book.books import MISSING, UNDEFINED, OrderBooks
 from gex_assets.kernels.order_book.zone_edges import ZONES
 from gex_assets.kernels.order_book.zones import PER_SIDE, SIDE_COLUMNS, ZONE_COLUMNS
+from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns, file
 from gex_assets_tests.kernels.order_book.runs import GAP, NS, START, compiled, record, rows_of
-from gex_assets_tests.kernels.order_book.test_real_file import ENDS, FUTURE, columns, file
 from gex_assets_tests.kernels.order_book.wild_sequences import Case, through_the_kernel, wild_case, wild_way
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks
