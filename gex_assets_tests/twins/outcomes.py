@@ -1,4 +1,4 @@
-"""Outcomes the slow way: for every trigger and every horizon the prices are walked through anew."""
+"""Outcomes the slow way: for every trigger and every horizon the prices are walked through again."""
 
 from __future__ import annotations
 

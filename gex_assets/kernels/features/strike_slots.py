@@ -84,7 +84,7 @@ def differences(*, present: Float, before: tuple[Float, Float, Float], run: Int)
     """First, second and third difference per window.
 
     d1_t = x_t - x_{t-1}, d2_t = d1_t - d1_{t-1}, d3_t = d2_t - d2_{t-1}. For slot features pass the values of the *same
-    strikes* in the windows before (not what stood in the slot then): a slot that changes its strike makes no jump.
+    strikes* in the windows before, not those of the slot then: so a slot that changes its strike makes no jump.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def differences(*, present: Float, before: tuple[Float, Float, Float], run: Int)
 
 
 def sum_of_known(values: Float) -> Float:
-    """Sum along the last axis of what is known; NaN only where nothing is.
+    """Sum of the known values along the last axis; NaN only where none is known.
 
     Added one by one in order, so that the result does not depend on how many windows are computed together.
     """

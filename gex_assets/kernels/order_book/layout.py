@@ -1,8 +1,8 @@
 """The memory of the order book: what each array of its compiled loops holds, and at which position.
 
-No rules here (`order_book_loop`), no writing of rows (`order_book_rows`), and nothing is allocated (`order_book`). Prices are
-int64 1e-9. A side sorts by a key that grows towards its best price: the price for bids, its bitwise complement for asks, which,
-unlike its negative, cannot overflow.
+What records do is in `rules`, writing rows in `rows`, allocation in `books`. Prices are int64 in 1e-9 index points. A side sorts
+by a key that grows towards its best price: the price for bids, its bitwise complement for asks. Unlike the negative, the
+complement cannot overflow.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ ASK: Final = 1
 NO_SIDE: Final = -1
 
 UNDEFINED: Final = 2**63 - 1
-"""The vendor's price that is none."""
+"""The vendor's value for a price that is missing."""
 MISSING: Final = -(2**63)
-"""A moment or an age that is none."""
+"""A moment or an age that is missing."""
 NANO: Final = 1_000_000_000
 
 # What a compiled loop asks its caller for.
 DONE: Final = 0
-WINDOW_ENDS: Final = 1
 GROUP_FULL: Final = 2
 GROW_ORDERS: Final = 3
 GROW_FILLS: Final = 4
@@ -54,13 +53,13 @@ BOOKS_MADE: Final = 10
 EVENTS_MADE: Final = 11
 RUNGS_USED: Final = 12
 TO_MOVE: Final = 13
-"""1 + the side whose ladder should be placed anew before the next record; 0: none."""
+"""1 + the side whose ladder should be moved before the next record; 0: none."""
 NEEDED: Final = 14
 """Levels or rungs that were missing at GROW_LEVELS, GROW_RUNGS."""
 TURN: Final = 15
 """The moment from which on some row changes without a record: the next listing or expiration."""
 CARE: Final = 16
-"""Not 0 when, before the next record, there may be a ladder to place anew or too little room for levels."""
+"""Not 0 when, before the next record, there may be a ladder to move or too little room for levels."""
 CURSORS: Final = 17
 
 KINDS: Final = (
@@ -81,7 +80,7 @@ KINDS: Final = (
     "crossed_in_session",
     "maybe_bad_book",
 )
-"""What the loop counts, in the order of `State.counts`; explained at `order_book.OrderBooks.counts`."""
+"""What the loop counts, in the order of `State.counts`; explained at `books.OrderBooks.counts`."""
 
 (
     RECORDS,
@@ -141,13 +140,13 @@ SIDE: Final = np.dtype(
 )
 """One side of a book, a cache line: all that most records need. `best` is the key of the best price, MISSING where there is none;
 `count` and `depth` those of all levels, `base`, `tick`, `start`, `span` the ladder's first key, its tick, its first rung and how
-many these are; `inverse`: `order_book_ladders.rung_of`; `filled` has a bit for each word of its bitmap that is not 0."""
+many these are; `inverse`: see `ladders.rung_of`; `filled` has a bit for each word of its bitmap that is not 0."""
 
 SLAB: Final = np.dtype(
     [("start", np.int64), ("count", np.int64), ("capacity", np.int64), ("misses", np.int32), ("patience", np.int32)], align=True
 )
 """The levels of a side that are not on its ladder. `misses`: orders that came to rest here since the ladder was last placed;
-`patience`: how many times the usual number of them calls for placing it anew."""
+`patience`: how many times the usual number of misses moves it."""
 
 BOOK: Final = np.dtype(
     [
@@ -189,7 +188,7 @@ PICK: Final = np.dtype([("clock", np.int64), ("row", np.uint32), ("position", np
 """A record of a listed instrument: the clock at it, where it lies among those looked through, its instrument."""
 
 PICKS: Final = 1024
-"""So many records are looked through at a time for those of listed instruments."""
+"""Records that are searched at a time for those of listed instruments."""
 
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
 
@@ -230,7 +229,7 @@ class RowArrays(NamedTuple):
     ints : (len(INTS), >= G I) int32.
     state : (>= G I,) int32, position in `schemas.book_columns.BOOK_STATES`.
     mid_event, present : (>= G I,) bool.
-    zones : (len(ZONE_COLUMNS), >= G I) int64 of `order_book_zones`; no columns where zones are not asked for.
+    zones : (len(ZONE_COLUMNS), >= G I) int64 of `zones`; no columns where zones are not asked for.
     """
 
     floats: Array
@@ -259,7 +258,7 @@ class State(NamedTuple):
     picks : (PICKS,)
     flow : (2 I,) of the open window.
     trades : (I,)
-    zones : (2 I, ZONE_NUMBERS) int64 of `order_book_zones`; no rows where zones are not asked for.
+    zones : (2 I, ZONE_NUMBERS) int64 of `zones`; no rows where zones are not asked for.
     touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
     turned : (I,) int32, room for a list of instruments.
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
