@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gex_assets.conventions import HIGH_GAMMA_STRIKES, SECONDARY_WALL_SHARE, Convention
 from gex_assets.kernels.exposure.exposure import gamma_exposure, scale_factor, signs
 from gex_assets.kernels.exposure.levels import StrikeLevels, strike_levels
-from gex_assets.kernels.exposure.weighted_sums import weighted_sums
+from gex_assets.kernels.exposure.weighted_sums import GreeksOfRows, Holdings, weighted_sums
 
 __all__ = ["ChainRows", "Scope", "SignedChain", "further_exposures", "levels", "signed"]
 
@@ -236,18 +236,22 @@ def further_exposures(chain: SignedChain, *, scope: Scope | None = None) -> dict
     sums = weighted_sums(
         first=scope.first,
         stop=scope.stop,
-        call_sign=chain.call_sign,
-        call_size=chain.call_size,
-        put_sign=chain.put_sign,
-        put_size=chain.put_size,
-        dollars=rows.multiplier * rows.price,
-        gamma=rows.gamma,
+        held=Holdings(
+            call_sign=chain.call_sign,
+            call_size=chain.call_size,
+            put_sign=chain.put_sign,
+            put_size=chain.put_size,
+            dollars=rows.multiplier * rows.price,
+        ),
+        greeks=GreeksOfRows(
+            gamma=rows.gamma,
+            call_delta=rows.call_delta,
+            put_delta=rows.put_delta,
+            vanna=rows.vanna,
+            call_charm=rows.call_charm,
+            put_charm=rows.put_charm,
+        ),
         quoted=rows.quoted,
-        call_delta=rows.call_delta,
-        put_delta=rows.put_delta,
-        vanna=rows.vanna,
-        call_charm=rows.call_charm,
-        put_charm=rows.put_charm,
     )
     return {
         "coverage": sums.with_gamma,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows, Scope
 from gex_assets.analytics.zero_gamma import Profile
-from gex_assets.kernels.exposure.net_error import NetError, net_error, smile_errors
+from gex_assets.kernels.exposure.net_error import ChainErrors, NetError, RepricedRows, net_error, smile_errors
 
 __all__ = ["LevelErrors", "QuotedVolatilities"]
 
@@ -92,17 +92,21 @@ class LevelErrors:
         return net_error(
             first=within["first"],
             stop=within["stop"],
-            row=profile.rows,
-            expiration=profile.smile,
-            moneyness=profile.moneyness,
-            total_vol=profile.total_vols[0],
-            filled=profile.filled,
-            coefficient=profile.coefficient,
+            repriced=RepricedRows(
+                row=profile.rows,
+                expiration=profile.smile,
+                moneyness=profile.moneyness,
+                total_vol=profile.total_vols[0],
+                coefficient=profile.coefficient,
+                filled=profile.filled,
+            ),
+            chain=ChainErrors(
+                years=self._rows.years,
+                forward=self._rows.forward,
+                forward_error=self._forward_error,
+                volatility=self._smiles,
+            ),
             power=profile.power,
-            years=self._rows.years,
-            forward=self._rows.forward,
-            forward_error=self._forward_error,
-            errors=self._smiles,
             reference=self._reference,
             reference_error=self._reference_error,
             **where,

@@ -85,7 +85,7 @@ SILVER_GEX_LEVELS: Final = Table(
     about="Net and gross exposure, walls, zero gamma and further exposures by convention and scope.",
     key=("ts_window_end", "convention", "scope"),
     settings=("conventions", "rate"),
-    version="2",
+    version="3",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),

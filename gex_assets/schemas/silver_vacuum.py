@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gex_assets.kernels.order_book.zone_edges import ZONES, zone_ticks
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.columns import SESSION_DATE, category, kept_for, number, price, window_end
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
@@ -40,7 +41,7 @@ SUMS: Final = {
 }
 
 
-DEPTH_ZONES: Final = {"at": (0, 2), "near": (3, 5), "mid": (6, 14), "far": (15, 20)}
+DEPTH_ZONES: Final = {zone: zone_ticks(zone) for zone in ZONES}
 """Zone of a side, nearest first -> its first and last tick, counted from the mid at the window's start."""
 
 

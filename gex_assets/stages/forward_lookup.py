@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.kernels.pricing.parity_forward import STORED_ERRORS
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 
 __all__ = ["ForwardLookup"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
-
-_ERRORS_STORED: Final = 2.0
-"""`forward_se` is so many standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +53,5 @@ class ForwardLookup:
         found = np.full(ends.size, np.nan)
         for expiration in np.unique(ts_expiration).tolist():
             rows = ts_expiration == expiration
-            found[rows] = self.at("forward_se", expiration, ends[rows]) / _ERRORS_STORED
+            found[rows] = self.at("forward_se", expiration, ends[rows]) / STORED_ERRORS
         return found

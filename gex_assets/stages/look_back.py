@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.strike_slots import LOOK_BACK, consecutive_windows, differences
+from gex_assets.kernels.features.runs import LOOK_BACK, RunBefore, run_lengths
+from gex_assets.kernels.features.strike_slots import differences
 from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["Remembered", "WindowRuns", "before", "with_differences"]
@@ -18,8 +19,7 @@ class WindowRuns:
     """Counts the windows without a gap before each window, across row groups."""
 
     def __init__(self) -> None:
-        self._run = 0
-        self._end = -WINDOW_NS
+        self._before: RunBefore | None = None
 
     def advance(self, ends: Int) -> Int:
         """Count for the next windows.
@@ -30,10 +30,10 @@ class WindowRuns:
 
         Returns
         -------
-        (W,) windows without a gap before each, at most `LOOK_BACK`.
+        (W,) windows without a gap before each.
         """
-        run = consecutive_windows(ends=ends, window_ns=WINDOW_NS, run_before=self._run, end_before=self._end)
-        self._run, self._end = int(run[-1]), int(ends[-1])
+        run = run_lengths(ends=ends, window_ns=WINDOW_NS, before=self._before)
+        self._before = RunBefore(end=int(ends[-1]), run=int(run[-1]))
         return run
 
 

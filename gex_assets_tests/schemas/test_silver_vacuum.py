@@ -1,13 +1,11 @@
-"""The names of the vacuum's features, each once, with their differences; the zones are those that the kernels draw."""
+"""The names of the vacuum's features, each once, with their differences."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-from gex_assets.kernels.features.vacuum import EMPTY_TICKS
-from gex_assets.kernels.order_book.zones import BEYOND_FROM, FAR_FROM, MID_FROM, NEAR_FROM, ZONES
-from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, SILVER_VACUUM, UP, base_features
+from gex_assets.schemas.silver_vacuum import SILVER_VACUUM, UP, base_features
 
 
 def test_every_feature_of_the_list_is_there_with_three_differences() -> None:
@@ -24,11 +22,3 @@ def test_what_u_features_are_made_of_exists() -> None:
     for name, source in UP.items():
         for used in re.findall(r"f\d_\w+", source):
             assert used in base_features(), name
-
-
-def test_zones_are_those_that_the_kernels_draw() -> None:
-    assert tuple(DEPTH_ZONES) == ZONES
-    begins = (0, NEAR_FROM, MID_FROM, FAR_FROM)
-    assert tuple(first for first, _ in DEPTH_ZONES.values()) == begins
-    assert tuple(last + 1 for _, last in DEPTH_ZONES.values()) == (*begins[1:], BEYOND_FROM)
-    assert DEPTH_ZONES["far"][1] == EMPTY_TICKS

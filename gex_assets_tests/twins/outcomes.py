@@ -1,4 +1,4 @@
-"""Twin of the outcomes: all prices are read again for every trigger and every horizon."""
+"""Outcomes the slow way: for every trigger and every horizon the prices are walked through again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forward of one window by put-call parity, slowly: lists, the statistics module, and SPEC's rule for the comparison."""
+"""The forward of one window by put-call parity, slowly: lists, the statistics module, and the VIX rule for the comparison."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Pair(NamedTuple):
 
 
 def one_strike_forward(pairs: list[Pair], discount: float) -> float:
-    """The VIX rule: the strike with the least |C − P| speaks for all."""
+    """The VIX rule: the strike with the least |C − P| gives the forward."""
     best = min(pairs, key=lambda pair: abs(pair.difference))
     return best.strike + best.difference / discount
 
@@ -31,15 +31,15 @@ def biweight_forward(pairs: list[Pair], discount: float, nearest: int = 31) -> d
     """Median → MAD → Tukey's biweight (c = 3) of the nearest pairs: forward, se, lower, upper, n_pairs, n_used."""
     money = min(pairs, key=lambda pair: abs(pair.difference)).strike
     near = sorted(pairs, key=lambda pair: (abs(pair.strike - money), pair.strike))[:nearest]
-    said = [pair.strike + pair.difference / discount for pair in near]
-    centre = median(said)
+    implied = [pair.strike + pair.difference / discount for pair in near]
+    centre = median(implied)
     half_widths = [(pair.call_ask - pair.call_bid + pair.put_ask - pair.put_bid) / 2 / discount for pair in near]
-    scale = max(1.482602218505602 * median(abs(value - centre) for value in said), 0.1 * median(half_widths))
+    scale = max(1.482602218505602 * median(abs(value - centre) for value in implied), 0.1 * median(half_widths))
     for _ in range(500):
-        distances = [(value - centre) / (3 * scale) for value in said]
+        distances = [(value - centre) / (3 * scale) for value in implied]
         weights = [(1 - u * u) ** 2 if abs(u) < 1 else 0.0 for u in distances]
-        centre = sum(w * value for w, value in zip(weights, said, strict=True)) / sum(weights)
-    used = [(pair, value, u) for pair, value, u in zip(near, said, distances, strict=True) if abs(u) < 1]
+        centre = sum(w * value for w, value in zip(weights, implied, strict=True)) / sum(weights)
+    used = [(pair, value, u) for pair, value, u in zip(near, implied, distances, strict=True) if abs(u) < 1]
     slope = sum((1 - u * u) * (1 - 5 * u * u) for _, _, u in used)
     spread = sum((value - centre) ** 2 * (1 - u * u) ** 4 for _, value, u in used)
     return {

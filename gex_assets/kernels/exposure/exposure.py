@@ -1,7 +1,7 @@
-"""What a gamma is worth: the factor of each scale, the sign of each sign model, and the magnitude of an exposure.
+"""Exposure from gamma: the factor of each scale, the sign of each sign model, and the magnitude of an exposure.
 
-Which scale and sign model a convention uses, and what a contract's multiplier is, are facts of the market and stand there;
-walls and flips are in `levels`.
+Which scale and sign model a convention uses, and a contract's multiplier, are given by the caller. Walls and crossings are in
+`levels`, zero gamma is in `gamma_profile`.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-r"""Zero gamma: net exposure re-priced at shifted forwards, every price where it changes sign, and how sure the nearest is.
+r"""Zero gamma: net exposure re-priced at shifted forwards, and every price where it changes sign.
 
 All forwards are shifted by the same factor e^y. With the volatilities staying at their strikes ("sticky strike"), the
 exposure of one strike at the shifted price is, up to a factor common to all strikes,
 
     a_k · exp(-½ (d_k + y/s_k)²),   d_k = ln(F/K)/s_k + s_k/2,   s_k = σ_k √T
 
-because Black-76 gamma is D φ(d₊)/(F s) and the power of F that a scale adds is the same for every strike. The scan runs over a
-grid that is uniform in y, where each bell follows from the one before by two multiplications (no exponential); roots are then
-refined with the exact sum. With the volatilities moving along with the price ("sticky moneyness") s_k is read from today's
-smile at the moneyness that the strike has after the shift. The nearest root alone, under other assumptions, is in `nearest_root`;
+because Black-76 gamma is D φ(d₊)/(F s), and the power of F that a scale adds is the same for every strike. The scan runs over a
+grid that is uniform in y: each bell follows from the one before by two multiplications, without an exponential. Roots are then
+refined with the exact sum. With the volatilities moving along with the price ("sticky moneyness"), s_k is read from today's smile
+at the moneyness that the strike has after the shift. The nearest root alone, under other assumptions, is in `nearest_root`;
 walls, totals and crossings between strikes are in `levels`.
 """
 
@@ -29,7 +29,9 @@ from gex_assets.kernels.exposure.profile_sum import (
     UP,
     crossing_between,
     grid_step,
+    longest_window,
     net_exposure,
+    weighted_rows,
 )
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 
@@ -39,7 +41,9 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 REACH: Final = 12.0
+"""Bells are computed exactly again after at most this many widths of the narrowest."""
 CUT: Final = 24.0
+"""A bell more than this many widths away is 0."""
 
 
 class Roots(NamedTuple):
@@ -80,9 +84,9 @@ def profile_coefficient(*, signed_weight: Float, F: Float, T: Float, r: float, d
 def profile_roots(*, first: Int, stop: Int, moneyness: Float, total_vol: Float, coefficient: Float, F: Float) -> Roots:
     r"""Every price within 20 % of F at which net exposure changes sign, volatilities staying at their strikes.
 
-    The grid's step is at most 10 points, and at most half the width (F s) of the narrowest bell; between grid points a turning
-    point close to zero is looked into, so that a pair of roots within one step is found as well. Prices at which exposure is
-    below a billionth of its peak count as without exposure: they neither have a sign nor end a change of sign.
+    The grid's step is at most 10 points, and at most half the width (F s) of the narrowest bell. A turning point close to zero
+    between grid points is examined, so that a pair of roots within one step is found as well. Exposure below a billionth of its
+    peak has no sign: such prices are skipped.
 
     Parameters
     ----------
@@ -101,17 +105,19 @@ def profile_roots(*, first: Int, stop: Int, moneyness: Float, total_vol: Float, 
     R. P. Brent, "Algorithms for Minimization without Derivatives", Prentice-Hall 1973, chapter 4 (the refinement).
     """
     capacity = 2 * moneyness.shape[0] + 1
-    price = np.empty(capacity)
-    starts = np.zeros(F.shape[0] + 1, dtype=np.int64)
-    nearest = np.full(F.shape[0], np.nan)
-    peak = np.zeros(F.shape[0])
-    _all_roots(first, stop, moneyness, total_vol, coefficient, F, price, starts, nearest, peak)
-    return Roots(price=price[: starts[-1]].copy(), first=starts, nearest=nearest, peak=peak)
+    out = Roots(
+        price=np.empty(capacity),
+        first=np.zeros(F.shape[0] + 1, dtype=np.int64),
+        nearest=np.full(F.shape[0], np.nan),
+        peak=np.zeros(F.shape[0]),
+    )
+    _all_roots(first, stop, moneyness, total_vol, coefficient, F, out)
+    return out._replace(price=out.price[: out.first[-1]].copy())
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
 def _scan(start: int, stop: int, m: Float, s: Float, b: Float, step: float, grid: Float, bells: Float) -> None:
-    """The profile on the grid: bells restarted exactly before rounding or underflow can tell, multiplied on in between."""
+    """The profile on the grid: bells follow from each other, and are computed exactly before rounding or underflow shows."""
     size = stop - start
     e = bells[0]
     q = bells[1]
@@ -160,40 +166,24 @@ def _dip(before: float, here: float, after: float) -> float:
     return vertex
 
 
-def _compiled(unit: int) -> Any:
+def _compiled(unit: int) -> Any:  # noqa: C901 - one compiled loop
     @njit(cache=True, nogil=True)
-    def _all_roots(
-        begins: Int,
-        ends: Int,
-        all_m: Float,
-        all_s: Float,
-        all_b: Float,
-        F: Float,
-        price: Float,
-        starts: Int,
-        nearest: Float,
-        peak: Float,
+    def _all_roots(  # noqa: C901, PLR0912 - one compiled loop: cut into functions it took a third longer
+        begins: Int, ends: Int, all_m: Float, all_s: Float, all_b: Float, F: Float, out: Roots
     ) -> None:
         unit  # noqa: B018
+        price, starts, nearest, peak = out
         none = np.empty(0, dtype=np.int64)
-        longest = 0
-        for w in range(F.shape[0]):
-            longest = max(longest, ends[w] - begins[w])
-        bells = np.empty((4, longest))
-        m = np.empty(longest)
-        s = np.empty(longest)
-        b = np.empty(longest)
+        longest = longest_window(begins, ends)
+        bells, work = np.empty((4, longest)), np.empty((3, longest))
+        m, s, b = work[0], work[1], work[2]
         grid = np.empty(0)
         count = 0
         for w in range(F.shape[0]):
             starts[w + 1] = count
             if not F[w] > 0.0:
                 continue
-            start, stop = 0, 0
-            for k in range(begins[w], ends[w]):
-                if all_b[k] != 0.0:
-                    m[stop], s[stop], b[stop] = all_m[k], all_s[k], all_b[k]
-                    stop += 1
+            start, stop = 0, weighted_rows(begins[w], ends[w], all_m, all_s, all_b, work)
             if stop == 0:
                 continue
             step = grid_step(start, stop, s, b, F[w])

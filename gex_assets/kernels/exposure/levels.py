@@ -1,10 +1,10 @@
-r"""Levels of a chain: totals, walls and strikes of note, found on exposures summed by strike over all expirations.
+r"""Levels of a chain: totals, walls and the strikes of largest gamma, from exposures summed by strike over all expirations.
 
-Everything here compares strikes with each other at face value; the flip found by re-pricing the whole chain at other prices is
-in `gamma_profile`, what a sign model or a scale is in `exposure`.
+Strikes are compared with each other at today's price. Zero gamma, found by re-pricing the whole chain at other prices, is in
+`gamma_profile`; what a sign model or a scale is, in `exposure`.
 
-A strike has an exposure where its call, its put or both have one: a missing side adds nothing and is never taken for a zero,
-a strike without either is not there.
+A strike has an exposure where its call, its put or both have one. A missing side adds nothing and is not a zero. A strike
+without either side has no exposure and does not count.
 """
 
 from __future__ import annotations
@@ -20,13 +20,44 @@ __all__ = ["StrikeLevels", "strike_levels"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 TIE: Final = 1e-12
-"""Values that differ by less, relative to the larger, are equal: sums over expirations differ by their rounding."""
+"""Values that differ by at most this share of the larger are equal: sums over expirations differ by their rounding."""
+
+
+class _Rows(NamedTuple):
+    """Rows of a chain: position of the strike, magnitudes and signs of both sides."""
+
+    place: Int
+    call_magnitude: Float
+    put_magnitude: Float
+    call_sign: Float
+    put_sign: Float
+
+
+class _Strikes(NamedTuple):
+    """Sums by strike: the strikes with an exposure, ascending, and their exposures; magnitudes of call and put, signed net."""
+
+    strike: Float
+    call: Float
+    put: Float
+    net: Float
+    there: Bool
+
+
+class _Totals(NamedTuple):
+    """Sums over all strikes: the signed calls and puts, how many of each are known, and the magnitudes of both."""
+
+    call: float
+    put: float
+    calls: int
+    puts: int
+    gross: float
 
 
 class StrikeLevels(NamedTuple):
-    """What the strikes of each of W windows say; NaN where there is no answer.
+    """Levels of W windows; NaN where there is none.
 
     Attributes
     ----------
@@ -36,7 +67,7 @@ class StrikeLevels(NamedTuple):
     call_wall, put_wall : (W,) [index points]
     call_wall_exposure, put_wall_exposure : (W,) the value by which the wall was chosen. [unit of the magnitudes]
     call_wall_share, put_wall_share : (W,) that value's share of the values of its sign on its side of F, in (0, 1]. [1]
-    secondary_call_wall, secondary_put_wall : (W,) next in rank, if its value is large enough beside the wall's. [index points]
+    secondary_call_wall, secondary_put_wall : (W,) next in rank, if its share of the wall's value is large enough. [index points]
     abs_gamma_strike : (W,) the largest call + put magnitude. [index points]
     high_gamma_strikes : (W, highest) the largest net exposures by absolute value other than 0, largest first. [index points]
     crossing : (W,) the sign change between neighbouring strikes that is nearest F. [index points]
@@ -81,81 +112,37 @@ def strike_levels(
 ) -> StrikeLevels:
     r"""Totals, walls and crossings of every window.
 
-    Walls: with `by_net` the call wall is the strike above F with the largest positive call - put, the put wall the strike at
-    or below F with the most negative one, both of magnitudes, whatever the signs; otherwise the strike above F with the largest
-    call magnitude and the one at or below F with the largest put magnitude. Only values other than 0 make a wall. Equal values
-    (within rounding): the strike nearest F.
+    Walls with `by_net`: the call wall is the strike above F with the largest positive difference call − put; the put wall is the
+    strike at or below F with the most negative one. The differences are of magnitudes, whatever the signs. Walls otherwise: the
+    strike above F with the largest call magnitude, and the one at or below F with the largest put magnitude. Only values other
+    than 0 make a wall. Of equal values (within rounding), the strike nearest F is the wall.
 
-    Crossings: where the signed nets of two neighbouring strikes differ in sign, by linear interpolation; a net of exactly 0
-    between different signs is the crossing itself, a row of such zeros counts once, at the price of the row nearest F.
+    Crossings: where the signed nets of two neighbouring strikes differ in sign, by linear interpolation. A net of exactly 0
+    between different signs is the crossing itself. A row of such zeros is one crossing, at the price in it that is nearest F.
 
     Parameters
     ----------
     first, stop : (W,) each window's rows are [first, stop); no row belongs to two windows.
-    strikes : (U,) ascending: all strikes that rows speak of. [index points]
+    strikes : (U,) ascending: the strikes of all rows. [index points]
     place : (n,) position of the row's strike in `strikes`; several rows of a window may share one (expirations).
     call_magnitude, put_magnitude : (n,) exposure >= 0; NaN where missing. [any one unit]
     call_sign, put_sign : (n,) -1, 0 or 1; NaN makes the side missing.
     F : (W,) reference price; where it is NaN there are totals, but no walls and no crossings. [index points]
     by_net : the rule of the walls.
     secondary_share : share of the wall's value that a secondary wall has at least. [1]
-    highest : how many strikes of the largest net exposure are named.
-
-    Returns
-    -------
-    StrikeLevels
+    highest : how many `high_gamma_strikes` are found.
     """
     windows = F.shape[0]
-    columns = np.full((windows, len(_COLUMNS)), np.nan)
-    counts = np.zeros(windows, dtype=np.int64)
-    high_gamma_strikes = np.full((windows, highest), np.nan)
-    crossings = np.empty(place.shape[0])
-    first_crossing = np.zeros(windows + 1, dtype=np.int64)
-    _all_windows(
-        first,
-        stop,
-        strikes,
-        place,
-        call_magnitude,
-        put_magnitude,
-        call_sign,
-        put_sign,
-        F,
-        by_net,
-        secondary_share,
-        counts,
-        columns,
-        high_gamma_strikes,
-        crossings,
-        first_crossing,
+    columns = {name: np.full(windows, np.nan) for name in StrikeLevels._fields}
+    out = StrikeLevels(**columns)._replace(
+        strikes=np.zeros(windows, dtype=np.int64),
+        high_gamma_strikes=np.full((windows, highest), np.nan),
+        crossings=np.empty(place.shape[0]),
+        first_crossing=np.zeros(windows + 1, dtype=np.int64),
     )
-    named = {name: columns[:, position] for position, name in enumerate(_COLUMNS)}
-    return StrikeLevels(
-        strikes=counts,
-        high_gamma_strikes=high_gamma_strikes,
-        crossings=crossings[: first_crossing[-1]].copy(),
-        first_crossing=first_crossing,
-        **named,
-    )
-
-
-_COLUMNS: Final = (
-    "net",
-    "call",
-    "put",
-    "gross",
-    "call_wall",
-    "call_wall_exposure",
-    "call_wall_share",
-    "secondary_call_wall",
-    "put_wall",
-    "put_wall_exposure",
-    "put_wall_share",
-    "secondary_put_wall",
-    "abs_gamma_strike",
-    "crossing",
-)
-"""In the order that `_all_windows` fills them."""
+    rows = _Rows(place, call_magnitude, put_magnitude, call_sign, put_sign)
+    _all_windows(first, stop, strikes, rows, F, by_net, secondary_share, out)
+    return out._replace(crossings=out.crossings[: out.first_crossing[-1]].copy())
 
 
 @njit(cache=True, nogil=True)
@@ -170,8 +157,10 @@ def _better(value: float, strike: float, best: float, best_strike: float, F: flo
 
 
 @njit(cache=True, nogil=True)
-def _wall(low: int, high: int, strikes: Float, values: Float, F: float, secondary_share: float, out: Float) -> None:
-    """Wall among strikes [low, high) by the largest value > 0: (strike, value, share, secondary) into out."""
+def _wall(
+    low: int, high: int, strikes: Float, values: Float, F: float, secondary_share: float
+) -> tuple[float, float, float, float]:
+    """Wall among strikes [low, high) by the largest value > 0: (strike, value, share, secondary); NaN where there is none."""
     total = 0.0
     wall, largest = math.nan, math.nan
     for i in range(low, high):
@@ -179,23 +168,19 @@ def _wall(low: int, high: int, strikes: Float, values: Float, F: float, secondar
             total += values[i]
             if _better(values[i], strikes[i], largest, wall, F):
                 wall, largest = strikes[i], values[i]
-    out[:] = math.nan
     if math.isnan(wall):
-        return
+        return math.nan, math.nan, math.nan, math.nan
     second, next_largest = math.nan, math.nan
     for i in range(low, high):
         candidate = values[i] > 0.0 and strikes[i] != wall and values[i] >= secondary_share * largest
         if candidate and _better(values[i], strikes[i], next_largest, second, F):
             second, next_largest = strikes[i], values[i]
-    out[0] = wall
-    out[1] = largest
-    out[2] = min(largest / total, 1.0)
-    out[3] = second
+    return wall, largest, min(largest / total, 1.0), second
 
 
 @njit(cache=True, nogil=True)
 def _crossings(n: int, strikes: Float, net: Float, F: float, out: Float, count: int) -> int:
-    """Sign changes between neighbouring strikes into out from position count on; returns the position after the last."""
+    """Sign changes between neighbouring strikes into `out` from position `count` on; returns the position after the last."""
     last = -1
     for i in range(n):
         if net[i] == 0.0:
@@ -211,7 +196,17 @@ def _crossings(n: int, strikes: Float, net: Float, F: float, out: Float, count: 
 
 
 @njit(cache=True, nogil=True)
-def _highest(n: int, strikes: Float, net: Float, F: float, taken: NDArray[np.bool_], out: Float) -> None:
+def _nearest(first: int, stop: int, prices: Float, F: float) -> float:
+    """The first of the prices nearest F among positions [first, stop); NaN where there is none."""
+    nearest = math.nan
+    for i in range(first, stop):
+        if math.isnan(nearest) or abs(prices[i] - F) < abs(nearest - F):
+            nearest = prices[i]
+    return nearest
+
+
+@njit(cache=True, nogil=True)
+def _highest(n: int, strikes: Float, net: Float, F: float, taken: Bool, out: Float) -> None:
     """Strikes of the largest net exposures by absolute value, largest first."""
     taken[:n] = False
     for rank in range(out.shape[0]):
@@ -228,102 +223,115 @@ def _highest(n: int, strikes: Float, net: Float, F: float, taken: NDArray[np.boo
 
 
 @njit(cache=True, nogil=True)
+def _largest_together(n: int, by_strike: _Strikes, F: float) -> float:
+    """The strike with the largest call + put magnitude above 0; NaN where there is none."""
+    best, largest = math.nan, math.nan
+    for i in range(n):
+        together = by_strike.call[i] + by_strike.put[i]
+        if together > 0.0 and _better(together, by_strike.strike[i], largest, best, F):
+            best, largest = by_strike.strike[i], together
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _add_rows(start: int, stop: int, rows: _Rows, sums: _Strikes) -> tuple[_Totals, int, int]:
+    """Add the rows [start, stop) to the sums at their strikes' positions; (totals, [low, high) of the positions used)."""
+    place, call_magnitude, put_magnitude, call_sign, put_sign = rows
+    calls = puts = 0
+    call_total = put_total = gross = 0.0
+    low, high = sums.there.shape[0], 0
+    for k in range(start, stop):
+        at = place[k]
+        signed_call = call_magnitude[k] * call_sign[k]
+        signed_put = put_magnitude[k] * put_sign[k]
+        if not math.isnan(signed_call):
+            calls += 1
+            call_total += signed_call
+            gross += call_magnitude[k]
+            sums.call[at] += call_magnitude[k]
+            sums.net[at] += signed_call
+        if not math.isnan(signed_put):
+            puts += 1
+            put_total += signed_put
+            gross += put_magnitude[k]
+            sums.put[at] += put_magnitude[k]
+            sums.net[at] += signed_put
+        if not math.isnan(signed_call) or not math.isnan(signed_put):
+            sums.there[at] = True
+            low, high = min(low, at), max(high, at + 1)
+    return _Totals(call_total, put_total, calls, puts, gross), low, high
+
+
+@njit(cache=True, nogil=True)
+def _take_sums(low: int, high: int, sums: _Strikes, F: float, into: _Strikes) -> tuple[int, int]:
+    """Move the sums of the strikes there among [low, high) into `into`, leave zeros; (how many, how many of them up to F)."""
+    n = at_or_below = 0
+    for at in range(low, high):
+        if sums.there[at]:
+            into.strike[n] = sums.strike[at]
+            into.call[n] = sums.call[at]
+            into.put[n] = sums.put[at]
+            into.net[n] = sums.net[at]
+            n += 1
+            if sums.strike[at] <= F:
+                at_or_below = n
+        sums.call[at] = sums.put[at] = sums.net[at] = 0.0
+        sums.there[at] = False
+    return n, at_or_below
+
+
+@njit(cache=True, nogil=True)
+def _write_totals(w: int, totals: _Totals, out: StrikeLevels) -> None:
+    """Totals of window w; a side without a known exposure is NaN, and 0 in the net."""
+    net = 0.0
+    if totals.calls > 0:
+        out.call[w] = totals.call
+        net += totals.call
+    if totals.puts > 0:
+        out.put[w] = totals.put
+        net += totals.put
+    out.net[w] = net
+    out.gross[w] = totals.gross
+
+
+@njit(cache=True, nogil=True)
 def _all_windows(
     first: Int,
     stop: Int,
     all_strikes: Float,
-    place: Int,
-    call_magnitude: Float,
-    put_magnitude: Float,
-    call_sign: Float,
-    put_sign: Float,
+    rows: _Rows,
     F: Float,
     by_net: bool,  # noqa: FBT001
     secondary_share: float,
-    counts: Int,
-    columns: Float,
-    highest: Float,
-    crossings: Float,
-    first_crossing: Int,
+    out: StrikeLevels,
 ) -> None:
     size = all_strikes.shape[0]
-    call_sum = np.zeros(size)
-    put_sum = np.zeros(size)
-    net_sum = np.zeros(size)
-    there = np.zeros(size, dtype=np.bool_)
-    strikes = np.empty(size)
-    call = np.empty(size)
-    put = np.empty(size)
-    net = np.empty(size)
-    taken = np.empty(size, dtype=np.bool_)
+    sums = _Strikes(all_strikes, np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.bool_))
+    here = _Strikes(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size, dtype=np.bool_))
+    strike, call, put, net, taken = here
     count = 0
     for w in range(F.shape[0]):
-        first_crossing[w + 1] = count
-        calls = puts = 0
-        call_total = put_total = gross = 0.0
-        low, high = size, -1
-        for k in range(first[w], stop[w]):
-            at = place[k]
-            signed_call = call_magnitude[k] * call_sign[k]
-            signed_put = put_magnitude[k] * put_sign[k]
-            if not math.isnan(signed_call):
-                calls += 1
-                call_total += signed_call
-                gross += call_magnitude[k]
-                call_sum[at] += call_magnitude[k]
-                net_sum[at] += signed_call
-            if not math.isnan(signed_put):
-                puts += 1
-                put_total += signed_put
-                gross += put_magnitude[k]
-                put_sum[at] += put_magnitude[k]
-                net_sum[at] += signed_put
-            if not math.isnan(signed_call) or not math.isnan(signed_put):
-                there[at] = True
-                low, high = min(low, at), max(high, at)
-        n = 0
-        at_or_below = 0
-        for at in range(low, high + 1):
-            if there[at]:
-                strikes[n] = all_strikes[at]
-                call[n] = call_sum[at]
-                put[n] = put_sum[at]
-                net[n] = net_sum[at]
-                if strikes[n] <= F[w]:
-                    at_or_below = n + 1
-                n += 1
-            call_sum[at] = put_sum[at] = net_sum[at] = 0.0
-            there[at] = False
-        counts[w] = n
+        out.first_crossing[w + 1] = count
+        totals, low, high = _add_rows(first[w], stop[w], rows, sums)
+        n, at_or_below = _take_sums(low, high, sums, F[w], here)
+        out.strikes[w] = n
         if n == 0:
             continue
-        row = columns[w]
-        if calls > 0:
-            row[1] = call_total
-        if puts > 0:
-            row[2] = put_total
-        row[0] = (call_total if calls > 0 else 0.0) + (put_total if puts > 0 else 0.0)
-        row[3] = gross
-        best = -1
-        for i in range(n):
-            together = call[i] + put[i]
-            if together > 0.0 and (best < 0 or _better(together, strikes[i], call[best] + put[best], strikes[best], F[w])):
-                best = i
-        if best >= 0:
-            row[12] = strikes[best]
-        _highest(n, strikes, net, F[w], taken, highest[w])
+        _write_totals(w, totals, out)
+        out.abs_gamma_strike[w] = _largest_together(n, here, F[w])
+        _highest(n, strike, net, F[w], taken, out.high_gamma_strikes[w])
         if math.isnan(F[w]):
             continue
-        count = _crossings(n, strikes, net, F[w], crossings, count)
-        for i in range(first_crossing[w + 1], count):
-            if math.isnan(row[13]) or abs(crossings[i] - F[w]) < abs(row[13] - F[w]):
-                row[13] = crossings[i]
-        first_crossing[w + 1] = count
+        before, count = count, _crossings(n, strike, net, F[w], out.crossings, count)
+        out.crossing[w] = _nearest(before, count, out.crossings, F[w])
+        out.first_crossing[w + 1] = count
         if by_net:
             for i in range(n):
                 call[i] -= put[i]
                 put[i] = -call[i]
-        _wall(at_or_below, n, strikes, call, F[w], secondary_share, row[4:8])
-        _wall(0, at_or_below, strikes, put, F[w], secondary_share, row[8:12])
-        if by_net:
-            row[9] = -row[9]
+        wall, value, share, second = _wall(at_or_below, n, strike, call, F[w], secondary_share)
+        out.call_wall[w], out.call_wall_exposure[w] = wall, value
+        out.call_wall_share[w], out.secondary_call_wall[w] = share, second
+        wall, value, share, second = _wall(0, at_or_below, strike, put, F[w], secondary_share)
+        out.put_wall[w], out.put_wall_exposure[w] = wall, -value if by_net else value
+        out.put_wall_share[w], out.secondary_put_wall[w] = share, second

@@ -1,6 +1,6 @@
-r"""The root of a re-priced profile that is nearest the price, searched outwards: for other volatilities and other stickiness.
+r"""The root of a re-priced profile nearest the price, searched outwards: for other volatilities and other stickiness.
 
-What the profile is, and all of its roots, is said in `gamma_profile`.
+What the profile is, and how all of its roots are found, is in `gamma_profile`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from gex_assets.kernels.exposure.profile_sum import (
     UP,
     crossing_between,
     grid_step,
+    longest_window,
     net_exposure,
     smile_at,
     terms,
     total,
+    weighted_rows,
 )
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.pricing import normal
@@ -48,10 +50,10 @@ def nearest_roots(
     peak: Float,
     sticky_moneyness: bool,
 ) -> Float:
-    r"""The root nearest F alone, searched outwards from F: for other volatilities and for the other end of stickiness.
+    r"""The root nearest F alone, searched outwards from F, for other volatilities or with the smile moving along.
 
-    On the way only the sign of the profile counts. It is taken from a sum in vector code; where that is too close to zero, or to
-    what is negligible, for its sign to be sure, from the exact sum.
+    On the way only the sign of the profile matters. It is taken from a sum in vector code. Where that sum is too close to zero or
+    to the floor of what is negligible, the exact sum decides.
 
     Parameters
     ----------
@@ -71,19 +73,6 @@ def nearest_roots(
     stickiness = MONEYNESS if sticky_moneyness else STRIKE
     _outward(first, stop, smile, moneyness, total_vol, coefficient, F, peak, stickiness, out)
     return out
-
-
-@njit(nogil=True)
-def _weighted(start: int, stop: int, m: Float, s: Float, b: Float, work: Float) -> int:
-    """Rows with a weight into the first three rows of `work`; returns how many."""
-    count = 0
-    for k in range(start, stop):
-        if b[k] != 0.0:
-            work[0, count] = m[k]
-            work[1, count] = s[k]
-            work[2, count] = b[k]
-            count += 1
-    return count
 
 
 @njit(nogil=True)
@@ -117,7 +106,7 @@ def _signed(
     b: Float,
     stickiness: int,
 ) -> float:
-    """A number with the profile's sign that is above the floor where the profile is."""
+    """A number with the profile's sign, whose size is above the floor exactly where the profile's is."""
     if stickiness == MONEYNESS:
         _moved_smile(y, start, stop, smile, m, s, b, work[1])
     terms(y, count, work[0], work[1], work[2], work[3])
@@ -128,25 +117,22 @@ def _signed(
     return net_exposure(y, start, stop, smile, m, s, b, stickiness)
 
 
-def _compiled(unit: int) -> Any:
+def _compiled(unit: int) -> Any:  # noqa: C901 - the search is one compiled loop
     @njit(cache=True, nogil=True)
-    def _outward(
+    def _outward(  # noqa: C901, PLR0912 - the search is one compiled loop: both directions share bounds and last values
         begins: Int, ends: Int, smile: Int, m: Float, s: Float, b: Float, F: Float, peak: Float, stickiness: int, out: Float
     ) -> None:
         unit  # noqa: B018
-        longest = 0
-        for w in range(F.shape[0]):
-            longest = max(longest, ends[w] - begins[w])
-        work = np.empty((4, longest))
+        work = np.empty((4, longest_window(begins, ends)))
         for w in range(F.shape[0]):
             start, stop = begins[w], ends[w]
             if not F[w] > 0.0 or start == stop or peak[w] == 0.0:
                 continue
-            count = _weighted(start, stop, m, s, b, work)
+            count = weighted_rows(start, stop, m, s, b, work)
             floor = NEGLIGIBLE * peak[w]
             step = grid_step(start, stop, s, b, F[w])
             centre = _signed(0.0, floor, count, work, start, stop, smile, m, s, b, stickiness)
-            # the nearest significant values on either side of F: above[0] is the last one met going up, and so on
+            # the last significant value found in either direction, and where; before the first, that of the other direction
             known = abs(centre) > floor
             up_y, up_value, up_known = 0.0, centre, known
             down_y, down_value, down_known = 0.0, centre, known

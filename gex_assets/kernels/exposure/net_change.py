@@ -1,12 +1,11 @@
 r"""Why net exposure changed from one window to the next: price, time, volatility, weight, and strikes that came or went.
 
-A strike's exposure is a product, contracts · gamma(F, T, σ) · scale(F), and what a factor contributes to the change of a product
-depends on the order in which the factors move. Taken are the averages of two orders, price, time, volatility, weight and the
-reverse: each telescopes, so the parts add up to the change, and nothing depends on which end of the window one looks from
-(going back in time changes the sign of every part and nothing else). The volatility of an expiration's strike stays with the
-strike while the price moves.
+A strike's exposure is a product, contracts · gamma(F, T, σ) · scale(F). What a factor contributes to the change of a product
+depends on the order in which the factors move. Two orders are averaged: price, time, volatility, weight, and the reverse. Each
+order telescopes, so the parts add up to the change. The result is symmetric: going back in time changes only the sign of every
+part. The volatility of an expiration's strike stays with the strike while the price moves.
 
-A strike whose exposure is known in one of the two windows only has no factors to tell apart: all of it is relabelling.
+A strike whose exposure is known in only one of the two windows has no factors to compare: all of it is relabelling.
 """
 
 from __future__ import annotations
@@ -25,13 +24,17 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 
+MOVED_PRICE, MOVED_PRICE_AND_TIME, MOVED_VOLATILITY, MOVED_VOLATILITY_AND_TIME = range(4)
+"""Rows of `Pairs.steps`: what has its value of now already."""
+
+
 class Pairs(NamedTuple):
     """Rows of one expiration and strike in windows that follow each other.
 
     Attributes
     ----------
     before, after : (n,) position of the row in the window before and after; -1 where there is none.
-    steps : (4, n) gamma between the two windows, of the row before (0) and this row (1), at (F₁, T₀, σ₀), (F₁, T₁, σ₀), (F₀, T₀,
+    steps : (4, n) gamma between the two windows, with 0 the row before and 1 this row: at (F₁, T₀, σ₀), (F₁, T₁, σ₀), (F₀, T₀,
         σ₁) and (F₀, T₁, σ₁); NaN where one of the rows has no gamma. [1/point]
     """
 
@@ -53,7 +56,7 @@ class NetChange(NamedTuple):
 def pairs_of_windows(
     *, first: Int, expiration: Int, strike: Float, F: Float, T: Float, total_vol: Float, gamma: Float, r: float
 ) -> Pairs:
-    """Find every row in the window before, and price the steps between.
+    """Find every row in the window before, and the gammas of the steps between.
 
     Parameters
     ----------
@@ -105,9 +108,9 @@ def net_change(
     -------
     NetChange; NaN for the first window, numbers for all others, also where there is nothing to sum.
     """
-    out = np.full((len(NetChange._fields), first.shape[0]), np.nan)
-    _split(first, stop, pairs.before, pairs.after, pairs.steps, gamma, factor, call_contracts, put_contracts, out)
-    return NetChange(*out)
+    out = NetChange(*(np.full(first.shape[0], np.nan) for _ in NetChange._fields))
+    _split(first, stop, pairs, gamma, factor, call_contracts, put_contracts, out)
+    return out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -143,35 +146,30 @@ def _pair(
             if math.isnan(gamma[i]) or math.isnan(gamma[j]):
                 continue
             shrink = math.sqrt(T[j] / T[i])
-            steps[0, j] = _gamma(F[j], strike[j], T[i], total_vol[i], r)
-            steps[1, j] = _gamma(F[j], strike[j], T[j], total_vol[i] * shrink, r)
-            steps[2, j] = _gamma(F[i], strike[j], T[i], total_vol[j] / shrink, r)
-            steps[3, j] = _gamma(F[i], strike[j], T[j], total_vol[j], r)
+            steps[MOVED_PRICE, j] = _gamma(F[j], strike[j], T[i], total_vol[i], r)
+            steps[MOVED_PRICE_AND_TIME, j] = _gamma(F[j], strike[j], T[j], total_vol[i] * shrink, r)
+            steps[MOVED_VOLATILITY, j] = _gamma(F[i], strike[j], T[i], total_vol[j] / shrink, r)
+            steps[MOVED_VOLATILITY_AND_TIME, j] = _gamma(F[i], strike[j], T[j], total_vol[j], r)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _split(
-    first: Int,
-    stop: Int,
-    before: Int,
-    after: Int,
-    steps: Float,
-    gamma: Float,
-    factor: Float,
-    calls: Float,
-    puts: Float,
-    out: Float,
+def _plus_known(total: float, value: float) -> float:
+    """The total, with the value if it is known."""
+    return total if math.isnan(value) else total + value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _split(  # noqa: C901 - one compiled loop over the rows of a window and those of the window before
+    first: Int, stop: Int, pairs: Pairs, gamma: Float, factor: Float, calls: Float, puts: Float, out: NetChange
 ) -> None:
+    before, after, steps = pairs
     for w in range(1, first.shape[0]):
         price = time = volatility = weight = relabel = 0.0
         for j in range(first[w], stop[w]):
             i = before[j]
             now = gamma[j] * factor[j]
             if i < first[w - 1] or i >= stop[w - 1]:
-                if not math.isnan(now * calls[j]):
-                    relabel += now * calls[j]
-                if not math.isnan(now * puts[j]):
-                    relabel += now * puts[j]
+                relabel = _plus_known(_plus_known(relabel, now * calls[j]), now * puts[j])
                 continue
             then = gamma[i] * factor[i]
             c0 = c1 = 0.0
@@ -187,15 +185,17 @@ def _split(
             if c0 == 0.0 and c1 == 0.0:
                 continue
             f0, f1 = factor[i], factor[j]
-            price += 0.5 * ((steps[0, j] * f1 - then) * c0 + (now - steps[3, j] * f0) * c1)
-            time += 0.5 * ((steps[1, j] - steps[0, j]) * f1 * c0 + (steps[3, j] - steps[2, j]) * f0 * c1)
-            volatility += 0.5 * ((gamma[j] - steps[1, j]) * f1 * c0 + (steps[2, j] - gamma[i]) * f0 * c1)
+            price += 0.5 * ((steps[MOVED_PRICE, j] * f1 - then) * c0 + (now - steps[MOVED_VOLATILITY_AND_TIME, j] * f0) * c1)
+            time += 0.5 * (
+                (steps[MOVED_PRICE_AND_TIME, j] - steps[MOVED_PRICE, j]) * f1 * c0
+                + (steps[MOVED_VOLATILITY_AND_TIME, j] - steps[MOVED_VOLATILITY, j]) * f0 * c1
+            )
+            volatility += 0.5 * (
+                (gamma[j] - steps[MOVED_PRICE_AND_TIME, j]) * f1 * c0 + (steps[MOVED_VOLATILITY, j] - gamma[i]) * f0 * c1
+            )
             weight += 0.5 * (then + now) * (c1 - c0)
         for i in range(first[w - 1], stop[w - 1]):
             if after[i] < first[w] or after[i] >= stop[w]:
                 then = gamma[i] * factor[i]
-                if not math.isnan(then * calls[i]):
-                    relabel -= then * calls[i]
-                if not math.isnan(then * puts[i]):
-                    relabel -= then * puts[i]
-        out[0, w], out[1, w], out[2, w], out[3, w], out[4, w] = price, time, volatility, weight, relabel
+                relabel = _plus_known(_plus_known(relabel, -(then * calls[i])), -(then * puts[i]))
+        out.price[w], out.time[w], out.volatility[w], out.weight[w], out.relabel[w] = price, time, volatility, weight, relabel

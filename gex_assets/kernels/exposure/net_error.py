@@ -1,13 +1,15 @@
-r"""How sure net exposure and its zero are: what the width of the quotes and the error of the forwards do to them.
+r"""Standard errors of net exposure and of zero gamma, from the width of the quotes and the errors of the forwards.
 
-All to first order. A quote's volatility may be anywhere between those of its bid and its ask: independent from quote to quote,
-uniform, so of standard deviation h/√3 with h half their distance. Where gamma's volatility is the quote's own, errors add up by
-their squares. Where it is the smile's, a quote moves all of the curve: with X the spline's terms at the fitted quotes and W their
-weights 1/h² (those within Huber's bend; the others do not move the curve) the curve's coefficients have the covariance
-(XᵀWX)⁻¹/3, and Σ_k g_k σ_fit(x_k) the variance |L⁻¹ Σ_k g_k φ(x_k)|²/3 with LLᵀ = XᵀWX.
+All to first order. A quote's volatility may be anywhere between those of its bid and its ask. It is taken as uniform and
+independent of other quotes, so its standard deviation is h/√3, with h half the distance of bid and ask.
 
-A forward that is off by δ shifts every strike's moneyness and, as the options' prices are what they are, every quote's volatility
-by −δ · delta/vega; the curve follows these as it follows any change of its quotes.
+Where gamma's volatility is the quote's own, errors add up by their squares. Where it is the smile's, one quote moves all of the
+curve. With X the spline's terms at the fitted quotes and W their weights 1/h², the coefficients have the covariance (XᵀWX)⁻¹/3.
+So Σ_k g_k σ_fit(x_k) has the variance |L⁻¹ Σ_k g_k φ(x_k)|²/3 with L Lᵀ = XᵀWX. Quotes beyond the bend of Huber's function do not
+move the curve and have no part in X. Half widths, their floor and the bend are those of `pricing.smile`.
+
+A forward that is too high by δ shifts the moneyness of every strike. The options' prices stay what they are, so every quote's
+volatility changes by −δ · delta/vega. The curve follows, as it follows any change of its quotes.
 """
 
 from __future__ import annotations
@@ -20,27 +22,33 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
-from gex_assets.kernels.pricing import normal, smile
+from gex_assets.kernels.pricing import median as medians
+from gex_assets.kernels.pricing import natural_spline, normal, smile
 from gex_assets.kernels.pricing.filled_gaps import Neighbours
+from gex_assets.kernels.pricing.median import median
+from gex_assets.kernels.pricing.natural_spline import TERMS, cholesky, solve_lower, spline_terms
 from gex_assets.kernels.pricing.smile import (
     AT_THE_MONEY,
-    BEND,
-    NARROWEST,
-    SMALLEST_BEND,
-    TERMS,
-    spline_terms,
+    bend_of_residuals,
+    half_width,
+    residual_in_half_widths,
+    standardised_moneyness,
+    used_half_width,
     volatility_at_the_money,
 )
 
-__all__ = ["NetError", "SmileErrors", "net_error", "smile_errors"]
+__all__ = ["ChainErrors", "NetError", "RepricedRows", "SmileErrors", "net_error", "smile_errors"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
+UNIFORM: Final = math.sqrt(3.0)
+"""Half the width of a uniform distribution, in standard deviations."""
+
 
 class SmileErrors(NamedTuple):
-    """What each row's volatility does when quotes or the forward are wrong.
+    """How each row's volatility responds when quotes or the forward are wrong.
 
     Attributes
     ----------
@@ -52,6 +60,41 @@ class SmileErrors(NamedTuple):
     own: Float
     curve: Float
     tilt: Float
+
+
+class ChainErrors(NamedTuple):
+    """Errors of all n rows of a chain.
+
+    Attributes
+    ----------
+    years : (n,) time to expiration. [years]
+    forward, forward_error : (n,) the expiration's forward and its standard error. [index points]
+    volatility : `SmileErrors` of the same rows.
+    """
+
+    years: Float
+    forward: Float
+    forward_error: Float
+    volatility: SmileErrors
+
+
+class RepricedRows(NamedTuple):
+    """The m rows that are re-priced.
+
+    Attributes
+    ----------
+    row : (m,) their position among all rows.
+    expiration : (m,) number of the expiration; rows of one lie together.
+    moneyness, total_vol, coefficient : (m,) as for `profile_roots`.
+    filled : whose volatility each row has, as positions among these rows; an error of that one is an error of all that have it.
+    """
+
+    row: Int
+    expiration: Int
+    moneyness: Float
+    total_vol: Float
+    coefficient: Float
+    filled: Neighbours
 
 
 class NetError(NamedTuple):
@@ -66,6 +109,31 @@ class NetError(NamedTuple):
     quotes: Float
     forward: Float
     slope: Float
+
+
+class _ChainRows(NamedTuple):
+    """Columns of the chain; the groups of `smile_errors` are ranges of their rows."""
+
+    strike: Float
+    F: Float
+    T: Float
+    total_vol: Float
+    gamma: Float
+    call_delta: Float
+    put_delta: Float
+    iv_bid: Float
+    iv_mid: Float
+    iv_ask: Float
+    iv_fit: Float
+
+
+class _Group(NamedTuple):
+    """Scratch memory for one group: moneyness, half width, whether the quote moves the curve, and the median's."""
+
+    z: Float
+    half: Float
+    moves: Bool
+    work: Float
 
 
 def smile_errors(
@@ -83,7 +151,7 @@ def smile_errors(
     iv_ask: Float,
     iv_fit: Float,
 ) -> SmileErrors:
-    """How the volatilities of each expiration and window answer to errors.
+    """How the volatilities of each expiration and window respond to errors.
 
     Parameters
     ----------
@@ -93,28 +161,20 @@ def smile_errors(
 
     Returns
     -------
-    SmileErrors; `own` is NaN where a quote has neither bid nor ask, `curve` where it cannot be told what moves the curve.
+    SmileErrors; `own` is NaN where a quote has neither bid nor ask, `curve` where too few quotes move the curve.
     """
     size = strike.shape[0]
-    own, curve, tilt = np.zeros(size), np.zeros((size, TERMS)), np.zeros(size)
-    _groups(first, strike, F, T, total_vol, gamma, call_delta, put_delta, iv_bid, iv_mid, iv_ask, iv_fit, own, curve, tilt)
-    return SmileErrors(own, curve, tilt)
+    out = SmileErrors(np.zeros(size), np.zeros((size, TERMS)), np.zeros(size))
+    _groups(first, _ChainRows(strike, F, T, total_vol, gamma, call_delta, put_delta, iv_bid, iv_mid, iv_ask, iv_fit), out)
+    return out
 
 
 def net_error(
     *,
     first: Int,
     stop: Int,
-    row: Int,
-    expiration: Int,
-    moneyness: Float,
-    total_vol: Float,
-    filled: Neighbours,
-    coefficient: Float,
-    years: Float,
-    forward: Float,
-    forward_error: Float,
-    errors: SmileErrors,
+    repriced: RepricedRows,
+    chain: ChainErrors,
     reference: Float,
     reference_error: Float,
     shift: Float,
@@ -126,201 +186,141 @@ def net_error(
     Parameters
     ----------
     first, stop : (W,) each window's rows are [first, stop) of the re-priced ones.
-    row : (m,) their position among all rows.
-    expiration : (m,) its number; rows of one lie together.
-    moneyness, total_vol, coefficient : (m,) as for `profile_roots`.
-    filled : whose volatility each has, as positions among these rows; what moves that one moves all that have it.
-    years, forward, forward_error : (n,) of all rows; the forward's standard error. [years, index points, index points]
-    errors : of all rows.
+    repriced : the rows of the sum.
+    chain : errors of all rows.
     reference, reference_error : (W,) reference price and its standard error, 0 where it is exact. [index points]
     shift : (W,) ln(price/reference); NaN gives NaN. [1]
     power : of the price in gamma times the scale's factor. [1]
-    at_price : whether the price is held while forwards are wrong, as for a root, and not the shift. An expiration whose forward
-        is the reference price then moves all others instead of itself.
+    at_price : whether the price is held while forwards are wrong, as for zero gamma, and not the shift. An expiration whose
+        forward is the reference price then moves all others instead of itself.
+
+    Returns
+    -------
+    NetError; NaN for windows without rows or without a shift.
     """
-    out = np.full((len(NetError._fields), first.shape[0]), np.nan)
-    _errors(
-        first,
-        stop,
-        row,
-        expiration,
-        moneyness,
-        total_vol,
-        filled.before,
-        filled.after,
-        filled.part,
-        coefficient,
-        years,
-        forward,
-        forward_error,
-        errors.own,
-        errors.curve,
-        errors.tilt,
-        reference,
-        reference_error,
-        shift,
-        power,
-        at_price,
-        out,
-    )
-    return NetError(*out)
+    windows = first.shape[0]
+    out = NetError(np.full(windows, np.nan), np.full(windows, np.nan), np.full(windows, np.nan))
+    _errors(first, stop, repriced, chain, reference, reference_error, shift, power, at_price, out)
+    return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _half_width(bid: float, mid: float, ask: float) -> float:
-    """As the smile takes it: a missing side is as far as the other."""
-    below, above = mid - bid, ask - mid
-    if math.isnan(below):
-        below = above
-    if math.isnan(above):
-        above = below
-    return 0.5 * (below + above)
+@njit(nogil=True, error_model="numpy")
+def _measure_quotes(
+    rows: _ChainRows, start: int, stop: int, sigma: float, group: _Group, out: SmileErrors
+) -> tuple[float, float]:
+    """Half widths, tilts and own errors of a group's quotes, and which of them move the curve; (least z, greatest z) fitted."""
+    above = stop
+    for k in range(start, stop):
+        if rows.strike[k] > rows.F[k] and k < above:
+            above = k
+    count = 0
+    low, high = math.inf, -math.inf
+    for k in range(start, stop):
+        i = k - start
+        half = half_width(rows.iv_bid[k], rows.iv_mid[k], rows.iv_ask[k])
+        vega = rows.gamma[k] * rows.F[k] * rows.F[k] * rows.total_vol[k] * math.sqrt(rows.T[k])
+        delta = rows.call_delta[k] if k >= above else rows.put_delta[k]
+        if k in (above - 1, above):
+            delta = 0.5 * (rows.call_delta[k] + rows.put_delta[k])
+        out.tilt[k] = -delta / vega if vega > 0.0 else 0.0
+        group.moves[i] = False
+        if not rows.iv_fit[k] > 0.0:
+            out.own[k] = half / UNIFORM
+            continue
+        group.z[i] = standardised_moneyness(rows.strike[k], 1.0 / rows.F[k], 1.0 / (sigma * math.sqrt(rows.T[k])))
+        group.half[i] = used_half_width(group.z[i], rows.iv_mid[k], half, sigma)
+        if not math.isnan(group.half[i]):
+            group.moves[i] = True
+            group.work[count] = residual_in_half_widths(rows.iv_mid[k], rows.iv_fit[k], group.half[i])
+            count += 1
+            low, high = min(low, group.z[i]), max(high, group.z[i])
+    if count > 0:
+        bend = bend_of_residuals(median(group.work, count))
+        for i in range(stop - start):
+            if group.moves[i]:
+                group.moves[i] = residual_in_half_widths(rows.iv_mid[start + i], rows.iv_fit[start + i], group.half[i]) <= bend
+    return low, high
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _factored(A: Float) -> bool:
-    """Cholesky in place, lower triangle; false where it is singular."""
-    for i in range(TERMS):
-        scale = A[i, i]
-        for j in range(i + 1):
-            rest = A[i, j]
-            for k in range(j):
-                rest -= A[i, k] * A[j, k]
-            if i != j:
-                A[i, j] = rest / A[j, j]
-            elif rest > 1e-13 * scale:
-                A[i, i] = math.sqrt(rest)
-            else:
-                return False
-    return True
+@njit(nogil=True, error_model="numpy", inline="always")
+def _fill_terms(z: float, terms: Float) -> None:
+    """φ(z): the constant 1 and the spline's terms."""
+    terms[0] = 1.0
+    terms[1], terms[2], terms[3], terms[4] = spline_terms(z)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _solved(L: Float, b: Float) -> None:
-    """L⁻¹ b in place."""
-    for i in range(TERMS):
-        rest = b[i]
-        for k in range(i):
-            rest -= L[i, k] * b[k]
-        b[i] = rest / L[i, i]
+@njit(nogil=True, error_model="numpy")
+def _sum_quotes(tilt: Float, start: int, size: int, group: _Group, A: Float, u: Float, terms: Float) -> None:
+    """XᵀWX into the lower triangle of `A`, XᵀW tilt into `u`, over the quotes that move the curve."""
+    A[:] = 0.0
+    u[:] = 0.0
+    for i in range(size):
+        if not group.moves[i]:
+            continue
+        weight = 1.0 / (group.half[i] * group.half[i])
+        _fill_terms(group.z[i], terms)
+        for j in range(TERMS):
+            u[j] += weight * terms[j] * tilt[start + i]
+            for n in range(j + 1):
+                A[j, n] += weight * terms[j] * terms[n]
 
 
-def _compiled(unit: int) -> Any:
+def _compiled_groups(unit: int) -> Any:
     @njit(cache=True, nogil=True, error_model="numpy")
-    def _groups(
-        first: Int,
-        strike: Float,
-        F: Float,
-        T: Float,
-        total_vol: Float,
-        gamma: Float,
-        call_delta: Float,
-        put_delta: Float,
-        iv_bid: Float,
-        iv_mid: Float,
-        iv_ask: Float,
-        iv_fit: Float,
-        own: Float,
-        curve: Float,
-        tilt: Float,
-    ) -> None:
+    def _groups(first: Int, rows: _ChainRows, out: SmileErrors) -> None:
         unit  # noqa: B018
         longest = 0
         for g in range(first.shape[0] - 1):
             longest = max(longest, first[g + 1] - first[g])
-        z, half, quoted = np.empty(longest), np.empty(longest), np.empty(longest)
-        residual, work = np.empty(longest), np.empty(max(longest, AT_THE_MONEY))
+        group = _Group(
+            np.empty(longest), np.empty(longest), np.empty(longest, dtype=np.bool_), np.empty(max(longest, AT_THE_MONEY))
+        )
         A, u, terms = np.empty((TERMS, TERMS)), np.empty(TERMS), np.empty(TERMS)
         for g in range(first.shape[0] - 1):
             start, stop = first[g], first[g + 1]
-            sigma = volatility_at_the_money(F[start], strike[start:stop], iv_mid[start:stop], work)
-            count = 0
-            above = stop
-            low, high = math.inf, -math.inf
-            for k in range(start, stop):
-                if strike[k] > F[k] and k < above:
-                    above = k
-            for k in range(start, stop):
-                i = k - start
-                half[i] = _half_width(iv_bid[k], iv_mid[k], iv_ask[k])
-                vega = gamma[k] * F[k] * F[k] * total_vol[k] * math.sqrt(T[k])
-                delta = call_delta[k] if k >= above else put_delta[k]
-                if k in (above - 1, above):
-                    delta = 0.5 * (call_delta[k] + put_delta[k])
-                tilt[k] = -delta / vega if vega > 0.0 else 0.0
-                quoted[i] = tilt[k]
-                if not iv_fit[k] > 0.0:
-                    own[k] = half[i] / math.sqrt(3.0)
-                    continue
-                z[i] = math.log(strike[k] / F[k]) / (sigma * math.sqrt(T[k]))
-                if not math.isnan(iv_mid[k]) and not math.isnan(half[i]):
-                    half[i] = max(half[i], NARROWEST * sigma)
-                    residual[count] = abs(iv_mid[k] - iv_fit[k]) / half[i]
-                    count += 1
-                    low, high = min(low, z[i]), max(high, z[i])
-            bend = max(BEND * np.median(residual[:count]), SMALLEST_BEND) if count > 0 else 0.0
-            A[:] = 0.0
-            u[:] = 0.0
-            for k in range(start, stop):
-                i = k - start
-                inside = iv_fit[k] > 0.0 and abs(iv_mid[k] - iv_fit[k]) <= bend * half[i]
-                if not inside:
-                    continue
-                weight = 1.0 / (half[i] * half[i])
-                terms[0] = 1.0
-                terms[1], terms[2], terms[3], terms[4] = spline_terms(z[i])
-                for j in range(TERMS):
-                    u[j] += weight * terms[j] * quoted[i]
-                    for n in range(j + 1):
-                        A[j, n] += weight * terms[j] * terms[n]
-            known = _factored(A)
+            sigma = volatility_at_the_money(rows.F[start], rows.strike[start:stop], rows.iv_mid[start:stop], group.work)
+            low, high = _measure_quotes(rows, start, stop, sigma, group, out)
+            _sum_quotes(out.tilt, start, stop - start, group, A, u, terms)
+            known = cholesky(A)
             if known:
-                _solved(A, u)
+                solve_lower(A, u)
             for k in range(start, stop):
-                if not iv_fit[k] > 0.0:
+                if not rows.iv_fit[k] > 0.0:
                     continue
-                terms[0] = 1.0
-                terms[1], terms[2], terms[3], terms[4] = spline_terms(min(max(z[k - start], low), high))
+                _fill_terms(min(max(group.z[k - start], low), high), terms)
                 if known:
-                    _solved(A, terms)
+                    solve_lower(A, terms)
                 else:
                     terms[:] = math.nan
-                tilt[k] = 0.0
+                out.tilt[k] = 0.0
                 for j in range(TERMS):
-                    curve[k, j] = terms[j]
-                    tilt[k] += terms[j] * u[j]
+                    out.curve[k, j] = terms[j]
+                    out.tilt[k] += terms[j] * u[j]
 
     return _groups
 
 
-_groups: Final = _compiled(fingerprint(normal, smile) ^ normal.COEFFICIENTS ^ hash((smile.KNOTS, BEND, SMALLEST_BEND, NARROWEST)))
+_groups: Final = _compiled_groups(
+    fingerprint(normal, medians, natural_spline, smile) ^ normal.COEFFICIENTS ^ natural_spline.CONSTANTS ^ smile.CONSTANTS
+)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _errors(
+def _errors(  # noqa: C901 - one compiled loop over windows and their expirations
     first: Int,
     stop: Int,
-    row: Int,
-    expiration: Int,
-    m: Float,
-    s: Float,
-    before: Int,
-    after: Int,
-    part: Float,
-    b: Float,
-    years: Float,
-    forward: Float,
-    forward_error: Float,
-    own: Float,
-    curve: Float,
-    tilt: Float,
+    repriced: RepricedRows,
+    chain: ChainErrors,
     reference: Float,
     reference_error: Float,
     shift: Float,
     power: float,
     at_price: bool,  # noqa: FBT001
-    out: Float,
+    out: NetError,
 ) -> None:
+    row, expiration, m, s, b, filled = repriced
+    before, after, part = filled
+    years, forward, forward_error, (own, curve, tilt) = chain
     moved = np.empty(TERMS)
     by_vol = np.zeros(s.shape[0])
     for w in range(first.shape[0]):
@@ -369,6 +369,6 @@ def _errors(
         if by_reference != 0.0:
             forwards += (by_reference * reference_error[w]) ** 2
         factor = math.exp(power * y)
-        out[0, w] = math.sqrt(quotes) * factor
-        out[1, w] = math.sqrt(forwards) * factor
-        out[2, w] = slope * factor
+        out.quotes[w] = math.sqrt(quotes) * factor
+        out.forward[w] = math.sqrt(forwards) * factor
+        out.slope[w] = slope * factor

@@ -1,6 +1,6 @@
 r"""The re-priced profile tabulated: net exposure at given prices, volatilities staying at their strikes.
 
-What the profile is, and where it changes sign, is said in `gamma_profile`; the sums are those of `profile_sum`.
+What the profile is, and where it changes sign, is in `gamma_profile`; the sums are those of `profile_sum`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gex_assets.kernels.exposure import profile_sum
-from gex_assets.kernels.exposure.profile_sum import DOUBT, STRIKE, net_exposure, terms, total
+from gex_assets.kernels.exposure.profile_sum import DOUBT, STRIKE, longest_window, net_exposure, terms, total, weighted_rows
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.pricing import normal
 
@@ -37,8 +37,8 @@ def profile_at(
 ) -> Float:
     r"""Net exposure at each price, in the unit of the scale: (p/F)^power · Σ b_k/s_k · exp(-½ d₊²) with all forwards times p/F.
 
-    Summed in vector code; where that is so close to zero that its sign is not sure, exactly, as roots are refined. So between
-    neighbouring prices of different sign lies a root of `profile_roots`.
+    Summed in vector code. Where that sum is so close to zero that its sign is not certain, it is summed exactly, as for roots. So
+    between neighbouring prices of different sign lies a root of `profile_roots`.
 
     Parameters
     ----------
@@ -74,16 +74,9 @@ def _compiled(unit: int) -> Any:
     ) -> None:
         unit  # noqa: B018
         none = np.empty(0, dtype=np.int64)
-        longest = 0
+        work = np.empty((4, longest_window(begins, ends)))
         for w in range(F.shape[0]):
-            longest = max(longest, ends[w] - begins[w])
-        work = np.empty((4, longest))
-        for w in range(F.shape[0]):
-            count = 0
-            for k in range(begins[w], ends[w]):
-                if all_b[k] != 0.0:
-                    work[0, count], work[1, count], work[2, count] = all_m[k], all_s[k], all_b[k]
-                    count += 1
+            count = weighted_rows(begins[w], ends[w], all_m, all_s, all_b, work)
             if count == 0:
                 continue
             for j in range(first_price[w], first_price[w + 1]):

@@ -1,7 +1,10 @@
 r"""The re-priced profile at one shift of the forwards, exactly and in vector code, and the shift at which it is zero.
 
-The formula is explained in `gamma_profile`, which scans with it; `nearest_root` searches outwards, `profile_grid` tabulates. All
-are compiled units that close over the `fingerprint` of this module: nothing here is cached by itself.
+The formula is explained in `gamma_profile`, which scans with it. `nearest_root` searches outwards, `profile_grid` tabulates. Each
+is a compiled unit that closes over the `fingerprint` of this module: nothing here is cached by itself.
+
+In all functions m is ln(forward/strike) [1], s is σ√T [1] and b the coefficient of a row [unit of the scale]; y is the shift of
+ln(price) [1].
 """
 
 from __future__ import annotations
@@ -25,10 +28,12 @@ __all__ = [
     "UP",
     "crossing_between",
     "grid_step",
+    "longest_window",
     "net_exposure",
     "smile_at",
     "terms",
     "total",
+    "weighted_rows",
 ]
 
 Float = NDArray[np.float64]
@@ -36,24 +41,49 @@ Int = NDArray[np.int64]
 
 DOWN: Final = math.log(0.8)
 UP: Final = math.log(1.2)
-"""How far the forwards are shifted."""
+"""How far the forwards are shifted, in ln(price): 20 % down and up."""
 
 NEGLIGIBLE: Final = 1e-9
 """Exposure below this share of the profile's peak has no sign."""
 
 STRIKE: Final = 0
 MONEYNESS: Final = 1
-"""What volatilities stay with."""
+"""What a volatility stays with when the price moves: the strike, or the moneyness."""
 
 DOUBT: Final = 1e-9
 """Sums of rounded terms differ by less than this share of the sum of their magnitudes, in whatever order (for σ√T ≤ 10⁴)."""
 
 CONSTANTS: Final = hash((DOWN, UP, NEGLIGIBLE, STRIKE, MONEYNESS, DOUBT))
-"""Changes with what other modules take from here beside functions, which `fingerprint` does not see."""
+"""Changes with the constants that units of other modules take from here; `fingerprint` does not see them."""
 
 _POINTS: Final = 10.0
+"""Largest step of the grid at its upper end. [index points]"""
 _BELLS_PER_STEP: Final = 0.5
+"""Largest step of the grid, in widths of the narrowest bell."""
 _MOST_STEPS: Final = 16_384
+"""Most steps of the grid."""
+
+
+@njit(nogil=True)
+def longest_window(first: Int, stop: Int) -> int:
+    """The most rows that a window [first, stop) has."""
+    longest = 0
+    for w in range(first.shape[0]):
+        longest = max(longest, stop[w] - first[w])
+    return longest
+
+
+@njit(nogil=True)
+def weighted_rows(start: int, stop: int, m: Float, s: Float, b: Float, work: Float) -> int:
+    """Copy m, s and b of the rows [start, stop) with a weight into the first three rows of `work`; returns how many they are."""
+    count = 0
+    for k in range(start, stop):
+        if b[k] != 0.0:
+            work[0, count] = m[k]
+            work[1, count] = s[k]
+            work[2, count] = b[k]
+            count += 1
+    return count
 
 
 @njit(nogil=True)
@@ -94,7 +124,7 @@ def net_exposure(y: float, start: int, stop: int, smile: Int, m: Float, s: Float
 
 @njit(nogil=True, error_model="numpy", fastmath={"contract"})
 def terms(y: float, count: int, m: Float, s: Float, b: Float, out: Float) -> None:
-    """Every strike's part of the profile, to some ulps."""
+    """Every strike's part of the profile into `out`, to some ulps."""
     for i in range(count):
         inverse = 1.0 / s[i]
         d = (m[i] + y) * inverse + 0.5 * s[i]
@@ -113,10 +143,10 @@ def total(count: int, values: Float) -> tuple[float, float]:
 
 
 @njit(nogil=True)
-def crossing_between(
+def crossing_between(  # noqa: C901, PLR0912 - Brent's method is one compiled loop
     low: float, high: float, start: int, stop: int, smile: Int, m: Float, s: Float, b: Float, stickiness: int
 ) -> float:
-    """Brent's method between two shifts; where the exact signs agree the root is within rounding of the smaller value."""
+    """Zero of the profile between two shifts, by Brent's method; where the exact signs agree, the end with the smaller value."""
     xa, xb = low, high
     fa = net_exposure(xa, start, stop, smile, m, s, b, stickiness)
     fb = net_exposure(xb, start, stop, smile, m, s, b, stickiness)
@@ -169,7 +199,7 @@ def crossing_between(
 
 @njit(nogil=True)
 def grid_step(start: int, stop: int, s: Float, b: Float, price: float) -> float:
-    """Step of the grid in y: 10 points at its top, half the narrowest bell, never more than `_MOST_STEPS` of them."""
+    """Step of the grid in y: at most 10 points at its upper end and half the narrowest bell, but at most `_MOST_STEPS` steps."""
     step = _POINTS / (1.2 * price)
     for k in range(start, stop):
         if b[k] != 0.0:

@@ -1,1 +1,1 @@
-"""What vectors are made of: strike slots, look-backs, the vacuum, triggers and outcomes."""
+"""Features and labels of trigger vectors: strike slots, runs, look-backs, the vacuum, triggers and outcomes."""

@@ -1,4 +1,4 @@
-"""What a feature was over the windows before: now, its means and its mean steps. Arrays in, arrays out."""
+"""Features over earlier windows: the present value, means and mean steps. Arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Int = NDArray[np.int64]
 def look_back_blocks(*, values: Float, run: Int, look_backs: Sequence[int]) -> Float:
     """Each feature now, its mean over n windows for every n, and its mean step (x_t - x_{t-n+1})/(n-1) for every n.
 
-    A mean is of n values or it is NaN: a mean of those that happen to be known would be another number on every day. Sums are
-    formed backwards from the present window, so that they do not depend on how many windows are computed together.
+    A mean is of n values or it is NaN: partial means are not comparable across days. Sums go backwards from the present window,
+    so that they do not depend on how many windows are computed together.
 
     Parameters
     ----------
-    values : (B + W, …) rows of consecutive windows; the first B lie before those asked for, B >= max(n) - 1. NaN where missing.
-    run : (W,) windows without a gap before each; values farther back are none of its own. Negative: there are none.
+    values : (B + W, …) rows of consecutive windows; the first B lie before the result's W, B >= max(n) - 1. NaN where missing.
+    run : (W,) windows without a gap before each, from `runs.run_lengths`; earlier values are not used. Negative: no value at all.
     look_backs : rising n >= 2, the present window included. [windows]
 
     Returns

@@ -1,12 +1,12 @@
 """What a price does at a level: when it touches it, how far it goes on either side from there, and when.
 
-One compiled loop over the prices of a stretch of time for every trigger that still waits; a trigger's state is a row of
-numbers, so that a day's prices pass through in pieces of any size. Words for the outcomes are the stage's business.
+One compiled loop takes the prices of a stretch of time, for every trigger. A trigger's state is a row of numbers, so a day's
+prices can be passed in pieces of any size. The names of the outcomes are given by the stage.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -21,16 +21,21 @@ NEVER: Final = np.iinfo(np.int64).max
 """Stands for a moment that has not come. [ns]"""
 
 _SLACK: Final = 1e-6
+"""Distances are compared with this tolerance: prices are floats. [ticks]"""
+
 NO_TOUCH, CHOP, BREAK, REJECT, WHIPSAW = range(5)
 _CENSORED: Final = -1
 
 
 class Progress(NamedTuple):
-    """What was seen of each trigger so far, (n,) each.
+    """What has happened to each of n triggers so far.
 
-    `touch`, `beyond` and `back` are the first moments at which the price touched the level and, from then on, was so many
-    ticks beyond it in the direction of the approach, and so many back from it; NEVER before. [ns] `farthest_beyond` and
-    `farthest_back` are the greatest distances since the touch, at least 0. [ticks]
+    Attributes
+    ----------
+    touch : (n,) first moment at which the price touched the level; NEVER before. [ns]
+    beyond, back : (n,) first moment since the touch at which the price was `hit_ticks` beyond the level in the direction of the
+        approach, and that far back from it; NEVER before. [ns]
+    farthest_beyond, farthest_back : (n,) greatest distances since the touch, at least 0. [ticks]
     """
 
     touch: Int
@@ -41,7 +46,7 @@ class Progress(NamedTuple):
 
 
 def waiting(triggers: int) -> Progress:
-    """The state of triggers of which nothing was seen yet."""
+    """The state of triggers before the first price."""
     return Progress(
         touch=np.full(triggers, NEVER),
         beyond=np.full(triggers, NEVER),
@@ -66,60 +71,66 @@ def follow(
     wait_ns: int,
     watch_ns: int,
 ) -> None:
-    """Take the next prices into account; both ends of every stretch of time belong to it.
+    """Take the next prices into account. Both ends of every interval belong to it.
 
-    The clock starts with the first price, not earlier than the trigger and at most `wait_ns` later, that is within
-    `touch_ticks` of the level or across it; from that price on, and for `watch_ns`, hits and distances are noted.
+    The level is touched by the first price within `touch_ticks` of it or beyond it, from the trigger on and at most `wait_ns`
+    later. From that price on, and for `watch_ns`, hits and distances are recorded.
 
     Parameters
     ----------
     progress : of n triggers; changed in place.
-    ts, price : (m,) prices in order of time, all later than those before or at the same moment. [ns, index points]
+    ts, price : (m,) prices in order of time, none earlier than those of the call before. [ns, index points]
     start, level, direction : (n,) the trigger's moment, its level and 1 or -1. [ns, index points]
     until : (n,) the last moment that is observed. [ns]
     tick : least step of the price. [index points]
+    touch_ticks, hit_ticks : distances that count as a touch and as a hit. [ticks]
+    wait_ns, watch_ns : how long a touch is waited for, and how long the price is followed after it. [ns]
     """
     if ts.size == 0:
         return
     first = np.searchsorted(ts, start, side="left")
-    _follow(*progress, ts, price, first, start, level, direction, until, tick, touch_ticks, hit_ticks, wait_ns, watch_ns)
+    rule = _Rule(float(tick), float(touch_ticks), float(hit_ticks), wait_ns, watch_ns)
+    _follow(progress, ts, price, first, _Triggers(start, level, direction, until), rule)
+
+
+class _Triggers(NamedTuple):
+    """Moment, level, direction of the approach and last moment that is observed, (n,) each. [ns, index points, 1, ns]."""
+
+    start: Int
+    level: Float
+    direction: Float
+    until: Int
+
+
+class _Rule(NamedTuple):
+    """Units and bounds of `follow`."""
+
+    tick: float
+    touch_ticks: float
+    hit_ticks: float
+    wait_ns: int
+    watch_ns: int
 
 
 @njit(cache=True, nogil=True)
-def _follow(
-    touch: Any,
-    beyond: Any,
-    back: Any,
-    farthest_beyond: Any,
-    farthest_back: Any,
-    ts: Any,
-    price: Any,
-    first: Any,
-    start: Any,
-    level: Any,
-    direction: Any,
-    until: Any,
-    tick: float,
-    touch_ticks: float,
-    hit_ticks: float,
-    wait_ns: int,
-    watch_ns: int,
-) -> None:
+def _follow(progress: Progress, ts: Int, price: Float, first: Int, triggers: _Triggers, rule: _Rule) -> None:
+    touch, beyond, back, farthest_beyond, farthest_back = progress
+    start, level, direction, until = triggers
     for i in range(len(start)):
-        last = start[i] + wait_ns if touch[i] == NEVER else touch[i] + watch_ns
+        last = start[i] + rule.wait_ns if touch[i] == NEVER else touch[i] + rule.watch_ns
         last = min(last, until[i])
         for j in range(first[i], len(ts)):
             if ts[j] > last:
                 break
-            ahead = direction[i] * (price[j] - level[i]) / tick
+            ahead = direction[i] * (price[j] - level[i]) / rule.tick
             if touch[i] == NEVER:
-                if ahead < -touch_ticks - _SLACK:
+                if ahead < -rule.touch_ticks - _SLACK:
                     continue
                 touch[i] = ts[j]
-                last = min(touch[i] + watch_ns, until[i])
-            if ahead >= hit_ticks - _SLACK and beyond[i] == NEVER:
+                last = min(touch[i] + rule.watch_ns, until[i])
+            if ahead >= rule.hit_ticks - _SLACK and beyond[i] == NEVER:
                 beyond[i] = ts[j]
-            if -ahead >= hit_ticks - _SLACK and back[i] == NEVER:
+            if -ahead >= rule.hit_ticks - _SLACK and back[i] == NEVER:
                 back[i] = ts[j]
             farthest_beyond[i] = max(farthest_beyond[i], ahead)
             farthest_back[i] = max(farthest_back[i], -ahead)
@@ -134,13 +145,15 @@ def outcome_codes(
     ----------
     progress : after the last price.
     start, until : (n,) the trigger's moment and the last moment that is observed. [ns]
+    wait_ns, bar_ns : how long a touch is waited for, and the length of a bar. [ns]
     bars : horizons of 1 … bars times `bar_ns` after the touch.
 
     Returns
     -------
-    (bars, n) codes: 0 no touch, 1 neither side hit, 2 only beyond, 3 only back, 4 both; -1 where the observation ended before
-    the horizon, or before the touch had been waited for. (n,) bars that were over by then, -1 without a touch. (n,) whether the
-    observation ended before the last horizon, or before the touch had been waited for.
+    codes : (bars, n) 0 no touch, 1 neither side hit, 2 only beyond, 3 only back, 4 both; -1 where the observation ended before
+        the horizon, or before the wait for a touch was over.
+    observed : (n,) bars that were over when the observation ended; -1 without a touch.
+    censored : (n,) whether the observation ended before the last horizon, or before the wait for a touch was over.
     """
     touched = progress.touch != NEVER
     observed = np.where(touched, np.clip((until - np.where(touched, progress.touch, 0)) // bar_ns, 0, bars), -1)

@@ -1,7 +1,7 @@
-"""The strikes around a price: which are nearest, what is seen at them, and how it changes at a fixed strike.
+"""The strikes around a price: which are nearest, the values at them, and how these change at a fixed strike.
 
-Arrays in, arrays out: windows run along the first axis. How the arrays come out of tables is the stage's business, and so
-are the columns' names.
+Arrays in, arrays out: windows run along the first axis. Reading the arrays from tables, and the columns' names, belong to the
+stage.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "LOOK_BACK",
     "at_slots",
-    "consecutive_windows",
     "differences",
     "imbalance",
     "intensity",
@@ -28,10 +26,8 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-LOOK_BACK: Final = 3
-"""Windows before the present one that the derivatives and directions look at."""
-
 _EPSILON: Final = 1e-9
+"""Keeps the quotient of two zeros a number."""
 
 
 def nearest_strikes(*, strikes: Float, listed: Bool, reference: Float, per_side: int = 5) -> Int:
@@ -84,40 +80,17 @@ def at_slots(*, values: Float, slots: Int) -> Float:
     return picked
 
 
-def consecutive_windows(*, ends: Int, window_ns: int, run_before: int, end_before: int) -> Int:
-    """How many windows lie without a gap before each window, at most `LOOK_BACK`.
-
-    Parameters
-    ----------
-    ends : (W,) ascending ends of windows. [ns]
-    window_ns : length of a window. [ns]
-    run_before, end_before : the run and the end of the window before ends[0]; pass an `end_before` of -window_ns or
-        less where there is none. [windows, ns]
-
-    Returns
-    -------
-    (W,) 0 for the first window of a stretch, then 1, 2, 3, 3, 3 …
-    """
-    runs = np.empty(ends.size, dtype=np.int64)
-    run, previous = run_before, end_before
-    for window, end in enumerate(ends.tolist()):
-        run = min(run + 1, LOOK_BACK) if end - previous == window_ns else 0
-        previous = end
-        runs[window] = run
-    return runs
-
-
 def differences(*, present: Float, before: tuple[Float, Float, Float], run: Int) -> tuple[Float, Float, Float]:
     """First, second and third difference per window.
 
     d1_t = x_t - x_{t-1}, d2_t = d1_t - d1_{t-1}, d3_t = d2_t - d2_{t-1}. For slot features pass the values of the *same
-    strikes* in the windows before (not what stood in the slot then): a slot that changes its strike makes no jump.
+    strikes* in the windows before, not those of the slot then: so a slot that changes its strike makes no jump.
 
     Parameters
     ----------
     present : (W, …) values at the window's end.
     before : the same one, two and three windows ago, same shape.
-    run : (W,) windows without a gap before each, from `consecutive_windows`.
+    run : (W,) windows without a gap before each, from `runs.run_lengths`.
 
     Returns
     -------
@@ -136,7 +109,7 @@ def differences(*, present: Float, before: tuple[Float, Float, Float], run: Int)
 
 
 def sum_of_known(values: Float) -> Float:
-    """Sum along the last axis of what is known; NaN only where nothing is.
+    """Sum of the known values along the last axis; NaN only where none is known.
 
     Added one by one in order, so that the result does not depend on how many windows are computed together.
     """

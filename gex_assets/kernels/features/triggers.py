@@ -1,6 +1,6 @@
 """Moments at which a price approaches a level: direction of the approach, nearness, and which of them follow one another.
 
-Arrays in, arrays out, one element per window; which prices and levels are meant is the stage's business.
+Arrays in, arrays out, one element per window; the stage chooses the prices and levels.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.features.runs import LOOK_BACK
+
 __all__ = [
     "APPROACH_WINDOWS",
     "SMALLEST_APPROACH",
@@ -17,7 +19,6 @@ __all__ = [
     "approached",
     "episode_starts",
     "grid_around",
-    "run_lengths",
 ]
 
 Float = NDArray[np.float64]
@@ -27,30 +28,11 @@ Bool = NDArray[np.bool_]
 SMALLEST_APPROACH: Final = 0.25
 """A smaller change over `APPROACH_WINDOWS` is no direction. [index points]"""
 
-APPROACH_WINDOWS: Final = 3
+APPROACH_WINDOWS: Final = LOOK_BACK
 """Windows over which the direction of an approach is measured."""
 
 _SLACK: Final = 1e-9
-
-
-def run_lengths(*, ends: Int, series: Int, window_ns: int) -> Int:
-    """How many windows of the same series lie without a gap before each window.
-
-    Parameters
-    ----------
-    ends : (W,) ascending ends of windows. [ns]
-    series : (W,) number of the series that each window belongs to; negative where it belongs to none.
-    window_ns : length of a window. [ns]
-
-    Returns
-    -------
-    (W,) 0 for the first window of a stretch, then 1, 2, 3 …; -1 where the window belongs to no series.
-    """
-    numbers = np.arange(ends.size)
-    begins = np.ones(ends.size, dtype=np.bool_)
-    begins[1:] = (np.diff(ends) != window_ns) | (series[1:] != series[:-1])
-    first: Int = np.maximum.accumulate(np.where(begins, numbers, 0))
-    return np.where(series < 0, -1, numbers - first)
+"""Distances are compared with this tolerance: prices are floats. [index points]"""
 
 
 def approach_direction(*, price: Float, price_before: Float, run: Int) -> Float:
@@ -94,10 +76,10 @@ def approached(*, price: Float, level: Float, direction: Float, reach: float) ->
 
 
 def episode_starts(*, ends: Int, level: Float, window_ns: int, reach: float) -> Bool:
-    """Which triggers of one level begin an episode: the others follow the trigger one window before at the same level.
+    """Which triggers of one level begin an episode: those without a trigger at the same level one window before.
 
-    A level is the same while it moves less than the reach of a trigger: the flip wanders, and the next strike is another
-    level. On which side of it the price is makes no difference.
+    A level that moves less than the reach of a trigger is the same level: zero gamma moves a little from window to window,
+    while the next strike is another level. The side from which the price comes makes no difference.
 
     Parameters
     ----------

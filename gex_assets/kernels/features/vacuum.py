@@ -1,37 +1,33 @@
 """How a side of a book recedes from a price or builds up before it: ratios of depths, distances and flow by zone.
 
-Arrays in, arrays out, NaN where a number is missing; the sizes come from `order_book_zones`. Which number is which feature
-is said by `stages.vacuum`.
+Arrays in, arrays out, NaN where a number is missing. The sizes come from `order_book.zones`; `stages.silver.vacuum` combines the
+numbers into features.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EMPTY_TICKS", "away_share", "log_ratio", "mean_distance", "per_one_more", "relative_log"]
+__all__ = ["away_share", "log_ratio", "mean_distance", "per_one_more", "relative_log"]
 
 Float = NDArray[np.float64]
 
-EMPTY_TICKS: Final = 20.0
-"""The mean distance of a side without size in its zones: that of the last tick that counts. [ticks]"""
 
-
-def mean_distance(*, size_ticks: Float, size: Float) -> Float:
-    """Size-weighted mean distance of a side from the reference, its com; 20 where it has no size in its zones.
+def mean_distance(*, size_ticks: Float, size: Float, empty_ticks: float) -> Float:
+    """Size-weighted mean distance of a side from the reference, its "centre of mass".
 
     Parameters
     ----------
     size_ticks : (…) sum of size times distance over the zones. [contracts x ticks]
     size : (…) sum of size over the zones. [contracts]
+    empty_ticks : the distance of a side without size in its zones. [ticks]
 
     Returns
     -------
-    (…) between 0 and 20; NaN where either is NaN. [ticks]
+    (…) distance >= 0; NaN where either is NaN. [ticks]
     """
-    com = np.full(np.shape(size), EMPTY_TICKS)
+    com = np.full(np.shape(size), float(empty_ticks))
     com[np.isnan(size) | np.isnan(size_ticks)] = np.nan
     np.divide(size_ticks, size, out=com, where=size > 0.0)
     return com

@@ -1,1 +1,1 @@
-"""What numba does not offer by name: memory without reference counts, and caches that notice changed callees."""
+"""What numba has no function for: memory without reference counts, and caches that notice changed callees."""

@@ -1,8 +1,8 @@
-"""What makes numba's cache notice that a compiled piece in another file has changed.
+"""Makes numba's cache notice that a compiled function in another file has changed.
 
-numba keys a cached function by its own file, its own bytecode and the values it closes over, not by the functions it calls: after
-an upgrade that changes only a callee, the old machine code would go on answering. A compiled unit that spans files therefore
-closes over the `fingerprint` of the modules it is made of, and what it calls in other files is not cached by itself.
+numba keys a cached function by its own file, its own bytecode and the values it closes over, but not by the functions it calls.
+After an upgrade that changes only a callee, the old machine code would still be used. So a compiled unit that spans files closes
+over the `fingerprint` of the modules whose functions it calls, and these functions are not cached by themselves.
 """
 
 from __future__ import annotations

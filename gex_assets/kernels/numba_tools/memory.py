@@ -1,6 +1,6 @@
-"""What numba does not offer by name: arrays without reference counts, memory fetched before it is needed, a word's highest bit.
+"""What numba has no function for: arrays without reference counts, prefetching, copying, and the highest bit of a word.
 
-For loops that touch several arrays per record: there, counting references (atomically, at each call) and waiting for memory cost
+For loops that use several arrays per record. There, counting references (atomically, at each call) and waiting for memory cost
 more than the work itself.
 """
 

@@ -1,7 +1,7 @@
 """Order books of many instruments at once, from order records to their state at each window's end and the flow within it.
 
 `OrderBooks` owns the memory and makes it grow; the compiled loops work on it. Exact for any price, any order id and any number of
-orders, levels and instruments: no buffer is fixed and nothing is dropped. No tables here (`stages.quotes`).
+orders, levels and instruments: no buffer is fixed and nothing is dropped. Tables are made in `stages.silver.quotes`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ from gex_assets.kernels.order_book.layout import (
     UNDEFINED,
     WIDEST,
     WINDOW,
+    RecordArrays,
     RowArrays,
     State,
 )
@@ -114,18 +115,17 @@ class OrderBooks:
     Parameters
     ----------
     window_ends : (W,) int64, ascending, windows of 5 s that do not overlap; gaps between sessions are allowed. [UNIX ns UTC]
-    windows_per_group : rows are handed out for so many windows at a time.
-    zone_tick : the tick that zones are drawn with; rows then have the columns `order_book_zones.ZONE_COLUMNS`. None: no zones.
+    windows_per_group : windows per group of rows.
+    zone_tick : the tick that zones are drawn with; rows then have the columns `zones.ZONE_COLUMNS`. None: no zones.
         [1e-9 index points]
-    reuse_rows : whether all groups are the same memory: each holds until the next is asked for.
+    reuse_rows : whether all groups use the same memory: each is valid until the next is requested.
     order_places, fill_places, level_places, rung_places : initial room; a power of two for the first two, a multiple of 64 for
         the last. Only speed depends on them.
 
     Notes
     -----
-    The clock is the greatest ts_recv (with what it is `behind`) of all records handed in, of listed instruments or not.
-    Flow outside every window belongs to
-    none and is dropped; books, last trade and `aggressor_net` go on.
+    The clock is the greatest ts_recv (plus what it is `behind`) of all records passed in, of listed instruments or not. Flow
+    outside every window is dropped; books, last trade and `aggressor_net` are updated there too.
     """
 
     def __init__(
@@ -225,24 +225,21 @@ class OrderBooks:
         self._rows = rows
 
     def apply(self, records: Records) -> Iterator[BookRows]:
-        """Apply records; hands out rows whenever a group of windows is complete. Exhaust it."""
-        columns = [
-            _read_only(column)
-            for column in (
-                records.ts_recv,
-                records.ts_recv if records.behind is None else records.ts_recv + records.behind,
-                records.instrument_id,
-                records.order_id,
-                records.action,
-                records.side,
-                records.price,
-                records.size,
-                records.flags,
-            )
-        ]
+        """Apply records; yields rows whenever a group of windows is complete. The caller must exhaust the iterator."""
+        columns = RecordArrays(
+            ts_recv=_read_only(records.ts_recv),
+            clock=_read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
+            instrument_id=_read_only(records.instrument_id),
+            order_id=_read_only(records.order_id),
+            action=_read_only(records.action),
+            side=_read_only(records.side),
+            price=_read_only(records.price),
+            size=_read_only(records.size),
+            flags=_read_only(records.flags),
+        )
         position = 0
         while True:
-            code, position = apply_records(self._state, self._shown, self._rows, *columns, position)
+            code, position = apply_records(self._state, self._shown, self._rows, columns, position)
             if code == DONE:
                 return
             if code == GROUP_FULL:

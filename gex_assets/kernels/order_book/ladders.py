@@ -1,8 +1,8 @@
 """The price levels of a side: a ladder with a place for each tick, and a sorted slab for all other prices.
 
-The ladder is a window of at most `SPAN_LIMIT` ticks, with a bitmap of two floors for the best price; it lies where most levels
-are and is placed anew as prices wander. The slab takes any price: off the tick, too far away, or of a side too quiet for a
-ladder. Which of the two holds a level never shows in a result. Compiled pieces of the order book's loop.
+The ladder spans at most `SPAN_LIMIT` ticks and has a bitmap of two levels to find the best price. It covers the prices with most
+levels and is moved as prices move. The slab takes any other price: off the tick, too far away, or of a side too quiet for a
+ladder. Results do not depend on which of the two holds a level. Compiled pieces of the order book's loop.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ FINE_INVERSE: Final = np.uint64(pow(FINE >> 7, -1, 2**64))
 COARSE_INVERSE: Final = np.uint64(pow(COARSE >> 7, -1, 2**64))
 SPAN_LEAST: Final = 64
 LEVELS_TO_RUNGS: Final = 4
-"""A ladder has less than twice so many rungs for each level of its side, unless it has the least."""
+"""A ladder has less than twice this many rungs for each level of its side, unless it has `SPAN_LEAST`."""
 MISSES_TO_MOVE: Final = 16
-"""Placing a ladder anew is worth one miss for each so many rungs and levels it goes through."""
+"""A ladder is moved after one miss for each this many rungs and levels that moving it goes through."""
 
 ONE, LOW_SIX, WORD_BITS = np.uint64(1), np.uint64(63), np.uint64(6)
 

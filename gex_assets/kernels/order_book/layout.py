@@ -1,8 +1,8 @@
 """The memory of the order book: what each array of its compiled loops holds, and at which position.
 
-No rules here (`order_book_loop`), no writing of rows (`order_book_rows`), and nothing is allocated (`order_book`). Prices are
-int64 1e-9. A side sorts by a key that grows towards its best price: the price for bids, its bitwise complement for asks, which,
-unlike its negative, cannot overflow.
+What records do is in `rules`, writing rows in `rows`, allocation in `books`. Prices are int64 in 1e-9 index points. A side sorts
+by a key that grows towards its best price: the price for bids, its bitwise complement for asks. Unlike the negative, the
+complement cannot overflow.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ ASK: Final = 1
 NO_SIDE: Final = -1
 
 UNDEFINED: Final = 2**63 - 1
-"""The vendor's price that is none."""
+"""The vendor's value for a price that is missing."""
 MISSING: Final = -(2**63)
-"""A moment or an age that is none."""
+"""A moment or an age that is missing."""
 NANO: Final = 1_000_000_000
 
 # What a compiled loop asks its caller for.
 DONE: Final = 0
-WINDOW_ENDS: Final = 1
 GROUP_FULL: Final = 2
 GROW_ORDERS: Final = 3
 GROW_FILLS: Final = 4
@@ -54,13 +53,13 @@ BOOKS_MADE: Final = 10
 EVENTS_MADE: Final = 11
 RUNGS_USED: Final = 12
 TO_MOVE: Final = 13
-"""1 + the side whose ladder should be placed anew before the next record; 0: none."""
+"""1 + the side whose ladder should be moved before the next record; 0: none."""
 NEEDED: Final = 14
 """Levels or rungs that were missing at GROW_LEVELS, GROW_RUNGS."""
 TURN: Final = 15
 """The moment from which on some row changes without a record: the next listing or expiration."""
 CARE: Final = 16
-"""Not 0 when, before the next record, there may be a ladder to place anew or too little room for levels."""
+"""Not 0 when, before the next record, there may be a ladder to move or too little room for levels."""
 CURSORS: Final = 17
 
 KINDS: Final = (
@@ -81,7 +80,7 @@ KINDS: Final = (
     "crossed_in_session",
     "maybe_bad_book",
 )
-"""What the loop counts, in the order of `State.counts`; explained at `order_book.OrderBooks.counts`."""
+"""What the loop counts, in the order of `State.counts`; explained at `books.OrderBooks.counts`."""
 
 (
     RECORDS,
@@ -141,13 +140,13 @@ SIDE: Final = np.dtype(
 )
 """One side of a book, a cache line: all that most records need. `best` is the key of the best price, MISSING where there is none;
 `count` and `depth` those of all levels, `base`, `tick`, `start`, `span` the ladder's first key, its tick, its first rung and how
-many these are; `inverse`: `order_book_ladders.rung_of`; `filled` has a bit for each word of its bitmap that is not 0."""
+many these are; `inverse`: see `ladders.rung_of`; `filled` has a bit for each word of its bitmap that is not 0."""
 
 SLAB: Final = np.dtype(
     [("start", np.int64), ("count", np.int64), ("capacity", np.int64), ("misses", np.int32), ("patience", np.int32)], align=True
 )
 """The levels of a side that are not on its ladder. `misses`: orders that came to rest here since the ladder was last placed;
-`patience`: how many times the usual number of them calls for placing it anew."""
+`patience`: how many times the usual number of misses moves it."""
 
 BOOK: Final = np.dtype(
     [
@@ -189,9 +188,35 @@ PICK: Final = np.dtype([("clock", np.int64), ("row", np.uint32), ("position", np
 """A record of a listed instrument: the clock at it, where it lies among those looked through, its instrument."""
 
 PICKS: Final = 1024
-"""So many records are looked through at a time for those of listed instruments."""
+"""Records that are searched at a time for those of listed instruments."""
 
 LISTING: Final = np.dtype([("instrument_id", np.uint32), ("position", np.int32)], align=True)
+
+
+class RecordArrays(NamedTuple):
+    """Order records as columns, (n,) each.
+
+    Attributes
+    ----------
+    ts_recv : int64. [UNIX ns UTC]
+    clock : int64, ts_recv or the greatest before it in a larger stream. [UNIX ns UTC]
+    instrument_id : uint32; records of instruments not listed only advance the clock.
+    order_id : uint64.
+    action, side : uint8, the vendor's letters.
+    price : int64. [1e-9 index points]
+    size : uint32. [contracts]
+    flags : uint8, the vendor's bits.
+    """
+
+    ts_recv: Array
+    clock: Array
+    instrument_id: Array
+    order_id: Array
+    action: Array
+    side: Array
+    price: Array
+    size: Array
+    flags: Array
 
 
 class RowArrays(NamedTuple):
@@ -204,7 +229,7 @@ class RowArrays(NamedTuple):
     ints : (len(INTS), >= G I) int32.
     state : (>= G I,) int32, position in `schemas.book_columns.BOOK_STATES`.
     mid_event, present : (>= G I,) bool.
-    zones : (len(ZONE_COLUMNS), >= G I) int64 of `order_book_zones`; no columns where zones are not asked for.
+    zones : (len(ZONE_COLUMNS), >= G I) int64 of `zones`; no columns where zones are not asked for.
     """
 
     floats: Array
@@ -233,7 +258,7 @@ class State(NamedTuple):
     picks : (PICKS,)
     flow : (2 I,) of the open window.
     trades : (I,)
-    zones : (2 I, ZONE_NUMBERS) int64 of `order_book_zones`; no rows where zones are not asked for.
+    zones : (2 I, ZONE_NUMBERS) int64 of `zones`; no rows where zones are not asked for.
     touched : (I,) uint8, 2 since a record of the instrument in the open window, 1 where its last was in the window before.
     turned : (I,) int32, room for a list of instruments.
     window_ends : (W,) int64 ascending. [UNIX ns UTC]
@@ -275,3 +300,35 @@ INTS: Final = (
     *("bid_orders", "ask_orders", "bid_levels", "ask_levels"),
     *(f"{side}_{name}_count" for side in ("bid", "ask") for name in ("add", "pull", "exec")),
 )
+
+# Positions in the columns. Where bids and asks have a column each, the name is the bids'; the asks' lies a distance further.
+BID_PRICE: Final = FLOATS.index("bid_price")
+LAST_TRADE_PRICE: Final = FLOATS.index("last_trade_price")
+VWAP: Final = FLOATS.index("vwap")
+
+BID_SIZE: Final = LONGS.index("bid_size")
+BID_DEPTH: Final = LONGS.index("bid_depth")
+LAST_TRADE_TS: Final = LONGS.index("last_trade_ts")
+QUOTE_AGE: Final = LONGS.index("quote_age_ns")
+"""The age of the quote; among the rows as last written, the moment that it counts from."""
+AGGRESSOR_NET: Final = LONGS.index("aggressor_net")
+BID_ADD: Final = LONGS.index("bid_add_size")
+BID_PULL: Final = LONGS.index("bid_pull_size")
+BID_PULL_REST: Final = LONGS.index("bid_pull_rest_size")
+BID_EXEC: Final = LONGS.index("bid_exec_size")
+BID_TOWARD: Final = LONGS.index("bid_reprice_toward_size")
+BID_AWAY: Final = LONGS.index("bid_reprice_away_size")
+TRADE_BUY: Final = LONGS.index("trade_buy_size")
+TRADE_SELL: Final = LONGS.index("trade_sell_size")
+TRADE_NONE: Final = LONGS.index("trade_none_size")
+
+BID_ORDERS: Final = INTS.index("bid_orders")
+BID_LEVELS: Final = INTS.index("bid_levels")
+BID_ADDS: Final = INTS.index("bid_add_count")
+BID_PULLS: Final = INTS.index("bid_pull_count")
+BID_EXECS: Final = INTS.index("bid_exec_count")
+
+ASK_FLOW: Final = LONGS.index("ask_add_size") - BID_ADD
+"""From a column of the bids' flow in `LONGS` to that of the asks'; all other pairs are neighbours."""
+ASK_COUNTS: Final = INTS.index("ask_add_count") - BID_ADDS
+"""From a column of the bids' counts of flow in `INTS` to that of the asks'."""

@@ -1,7 +1,7 @@
 """The compiled unit of the order book: one loop over the records of all instruments.
 
-Nothing is allocated here: where an array is full the loop returns a code before it changes anything for that record, its caller
-(`order_book`) makes room and calls again. What a record does is in `order_book_rules`, where things lie in `order_book_tables`.
+Nothing is allocated here. Where an array is full, the loop returns a code before it changes anything for that record; its caller
+(`books`) makes room and calls again. What a record does is in `rules`, where orders are found in `tables`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ from gex_assets.kernels.order_book.layout import (
     UNDEFINED,
     UNSELECTED,
     WIDEST,
-    Array,
     Int,
+    RecordArrays,
     RowArrays,
     State,
 )
@@ -63,29 +63,24 @@ F_NEVER_SEEN: Final = 64 | 16 | 1
 """Top of book, price levels instead of orders, reserved: not in this data."""
 
 FAR, NEAR = np.uint64(32), np.uint64(16)
-"""So many records ahead a side of a book is fetched; and where in the tables its order and its level lie."""
+"""A side of a book is prefetched FAR records in advance; the places of its order and its level NEAR records in advance."""
 
 A, B, C, F, M, N, R, T = (ord(letter) for letter in "ABCFMNRT")
 
 
 @njit(forceinline=True)
-def _apply_picked(
+def _apply_picked(  # noqa: C901, PLR0912, PLR0915 - the loop over records: a call per step would cost more than the step
     state: State,
     given: State,
     shown: RowArrays,
     rows: RowArrays,
-    ts_recv: Array,
-    order_id: Array,
-    action: Array,
-    side: Array,
-    price: Array,
-    size: Array,
-    flags: Array,
+    records: RecordArrays,
     start: Int,
     picked: Int,
 ) -> tuple[Int, Int]:
-    """Apply the records picked; DONE or why it stopped, and before which of them."""
+    """Apply the picked records; (DONE or the reason for stopping, which record it stopped before)."""
     cursor, counts, sides, picks = state.cursor, state.counts, state.sides, state.picks
+    ts_recv, _, _, order_id, action, side, price, size, flags = records
     order_room, fill_room = len(state.orders) >> 2, len(state.fills) >> 2
     is_tight = cursor[ORDERS_USED] + np.int64(picked) > order_room or cursor[FILLS_USED] + np.int64(picked) > fill_room
     for k in range(picked):
@@ -177,39 +172,23 @@ def _compiled(unit: int) -> Any:
         given: State,
         shown: RowArrays,
         rows: RowArrays,
-        ts_recv: Array,
-        clocks: Array,
-        instrument_id: Array,
-        order_id: Array,
-        action: Array,
-        side: Array,
-        price: Array,
-        size: Array,
-        flags: Array,
+        given_records: RecordArrays,
         first: int,
     ) -> tuple[int, Int]:
         """Apply records from position `first` on.
 
         Parameters
         ----------
-        given, shown, rows : as `order_book_layout` says.
-        ts_recv : (n,) int64. [UNIX ns UTC]
-        clocks : (n,) int64, ts_recv or the greatest before it in a larger stream. [UNIX ns UTC]
-        instrument_id : (n,) uint32; records of those not listed only advance the clock.
-        order_id : (n,) uint64.
-        action, side : (n,) uint8, the vendor's letters.
-        price : (n,) int64. [1e-9 index points]
-        size : (n,) uint32. [contracts]
-        flags : (n,) uint8, the vendor's bits.
+        given, shown, rows, given_records : as `layout` says.
 
         Returns
         -------
         A code, and the position to go on from: DONE and n; GROUP_FULL when `rows` is complete; GROW_… when there is no room.
         """
         unit  # noqa: B018
-        state = unowned(given)
+        state, records = unowned(given), unowned(given_records)
         cursor, counts, picks = state.cursor, state.counts, state.picks
-        start, last = np.uint64(first), np.uint64(len(ts_recv))
+        start, last = np.uint64(first), np.uint64(len(records.ts_recv))
         cursor[CARE] = 1
         while True:
             if cursor[CLOCK] >= cursor[BOUNDARY] and close_windows(given, shown, rows, cursor[CLOCK]) != DONE:
@@ -217,8 +196,8 @@ def _compiled(unit: int) -> Any:
             if start >= last:
                 return DONE, np.int64(start)
             stop = min(start + np.uint64(PICKS), last)
-            picked, after = pick(state.listing, picks, clocks, instrument_id, start, stop, cursor[CLOCK])
-            code, k = _apply_picked(state, given, shown, rows, ts_recv, order_id, action, side, price, size, flags, start, picked)
+            picked, after = pick(state.listing, picks, records.clock, records.instrument_id, start, stop, cursor[CLOCK])
+            code, k = _apply_picked(state, given, shown, rows, records, start, picked)
             applied = np.int64(k)
             seen = np.int64(stop - start) if code == DONE else np.int64(picks[k].row)
             counts[RECORDS] += applied

@@ -1,6 +1,6 @@
-"""The compiled unit that closes windows: rows of every instrument from the books as they are, and the sums start anew.
+"""The compiled unit that closes windows: it writes a row of every instrument from the state of its book, and sets the sums to 0.
 
-What records do to a book is in `order_book_loop`.
+What records do to a book is in `rules`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,42 @@ from gex_assets.kernels.order_book import ladders as order_book_ladders
 from gex_assets.kernels.order_book import zones as order_book_zones
 from gex_assets.kernels.order_book.ladders import best_level, rung_of
 from gex_assets.kernels.order_book.layout import (
+    AGGRESSOR_NET,
+    ASK_COUNTS,
+    ASK_FLOW,
+    BID_ADD,
+    BID_ADDS,
+    BID_AWAY,
+    BID_DEPTH,
+    BID_EXEC,
+    BID_EXECS,
+    BID_LEVELS,
+    BID_ORDERS,
+    BID_PRICE,
+    BID_PULL,
+    BID_PULL_REST,
+    BID_PULLS,
+    BID_SIZE,
+    BID_TOWARD,
     BOUNDARY,
     DONE,
     GROUP_END,
     GROUP_FIRST,
     GROUP_FULL,
     IS_OPEN,
+    LAST_TRADE_PRICE,
+    LAST_TRADE_TS,
     LOW_BITS,
     MIDDLE_BITS,
     MISSING,
     NANO,
+    QUOTE_AGE,
+    TRADE_BUY,
+    TRADE_NONE,
+    TRADE_SELL,
     TURN,
     UNDEFINED,
+    VWAP,
     WINDOW,
     Int,
     RowArrays,
@@ -39,10 +63,7 @@ from gex_assets.time_units import WINDOW_NS
 __all__ = ["close_windows"]
 
 AHEAD: Final = np.uint64(8)
-"""So many rows ahead the best levels are fetched."""
-
-AGE: Final = 5
-"""Where the ages lie among the longs; of the rows shown last, where the moments lie that ages count from."""
+"""The best levels are prefetched this many rows in advance."""
 
 EXPIRED, UNSEEN, SUSPECT, EMPTY, ONE_SIDED, CROSSED, OK = range(7)
 
@@ -60,7 +81,7 @@ def _forget_flow(state: State, i: int) -> None:
 
 @njit(forceinline=True)
 def _show(state: State, shown: RowArrays, i: Int, end: Int) -> None:
-    """One instrument's row: the state that holds first, the best prices, the whole sides, the flow, which is forgotten."""
+    """Write one instrument's row: the first state that holds, best prices, whole sides, and the flow, which is then set to 0."""
     book, trades = state.books[i], state.trades[i]
     bids, asks = state.sides[2 * i].count, state.sides[2 * i + 1].count
     if book.expiration <= end:
@@ -79,42 +100,43 @@ def _show(state: State, shown: RowArrays, i: Int, end: Int) -> None:
     shown.mid_event[i] = book.mid_event != 0
     value = trades.value_high * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
     value += trades.value_middle * np.float64(2**LOW_BITS) + trades.value_low
-    shown.floats[2, i] = book.last_trade_price / NANO if book.last_trade_price != UNDEFINED else np.nan
-    shown.floats[3, i] = value / (trades.volume * np.float64(NANO)) if trades.volume > 0 else np.nan
-    shown.longs[4, i] = book.last_trade_ts
-    shown.longs[AGE, i] = book.changed
-    shown.longs[6, i] = trades.aggressor_net
-    shown.longs[19, i] = trades.buy
-    shown.longs[20, i] = trades.sell
-    shown.longs[21, i] = trades.none
+    shown.floats[LAST_TRADE_PRICE, i] = book.last_trade_price / NANO if book.last_trade_price != UNDEFINED else np.nan
+    shown.floats[VWAP, i] = value / (trades.volume * np.float64(NANO)) if trades.volume > 0 else np.nan
+    shown.longs[LAST_TRADE_TS, i] = book.last_trade_ts
+    shown.longs[QUOTE_AGE, i] = book.changed
+    shown.longs[AGGRESSOR_NET, i] = trades.aggressor_net
+    shown.longs[TRADE_BUY, i] = trades.buy
+    shown.longs[TRADE_SELL, i] = trades.sell
+    shown.longs[TRADE_NONE, i] = trades.none
     for is_ask in range(2):
         side, flow = state.sides[2 * i + is_ask], state.flow[2 * i + is_ask]
         price, size, orders = np.nan, 0, 0
         if side.count > 0:
             size, orders = best_level(state, 2 * i + is_ask)
             price = (side.best ^ -is_ask) / NANO
-        shown.floats[is_ask, i] = price
-        shown.longs[is_ask, i] = size
-        shown.longs[2 + is_ask, i] = side.depth
-        shown.longs[7 + 6 * is_ask, i] = flow.add
-        shown.longs[8 + 6 * is_ask, i] = flow.pull
-        shown.longs[9 + 6 * is_ask, i] = flow.pull_rest
-        shown.longs[10 + 6 * is_ask, i] = flow.exec
-        shown.longs[11 + 6 * is_ask, i] = flow.toward
-        shown.longs[12 + 6 * is_ask, i] = flow.away
-        shown.ints[is_ask, i] = orders
-        shown.ints[2 + is_ask, i] = side.count
-        shown.ints[4 + 3 * is_ask, i] = flow.adds
-        shown.ints[5 + 3 * is_ask, i] = flow.pulls
-        shown.ints[6 + 3 * is_ask, i] = flow.execs
+        shown.floats[BID_PRICE + is_ask, i] = price
+        shown.longs[BID_SIZE + is_ask, i] = size
+        shown.longs[BID_DEPTH + is_ask, i] = side.depth
+        shown.longs[BID_ADD + ASK_FLOW * is_ask, i] = flow.add
+        shown.longs[BID_PULL + ASK_FLOW * is_ask, i] = flow.pull
+        shown.longs[BID_PULL_REST + ASK_FLOW * is_ask, i] = flow.pull_rest
+        shown.longs[BID_EXEC + ASK_FLOW * is_ask, i] = flow.exec
+        shown.longs[BID_TOWARD + ASK_FLOW * is_ask, i] = flow.toward
+        shown.longs[BID_AWAY + ASK_FLOW * is_ask, i] = flow.away
+        shown.ints[BID_ORDERS + is_ask, i] = orders
+        shown.ints[BID_LEVELS + is_ask, i] = side.count
+        shown.ints[BID_ADDS + ASK_COUNTS * is_ask, i] = flow.adds
+        shown.ints[BID_PULLS + ASK_COUNTS * is_ask, i] = flow.pulls
+        shown.ints[BID_EXECS + ASK_COUNTS * is_ask, i] = flow.execs
     _forget_flow(state, i)
 
 
 @njit(forceinline=True)
 def _show_changed(state: State, shown: RowArrays, end: Int) -> None:
-    """Bring up to date the rows that may differ from the window before.
+    """Update the rows that may differ from the window before.
 
-    Those of instruments with records in this window or, as their flow has ended, in that one; all where time alone changes one.
+    These are the rows of instruments with records in this window, and of those with records in the window before, as their flow
+    has ended. All rows are updated where the time alone changes one: a listing or an expiration.
     """
     cursor, books, touched = state.cursor, state.books, state.touched
     every = end >= cursor[TURN]
@@ -141,7 +163,7 @@ def _show_changed(state: State, shown: RowArrays, end: Int) -> None:
 
 @njit(forceinline=True)
 def _write(shown: RowArrays, rows: RowArrays, at: Int, count: Int, end: Int) -> None:
-    """One window's rows, and the ages as of its end."""
+    """Write one window's rows, with ages as of its end."""
     for c in range(rows.floats.shape[0]):
         copy(rows.floats, c * rows.floats.shape[1] + at, shown.floats, c * shown.floats.shape[1], count)
     for c in range(rows.longs.shape[0]):
@@ -152,20 +174,20 @@ def _write(shown: RowArrays, rows: RowArrays, at: Int, count: Int, end: Int) -> 
     copy(rows.mid_event, at, shown.mid_event, 0, count)
     copy(rows.present, at, shown.present, 0, count)
     for i in range(count):
-        changed = shown.longs[AGE, i]
-        rows.longs[AGE, at + i] = end - changed if changed != MISSING else MISSING
+        changed = shown.longs[QUOTE_AGE, i]
+        rows.longs[QUOTE_AGE, at + i] = end - changed if changed != MISSING else MISSING
 
 
 @njit(forceinline=True)
 def _open_zones(state: State, start: Int) -> None:
-    """A window starts, or no zones are asked for."""
+    """Start the zones of a window, where there are zones."""
     for i in range(len(state.zones) >> 1):
         open_zones(state, i, start)
 
 
 @njit(forceinline=True)
 def _write_zones(state: State, rows: RowArrays, at: Int, end: Int) -> None:
-    """One window's zones, and those of the window that may begin where it ends."""
+    """Write one window's zones, and start those of the window that may begin where it ends."""
     for i in range(len(state.zones) >> 1):
         write_zones(state, rows.zones, i, at + i)
         open_zones(state, i, end)

@@ -1,6 +1,6 @@
 """What each kind of record does to a book and to the flow of the open window.
 
-Compiled pieces of the order book's loop (`order_book_loop`), one function a kind. Each assumes that there is room for one more
+Compiled pieces of the order book's loop (`loop`), one function per kind of record. Each assumes that there is room for one more
 order, one more fill and one more level.
 """
 
@@ -42,12 +42,12 @@ __all__ = ["LONG_AGO", "REST_NS", "add", "cancel", "clear", "fill", "modify", "t
 
 REST_NS: Final = 500_000_000
 LONG_AGO: Final = -(2**62)
-"""Since when snapshot orders rest: they count as rested at any time, and times less this stay within int64."""
+"""The moment since which snapshot orders rest: they always count as rested, and a time less this stays within int64."""
 
 
 @njit(forceinline=True)
 def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, since: Int) -> Int:
-    """An order of instrument i comes to rest at a place of the table, which is its own or free; whether the best changed."""
+    """An order of instrument i comes to rest; `place` is its own in the table, or a free one. Whether the best changed."""
     order = state.orders[np.uint64(place)]
     order.order_id = order_id
     order.key = key
@@ -59,7 +59,7 @@ def _settle(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int
 
 @njit(forceinline=True)
 def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) -> Int:
-    """An order loses size; with its last contract it is gone. Whether the best changed."""
+    """An order loses size, and is removed with its last contract. Whether the best changed."""
     order = state.orders[np.uint64(place)]
     is_best = lower(state, 2 * i + side, order.key, lost, lost == old)
     if lost == old:
@@ -71,8 +71,25 @@ def _shrink(state: State, i: Int, place: Int, side: Int, old: Int, lost: Int) ->
 
 
 @njit(forceinline=True)
+def _since(snapshot: Int, clock: Int) -> Int:
+    """Since when an order rests that comes to rest now."""
+    return LONG_AGO if snapshot else clock
+
+
+@njit(forceinline=True)
+def _relocate(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, since: Int) -> Int:
+    """A known order moves to another side, price and size, or is gone with size 0. Whether the best changed."""
+    order = state.orders[np.uint64(place)]
+    old, old_key, old_side = np.int64(order.size), order.key, np.int64(order.number) & 1
+    if size == 0:
+        return _shrink(state, i, place, old_side, old, old)
+    changed = lower(state, 2 * i + old_side, old_key, old, 1)
+    return changed | _settle(state, i, place, order_id, side, key, size, since)
+
+
+@njit(forceinline=True)
 def _filled(state: State, i: Int, order_id: Int, lost: Int) -> Int:
-    """The part of a lost size that fills of the open event explain; what explained one loss explains no other."""
+    """The part of a lost size that fills of the open event explain; each fill explains a loss once."""
     event = state.books[i].event
     if event == 0 or lost <= 0:
         return np.int64(0)
@@ -109,8 +126,22 @@ def _pull_flow(state: State, b: Int, key: Int, size: Int, rested: Int) -> None:
 
 
 @njit(forceinline=True)
+def _replace(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, snapshot: Int, clock: Int) -> Int:
+    """An order that rests already is added again: its old size is pulled. Whether the best changed."""
+    state.counts[DUPLICATE_ADD] += 1
+    order = state.orders[np.uint64(place)]
+    old, old_key, old_side = np.int64(order.size), order.key, np.int64(order.number) & 1
+    if not snapshot:
+        _pull_flow(state, 2 * i + old_side, old_key, old, clock - order.since >= REST_NS)
+    changed = _relocate(state, i, place, order_id, side, key, size, _since(snapshot, clock))
+    if size == 0:
+        return changed
+    return changed and not (old_side == side and old_key == key and old == size)
+
+
+@njit(forceinline=True)
 def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
-    """A: an order comes to rest; one that is known already is replaced, its old size pulled."""
+    """A: an order comes to rest; one that rests already is replaced, its old size pulled."""
     if side == NO_SIDE:
         state.counts[ODD_SIDE] += 1
         return False
@@ -126,25 +157,49 @@ def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, s
         state.counts[ODD_SIZE] += 1
     changed = False
     if place >= 0:
-        state.counts[DUPLICATE_ADD] += 1
-        order = state.orders[np.uint64(place)]
-        old, old_key, old_side = np.int64(order.size), order.key, np.int64(order.number) & 1
-        if not snapshot:
-            _pull_flow(state, 2 * i + old_side, old_key, old, clock - order.since >= REST_NS)
-        if size == 0:
-            return _shrink(state, i, place, old_side, old, old)
-        changed = lower(state, 2 * i + old_side, old_key, old, 1)
-        if old_side == side and old_key == key and old == size:
-            _settle(state, i, place, order_id, side, key, size, LONG_AGO if snapshot else clock)
-            changed = False
-        else:
-            changed |= _settle(state, i, place, order_id, side, key, size, LONG_AGO if snapshot else clock)
+        changed = _replace(state, i, place, order_id, side, key, size, snapshot, clock)
     elif size > 0:
         state.cursor[ORDERS_USED] += 1
-        changed = _settle(state, i, ~place, order_id, side, key, size, LONG_AGO if snapshot else clock)
+        changed = _settle(state, i, ~place, order_id, side, key, size, _since(snapshot, clock))
     if size > 0 and not snapshot:
         _add_flow(state, b, key, size)
     return changed
+
+
+@njit(forceinline=True)
+def _resize_flow(state: State, b: Int, key: Int, grown: Int, filled: Int, rested: Int) -> None:
+    """Count a change of size at the same price: growth is added, what fills do not explain of a loss is pulled."""
+    if grown > 0:
+        _add_flow(state, b, key, grown)
+    elif grown < 0:
+        _pull_flow(state, b, key, -grown - filled, rested)
+
+
+@njit(forceinline=True)
+def _resize(state: State, i: Int, place: Int, side: Int, old: Int, size: Int, now: Int) -> Int:
+    """A known order gets another size at the same price; growth loses its place in the queue. Whether the best changed."""
+    if size < old:
+        return _shrink(state, i, place, side, old, old - size)
+    if size == old:
+        return False
+    order = state.orders[np.uint64(place)]
+    order.size = size
+    order.since = now
+    return raise_(state, 2 * i + side, order.key, size - old, 0)
+
+
+@njit(forceinline=True)
+def _move_flow(state: State, b: Int, key: Int, size: Int, old_b: Int, old_key: Int, pulled_size: Int, rested: Int) -> None:
+    """Count a change of price: re-priced by the new size on the same side; pulled from one side and added on the other."""
+    if b == old_b:
+        flow, toward = state.flow[np.uint64(b)], key > old_key
+        flow.toward += size if toward else 0
+        flow.away += 0 if toward else size
+        repriced(state, b, old_key, size, toward)
+    else:
+        _pull_flow(state, old_b, old_key, pulled_size, rested)
+        if size > 0:
+            _add_flow(state, b, key, size)
 
 
 @njit(forceinline=True)
@@ -162,48 +217,25 @@ def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int
     order = state.orders[np.uint64(place)]
     old, old_key, old_side, since = np.int64(order.size), order.key, np.int64(order.number) & 1, order.since
     counted = side != NO_SIDE and not snapshot
-    if side != old_side:
-        state.counts[ODD_SIDE] += 1
-        if side == NO_SIDE:
-            side = old_side
+    state.counts[ODD_SIDE] += side != old_side
+    side = old_side if side == NO_SIDE else side
     key = price ^ -side
     if is_off_tick(state.sides[np.uint64(2 * i + side)], key, price):
         state.counts[OFF_TICK] += 1
     b, old_b = 2 * i + side, 2 * i + old_side
-    flow, old_flow = state.flow[np.uint64(b)], state.flow[np.uint64(old_b)]
     lost = old if side != old_side else old - size
     filled = _filled(state, i, order_id, lost)
     if counted:
-        _exec_flow(old_flow, filled)
+        _exec_flow(state.flow[np.uint64(old_b)], filled)
     rested = clock - since >= REST_NS
-    now = LONG_AGO if snapshot else clock
+    now = _since(snapshot, clock)
     if side == old_side and key == old_key:
-        if size < old:
-            if counted:
-                _pull_flow(state, b, key, lost - filled, rested)
-            return _shrink(state, i, place, side, old, lost)
-        if size > old:
-            order.size = size
-            order.since = now
-            if counted:
-                _add_flow(state, b, key, size - old)
-            return raise_(state, 2 * i + side, key, size - old, 0)
-        return False
-    if size == 0:
-        changed = _shrink(state, i, place, old_side, old, old)
-    else:
-        changed = lower(state, 2 * i + old_side, old_key, old, 1)
-        changed |= _settle(state, i, place, order_id, side, key, size, now)
+        if counted:
+            _resize_flow(state, b, key, size - old, filled, rested)
+        return _resize(state, i, place, side, old, size, now)
+    changed = _relocate(state, i, place, order_id, side, key, size, now)
     if counted:
-        if side == old_side:
-            toward = key > old_key
-            flow.toward += size if toward else 0
-            flow.away += 0 if toward else size
-            repriced(state, b, old_key, size, toward)
-        else:
-            _pull_flow(state, old_b, old_key, old - filled, rested)
-            if size > 0:
-                _add_flow(state, b, key, size)
+        _move_flow(state, b, key, size, old_b, old_key, old - filled, rested)
     return changed
 
 
@@ -272,7 +304,7 @@ def trade(state: State, i: Int, side: Int, price: Int, size: Int, ts_recv: Int) 
 
 @njit(nogil=True)
 def clear(state: State, i: Int) -> bool:
-    """R: the instrument's orders are gone, and with them what its open event had filled."""
+    """R: the instrument's orders are removed, and with them the fills of its open event."""
     state.cursor[BOOKS_MADE] += 1
     state.books[i].number = 2 * state.cursor[BOOKS_MADE]
     state.books[i].event = 0

@@ -1,7 +1,7 @@
 """Where orders lie: a hash of orders by (book, order id), and one of instruments by id.
 
-Compiled pieces of the order book's loop, and two units of their own that its caller runs; they move memory and know no rules
-(`order_book_rules`).
+Compiled pieces of the order book's loop, and two units of their own that its caller runs. They move memory; what records do is
+in `rules`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def remove(orders: Array, place: Int) -> None:
 
 @njit(cache=True, nogil=True)
 def rehash(table: Array, larger: Array, alive: Array) -> Int:
-    """Copy the entries whose book or event still lives (`alive` at half its number) into an empty table; how many they were."""
+    """Copy the entries whose book or event still exists (`alive` at half its number) into an empty table; how many they were."""
     kept = 0
     for place in range(len(table)):
         number = np.int64(table[place].number)
@@ -105,5 +105,5 @@ def pick(listing: Array, picks: Array, clocks: Array, instrument_id: Array, firs
 
 @njit(forceinline=True)
 def expect_order(orders: Array, number: Int, order_id: Int) -> None:
-    """Fetch the place where a search will begin."""
+    """Prefetch the place where a search will begin."""
     prefetch(orders, _home(order_id, number, len(orders)))

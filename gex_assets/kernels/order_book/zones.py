@@ -1,8 +1,10 @@
 """The book by zones around a fixed price: what rests in each at a window's start and end, and what was added and pulled there.
 
-The reference is the mid of an `ok` book at the window's start; zones are drawn on each side by whole ticks from it, on the
-wrong side of it the distance is 0, and what lies beyond the last zone is ignored. Switched on by `State.zones`, a row a side:
-without rows nothing here is reached. Compiled pieces of the order book's loop and of the unit that closes its windows.
+The reference is the mid of an `ok` book at the window's start. Zones are drawn on each side by whole ticks from it
+(`zone_edges`). On the wrong side of the reference the distance is 0. What lies beyond the last zone is ignored.
+
+Zones are on where `State.zones` has rows, one per side; without rows nothing here is called. Compiled pieces of the order book's
+loop and of the unit that closes its windows.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from numba import njit
 
 from gex_assets.kernels.numba_tools.memory import highest_bit
 from gex_assets.kernels.order_book.layout import MISSING, Array, Int, State
+from gex_assets.kernels.order_book.zone_edges import LAST_TICK, ZONE_BEGINS, ZONES
 
-__all__ = ["ZONES", "ZONE_COLUMNS", "ZONE_NUMBERS", "added", "open_zones", "pulled", "repriced", "write_zones", "zone_rows"]
+__all__ = ["ZONE_COLUMNS", "ZONE_NUMBERS", "added", "open_zones", "pulled", "repriced", "write_zones", "zone_rows"]
 
-ZONES: Final = ("at", "near", "mid", "far")
-COUNT: Final = 4
-NEAR_FROM, MID_FROM, FAR_FROM, BEYOND_FROM = 3, 6, 15, 21
-"""Ticks from the reference at which the zones after AT begin."""
+COUNT: Final = len(ZONES)
+NEAR_FROM, MID_FROM, FAR_FROM = (ZONE_BEGINS[zone] for zone in ZONES[1:])
+BEYOND_FROM: Final = LAST_TICK + 1
+"""Ticks from the reference at which the zones after AT begin, and at which the last ends."""
 
 PER_SIDE: Final = (
     *(f"{moment}_{name}" for moment in ("start", "end") for name in (*ZONES, "size_ticks")),
@@ -36,11 +39,37 @@ zone at start and end [contracts] and the sum of size times distance over them [
 a rest and re-priced [contracts], and the distance of its best price at the end [ticks], MISSING where there is none. All
 MISSING where the book was not ok at the start."""
 
-# Positions in a row of `State.zones`: tick [1e-9 index points], key of the reference and whether there is one, then sums.
-TICK, REFERENCE, KNOWN, BEST, START, ADD, PULL_REST, TOWARD, AWAY = 0, 1, 2, 3, 4, 9, 13, 17, 18
-ZONE_NUMBERS: Final = 19
+# Positions in a row of `State.zones`.
+TICK: Final = 0
+"""The tick that zones are drawn with. [1e-9 index points]"""
+REFERENCE: Final = 1
+"""Key of the reference."""
+KNOWN: Final = 2
+"""Whether there is a reference in the open window."""
+BEST: Final = 3
+"""Best price at the window's start. [1e-9 index points]"""
 RESTING: Final = COUNT + 1
-SIDE_COLUMNS: Final = 21
+"""Numbers about what rests: the size in each zone, then the sum of size times distance."""
+START: Final = 4
+"""What rested at the window's start: `RESTING` numbers."""
+ADD: Final = START + RESTING
+PULL_REST: Final = ADD + COUNT
+"""Sizes added, and pulled after a rest: one number per zone each."""
+TOWARD: Final = PULL_REST + COUNT
+AWAY: Final = TOWARD + 1
+"""Sizes re-priced towards the reference and away from it."""
+ZONE_NUMBERS: Final = AWAY + 1
+
+FLOWS: Final = ZONE_NUMBERS - ADD
+"""Numbers about flow, from ADD to AWAY."""
+
+# Positions in a row of `ZONE_COLUMNS`: the best prices of both sides, then the columns of the bids, then those of the asks.
+SIDES_FROM: Final = 2
+SIDE_COLUMNS: Final = len(PER_SIDE)
+END_FROM: Final = RESTING
+FLOWS_FROM: Final = 2 * RESTING
+BEST_TICKS: Final = SIDE_COLUMNS - 1
+"""Within a side's columns: what rested at the end, the flows, and the distance of the best price at the end."""
 
 ONE, WORD_BITS = np.uint64(1), np.uint64(6)
 
@@ -60,7 +89,7 @@ def _below(reference: Int, key: Int) -> Int:
 
 @njit(forceinline=True)
 def _zone(own: Array, key: Int) -> Int:
-    """0 AT ... 3 FAR, 4 beyond."""
+    """Number of the zone of a key: 0 AT … 3 FAR; COUNT beyond."""
     distance, tick = _below(own[REFERENCE], key), np.uint64(own[TICK])
     return (
         np.int64(distance >= np.uint64(NEAR_FROM) * tick)
@@ -103,7 +132,7 @@ def repriced(state: State, b: Int, key: Int, size: Int, toward: Int) -> None:
 
 @njit(forceinline=True)
 def _rest(own: Array, key: Int, size: Int, into: Array, at: Int) -> bool:
-    """Add a level to the sums of its zone; whether it was not beyond."""
+    """Add a level to the sums of its zone; false if it lies beyond the zones."""
     zone = _zone(own, key)
     if zone == COUNT:
         return False
@@ -114,7 +143,7 @@ def _rest(own: Array, key: Int, size: Int, into: Array, at: Int) -> bool:
 
 @njit(nogil=True)
 def _sum_levels(state: State, b: int, own: Array, into: Array, at: int) -> None:
-    """Sizes by zone and size times distance of all levels of a side, from the best on until beyond."""
+    """Sizes by zone and size times distance of a side's levels, from the best price to the last zone."""
     for j in range(at, at + COUNT + 1):
         into[j] = 0
     side, slab = state.sides[b], state.slabs[b]
@@ -136,7 +165,7 @@ def _sum_levels(state: State, b: int, own: Array, into: Array, at: int) -> None:
 
 @njit(nogil=True)
 def open_zones(state: State, i: int, start: int) -> None:
-    """A window of instrument i starts: the reference is drawn anew, what rests is measured, the sums begin at 0."""
+    """A window of instrument i starts: find the reference, measure what rests, set the sums to 0."""
     bids, asks, book = state.sides[2 * i], state.sides[2 * i + 1], state.books[i]
     ask = ~asks.best
     ok = (
@@ -158,7 +187,7 @@ def open_zones(state: State, i: int, start: int) -> None:
 
 @njit(nogil=True)
 def write_zones(state: State, columns: Array, i: int, at: int) -> None:
-    """The row of instrument i at its window's end, into place `at` of the columns."""
+    """Write the row of instrument i at its window's end into position `at` of the columns."""
     if state.zones[2 * i, KNOWN] == 0:
         for c in range(columns.shape[0]):
             columns[c, at] = MISSING
@@ -166,15 +195,15 @@ def write_zones(state: State, columns: Array, i: int, at: int) -> None:
     end = np.empty(RESTING, np.int64)
     for is_ask in range(2):
         side, own = state.sides[2 * i + is_ask], state.zones[2 * i + is_ask]
-        first = 2 + is_ask * SIDE_COLUMNS
+        first = SIDES_FROM + is_ask * SIDE_COLUMNS
         columns[is_ask, at] = own[BEST]
         _sum_levels(state, 2 * i + is_ask, own, end, 0)
         for c in range(RESTING):
             columns[first + c, at] = own[START + c]
-            columns[first + RESTING + c, at] = end[c]
-        for c in range(2 * COUNT + 2):
-            columns[first + 2 * RESTING + c, at] = own[ADD + c]
+            columns[first + END_FROM + c, at] = end[c]
+        for c in range(FLOWS):
+            columns[first + FLOWS_FROM + c, at] = own[ADD + c]
         best = np.int64(MISSING)
         if side.count > 0:
             best = np.int64(_below(own[REFERENCE], side.best) // np.uint64(own[TICK]))
-        columns[first + SIDE_COLUMNS - 1, at] = best
+        columns[first + BEST_TICKS, at] = best

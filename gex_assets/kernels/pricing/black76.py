@@ -1,8 +1,8 @@
-"""Black's model of 1976 for options on futures: price, greeks and implied volatility, the public door.
+"""Black's model of 1976 for options on futures: price, greeks and implied volatility. The public interface.
 
-Arguments are scalars or arrays of any shapes that broadcast, and come back in that shape (a numpy scalar where all were
-scalars). No number raises: where there is no answer, there is NaN. The compiled loops live in `valuation` and
-`implied_volatility`, the numbers they stand on in `time_value` and `normal`; forwards and smiles in modules of their own.
+Arguments are scalars or arrays of any shapes that broadcast. Results have that shape; a numpy scalar where all were scalars. No
+number raises: where there is no answer, the result is NaN. The compiled loops are in `valuation` and `implied_volatility`, their
+functions in `time_value` and `normal`. Forwards and smiles have modules of their own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["ChainGreeks", "Greeks", "IvStatus", "chain_greeks", "greeks", "impli
 
 
 class Greeks(NamedTuple):
-    """What `greeks` returns: arrays, or numpy scalars, in the shape of its arguments."""
+    """What `greeks` returns: arrays or numpy scalars in the broadcast shape of its arguments; units are said there."""
 
     delta: Any
     gamma: Any
@@ -32,7 +32,7 @@ class Greeks(NamedTuple):
 
 
 class ChainGreeks(NamedTuple):
-    """What `chain_greeks` returns: arrays, or numpy scalars, in the shape of its arguments."""
+    """What `chain_greeks` returns: arrays or numpy scalars in the broadcast shape of its arguments; units as of `greeks`."""
 
     gamma: Any
     vanna: Any
@@ -113,12 +113,12 @@ def greeks(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, sigma: ArrayLike, r: Arr
 
 
 def chain_greeks(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, total_vol: ArrayLike, r: ArrayLike) -> ChainGreeks:
-    r"""What a chain stores of a strike, call and put at once, from the total volatility s = σ√T that prices fix.
+    r"""The greeks that a chain stores of a strike, call and put at once, from the total volatility s = σ√T.
 
     Parameters
     ----------
     F, K : futures and strike price, positive. [index points]
-    T : time to expiration, which only discounting, vanna and charm depend on. [years of 365 days]
+    T : time to expiration; only discounting, vanna and charm depend on it. [years of 365 days]
     total_vol : volatility × √T. [1]
     r : continuously compounded rate. [1/year]
 

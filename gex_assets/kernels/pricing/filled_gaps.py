@@ -1,7 +1,8 @@
 """Volatilities for strikes that have none of their own: those of the nearest strikes that have one.
 
-For re-pricing only. What is worth less than a tick here, and so has no two-sided quote, may be the largest gamma some percent
-away: a profile without it bends towards the strikes that are quoted. The curve through the quotes themselves is `smile`.
+For re-pricing only. An option worth less than a tick at today's price has no two-sided quote, but its gamma may be the largest at
+a price some percent away. A profile without it is biased towards the strikes that are quoted. The curve through the quotes is in
+`smile`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ Bool = NDArray[np.bool_]
 
 
 class Neighbours(NamedTuple):
-    """Where each row takes its value from: `before` and `after` (n,) positions of rows, and the `part` (n,) that is the latter's.
+    """Where each row takes its value from.
 
-    A row with a value of its own is both, and so is the only neighbour beyond the outermost; -1 where a group has no value.
+    Attributes
+    ----------
+    before, after : (n,) positions of rows. A row with a value of its own is both; so is the only neighbour of a row beyond the
+        outermost value. -1 where a group has no value.
+    part : (n,) share of `after` in the value. [1]
     """
 
     before: Int
@@ -40,7 +45,7 @@ def neighbours(*, first: Int, strike: Float, known: Bool) -> Neighbours:
 
     Parameters
     ----------
-    first : (G + 1,) position of each group's first row; groups are for themselves.
+    first : (G + 1,) position of each group's first row; each group is filled from its own rows.
     strike : (n,) ascending within a group. [index points]
     known : (n,) whether a row has a value of its own.
     """

@@ -1,4 +1,4 @@
-r"""Black-76 implied volatility: blocks of options in vector code, and one option at a time where that will not do.
+r"""Black-76 implied volatility: blocks of options in vector code, and one option at a time where that is not accurate.
 
 The vector path starts from the normal model (whose inverse is one smooth function of |F − K|/straddle, as J. Choi, K. Kim
 and M. Kwak found, "Numerical approximation of the implied volatility under arithmetic Brownian motion", Applied
@@ -7,8 +7,8 @@ f(s) = ln b(s) − ln b_market, whose derivatives need no exponential:
 
     s f' = γ = s b'/b = e^{-t²/2}/Q,     s b''/b' = λ = w² − t²,     s² b'''/b' = λ² − 3w² − t²,
 
-with the names of `time_value`. Lanes it cannot vouch for (no answer, far from the money, s > 1, not converged) go to a
-bracketed solver with the same steps, which also decides the status. What an option costs lives in `black76`.
+with the names of `time_value`. Lanes without a reliable result (no answer, far from the money, s > 1, not converged) go to a
+bracketed solver with the same steps, which also decides the status. The price of an option is in `black76`.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _relative_step(f: float, gamma: float, w: float, t: float) -> float:
 
 @njit(inline="always")
 def _normal_guess(X: float, b: float) -> float:
-    """Total volatility of the normal model; only a beginning."""
+    """Total volatility of the normal model, as a starting value."""
     distance = max(X, 1e-8 * b)
     straddle = distance + 2.0 * b
     eta = 2.0 * distance / (straddle * logarithm((b + distance) / b))
@@ -104,7 +104,7 @@ def _improved(s: float, X: float, inverse_b: float) -> tuple[float, float]:
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _solve_block(lane: Floats) -> None:
-    """Two steps for every lane of the block; `_GOOD` is 1 where the answer can be vouched for."""
+    """Two steps for every lane of the block; `_GOOD` is 1 where the result is reliable."""
     for i in range(BLOCK):
         F = lane[_F + i]
         K = lane[_K + i]

@@ -1,7 +1,7 @@
-"""Scalars and arrays laid out as lanes for compiled loops, and back: numpy's broadcasting, without repeating what is constant.
+"""Scalars and arrays laid out as lanes for compiled loops, and back: numpy's broadcasting, without repeating constants.
 
-A kernel copies a block of lanes into one scratch array, one row per argument: with one base address and constant offsets
-LLVM sees that nothing overlaps, and turns the loop over the block into vector code. What is computed lives elsewhere.
+A kernel copies a block of lanes into one scratch array, one row per argument. With one base address and constant offsets, LLVM
+sees that nothing overlaps and turns the loop over the block into vector code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["BLOCK", "Flat", "Floats", "fill_block", "flatten", "shaped"]
 
 BLOCK: Final = 128
-"""Lanes at a time: the scratch arrays stay in the first cache."""
+"""Lanes per block: the scratch arrays stay in the first-level cache."""
 
 Floats = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 r"""The normal distribution and the elementary functions, written so that LLVM can turn loops over them into vector code.
 
-Here live `exp`, `log` and Mills' ratio as branch-free arithmetic for one lane, to be inlined into compiled loops; what an
-option is lives in the modules above. No lane function checks its range: each says where it holds.
+`exp`, `log` and Mills' ratio are branch-free arithmetic for one lane, to be inlined into compiled loops. No function checks its
+range: each docstring says where it holds.
 
 The compiled units that these are inlined into close over their fingerprint (`compiled_unit`) and `COEFFICIENTS`, so that
 numba's disk cache, which looks only at a unit's own file, notices a change here. Nothing in between may be cached.

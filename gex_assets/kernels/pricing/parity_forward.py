@@ -1,39 +1,46 @@
 r"""The forward that an expiration's own options imply by put-call parity, robust against stale quotes, with its uncertainty.
 
-Every strike whose call and put both have a two-sided quote is a pair and says F_i = K + (C − P)/D, C and P midpoints. Of the
-pairs nearest to the money the forward is Tukey's biweight mean. What a price implies of volatility lives in `black76`; which
-instruments are pairs and whether the answer is good enough is decided by the stage that asks.
+A strike whose call and put both have a two-sided quote is a pair. It implies F_i = K + (C − P)/D, with C and P the midpoints.
+The forward is Tukey's biweight mean over the pairs nearest the money. What a price implies of volatility is in `black76`. Which
+instruments are pairs, and whether the forward is good enough, is decided by the stage that asks.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
+from gex_assets.kernels.pricing import median as medians
 from gex_assets.kernels.pricing.lanes import Floats
+from gex_assets.kernels.pricing.median import NORMAL_MAD, median
 
-__all__ = ["FEWEST_USED", "ParityForward", "parity_forward"]
+__all__ = ["FEWEST_USED", "STORED_ERRORS", "ParityForward", "parity_forward"]
 
 FEWEST_USED: Final = 5
 """Fewer pairs with a weight than this are no forward."""
 
-_CUT: Final = 3.0
-"""Pairs farther from the centre than this many scales have no weight (NUMERICS: c = 3)."""
+STORED_ERRORS: Final = 2.0
+"""`ParityForward.se` is this many standard errors: stale quotes and makers' skews are not independent errors."""
 
-_NORMAL_MAD: Final = 1.482602218505602
-"""1/Φ⁻¹(3/4): makes the median absolute deviation of normal errors their standard deviation."""
+_CUT: Final = 3.0
+"""Pairs farther from the centre than this many scales have no weight: Tukey's c, in scales of standard deviations."""
 
 _FLOOR: Final = 0.1
 """Smallest scale, as a share of the pairs' median half width: quotes on a grid of ticks agree by chance."""
 
+_LEAST_SCALE: Final = 1e-12
+"""Smallest scale as a share of the forward, where all quotes agree and none has a width: rounding."""
+
 _STEPS: Final = 50
+"""Most steps of reweighting."""
 
 
 class ParityForward(NamedTuple):
-    """What `parity_forward` returns: arrays (W,), one answer per window."""
+    """What `parity_forward` returns: arrays (W,), one element per window."""
 
     forward: Floats
     se: Floats
@@ -43,21 +50,7 @@ class ParityForward(NamedTuple):
     n_used: NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _median(values: Floats, count: int) -> float:
-    """Median of the first `count` values, which are left sorted; few enough for insertion."""
-    for i in range(1, count):
-        value = values[i]
-        at = i
-        while at > 0 and values[at - 1] > value:
-            values[at] = values[at - 1]
-            at -= 1
-        values[at] = value
-    half = count // 2
-    return float(values[half]) if count % 2 == 1 else 0.5 * float(values[half - 1] + values[half])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _nearest_pairs(strikes: Floats, count: int, anchor: int, nearest: int) -> tuple[int, int]:
     """[first, last) of the pairs nearest the anchor by strike; the lower of two equally near."""
     first, last = anchor, anchor + 1
@@ -71,7 +64,7 @@ def _nearest_pairs(strikes: Floats, count: int, anchor: int, nearest: int) -> tu
     return first, last
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _biweight(values: Floats, count: int, centre: float, scale: float) -> float:
     """Tukey's biweight mean by reweighting from `centre`, the scale held."""
     for _ in range(_STEPS):
@@ -90,7 +83,7 @@ def _biweight(values: Floats, count: int, centre: float, scale: float) -> float:
     return centre
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _biweight_error(values: Floats, count: int, centre: float, scale: float) -> tuple[float, int]:
     """(standard error of the biweight mean, how many values have a weight)."""
     spread = 0.0
@@ -106,67 +99,90 @@ def _biweight_error(values: Floats, count: int, centre: float, scale: float) -> 
     return np.sqrt(spread / (max(slope, 1.0) * max(slope - 1.0, 1.0))), used
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _forwards(
-    strikes: Floats,
-    call_bid: Floats,
-    call_ask: Floats,
-    put_bid: Floats,
-    put_ask: Floats,
-    discount: Floats,
-    nearest: int,
-    numbers: Floats,
-    counts: NDArray[np.int32],
-) -> None:
-    """Fill `numbers` (4, W) with forward, se, lower, upper and `counts` (2, W) with n_pairs, n_used."""
-    size = strikes.size
-    pair_strike, implied, half_width = np.empty(size), np.empty(size), np.empty(size)
-    low, high, sorted_ = np.empty(size), np.empty(size), np.empty(size)
-    for window in range(discount.size):
-        grow = 1.0 / discount[window]
-        count = 0
-        anchor = 0
-        least = np.inf
-        for i in range(size):
-            cb, ca, pb, pa = call_bid[window, i], call_ask[window, i], put_bid[window, i], put_ask[window, i]
-            difference = 0.5 * (cb + ca) - 0.5 * (pb + pa)
-            if not np.isfinite(difference + strikes[i]):
+class _Books(NamedTuple):
+    """Best prices of W windows and S ascending strikes; NaN where the book is not ok. [index points]."""
+
+    call_bid: Floats
+    call_ask: Floats
+    put_bid: Floats
+    put_ask: Floats
+
+
+class _Pairs(NamedTuple):
+    """Scratch memory for the pairs of one window, ascending by strike: strike, implied forward and its bounds, half width."""
+
+    strike: Floats
+    implied: Floats
+    low: Floats
+    high: Floats
+    half_width: Floats
+
+
+@njit(nogil=True, error_model="numpy")
+def _gather_pairs(strikes: Floats, books: _Books, window: int, grow: float, pairs: _Pairs) -> tuple[int, int]:
+    """Pairs of one window into `pairs`; (how many, which has the least |C − P|, the lowest of equals)."""
+    count = 0
+    anchor = 0
+    least = np.inf
+    for i in range(strikes.size):
+        call_bid, call_ask = books.call_bid[window, i], books.call_ask[window, i]
+        put_bid, put_ask = books.put_bid[window, i], books.put_ask[window, i]
+        difference = 0.5 * (call_bid + call_ask) - 0.5 * (put_bid + put_ask)
+        if not np.isfinite(difference + strikes[i]):
+            continue
+        pairs.strike[count] = strikes[i]
+        pairs.implied[count] = strikes[i] + grow * difference
+        pairs.low[count] = strikes[i] + grow * (call_bid - put_ask)
+        pairs.high[count] = strikes[i] + grow * (call_ask - put_bid)
+        pairs.half_width[count] = 0.5 * (pairs.high[count] - pairs.low[count])
+        if abs(difference) < least:
+            least = abs(difference)
+            anchor = count
+        count += 1
+    return count, anchor
+
+
+def _compiled(unit: int) -> Any:
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def _forwards(strikes: Floats, books: _Books, discount: Floats, nearest: int, out: ParityForward) -> None:
+        unit  # noqa: B018
+        size = strikes.size
+        pairs = _Pairs(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size))
+        work = np.empty(size)
+        for window in range(discount.size):
+            grow = 1.0 / discount[window]
+            count, anchor = _gather_pairs(strikes, books, window, grow, pairs)
+            out.n_pairs[window] = count
+            if count == 0 or not (np.isfinite(grow) and grow > 0.0):
                 continue
-            pair_strike[count] = strikes[i]
-            implied[count] = strikes[i] + grow * difference
-            low[count] = strikes[i] + grow * (cb - pa)
-            high[count] = strikes[i] + grow * (ca - pb)
-            half_width[count] = 0.5 * (high[count] - low[count])
-            if abs(difference) < least:
-                least = abs(difference)
-                anchor = count
-            count += 1
-        counts[0, window] = count
-        if count == 0 or not (np.isfinite(grow) and grow > 0.0):
-            continue
-        first, last = _nearest_pairs(pair_strike, count, anchor, nearest)
-        chosen = implied[first:last]
-        near = last - first
-        sorted_[:near] = chosen
-        median = _median(sorted_, near)
-        sorted_[:near] = np.abs(chosen - median)
-        deviation = _median(sorted_, near)
-        sorted_[:near] = half_width[first:last]
-        scale = max(_NORMAL_MAD * deviation, _FLOOR * _median(sorted_, near), 1e-12 * abs(median))
-        centre = _biweight(chosen, near, median, scale)
-        error, used = _biweight_error(chosen, near, centre, scale)
-        counts[1, window] = used
-        if used < FEWEST_USED:
-            continue
-        numbers[0, window] = centre
-        numbers[1, window] = 2.0 * error
-        lower, upper = -np.inf, np.inf
-        for i in range(first, last):
-            if abs(implied[i] - centre) < _CUT * scale:
-                lower = max(lower, low[i])
-                upper = min(upper, high[i])
-        numbers[2, window] = lower
-        numbers[3, window] = upper
+            first, last = _nearest_pairs(pairs.strike, count, anchor, nearest)
+            chosen = pairs.implied[first:last]
+            near = last - first
+            work[:near] = chosen
+            middle = median(work, near)
+            work[:near] = np.abs(chosen - middle)
+            deviation = median(work, near)
+            work[:near] = pairs.half_width[first:last]
+            scale = max(NORMAL_MAD * deviation, _FLOOR * median(work, near), _LEAST_SCALE * abs(middle))
+            centre = _biweight(chosen, near, middle, scale)
+            error, used = _biweight_error(chosen, near, centre, scale)
+            out.n_used[window] = used
+            if used < FEWEST_USED:
+                continue
+            lower, upper = -np.inf, np.inf
+            for i in range(first, last):
+                if abs(pairs.implied[i] - centre) < _CUT * scale:
+                    lower = max(lower, pairs.low[i])
+                    upper = min(upper, pairs.high[i])
+            out.forward[window] = centre
+            out.se[window] = STORED_ERRORS * error
+            out.lower[window] = lower
+            out.upper[window] = upper
+
+    return _forwards
+
+
+_forwards: Final = _compiled(fingerprint(medians) ^ hash(NORMAL_MAD))
 
 
 def parity_forward(
@@ -189,7 +205,7 @@ def parity_forward(
     strikes : (S,) in any order. [index points]
     call_bid, call_ask, put_bid, put_ask : (W, S) best prices; NaN wherever the book is not ok. [index points]
     discount : (W,) D = e^{-rT}. [1]
-    nearest : pairs to look at; 31 or more (5 to 15 give 13 to 20 times the error, NUMERICS).
+    nearest : pairs that are used; 31 or more (5 to 15 give 13 to 20 times the error on synthetic chains).
 
     Returns
     -------
@@ -223,10 +239,10 @@ def parity_forward(
     order = np.argsort(strike, kind="stable")
     shape = (discounts.size, strike.size)
     cb, ca, pb, pa = (_sorted_columns(book, shape, order) for book in (call_bid, call_ask, put_bid, put_ask))
-    numbers = np.full((4, discounts.size), np.nan)
-    counts = np.zeros((2, discounts.size), dtype=np.int32)
-    _forwards(strike[order], cb, ca, pb, pa, discounts, nearest, numbers, counts)
-    return ParityForward(*numbers, *counts)
+    numbers, counts = np.full((4, discounts.size), np.nan), np.zeros((2, discounts.size), dtype=np.int32)
+    out = ParityForward(*numbers, *counts)
+    _forwards(strike[order], _Books(cb, ca, pb, pa), discounts, nearest, out)
+    return out
 
 
 def _sorted_columns(prices: ArrayLike, shape: tuple[int, int], order: NDArray[np.intp]) -> Floats:

@@ -1,8 +1,11 @@
 r"""A robust curve through the implied volatilities of one expiration, for strikes whose own quotes say little or nothing.
 
-Volatility is a natural cubic spline of z = ln(K/F)/(σ_atm √T) with five knots, fitted by Huber's M-estimator with weights
-1/(half the quoted spread in volatility)², window by window with nothing remembered in between. Which quotes become volatilities
-is decided by the stage that asks; the volatilities themselves come from `black76`.
+Volatility is a natural cubic spline of z = ln(K/F)/(σ_atm √T) with five knots. It is fitted by Huber's M-estimator with weights
+1/h², h being half the quoted spread in volatility. Each window is fitted by itself: nothing is remembered from earlier ones.
+
+The rules of the fit stand here once, as compiled functions: a quote's half width, which quotes count, the floor of their width,
+and the bend of Huber's function. `exposure.net_error` uses the same functions, so that its error bars cover the fitted quotes.
+Which quotes become volatilities is decided by the stage that asks; the volatilities themselves come from `black76`.
 """
 
 from __future__ import annotations
@@ -14,94 +17,131 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
-from gex_assets.kernels.pricing import normal
+from gex_assets.kernels.pricing import median as medians
+from gex_assets.kernels.pricing import natural_spline, normal
 from gex_assets.kernels.pricing.lanes import Floats
+from gex_assets.kernels.pricing.median import NORMAL_MAD, median
+from gex_assets.kernels.pricing.natural_spline import TERMS, spline_terms, spline_value, weighted_spline
 from gex_assets.kernels.pricing.normal import logarithm
 
 __all__ = [
     "AT_THE_MONEY",
-    "BEND",
-    "KNOTS",
+    "CONSTANTS",
     "LARGEST_Z",
-    "NARROWEST",
-    "SMALLEST_BEND",
-    "TERMS",
+    "SMALLEST_HALF_WIDTH",
+    "SMALLEST_SCALE",
     "SmileFit",
+    "bend_of_residuals",
     "fit_smile",
-    "spline_terms",
+    "half_width",
+    "residual_in_half_widths",
+    "standardised_moneyness",
+    "used_half_width",
     "volatility_at_the_money",
 ]
 
 LARGEST_Z: Final = 2.5
-"""The curve is fitted, and answers, within this many standard deviations of the forward."""
+"""The curve uses quotes within this many standard deviations of the forward, and has values only there. [1]"""
 
 FEWEST_POINTS: Final = 8
+"""Fewer quotes than this are not fitted."""
+
 _NEEDED_REACH: Final = 0.5
 """How far the quotes must reach to either side of the forward, in z."""
 
 AT_THE_MONEY: Final = 5
-"""The median of so many quoted volatilities nearest the forward is σ_atm."""
+"""σ_atm is the median of this many quoted volatilities nearest the forward."""
 
-_HUBER: Final = 1.345
-"""Huber's bend in standard deviations: 95 % efficient for normal errors."""
+HUBER: Final = 1.345
+"""Where Huber's function turns from square to straight, in standard deviations: 95 % efficient for normal errors."""
 
-BEND: Final = _HUBER * 1.482602218505602
-"""Residuals beyond so many times their median bend the loss: Huber's bend, and what makes a median a standard deviation."""
+SMALLEST_SCALE: Final = 0.02
+"""Smallest scale S of the residuals, in half widths: quotes on a grid of ticks may agree by chance."""
 
-SMALLEST_BEND: Final = _HUBER * 0.02
-"""Residuals are never judged against less than this share of a half spread."""
-
-NARROWEST: Final = 1e-4
-"""Smallest half spread, as a share of σ_atm: no quote's weight is without bound."""
+SMALLEST_HALF_WIDTH: Final = 1e-4
+"""Smallest half width that a weight is made of, as a share of σ_atm: it bounds the weight of a quote."""
 
 _STEPS: Final = 30
+"""Most steps of reweighting."""
+
 _STILL: Final = 1e-5
 """Reweighting ends when the coefficients move by less than this share of the volatility at the money."""
 
-KNOTS: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
-"""Where the spline's third derivative may change, in z."""
+_GOOD_MEDIAN: Final = 1.0
+"""A fit is good whose median residual is at most this many half widths …"""
 
-TERMS: Final = len(KNOTS)
-"""A natural spline has as many parameters as knots."""
+_GOOD_SHARE: Final = 0.01
+"""… or at most this share of σ_atm."""
+
+CONSTANTS: Final = hash((LARGEST_Z, HUBER, NORMAL_MAD, SMALLEST_SCALE, SMALLEST_HALF_WIDTH, AT_THE_MONEY))
+"""Changes with the constants that units of other modules take from here; `fingerprint` sees only those its functions name."""
 
 
 class SmileFit(NamedTuple):
-    """What `fit_smile` returns, window by window and strike by strike."""
+    """What `fit_smile` returns.
+
+    Attributes
+    ----------
+    iv_fit : (W, S) the curve. [1/√year]
+    z : (W, S) moneyness in standard deviations. [1]
+    accepted : (W,) whether the curve may be used.
+    """
 
     iv_fit: Floats
     z: Floats
     accepted: NDArray[np.bool_]
 
 
+@njit(nogil=True, error_model="numpy", inline="always")
+def standardised_moneyness(K: float, inverse_F: float, inverse_total: float) -> float:
+    """Moneyness z = ln(K/F)/(σ_atm √T) from 1/F and 1/(σ_atm √T)."""
+    return logarithm(K * inverse_F) * inverse_total
+
+
 @njit(nogil=True, error_model="numpy")
-def _middle(values: Floats, count: int) -> float:
-    """The upper median of the first `count` values, which are left in another order (Hoare's selection)."""
-    wanted = count // 2
-    first, last = 0, count - 1
-    while first < last:
-        pivot = values[(first + last) // 2]
-        i, j = first, last
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if wanted <= j:
-            last = j
-        elif wanted >= i:
-            first = i
-        else:
-            break
-    return float(values[wanted])
+def half_width(bid: float, mid: float, ask: float) -> float:
+    """Half the width of a quote in volatility; a missing side is as far from the middle as the other; NaN without both."""
+    below, above = mid - bid, ask - mid
+    if not np.isfinite(below):
+        below = above
+    if not np.isfinite(above):
+        above = below
+    return 0.5 * (below + above)
+
+
+@njit(nogil=True, error_model="numpy")
+def used_half_width(z: float, mid: float, width: float, sigma: float) -> float:
+    """Half width h of a quote whose weight in the fit is 1/h², at least `SMALLEST_HALF_WIDTH` σ_atm; NaN if it is not used."""
+    if abs(z) < LARGEST_Z and np.isfinite(mid) and np.isfinite(width):
+        return max(width, SMALLEST_HALF_WIDTH * sigma)
+    return np.nan
+
+
+@njit(nogil=True, error_model="numpy", inline="always")
+def residual_in_half_widths(mid: float, fitted: float, half: float) -> float:
+    """|σ_i − q(z_i)|/h_i."""
+    return abs(mid - fitted) / half
+
+
+@njit(nogil=True, error_model="numpy")
+def bend_of_residuals(typical: float) -> float:
+    """Where Huber's function bends, in half widths: 1.345 S with S = max(1.4826 · median residual, `SMALLEST_SCALE`)."""
+    return HUBER * max(NORMAL_MAD * typical, SMALLEST_SCALE)
 
 
 @njit(nogil=True, error_model="numpy")
 def volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> float:
-    """Median volatility of the five quoted strikes nearest the forward; NaN where there are fewer."""
+    """σ_atm: median volatility of the `AT_THE_MONEY` quoted strikes nearest F; NaN where there are fewer.
+
+    Of two strikes equally near, the lower comes first.
+
+    Parameters
+    ----------
+    F : the forward. [index points]
+    K : (S,) ascending strikes. [index points]
+    iv : (S,) NaN where a strike is not quoted. [1/√year]
+    work : (at least `AT_THE_MONEY`,) scratch memory.
+    """
     above = np.searchsorted(K, F)
     below = above - 1
     found = 0
@@ -119,193 +159,137 @@ def volatility_at_the_money(F: float, K: Floats, iv: Floats, work: Floats) -> fl
             work[found] = iv[above]
             above += 1
         found += 1
-    return _middle(work, found)
-
-
-@njit(nogil=True, error_model="numpy", inline="always")
-def _bend(z: float, knot: float) -> float:
-    """(z − knot)₊³ made linear beyond the last knot, per distance from it."""
-    return (max(z - knot, 0.0) ** 3 - max(z - KNOTS[4], 0.0) ** 3) / (KNOTS[4] - knot)
-
-
-@njit(nogil=True, error_model="numpy")
-def spline_terms(z: float) -> tuple[float, float, float, float]:
-    """The natural spline's terms at z, beside the constant: z, and one bend for each of the first three knots."""
-    last = _bend(z, KNOTS[3])
-    return z, _bend(z, KNOTS[0]) - last, _bend(z, KNOTS[1]) - last, _bend(z, KNOTS[2]) - last
-
-
-@njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
-def _sum_moments(x: Floats, y: Floats, weight: Floats, count: int, moments: Floats, right: Floats) -> None:
-    """Σ w t_j t_k (lower triangle, by rows) and Σ w y t_j over the terms t, as sums that LLVM may take side by side."""
-    s00 = s10 = s20 = s30 = s40 = s11 = s21 = s31 = s41 = s22 = s32 = s42 = s33 = s43 = s44 = 0.0
-    r0 = r1 = r2 = r3 = r4 = 0.0
-    for i in range(count):
-        w0, value = weight[i], y[i]
-        t1, t2, t3, t4 = x[0, i], x[1, i], x[2, i], x[3, i]
-        w1, w2, w3, w4 = w0 * t1, w0 * t2, w0 * t3, w0 * t4
-        s00, s10, s20, s30, s40 = s00 + w0, s10 + w1, s20 + w2, s30 + w3, s40 + w4
-        s11, s21, s31, s41 = s11 + w1 * t1, s21 + w1 * t2, s31 + w1 * t3, s41 + w1 * t4
-        s22, s32, s42 = s22 + w2 * t2, s32 + w2 * t3, s42 + w2 * t4
-        s33, s43, s44 = s33 + w3 * t3, s43 + w3 * t4, s44 + w4 * t4
-        r0, r1, r2, r3, r4 = r0 + w0 * value, r1 + w1 * value, r2 + w2 * value, r3 + w3 * value, r4 + w4 * value
-    moments[0], moments[1], moments[2], moments[3], moments[4] = s00, s10, s11, s20, s21
-    moments[5], moments[6], moments[7], moments[8], moments[9] = s22, s30, s31, s32, s33
-    moments[10], moments[11], moments[12], moments[13], moments[14] = s40, s41, s42, s43, s44
-    right[0], right[1], right[2], right[3], right[4] = r0, r1, r2, r3, r4
-
-
-@njit(nogil=True, error_model="numpy")
-def _weighted_spline(x: Floats, y: Floats, weight: Floats, count: int, coefficients: Floats, sums: Floats) -> bool:
-    """Least squares by Cholesky of the normal equations over the terms x; false where they are singular."""
-    moments, right, factor = sums[:15], sums[15:20], sums[20:45]
-    _sum_moments(x, y, weight, count, moments, right)
-    at = 0
-    for i in range(TERMS):
-        for j in range(i + 1):
-            rest = moments[at]
-            at += 1
-            for k in range(j):
-                rest -= factor[i * TERMS + k] * factor[j * TERMS + k]
-            if i != j:
-                factor[i * TERMS + j] = rest / factor[j * TERMS + j]
-            elif rest > 1e-13 * moments[at - 1]:
-                factor[i * TERMS + i] = np.sqrt(rest)
-            else:
-                return False
-    for i in range(TERMS):
-        rest = right[i]
-        for k in range(i):
-            rest -= factor[i * TERMS + k] * coefficients[k]
-        coefficients[i] = rest / factor[i * TERMS + i]
-    for i in range(TERMS - 1, -1, -1):
-        rest = coefficients[i]
-        for k in range(i + 1, TERMS):
-            rest -= factor[k * TERMS + i] * coefficients[k]
-        coefficients[i] = rest / factor[i * TERMS + i]
-    return True
-
-
-@njit(nogil=True, error_model="numpy")
-def _spline(c: Floats, terms: tuple[float, float, float, float]) -> float:
-    t1, t2, t3, t4 = terms
-    return float(c[0] + c[1] * t1 + c[2] * t2 + c[3] * t3 + c[4] * t4)
+    return median(work, found)
 
 
 @njit(nogil=True, error_model="numpy")
 def _robust_spline(x: Floats, y: Floats, half: Floats, count: int, coefficients: Floats) -> float:
-    """Huber's fit by reweighting; the median residual in half spreads, NaN where there is no fit."""
-    weight, residual, work, sums = np.empty(count), np.empty(count), np.empty(count), np.empty(45)
+    """Huber's fit by reweighting into `coefficients`; returns the median residual [half widths], NaN where there is no fit."""
+    weight, residual, work = np.empty(count), np.empty(count), np.empty(count)
+    moments = np.empty((TERMS, TERMS))
     for i in range(count):
         weight[i] = 1.0 / (half[i] * half[i])
     before = np.zeros(TERMS)
     typical = np.nan
     for _ in range(_STEPS):
-        if not _weighted_spline(x, y, weight, count, coefficients, sums):
+        if not weighted_spline(x, y, weight, count, coefficients, moments):
             return np.nan
         for i in range(count):
-            residual[i] = abs(y[i] - _spline(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i]))) / half[i]
+            residual[i] = residual_in_half_widths(y[i], spline_value(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i])), half[i])
             work[i] = residual[i]
-        typical = _middle(work, count)
+        typical = median(work, count)
         moved = 0.0
         for j in range(TERMS):
             moved += abs(coefficients[j] - before[j])
             before[j] = coefficients[j]
         if moved <= _STILL * abs(coefficients[0]):
             break
-        bend = max(BEND * typical, SMALLEST_BEND)
+        bend = bend_of_residuals(typical)
         for i in range(count):
             weight[i] = min(1.0, bend / max(residual[i], 1e-300)) / (half[i] * half[i])
     return typical
 
 
+class _Quotes(NamedTuple):
+    """Volatilities of W windows and S ascending strikes. [1/√year]."""
+
+    bid: Floats
+    mid: Floats
+    ask: Floats
+
+
+class _Points(NamedTuple):
+    """Scratch memory for the quotes of one window that are fitted: the spline's terms, volatilities and half widths."""
+
+    x: Floats
+    y: Floats
+    half: Floats
+    work: Floats
+
+
+@njit(nogil=True, error_model="numpy")
+def _gather(quotes: _Quotes, window: int, z: Floats, first: Any, last: Any, sigma: float, points: _Points) -> int:
+    """Put the quotes that the fit uses among strikes [first, last) into `points`; returns how many they are."""
+    count = 0
+    for i in range(first, last):
+        mid = quotes.mid[window, i]
+        half = used_half_width(z[i], mid, half_width(quotes.bid[window, i], mid, quotes.ask[window, i]), sigma)
+        if np.isnan(half):
+            continue
+        points.x[0, count], points.x[1, count], points.x[2, count], points.x[3, count] = spline_terms(z[i])
+        points.y[count] = mid
+        points.half[count] = half
+        count += 1
+    return count
+
+
+@njit(nogil=True, error_model="numpy")
+def _fit_window(points: _Points, count: int, z: Floats, first: Any, last: Any, sigma: float, iv_fit: Floats) -> bool:
+    """Fit the gathered quotes and write the curve at strikes [first, last) into `iv_fit`; whether the curve may be used."""
+    x, y, half, work = points
+    if not (count >= FEWEST_POINTS and x[0, 0] <= -_NEEDED_REACH and x[0, count - 1] >= _NEEDED_REACH):
+        return False
+    coefficients = np.zeros(TERMS)
+    typical = _robust_spline(x, y, half, count, coefficients)
+    lowest, highest = np.inf, -np.inf
+    for i in range(count):
+        work[i] = abs(y[i] - spline_value(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i])))
+        lowest, highest = min(lowest, y[i]), max(highest, y[i])
+    fits = np.isfinite(typical) and (typical <= _GOOD_MEDIAN or median(work, count) <= _GOOD_SHARE * sigma)
+    for i in range(first, last):
+        iv_fit[i] = spline_value(coefficients, spline_terms(min(max(z[i], x[0, 0]), x[0, count - 1])))
+        fits = fits and 0.5 * lowest <= iv_fit[i] <= 2.0 * highest
+    return fits
+
+
 def _compiled(unit: int) -> Any:
     @njit(cache=True, nogil=True, error_model="numpy")
-    def _fits(
-        F: Floats,
-        K: Floats,
-        T: Floats,
-        iv_bid: Floats,
-        iv_mid: Floats,
-        iv_ask: Floats,
-        iv_fit: Floats,
-        z: Floats,
-        accepted: NDArray[np.bool_],
-    ) -> None:
+    def _fits(F: Floats, K: Floats, T: Floats, quotes: _Quotes, iv_fit: Floats, z: Floats, accepted: NDArray[np.bool_]) -> None:
         unit  # noqa: B018
-        y, half, work = np.empty(K.size), np.empty(K.size), np.empty(max(K.size, AT_THE_MONEY))
-        x = np.empty((TERMS - 1, K.size))
-        coefficients = np.zeros(TERMS)
+        points = _Points(np.empty((TERMS - 1, K.size)), np.empty(K.size), np.empty(K.size), np.empty(max(K.size, AT_THE_MONEY)))
         for window in range(F.size):
             if not (1e-100 < F[window] < 1e100 and T[window] > 0.0):
                 continue
-            sigma = volatility_at_the_money(F[window], K, iv_mid[window], work)
+            sigma = volatility_at_the_money(F[window], K, quotes.mid[window], points.work)
             total = sigma * np.sqrt(T[window])
             if not (total > 0.0 and total < np.inf):
                 continue
             inverse_F, inverse_total = 1.0 / F[window], 1.0 / total
             for i in range(K.size):
-                z[window, i] = logarithm(K[i] * inverse_F) * inverse_total
+                z[window, i] = standardised_moneyness(K[i], inverse_F, inverse_total)
             first = np.searchsorted(z[window], -LARGEST_Z)
             last = np.searchsorted(z[window], LARGEST_Z, side="right")
-            count = 0
-            lowest, highest = np.inf, -np.inf
-            for i in range(first, last):
-                mid = iv_mid[window, i]
-                if not (abs(z[window, i]) < LARGEST_Z and np.isfinite(mid)):
-                    continue
-                below, above = mid - iv_bid[window, i], iv_ask[window, i] - mid
-                if not np.isfinite(below):
-                    below = above
-                if not np.isfinite(above):
-                    above = below
-                width = 0.5 * (below + above)
-                if not np.isfinite(width):
-                    continue
-                x[0, count], x[1, count], x[2, count], x[3, count] = spline_terms(z[window, i])
-                y[count] = mid
-                half[count] = max(width, NARROWEST * sigma)
-                lowest, highest = min(lowest, mid), max(highest, mid)
-                count += 1
-            if not (count >= FEWEST_POINTS and x[0, 0] <= -_NEEDED_REACH and x[0, count - 1] >= _NEEDED_REACH):
-                continue
-            lowest_z, highest_z = x[0, 0], x[0, count - 1]
-            typical = _robust_spline(x, y, half, count, coefficients)
-            for i in range(count):
-                work[i] = abs(y[i] - _spline(coefficients, (x[0, i], x[1, i], x[2, i], x[3, i])))
-            fits = np.isfinite(typical) and (typical <= 1.0 or _middle(work, count) <= 0.01 * sigma)
-            for i in range(first, last):
-                iv_fit[window, i] = _spline(coefficients, spline_terms(min(max(z[window, i], lowest_z), highest_z)))
-                fits = fits and 0.5 * lowest <= iv_fit[window, i] <= 2.0 * highest
-            accepted[window] = fits
-            if not fits:
+            count = _gather(quotes, window, z[window], first, last, sigma, points)
+            accepted[window] = _fit_window(points, count, z[window], first, last, sigma, iv_fit[window])
+            if not accepted[window]:
                 iv_fit[window] = np.nan
 
     return _fits
 
 
-_fits: Final = _compiled(fingerprint(normal) ^ normal.COEFFICIENTS)
+_fits: Final = _compiled(fingerprint(normal, medians, natural_spline) ^ normal.COEFFICIENTS ^ natural_spline.CONSTANTS)
 
 
 def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv_mid: ArrayLike, iv_ask: ArrayLike) -> SmileFit:
     r"""Fit a robust spline through each window's volatilities: minimize Σ ρ((σ_i − q(z_i))/(h_i S)) over natural cubic splines q.
 
-    z = ln(K/F)/(σ_atm √T), with σ_atm the median volatility of the five quoted strikes nearest F; h_i is half the spread of a
-    quote in volatility (where a side has none, the distance of the other to the middle), ρ Huber's function with its bend at
-    1.345, S the residuals' median × 1.4826, both found by reweighting.
+    z = ln(K/F)/(σ_atm √T), with σ_atm the median volatility of the five quoted strikes nearest F. h_i is half the spread of a
+    quote in volatility; where a side is missing, it counts as being as far from the middle as the other. h_i is at least
+    1e-4 σ_atm. ρ is Huber's function with its bend at 1.345. S is 1.4826 times the median of |σ_i − q(z_i)|/h_i, at least 0.02
+    half widths; the median of an even number is the mean of the middle two. q and S are found together by reweighting.
 
     Parameters
     ----------
     F : (W,) forward; NaN where there is none. [index points]
-    K : (S,) strikes, in any order; one that is not a positive number has no z. [index points]
+    K : (S,) strikes, in any order; one that is not a positive number has neither z nor curve. [index points]
     T : (W,) or scalar, time to expiration. [years of 365 days]
     iv_bid, iv_mid, iv_ask : (W, S) volatilities of out-of-the-money quotes; NaN where there is none. [1/√year]
 
     Returns
     -------
-    iv_fit : (W, S) the curve at every strike with |z| ≤ 2.5, quoted or not; beyond the outermost quote it goes on level,
-        because the spline's straight tail is worth less there (median gamma error 1.9 % level, 2.4 % straight on, on
-        synthetic chains of 1 day; .85 and .93 % of 7 days). NaN beyond 2.5 and in windows that are not accepted. [1/√year]
+    iv_fit : (W, S) the curve at every strike with |z| ≤ 2.5, quoted or not. Beyond the outermost quote it is level: the
+        spline's straight tail is worse there (median gamma error 1.9 % level, 2.4 % straight, on synthetic chains of 1 day;
+        .85 and .93 % of 7 days). NaN beyond 2.5 and in windows that are not accepted. [1/√year]
     z : (W, S) moneyness in standard deviations; NaN where σ_atm, F or T is missing. [1]
     accepted : (W,) whether the curve may be used: at least 8 quotes with |z| < 2.5, reaching z = ±0.5 on either side;
         median residual at most the quote's half spread, or 1 % of σ_atm; and everywhere between half the lowest and
@@ -318,11 +302,11 @@ def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv
 
     Notes
     -----
-    Departure from NUMERICS, which has a quartic: with as many parameters the spline's gammas are two to four times as near to
-    the truth (weighted by gamma, |z| ≤ 2.5: .16 → .04, .15 → .04, .20 → .08, .36 → .23 % on sample days 73, 45, 7 and 1 days
-    from expiration; .20 → .17, .12 → .08, .10 → .04 % on synthetic chains of 1, 7 and 45 days with 5 % stale quotes). A
-    quartic cannot follow a smile whose wings are straight and has no freedom left in the middle; seven knots are better only
-    where quotes are many, and worse at 1 day.
+    Why a spline and not a quartic, which has as many parameters: its gammas are up to four times as near to the truth. Errors
+    weighted by gamma, |z| ≤ 2.5, quartic → spline: .16 → .04, .15 → .04, .20 → .08, .36 → .23 % on sample days 73, 45, 7 and 1
+    days from expiration; .20 → .17, .12 → .08, .10 → .04 % on synthetic chains of 1, 7 and 45 days with 5 % stale quotes. A
+    quartic cannot follow a smile with straight wings and has no freedom left in the middle. Seven knots are better only where
+    quotes are many, and worse at 1 day.
 
     References
     ----------
@@ -339,7 +323,8 @@ def fit_smile(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, iv_bid: ArrayLike, iv
     bid, mid, ask = (_sorted_columns(each, shape, order) for each in (iv_bid, iv_mid, iv_ask))
     iv_fit, z = np.full(shape, np.nan), np.full(shape, np.nan)
     accepted = np.zeros(forward.size, dtype=np.bool_)
-    _fits(forward.copy(), strike[order][: np.count_nonzero(~np.isnan(strike))], years.copy(), bid, mid, ask, iv_fit, z, accepted)
+    known = strike[order][: np.count_nonzero(~np.isnan(strike))]
+    _fits(forward.copy(), known, years.copy(), _Quotes(bid, mid, ask), iv_fit, z, accepted)
     back = np.argsort(order, kind="stable")
     return SmileFit(iv_fit[:, back], z[:, back], accepted)
 

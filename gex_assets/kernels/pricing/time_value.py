@@ -14,7 +14,7 @@ by parts), and elsewhere
 
     b = φ(w) e^{-t²/2} (R(w − t) − R(w + t)).
 
-Here live these functions; prices, greeks and volatilities are made of them in the modules beside.
+Prices, greeks and volatilities are computed from these functions in `valuation` and `implied_volatility`.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ With D = e^{-rT}, s = σ√T, d₊ = ln(F/K)/s + s/2, d₋ = d₊ − s and the 
     delta = D Φ(d₊), −D Φ(−d₊) for a put        vanna = −D φ(d₊) d₋/σ              charm = −∂delta/∂T = r delta + D φ(d₊) d₋/(2T)
     theta = −∂price/∂T = r price − D F φ(d₊) σ/(2√T)
 
-The smaller of Φ(d₊) and Φ(−d₊) is found first, as φ(d₊) R(|d₊|), and the price from its time value: nothing is lost in the
-wings or in the money. The doors with their docstrings are in `black76`; what a price implies is in `implied_volatility`.
+The smaller of Φ(d₊) and Φ(−d₊) is computed first, as φ(d₊) R(|d₊|), and the price from its time value. So no digits are lost in
+the wings or in the money. The public functions are in `black76`; implied volatility is in `implied_volatility`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from gex_assets.kernels.pricing.time_value import (
 __all__ = ["OUTPUTS", "chain_greeks_of_lanes", "greeks_of_lanes", "prices_of_lanes"]
 
 OUTPUTS: Final = 6
-"""How many greeks each kernel finds."""
+"""How many greeks each kernel computes."""
 
 _F, _K, _T, _SPREAD, _R, _CALL, _GOOD, _OUT = (BLOCK * row for row in range(8))
 """Rows of the scratch array; `_SPREAD` is σ, or σ√T for the chain's kernel; the answers begin at `_OUT`."""

@@ -1,7 +1,6 @@
-"""Compiled passes over order records: which instruments are there, and the code that each record goes by.
+"""Compiled passes over order records: which instruments occur, and the code of each record's instrument.
 
-Only numbers: an instrument is its id, then a code, and what a code stands for is the caller's. Records are sorted by code in
-record_sort.py. No book is kept here.
+Only numbers: an instrument is an id, then a code; the caller decides what a code stands for. `sort` sorts records by code.
 """
 
 from __future__ import annotations
@@ -88,7 +87,7 @@ class StreamFacts(NamedTuple):
 
 
 class Roles(NamedTuple):
-    """What a record's instrument makes of it.
+    """What codes stand for.
 
     Attributes
     ----------
@@ -236,7 +235,7 @@ def _free_table(slots: int) -> IdTable:
 
 
 class InstrumentSurvey:
-    """Which instruments records are of, how many each has and when its first came; grows with what it meets.
+    """The instruments of records: how many records each has and when its first came. Grows as needed.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.kernels.features.outcomes import NEVER, Progress, follow, outcome_codes, waiting
-from gex_assets.kernels.features.triggers import run_lengths
+from gex_assets.kernels.features.runs import run_lengths
 from gex_assets.schemas.gold_trigger_outcomes import (
     BAR_NS,
     BARS,
@@ -138,7 +138,7 @@ def _observed_until(ends: Int | None, start: Int) -> Int:
     """(n,) end of the stretch of windows without a gap that holds each moment; the moment itself where none does."""
     if ends is None or not ends.size:
         return start
-    run = run_lengths(ends=ends, series=np.zeros(ends.size, dtype=np.int64), window_ns=WINDOW_NS)
+    run = run_lengths(ends=ends, window_ns=WINDOW_NS)
     last_of_stretch = np.append(np.flatnonzero(run[1:] == 0), ends.size - 1)
     row = np.minimum(np.searchsorted(ends, start), ends.size - 1)
     until = ends[last_of_stretch[np.searchsorted(last_of_stretch, row)]]

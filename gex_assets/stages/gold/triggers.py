@@ -15,14 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.triggers import (
-    APPROACH_WINDOWS,
-    approach_direction,
-    approached,
-    episode_starts,
-    grid_around,
-    run_lengths,
-)
+from gex_assets.kernels.features.runs import run_lengths
+from gex_assets.kernels.features.triggers import APPROACH_WINDOWS, approach_direction, approached, episode_starts, grid_around
 from gex_assets.schemas.gold_trigger_vectors import LEVEL_IDS, NO_CONVENTION, REACH_TICKS, STRIKE_LEVELS
 from gex_assets.stages.future_prices import future_prices
 from gex_assets.stages.look_back import Remembered, before

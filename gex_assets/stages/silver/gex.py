@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.kernels.features.runs import LOOK_BACK
 from gex_assets.kernels.features.strike_slots import (
-    LOOK_BACK,
     at_slots,
     differences,
     imbalance,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.features.vacuum import away_share, log_ratio, mean_distance, per_one_more, relative_log
 from gex_assets.kernels.order_book.books import MISSING, BookRows, OrderBooks
-from gex_assets.kernels.order_book.zones import ZONES
+from gex_assets.kernels.order_book.zone_edges import LAST_TICK, ZONES
 from gex_assets.market.symbols import FutureSymbol, parse_future
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
@@ -207,7 +207,10 @@ def _features(zone: Zone) -> dict[str, Float]:
     made: dict[str, Float] = {}
     for side, retreat, decay, nearest in (("ask", "f1", "f2", "f8"), ("bid", "f3", "f4", "f9")):
         depth = {moment: _total(zone, f"{side}_{moment}") for moment in ("start", "end")}
-        com = {moment: mean_distance(size_ticks=zone(f"{side}_{moment}_size_ticks"), size=size) for moment, size in depth.items()}
+        com = {
+            moment: mean_distance(size_ticks=zone(f"{side}_{moment}_size_ticks"), size=size, empty_ticks=LAST_TICK)
+            for moment, size in depth.items()
+        }
         at, near, far = (zone(f"{side}_end_{name}") for name in ("at", "near", "far"))
         added, pulled = _total(zone, f"{side}_add"), _total(zone, f"{side}_pull_rest")
         of_side = {

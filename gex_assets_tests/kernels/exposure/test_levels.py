@@ -78,6 +78,21 @@ def test_a_tie_made_by_rounding_is_a_tie() -> None:
     assert levels_of([rows], F=100.0, by_net=False).call_wall[0] == 105.0
 
 
+def test_the_largest_gamma_and_its_ties_go_by_call_and_put_together() -> None:
+    rows = [(95.0, 1.0, 6.0, 1, -1), (100.0, 5.0, 1.0, 1, -1), (110.0, 3.5, 3.5, 1, 1)]
+    assert levels_of([rows], F=96.0, by_net=True).abs_gamma_strike[0] == 95.0
+    assert levels_of([rows], F=108.0, by_net=True).abs_gamma_strike[0] == 110.0
+    # nearest 0 without a price
+    assert levels_of([rows], F=None, by_net=True).abs_gamma_strike[0] == 95.0
+
+
+def test_of_crossings_equally_near_the_lower_counts() -> None:
+    rows = [(100.0, 1.0, 0.0, 1, -1), (110.0, 0.0, 1.0, 1, -1), (120.0, 1.0, 0.0, 1, -1)]
+    found = levels_of([rows], F=110.0, by_net=True)
+    assert found.crossings.tolist() == [105.0, 115.0]
+    assert found.crossing[0] == 105.0
+
+
 def test_there_is_no_wall_on_an_empty_or_wrong_side() -> None:
     below_only = levels_of([[(90.0, 5.0, 1.0, 1, -1), (95.0, 9.0, 0.0, 1, -1)]], F=100.0, by_net=True)
     assert np.isnan(below_only.call_wall[0])

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 
 from gex_assets.kernels.exposure import nearest_root
 from gex_assets.kernels.exposure.nearest_root import nearest_roots
-from gex_assets.kernels.exposure.profile_sum import MONEYNESS, STRIKE, net_exposure
+from gex_assets.kernels.exposure.profile_sum import MONEYNESS, NEGLIGIBLE, STRIKE, net_exposure, weighted_rows
 from gex_assets_tests.kernels.exposure.made_up_profiles import F, chains, found
 from gex_assets_tests.twins import gamma_profile as twin
+
+ROWS = ("moneyness", "total_vol", "coefficient")
 
 
 def judged(y: float, inputs: dict[str, Any], smile: np.ndarray, *, floor: float, stickiness: int) -> tuple[float, float]:
     """What the search takes the profile for after a shift of e^y, and the exact sum."""
     m, s, b = (inputs[name] for name in ("moneyness", "total_vol", "coefficient"))
     work = np.empty((4, m.size))
-    count = nearest_root._weighted(0, m.size, m, s, b, work)
+    count = weighted_rows(0, m.size, m, s, b, work)
     exact = net_exposure(y, 0, m.size, smile, m, s, b, stickiness)
     return nearest_root._signed(y, floor, count, work, 0, m.size, smile, m, s, b, stickiness), exact
 
@@ -125,3 +127,45 @@ def test_outwards_from_a_price_where_nothing_is_left() -> None:
     smile = np.zeros(2, dtype=np.int64)
     outwards = nearest_roots(**inputs, smile=smile, peak=roots.peak, sticky_moneyness=False)
     assert 6_700 < outwards[0] < 7_000
+
+
+@pytest.mark.parametrize("sticky_moneyness", [False, True])
+@pytest.mark.parametrize(
+    ("strikes", "weights"),
+    [([7_000.0, 7_100.0], [100.0, -100.0]), ([6_700.0, 6_800.0], [100.0, -100.0]), ([6_600.0, 7_000.0], [-90.0, 100.0])],
+)
+def test_a_profile_negligible_at_the_price_is_searched_on_either_side(
+    strikes: list[float], weights: list[float], sticky_moneyness: bool
+) -> None:
+    roots, inputs = found(strikes, weights, 0.0005)
+    exact = net_exposure(0.0, 0, 2, np.zeros(2, dtype=np.int64), *(inputs[name] for name in ROWS), STRIKE)
+    assert abs(exact) < NEGLIGIBLE * roots.peak[0]
+    outwards = nearest_roots(**inputs, smile=np.zeros(2, dtype=np.int64), peak=roots.peak, sticky_moneyness=sticky_moneyness)
+    assert strikes[0] < outwards[0] < strikes[1]
+    assert roots.price.size == 1
+
+
+def test_a_profile_of_one_sign_that_is_negligible_at_the_price_has_no_root() -> None:
+    roots, inputs = found([6_700.0, 7_000.0], [100.0, 100.0], 0.0005)
+    outwards = nearest_roots(**inputs, smile=np.zeros(2, dtype=np.int64), peak=roots.peak, sticky_moneyness=False)
+    assert roots.price.size == 0
+    assert np.isnan(outwards[0])
+
+
+def test_a_peak_of_zero_has_no_root_even_with_weights() -> None:
+    # bells narrower than any step that lie outside of the range leave nothing on the grid
+    roots, inputs = found([9_000.0, 9_100.0], [100.0, -100.0], 0.0005)
+    assert roots.peak[0] == 0.0
+    assert np.isnan(nearest_roots(**inputs, smile=np.zeros(2, dtype=np.int64), peak=roots.peak, sticky_moneyness=False)[0])
+    _, inside = found([6_850.0, 6_950.0], [100.0, -100.0], 0.05)
+    assert np.isnan(nearest_roots(**inside, smile=np.zeros(2, dtype=np.int64), peak=np.zeros(1), sticky_moneyness=False)[0])
+
+
+def test_of_roots_on_both_sides_the_nearer_is_found() -> None:
+    for shift, nearer in ((-30.0, 0), (30.0, 1)):
+        strikes = np.array([6_800.0, 6_900.0, 7_000.0]) + shift
+        roots, inputs = found(strikes, [-150.0, 100.0, -150.0], 0.006)
+        assert roots.price.size == 2
+        outwards = nearest_roots(**inputs, smile=np.zeros(3, dtype=np.int64), peak=roots.peak, sticky_moneyness=False)
+        assert outwards[0] == pytest.approx(roots.price[1 - nearer], abs=1e-6)
+        assert roots.nearest[0] == roots.price[1 - nearer]

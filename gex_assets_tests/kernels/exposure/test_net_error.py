@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gex_assets.kernels.exposure.gamma_profile import profile_coefficient
-from gex_assets.kernels.exposure.net_error import NetError, SmileErrors, net_error, smile_errors
+from gex_assets.kernels.exposure.net_error import ChainErrors, NetError, RepricedRows, SmileErrors, net_error, smile_errors
 from gex_assets.kernels.pricing.black76 import chain_greeks, implied_volatility, price
 from gex_assets.kernels.pricing.filled_gaps import neighbours
 from gex_assets.kernels.pricing.smile import LARGEST_Z, fit_smile
@@ -153,16 +153,15 @@ def test_errors_are_the_differences_of_the_sum_itself(at_price: bool, power: flo
     found: NetError = net_error(
         first=np.array([0]),
         stop=np.array([7]),
-        row=np.arange(7),
-        expiration=expiration,
-        moneyness=np.log(forward / strike),
-        total_vol=filled.fill(sigma) * np.sqrt(T),
-        filled=filled,
-        coefficient=profile_coefficient(signed_weight=weight, F=forward, T=years, r=RATE, dollars=forward ** (power + 1.0)),
-        years=years,
-        forward=forward,
-        forward_error=error,
-        errors=SmileErrors(own, np.zeros((7, 5)), tilt),
+        repriced=RepricedRows(
+            row=np.arange(7),
+            expiration=expiration,
+            moneyness=np.log(forward / strike),
+            total_vol=filled.fill(sigma) * np.sqrt(T),
+            coefficient=profile_coefficient(signed_weight=weight, F=forward, T=years, r=RATE, dollars=forward ** (power + 1.0)),
+            filled=filled,
+        ),
+        chain=ChainErrors(years=years, forward=forward, forward_error=error, volatility=SmileErrors(own, np.zeros((7, 5)), tilt)),
         reference=np.array([F]),
         reference_error=np.array([0.1]),
         shift=np.array([np.log(price / F)]),
@@ -201,16 +200,20 @@ def test_windows_without_rows_or_a_shift_have_no_error() -> None:
     found = net_error(
         first=np.array([0, 0]),
         stop=np.array([0, 1]),
-        row=np.array([0]),
-        expiration=np.array([0]),
-        moneyness=np.zeros(1),
-        total_vol=np.ones(1),
-        filled=neighbours(first=np.array([0, 1]), strike=np.full(1, F), known=np.ones(1, dtype=np.bool_)),
-        coefficient=np.ones(1),
-        years=np.ones(1),
-        forward=np.full(1, F),
-        forward_error=np.ones(1),
-        errors=SmileErrors(np.ones(1), np.zeros((1, 5)), np.zeros(1)),
+        repriced=RepricedRows(
+            row=np.array([0]),
+            expiration=np.array([0]),
+            moneyness=np.zeros(1),
+            total_vol=np.ones(1),
+            coefficient=np.ones(1),
+            filled=neighbours(first=np.array([0, 1]), strike=np.full(1, F), known=np.ones(1, dtype=np.bool_)),
+        ),
+        chain=ChainErrors(
+            years=np.ones(1),
+            forward=np.full(1, F),
+            forward_error=np.ones(1),
+            volatility=SmileErrors(np.ones(1), np.zeros((1, 5)), np.zeros(1)),
+        ),
         reference=np.full(2, F),
         reference_error=np.ones(2),
         shift=np.array([0.0, np.nan]),

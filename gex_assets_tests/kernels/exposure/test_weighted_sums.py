@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from gex_assets.kernels.exposure.weighted_sums import WeightedSums, weighted_sums
+from gex_assets.kernels.exposure.weighted_sums import GreeksOfRows, Holdings, WeightedSums, weighted_sums
 
 NUMBERS = (
     "call_sign",
@@ -74,7 +74,13 @@ def test_sums_are_those_of_the_twin_in_any_range_of_rows(seed: int) -> None:
     ]
     columns = {name: np.array([row[name] for row in rows]) for name in (*NUMBERS, "quoted")}
     ranges = [(0, 60), (0, 1), (5, 5), (7, 20), (20, 60)]
-    found = weighted_sums(first=np.array([first for first, _ in ranges]), stop=np.array([stop for _, stop in ranges]), **columns)
+    found = weighted_sums(
+        first=np.array([first for first, _ in ranges]),
+        stop=np.array([stop for _, stop in ranges]),
+        held=Holdings(**{name: columns[name] for name in Holdings._fields}),
+        greeks=GreeksOfRows(**{name: columns[name] for name in GreeksOfRows._fields}),
+        quoted=columns["quoted"],
+    )
     for window, (first, stop) in enumerate(ranges):
         assert [column[window] for column in found] == pytest.approx(list(twin(rows[first:stop])), rel=1e-12, nan_ok=True)
     assert all(math.isnan(column[2]) for column in found)

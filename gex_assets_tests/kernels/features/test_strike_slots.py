@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from gex_assets.kernels.features.strike_slots import (
     at_slots,
-    consecutive_windows,
     differences,
     imbalance,
     intensity,
@@ -15,8 +14,6 @@ from gex_assets.kernels.features.strike_slots import (
     rank_weighted_mean,
     sum_of_known,
 )
-
-WINDOW = 5
 
 
 def slots_of(strikes, listed, reference):
@@ -61,15 +58,6 @@ def test_empty_slots_have_no_values():
     picked = at_slots(values=values, slots=np.array([[2, -1], [0, 1]]))
     np.testing.assert_array_equal(picked[0], [[4.0, 5.0], [math.nan, math.nan]])
     np.testing.assert_array_equal(picked[1], [[6.0, 7.0], [8.0, 9.0]])
-
-
-def test_runs_start_anew_after_a_gap_and_continue_over_borders():
-    ends = np.array([10, 15, 20, 25, 30, 100, 105])
-    whole = consecutive_windows(ends=ends, window_ns=WINDOW, run_before=0, end_before=-WINDOW)
-    assert whole.tolist() == [0, 1, 2, 3, 3, 0, 1]
-    first = consecutive_windows(ends=ends[:2], window_ns=WINDOW, run_before=0, end_before=-WINDOW)
-    second = consecutive_windows(ends=ends[2:], window_ns=WINDOW, run_before=int(first[-1]), end_before=15)
-    assert [*first.tolist(), *second.tolist()] == whole.tolist()
 
 
 def test_differences_of_a_cubic_are_its_derivatives():

@@ -3,16 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gex_assets.kernels.features.triggers import approach_direction, approached, episode_starts, grid_around, run_lengths
+from gex_assets.kernels.features.triggers import approach_direction, approached, episode_starts, grid_around
 
 NAN = np.nan
-
-
-def test_a_run_ends_at_a_gap_at_another_series_and_where_there_is_none():
-    ends = np.array([5, 10, 15, 25, 30, 35, 40, 45])
-    series = np.array([0, 0, 0, 0, 0, 1, -1, 1])
-    assert run_lengths(ends=ends, series=series, window_ns=5).tolist() == [0, 1, 2, 0, 1, 0, -1, 0]
-    assert run_lengths(ends=ends[:0], series=series[:0], window_ns=5).size == 0
 
 
 def test_a_direction_needs_three_windows_before_and_a_quarter_point():

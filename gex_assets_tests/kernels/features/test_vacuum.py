@@ -12,7 +12,9 @@ NAN = math.nan
 
 
 def test_the_mean_distance_is_weighted_by_size_twenty_when_empty_and_missing_when_unknown():
-    found = mean_distance(size_ticks=np.array([40.0, 0.0, 0.0, NAN, 3.0]), size=np.array([16.0, 5.0, 0.0, 0.0, NAN]))
+    found = mean_distance(
+        size_ticks=np.array([40.0, 0.0, 0.0, NAN, 3.0]), size=np.array([16.0, 5.0, 0.0, 0.0, NAN]), empty_ticks=20.0
+    )
     np.testing.assert_array_equal(found, [2.5, 0.0, 20.0, NAN, NAN])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gex_assets.kernels.order_book import layout
 from gex_assets.kernels.order_book.books import OrderBooks
 from gex_assets_tests.kernels.order_book.runs import (
     GAP,
@@ -242,3 +243,11 @@ def test_rows_in_the_same_memory_are_the_same_rows() -> None:
     assert found == expected
     assert [len(plane) for plane in planes] == [3, 3, 3, 2]
     assert all(np.shares_memory(one, other) for one, other in pairwise(planes))
+
+
+def test_the_positions_of_both_sides_lie_as_far_apart_as_compiled_code_steps() -> None:
+    for names, distance in ((layout.FLOATS, 1), (layout.LONGS, layout.ASK_FLOW), (layout.INTS, layout.ASK_COUNTS)):
+        for position, name in enumerate(names):
+            if name.startswith("bid_"):
+                flow = any(part in name for part in ("_add_", "_pull_", "_exec_", "_reprice_"))
+                assert names[position + (distance if flow else 1)] == name.replace("bid_", "ask_", 1)

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gex_assets.kernels.order_book import zones as drawn
 from gex_assets.kernels.order_book.books import MISSING, UNDEFINED, OrderBooks
-from gex_assets.kernels.order_book.zones import PER_SIDE, SIDE_COLUMNS, ZONE_COLUMNS, ZONES
+from gex_assets.kernels.order_book.zone_edges import ZONES
+from gex_assets.kernels.order_book.zones import PER_SIDE, SIDE_COLUMNS, ZONE_COLUMNS
+from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns, file
 from gex_assets_tests.kernels.order_book.runs import GAP, NS, START, compiled, record, rows_of
-from gex_assets_tests.kernels.order_book.test_real_file import ENDS, FUTURE, columns, file
 from gex_assets_tests.kernels.order_book.wild_sequences import Case, through_the_kernel, wild_case, wild_way
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks
@@ -94,9 +96,24 @@ def first_difference(seed: int, records: tuple[int, int]) -> tuple[Any, ...] | N
     return None
 
 
-def test_the_columns_are_as_many_as_the_compiled_code_believes() -> None:
-    assert len(PER_SIDE) == SIDE_COLUMNS
-    assert len(set(ZONE_COLUMNS)) == 2 + 2 * SIDE_COLUMNS
+def test_the_positions_in_compiled_code_are_those_of_the_columns() -> None:
+    assert len(set(ZONE_COLUMNS)) == drawn.SIDES_FROM + 2 * SIDE_COLUMNS
+    assert ZONE_COLUMNS[drawn.SIDES_FROM : drawn.SIDES_FROM + 2] == ("bid_start_at", "bid_start_near")
+    assert ZONE_COLUMNS[drawn.SIDES_FROM + SIDE_COLUMNS] == "ask_start_at"
+    assert (PER_SIDE[drawn.END_FROM], PER_SIDE[drawn.FLOWS_FROM], PER_SIDE[drawn.BEST_TICKS]) == (
+        "end_at",
+        "add_at",
+        "best_ticks",
+    )
+    flows = PER_SIDE[drawn.FLOWS_FROM : drawn.FLOWS_FROM + drawn.FLOWS]
+    for name, position in (
+        ("add_at", drawn.ADD),
+        ("pull_rest_at", drawn.PULL_REST),
+        ("toward", drawn.TOWARD),
+        ("away", drawn.AWAY),
+    ):
+        assert flows[position - drawn.ADD] == name
+    assert flows[-1] == "away"
 
 
 def test_wild_sequences_have_the_zones_of_the_twin() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from gex_assets.kernels.pricing import black76
 from gex_assets.kernels.pricing.smile import LARGEST_Z, fit_smile
+from gex_assets_tests.kernels.pricing.made_up_slices import a_slice
 from gex_assets_tests.twins import market_makers
 from gex_assets_tests.twins.smile import cardinal, huber_spline
 
@@ -29,20 +30,6 @@ def volatilities(quotes: market_makers.Quotes) -> dict[str, Any]:
 def gamma(quotes: market_makers.Quotes, sigma: np.ndarray) -> np.ndarray:
     total = sigma * np.sqrt(quotes.T)
     return black76.chain_greeks(F=quotes.F[:, None], K=quotes.K[None], T=quotes.T, total_vol=total, r=RATE).gamma
-
-
-def a_slice(sigma: Any = 0.2, *, n: int = 41, half: float = 0.002) -> dict[str, Any]:
-    """One window, T = 0.04 and strikes so that z runs from −2 to 2 where sigma is 0.2."""
-    z = np.linspace(-2.0, 2.0, n)
-    mid = np.full(n, sigma) if np.isscalar(sigma) else sigma(z)
-    return {
-        "F": [6000.0],
-        "K": 6000.0 * np.exp(z * 0.04),
-        "T": 0.04,
-        "iv_bid": (mid - half)[None],
-        "iv_mid": mid[None],
-        "iv_ask": (mid + half)[None],
-    }
 
 
 @pytest.mark.parametrize("days", [1, 7, 45])

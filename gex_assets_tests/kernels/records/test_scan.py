@@ -5,19 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gex_assets.kernels.records.scan import MBO_NUMBERS, InstrumentSurvey, Roles, StreamFacts, code_records, id_table
-
-
-def records(count: int, *, seed: int, ids: list[int]) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    block = np.frombuffer(rng.bytes(count * MBO_NUMBERS.itemsize), dtype=MBO_NUMBERS).copy()
-    block["instrument_id"] = rng.choice(np.array(ids, dtype=np.uint32), count)
-    block["ts_recv"] = 1_000 + np.cumsum(rng.integers(-3, 10, count))
-    block["action"] = rng.choice(np.frombuffer(b"ACMTFNR", np.uint8), count)
-    return block
-
-
-IDS = [0, 1, 2**31, 2**32 - 1, *range(42_000_000, 42_004_000, 7)]
+from gex_assets.kernels.records.scan import InstrumentSurvey, Roles, StreamFacts, code_records, id_table
+from gex_assets_tests.kernels.records.made_up_records import IDS, records
 
 
 @pytest.mark.parametrize("room", [1, 3, 4096])

@@ -4,7 +4,7 @@ import numpy as np
 
 from gex_assets.kernels.records.scan import CodedRecords
 from gex_assets.kernels.records.sort import RecordColumns, SortedRecords, record_columns, sort_records
-from gex_assets_tests.kernels.records.test_scan import IDS, records
+from gex_assets_tests.kernels.records.made_up_records import IDS, records
 
 
 def test_records_are_sorted_by_code_and_keep_their_order() -> None:
