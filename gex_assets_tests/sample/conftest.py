@@ -15,7 +15,7 @@ from gex_assets.lake.dbn import reader as dbn
 from gex_assets.market.products import product
 from gex_assets.sample.market import SampleReport, make_sample
 from gex_assets.sample.market_day import MarketDay, market_day
-from gex_assets.sample.options.traffic import budgeted
+from gex_assets.sample.options.budget import budgeted
 from gex_assets.sample.profile import profile
 from gex_assets_tests.sample.plain_book import read
 

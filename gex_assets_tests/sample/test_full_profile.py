@@ -14,8 +14,8 @@ from gex_assets.sample import progress, truth
 from gex_assets.sample.files.defects import RECORD_FAULTS, Planter
 from gex_assets.sample.market import make_sample
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.options import traffic
-from gex_assets.sample.options.budget_market import MOST_DUE, MOST_OF_AN_INSTRUMENT
+from gex_assets.sample.options import budget
+from gex_assets.sample.options.budget_loop import MOST_DUE, MOST_OF_AN_INSTRUMENT
 from gex_assets.sample.options.feed import option_blocks
 from gex_assets.sample.profile import SHARES, profile
 from gex_assets.sample.seeds import generator
@@ -135,21 +135,21 @@ def test_the_bytes_do_not_depend_on_where_the_tape_is_drained_nor_on_threads(
     full: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = {one.kind: one.file.sha256 for one in full.report.files if one.day == full.day}
-    monkeypatch.setattr(traffic, "DRAIN", 3_001)
+    monkeypatch.setattr(budget, "DRAIN", 3_001)
     monkeypatch.setattr(sample_market, "COMPRESSING", 1)
     report = make_sample(tmp_path, start=TUESDAY, days=1, session=FIVE_MINUTES, profile="full", records=RECORDS)
     assert {one.kind: one.file.sha256 for one in report.files if one.day == full.day} == expected
 
 
 def test_memory_does_not_grow_with_the_records(make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic, "DRAIN", 10_000)
+    monkeypatch.setattr(budget, "DRAIN", 10_000)
     peaks, records, longest = [], [], []
     for asked in (60_000, 360_000):
         market = sample_market.market_day(
             product=sample_market.product_of("ES"),
             day=TUESDAY,
             session=MINUTE,
-            profile=traffic.budgeted(profile("full"), records=asked, product="ES", session=MINUTE),
+            profile=budget.budgeted(profile("full"), records=asked, product="ES", session=MINUTE),
             seed=7,
         )
         tracemalloc.start()
@@ -228,15 +228,15 @@ def test_the_market_closes_and_opens_again(make: Callable[..., Made]) -> None:
 
 
 def test_a_smaller_budget_makes_a_quieter_day() -> None:
-    whole, quarter = profile("full"), traffic.budgeted(profile("full"), records=22_000_000, product="ES", session=None)
+    whole, quarter = profile("full"), budget.budgeted(profile("full"), records=22_000_000, product="ES", session=None)
     assert whole.budget is not None
     assert whole.budget.records == 88_000_000
     assert quarter.busy_move == pytest.approx(whole.busy_move / 2, rel=1e-6)
     assert quarter.future_noise_busy == pytest.approx(whole.future_noise_busy / 4, rel=1e-6)
-    hour = traffic.budgeted(profile("full"), records=11_000_000, product="ES", session=(time(15), time(16)))
+    hour = budget.budgeted(profile("full"), records=11_000_000, product="ES", session=(time(15), time(16)))
     assert hour.budget is not None
     assert hour.budget.records == pytest.approx(88_000_000, rel=0.1)
-    assert traffic.budgeted(whole, records=None, product="ES", session=None) is whole
+    assert budget.budgeted(whole, records=None, product="ES", session=None) is whole
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_progress_is_told_every_few_seconds() -> None:
 
 def test_an_alias_table_stands_for_its_weights() -> None:
     weights = np.array([5.0, 0.0, 1.0, 0.25, 3.0, 0.75])
-    keep, other = traffic._alias(weights)
+    keep, other = budget._alias(weights)
     mass = keep.copy()
     np.add.at(mass, other, 1.0 - keep)
     assert np.allclose(mass / len(weights), weights / weights.sum())

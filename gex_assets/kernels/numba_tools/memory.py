@@ -19,9 +19,11 @@ ir: Final[Any] = build.ir
 
 
 def _unowned(typing_context: Any, arrays: Any) -> Any:
-    """The same array, or named tuple of arrays, without owner: compiled code counts no references. The caller keeps it alive."""
+    """The same array, or named tuple of arrays and numbers, without owner: no references are counted. The caller keeps it alive."""
 
     def bare(context: Any, builder: Any, array: Any, value: Any) -> Any:
+        if not isinstance(array, types.Array):
+            return value
         given = context.make_array(array)(context, builder, value=value)
         given.meminfo = build.get_null_value(given.meminfo.type)
         given.parent = build.get_null_value(given.parent.type)
