@@ -69,6 +69,10 @@ LAST_NS: Final = 230_000_000
 
 ANY_SIZE: Final = any_integer(1_000_000)
 NO_ORDER: Final = any_integer(0)
+NO_SIZE: Final = any_integer(0)
+FIRST: Final = any_integer(0)
+"""Position of the oldest order of a queue."""
+
 AUCTION_PACKET_NS: Final = any_integer(25_000)
 UP, DOWN = any_integer(1), any_integer(-1)
 
@@ -127,7 +131,7 @@ def _cancel(tape: Tape, ladder: Ladder, pace: Pace, level: int, k: int, gap: flo
 def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: float) -> None:
     """Trade at one price: T, F for every order met, then C for each filled order and M for one filled in part."""
     side = side_of(ladder, level)
-    total, met = 0, 0
+    total, met = NO_SIZE, 0
     while met < ladder.length[level] and total < want:
         total += min(want - total, ladder.size[level, met])
         met += 1
@@ -149,13 +153,13 @@ def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: fl
 @njit()
 def _reduce(tape: Tape, ladder: Ladder, pace: Pace, level: int, side: int, total: int) -> None:
     while total > 0 and ladder.length[level] > 0:
-        order, size = ladder.order_id[level, 0], ladder.size[level, 0]
+        order, size = ladder.order_id[level, FIRST], ladder.size[level, FIRST]
         if size <= total:
             record(tape, pace.instrument, CANCEL, side, order, ladder.lowest + level, size)
-            remove(ladder, level, 0)
+            remove(ladder, level, FIRST)
             total -= size
         else:
-            ladder.size[level, 0] = size - total
+            ladder.size[level, FIRST] = size - total
             record(tape, pace.instrument, MODIFY, side, order, ladder.lowest + level, size - total)
             total = 0
 
@@ -164,7 +168,7 @@ def _reduce(tape: Tape, ladder: Ladder, pace: Pace, level: int, side: int, total
 def _shift(tape: Tape, ladder: Ladder, pace: Pace, direction: int) -> None:
     """Move the spread one tick: orders in its way are cancelled or traded, and new ones of the other side take the price."""
     level = ladder.state[BEST_BID] + 1 if direction == UP else ladder.state[BEST_BID]
-    k = 0
+    k = FIRST
     while k < ladder.length[level]:
         if chance(tape.dice, 0.45):
             _cancel(tape, ladder, pace, level, k, 15_000.0)
@@ -240,7 +244,7 @@ def _cross_before_open(tape: Tape, ladder: Ladder, pace: Pace) -> None:
 def _auction(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     """Match the crossing bids with the best ask: one T without side and order, F without a side, then the reductions."""
     level = ladder.state[BEST_BID] + 1
-    waiting, offered = 0, 0
+    waiting, offered = NO_SIZE, NO_SIZE
     for k in range(ladder.state[CROSSING]):
         waiting += ladder.crossing[k, SIZE]
     for k in range(ladder.length[level]):

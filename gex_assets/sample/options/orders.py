@@ -312,7 +312,7 @@ def cross(tape: Tape, book: Books, i: int, aggressor: int, want: int, received_n
     if price == NO_PRICE:
         return 0
     taken = np.zeros(PLACES, np.int64)
-    done = 0
+    done = NO_SIZE
     met = np.zeros(PLACES, np.int64)
     count = 0
     while done < want:
@@ -347,7 +347,7 @@ def auction(tape: Tape, book: Books, i: int) -> None:
     One fill states more than rested, as some of the venue's do.
     """
     bids, asks = np.zeros(PLACES, np.int64), np.zeros(PLACES, np.int64)
-    total, price = 0, NO_PRICE
+    total, price = NO_SIZE, NO_PRICE
     while True:
         bid, ask = _best_left(book, bids, i, BID), _best_left(book, asks, i, ASK)
         if bid < 0 or ask < 0 or book.price[i, BID, bid] < book.price[i, ASK, ask]:
