@@ -19,7 +19,7 @@ ir: Final[Any] = build.ir
 
 
 def _unowned(typing_context: Any, arrays: Any) -> Any:
-    """The same array, or named tuple of arrays and numbers, without owner: no references are counted. The caller keeps it alive."""
+    """The same array, or named tuple of arrays and numbers, without owner: references are not counted. The caller keeps it."""
 
     def bare(context: Any, builder: Any, array: Any, value: Any) -> Any:
         if not isinstance(array, types.Array):

@@ -22,6 +22,19 @@ def of_a_tuple(pair: Pair) -> float:
     return bare.one[1] + bare.other[0, 1]
 
 
+class Mixed(NamedTuple):
+    one: Any
+    number: int
+    share: float
+
+
+@njit
+def of_a_mixed_tuple(mixed: Mixed) -> float:
+    bare = unowned(mixed)
+    bare.one[0] += bare.number
+    return bare.one[0] * bare.share
+
+
 @njit
 def of_an_array(array: Any) -> float:
     bare = unowned(array)
@@ -34,3 +47,9 @@ def test_arrays_without_owners_are_the_same_arrays_alone_and_in_a_named_tuple() 
     assert of_a_tuple(Pair(one, other)) == 7.0
     assert of_an_array(one) == 2.0
     assert one.tolist() == [2.0, 3.0]
+
+
+def test_numbers_of_a_named_tuple_stay_as_they_are() -> None:
+    one = np.array([1.0])
+    assert of_a_mixed_tuple(Mixed(one, 2, 0.5)) == 1.5
+    assert one.tolist() == [3.0]
