@@ -47,8 +47,7 @@ from gex_assets.sample.options.steps import (
     Moment,
     begin_step,
     come_and_go,
-    has_expired,
-    is_followed,
+    expire,
     open_auctions,
     planned_in_session,
     rotated,
@@ -140,7 +139,7 @@ def _refresh(tape: Tape, book: Books, quoting: Quoting, i: int) -> None:
         _refresh_quote(tape, book, quoting, i, side, whim)
 
 
-@njit()
+@njit(forceinline=True)
 def _refresh_quote(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, whim: float) -> None:
     """Enter a maker's quote again, change its size, cancel it or add it; `whim` in [CUSTOMERS_BELOW, 1) chooses."""
     maker = int(uniform(tape.dice) * quoting.makers[i])
@@ -189,13 +188,17 @@ def _follow_all(
     offset = int(uniform(tape.dice) * count)
     for k in range(count):
         i = rotated(k, offset, count)
-        if has_expired(tape, book, quoting, i, now.step):
+        if now.step >= quoting.expires[i]:
+            if now.step == quoting.expires[i]:
+                expire(tape, book, i)
             continue
         s = budget.series[i]
         if room[s] <= 0.0:
             continue
         value = fair_value(fair, now.knot, now.x, i)
-        if is_followed(book, quoting, i, value, now.step):
+        if book.calm[i, CALM_FROM] <= value < book.calm[i, CALM_TO] or quoting.sides[i] == 0:
+            continue
+        if quoting.starts[i] <= now.step < quoting.stale_from[i] and not np.isnan(value):
             before = tape.clock[COUNT]
             follow(tape, book, quoting, i, value, now.step, 60_000.0)
             if tape.clock[COUNT] > before:

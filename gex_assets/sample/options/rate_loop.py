@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
+import numpy as np
 from numba import njit
 
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
@@ -23,15 +24,27 @@ from gex_assets.sample.options import quotes as option_quotes
 from gex_assets.sample.options import steps as option_steps
 from gex_assets.sample.options.customers import Customers, Flow, order_price, order_size, rest, trade
 from gex_assets.sample.options.fair import Fair, fair_value
-from gex_assets.sample.options.orders import LEADER, NO_ORDER, NOW, VENUE_GRID, Books, best, cancel, place, resize, tick
+from gex_assets.sample.options.orders import (
+    CALM_FROM,
+    CALM_TO,
+    LEADER,
+    NO_ORDER,
+    NOW,
+    VENUE_GRID,
+    Books,
+    best,
+    cancel,
+    place,
+    resize,
+    tick,
+)
 from gex_assets.sample.options.plan import Plan, planned_straddles
 from gex_assets.sample.options.quotes import Quoting, follow, is_quoted, quote_size
 from gex_assets.sample.options.steps import (
     Moment,
     begin_step,
     come_and_go,
-    has_expired,
-    is_followed,
+    expire,
     open_auctions,
     planned_in_session,
     rotated,
@@ -90,10 +103,14 @@ def _follow_all(tape: Tape, book: Books, quoting: Quoting, fair: Fair, now: Mome
     offset = int(uniform(tape.dice) * count)
     for k in range(count):
         i = rotated(k, offset, count)
-        if has_expired(tape, book, quoting, i, now.step):
+        if now.step >= quoting.expires[i]:
+            if now.step == quoting.expires[i]:
+                expire(tape, book, i)
             continue
         value = fair_value(fair, now.knot, now.x, i)
-        if is_followed(book, quoting, i, value, now.step):
+        if book.calm[i, CALM_FROM] <= value < book.calm[i, CALM_TO] or quoting.sides[i] == 0:
+            continue
+        if quoting.starts[i] <= now.step < quoting.stale_from[i] and not np.isnan(value):
             follow(tape, book, quoting, i, value, now.step, 120_000.0)
 
 

@@ -14,8 +14,6 @@ from gex_assets.sample.course import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE, Cours
 from gex_assets.sample.options.customers import Customers, leave
 from gex_assets.sample.options.fair import Fair, fair_value
 from gex_assets.sample.options.orders import (
-    CALM_FROM,
-    CALM_TO,
     LEADER,
     MAKERS,
     NO_ORDER,
@@ -29,7 +27,7 @@ from gex_assets.sample.options.plan import Plan, planned_clears, planned_crossin
 from gex_assets.sample.options.quotes import Quoting, follow, is_quoted
 from gex_assets.sample.tape import ASK, BID, Tape, chance, exponential, uniform
 
-__all__ = ["Moment", "begin_step", "come_and_go", "has_expired", "is_followed", "open_auctions", "planned_in_session", "rotated"]
+__all__ = ["Moment", "begin_step", "come_and_go", "expire", "open_auctions", "planned_in_session", "rotated"]
 
 
 class Moment(NamedTuple):
@@ -103,22 +101,10 @@ def rotated(k: int, offset: int, count: int) -> int:
     return k + offset if k + offset < count else k + offset - count
 
 
-@njit(forceinline=True)
-def has_expired(tape: Tape, book: Books, quoting: Quoting, i: int, step: int) -> bool:
-    """Whether an instrument has expired; at the step of its expiration most of its orders are cancelled."""
-    if step < quoting.expires[i]:
-        return False
-    if step == quoting.expires[i]:
-        _empty(tape, book, i, 0.7, 0.7)
-    return True
-
-
-@njit(forceinline=True)
-def is_followed(book: Books, quoting: Quoting, i: int, value: float, step: int) -> bool:
-    """Whether the makers of an instrument move their quotes to a fair price: they quote, and it is outside the calm interval."""
-    if book.calm[i, CALM_FROM] <= value < book.calm[i, CALM_TO] or quoting.sides[i] == 0:
-        return False
-    return quoting.starts[i] <= step < quoting.stale_from[i] and not np.isnan(value)
+@njit()
+def expire(tape: Tape, book: Books, i: int) -> None:
+    """Cancel most orders of an instrument at the step of its expiration."""
+    _empty(tape, book, i, 0.7, 0.7)
 
 
 @njit()
