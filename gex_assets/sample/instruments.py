@@ -1,6 +1,6 @@
-"""What is listed on a day of the sample market: futures, outright options and user-defined spreads, with their numbers.
+"""What is listed on a day of the sample market: futures, outright options and user-defined spreads, with their instrument ids.
 
-Numbers of outrights are stable from day to day; those of spreads are given away again to other spreads, as at the venue.
+Ids of outrights are the same on all days. Ids of spreads are reused by other spreads, as at the venue. Strikes are in `ladders`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,20 @@ from gex_assets.market.expirations import chicago_ns, expiration_ns, quarterly_e
 from gex_assets.market.products import MONTH_CODES, QUARTERLY_MONTHS, Product
 from gex_assets.sample.ladders import LISTED_LATER, ladder
 from gex_assets.sample.seeds import generator
+from gex_assets.time_units import MINUTE_NS
 
-__all__ = ["Contract", "Listing", "Option", "Spread", "calendar_symbol", "day_start_ns", "listing", "quarterlies"]
+__all__ = [
+    "SUNDAY",
+    "Contract",
+    "Listing",
+    "Option",
+    "Spread",
+    "calendar_symbol",
+    "day_end_ns",
+    "day_start_ns",
+    "listing",
+    "quarterlies",
+]
 
 PRODUCT_NUMBERS: Final = {"ES": 0, "NQ": 1, "RTY": 2, "YM": 3}
 OPTION_IDS: Final = 42_000_000
@@ -31,10 +43,24 @@ CONSECUTIVE: Final = 8
 DECEMBER: Final = 12
 SUNDAY: Final = 6
 LISTED_BETWEEN: Final = (60, 1200)
-"""Minutes of the day."""
+"""When spreads are listed in the course of a day. [minutes of the UTC day]"""
 
 SPREAD_KINDS: Final = ("VT", "GN", "12", "SG", "ST", "RR", "BO", "HO")
 SPREAD_SHARES: Final = (0.31, 0.33, 0.12, 0.06, 0.05, 0.04, 0.05, 0.04)
+HORIZONTAL: Final = "HO"
+"""The kind whose first leg is a call of the last expiration."""
+
+SPREAD_LEGS: Final[dict[str, tuple[tuple[str, int, int, int], ...]]] = {
+    "VT": (("C", 0, 0, 1), ("C", 1, 0, -1)),
+    "12": (("P", 1, 0, 1), ("P", 0, 0, -2)),
+    "SG": (("C", 1, 0, 1), ("P", 0, 0, 1)),
+    "ST": (("C", 0, 0, 1), ("P", 0, 0, 1)),
+    "RR": (("C", 1, 0, 1), ("P", 0, 0, -1)),
+    "BO": (("C", 0, 0, 1), ("C", 0, 1, -2), ("C", 0, 2, 1)),
+    "GN": (("P", 0, 0, -1), ("C", 1, 0, 1), ("C", 1, 1, -1)),
+    HORIZONTAL: (("C", 0, 0, -1),),
+}
+"""Legs of a spread in the front series: right, steps and strikes above the lowest leg, ratio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +77,7 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """An outright option; `ts_listed` is when its definition comes, where that is in the middle of the day."""
+    """An outright option; `ts_listed` is when its definition comes, None where it comes with the full set [UNIX ns]."""
 
     symbol: str
     instrument_id: int
@@ -63,7 +89,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """A user-defined spread: positions of its legs among the day's options, and what a buyer buys (+) or sells (-) of each."""
+    """A user-defined spread; `legs` are positions among the day's options, `ratios` what a buyer buys (+) or sells (-)."""
 
     symbol: str
     instrument_id: int
@@ -75,7 +101,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """All instruments of one day. Positions: options first, spreads after them; futures and their calendar spread apart."""
+    """All instruments of one day. On the options' tape, options come first and spreads after them, in this order."""
 
     contracts: tuple[Contract, ...]
     options: tuple[Option, ...]
@@ -94,13 +120,18 @@ def day_start_ns(day: date) -> int:
     return int(datetime.combine(day, time(), tzinfo=UTC).timestamp()) * 1_000_000_000
 
 
+def day_end_ns(day: date) -> int:
+    """Midnight UTC at which a date ends [UNIX ns]."""
+    return day_start_ns(day) + 24 * 60 * MINUTE_NS
+
+
 def calendar_symbol(contracts: tuple[Contract, ...]) -> str:
-    """Symbol of the calendar spread between the first two futures, as it comes with every request for the parent."""
+    """Symbol of the calendar spread between the first two futures, which is part of every request for the parent symbol."""
     return f"{contracts[0].symbol}-{contracts[1].symbol}"
 
 
 def quarterlies(*, product: Product, day: date, count: int) -> tuple[Contract, ...]:
-    """The next `count` quarterly contracts that have not expired when the UTC date begins: beyond the eighth only Decembers."""
+    """The next `count` quarterly contracts that have not expired when the UTC date begins; after the eighth only Decembers."""
     found: list[Contract] = []
     year, start = day.year, day_start_ns(day)
     while len(found) < count:
@@ -134,8 +165,8 @@ def listing(
     Parameters
     ----------
     count : quarterly series, from the front on.
-    spreads : user-defined spreads; every fifth is defined in the course of the day.
-    ladder_level, spread_level : prices around which ladders without a known form, and spreads, lie. [index points]
+    spreads : number of user-defined spreads; every fifth is defined in the course of the day.
+    ladder_level, spread_level : prices around which ladders made by the rule, and spreads, lie. [index points]
     """
     contracts = quarterlies(product=product, day=day, count=max(count, 2))
     root = next(series.root for series in product.option_roots.values() if series.family == "quarterly")
@@ -153,8 +184,8 @@ def listing(
 
 
 def _minute(day: date, minute: int) -> int:
-    """A minute of the day at which something is listed, on Sundays within the session's first hour."""
-    return day_start_ns(day) + (minute if day.weekday() < SUNDAY else 23 * 60 + minute % 40) * 60 * 10**9
+    """Moment of a minute of the day; on Sundays one within the session's first hour [UNIX ns]."""
+    return day_start_ns(day) + (minute if day.weekday() < SUNDAY else 23 * 60 + minute % 40) * MINUTE_NS
 
 
 def _series(*, product: Product, root: str, contract: Contract, day: date, level: float, is_front: bool) -> list[Option]:
@@ -188,7 +219,7 @@ def _series(*, product: Product, root: str, contract: Contract, day: date, level
 def _spreads(
     *, product: Product, day: date, options: tuple[Option, ...], count: int, level: float, seed: int
 ) -> tuple[Spread, ...]:
-    """Spreads near the money; the week fixes which numbers are in use, the day's half of the week whose name they bear."""
+    """List spreads near the money. The week decides which ids are in use; from Wednesday on some belong to other spreads."""
     week = day - timedelta(days=(day.weekday() + 1) % 7)
     made: list[Spread] = []
     near: dict[tuple[str, str], list[int]] = {}
@@ -209,32 +240,16 @@ def _spreads(
             continue
         i = int(dice.integers(0, n - 6))
         step = 1 + int(dice.integers(0, 4))
-        legs: tuple[int, ...]
-        ratios: tuple[int, ...]
-        match kind:
-            case "VT":
-                legs, ratios = (calls[i], calls[i + step]), (1, -1)
-            case "12":
-                legs, ratios = (puts[i + step], puts[i]), (1, -2)
-            case "SG":
-                legs, ratios = (calls[i + step], puts[i]), (1, 1)
-            case "ST":
-                legs, ratios = (calls[i], puts[i]), (1, 1)
-            case "RR":
-                legs, ratios = (calls[i + step], puts[i]), (1, -1)
-            case "BO":
-                legs, ratios = (calls[i], calls[i + 1], calls[i + 2]), (1, -2, 1)
-            case "HO":
-                legs, ratios = (far[int(dice.integers(0, len(far)))], calls[i]), (1, -1)
-            case _:
-                legs, ratios = (puts[i], calls[i + step], calls[i + step + 1]), (-1, 1, -1)
+        legs = [(far[int(dice.integers(0, len(far)))], 1)] if kind == HORIZONTAL else []
+        outrights = {"C": calls, "P": puts}
+        legs += [(outrights[right][i + steps * step + more], ratio) for right, steps, more, ratio in SPREAD_LEGS[kind]]
         made.append(
             Spread(
                 symbol=f"UD:1V: {kind} {number}",
                 instrument_id=number,
                 kind=kind,
-                legs=legs,
-                ratios=ratios,
+                legs=tuple(leg for leg, _ in legs),
+                ratios=tuple(ratio for _, ratio in legs),
                 ts_listed=_minute(day, int(dice.integers(*LISTED_BETWEEN))) if k % 5 == 4 and not is_reused else None,
             )
         )

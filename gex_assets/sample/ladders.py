@@ -1,6 +1,6 @@
-"""Which strikes are listed: the real ladders of ES quarterlies in January 2026 as ranges, and a rule for all others.
+"""Which strikes are listed: the real ladders of ES quarterlies in January 2026, and a rule for all others.
 
-The ranges re-encode what Databento's symbology listed from 2026-01-06 to 2026-01-20 (checked against it in the tests).
+The real ladders are Databento's symbology from 2026-01-06 to 2026-01-20, written as ranges; the tests compare them with it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ KNOWN: Final[dict[tuple[str, int, int], str]] = {
 """Ladders by product and expiration month: single strikes and first:last:step."""
 
 LISTED_LATER: Final[dict[tuple[str, int, int], dict[int, date]]] = {("ES", 2026, 3): {7725: date(2026, 1, 13)}}
-"""Strikes that were not there from the start, and the date whose file brings their definition."""
+"""Strikes that were listed later, and the date whose file has their definition."""
 
 
 def ranges(text: str) -> tuple[int, ...]:

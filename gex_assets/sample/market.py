@@ -1,7 +1,7 @@
-"""The sample market: days of options and futures as the vendor would deliver them, and the truth behind them.
+"""`make_sample`: whole days of a made-up market, delivered into a lake as the vendor delivers them, with the truth behind them.
 
-One call writes whole days; each depends on the seed, the product and its date alone, so the same arguments give the same
-bytes and a longer sample begins with the days of a shorter one.
+A day depends on the seed, the product, the profile and its date alone. So the same arguments give the same bytes, and a longer
+sample begins with the days of a shorter one. This module only puts the steps of a day in order and checks the arguments.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from gex_assets.sample.files.definitions import definitions
 from gex_assets.sample.files.delivery import Delivered, Job, make_job
 from gex_assets.sample.files.statistics import SETTLED, Release, releases, statistics
 from gex_assets.sample.futures.feed import future_blocks
-from gex_assets.sample.instruments import Listing, calendar_symbol, day_start_ns
+from gex_assets.sample.instruments import Listing, calendar_symbol, day_end_ns, day_start_ns
 from gex_assets.sample.market_day import MarketDay, market_day
+from gex_assets.sample.options.budget import budgeted
 from gex_assets.sample.options.feed import option_blocks
-from gex_assets.sample.options.traffic import budgeted
 from gex_assets.sample.price_path import index_level, request
 from gex_assets.sample.profile import Profile
 from gex_assets.sample.profile import profile as profile_of
@@ -51,9 +51,10 @@ __all__ = ["SampleReport", "make_sample", "sample_days"]
 VERSIONS: Final = (1, 2, 3)
 SATURDAY: Final = 5
 COMPRESSING: Final = 2
-"""Threads that compress a profile with a budget beside the simulation; the bytes are the same for any number of them."""
+"""Threads that compress while the simulation of a profile with a budget runs; their number does not change the bytes."""
 
 ORDERED_AFTER: Final = timedelta(days=9)
+"""Time from the last day to the day on which the downloads are said to have been ordered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,21 +110,21 @@ def make_sample(
     records: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> SampleReport:
-    """Make up a market and deliver it into a lake: options' and futures' orders, definitions, statistics, sidecars, truth.
+    """Make up a market and deliver it into a lake: orders of options and futures, definitions, statistics, sidecars, truth.
 
     Parameters
     ----------
     lake_root : the lake; files of the same sample are replaced.
     start, days : first date, and how many dates with files; Saturdays have none.
     profile : how much happens, one of `profile.PROFILES`.
-    seed : same arguments, same bytes.
+    seed : at least 0; another seed makes another market.
     defects : names of faults to plant, see `defects`; none by default.
     dbn_version : 1, 2 or 3; only 3 carries the legs of spreads.
     product : the future.
-    session : UTC times of day [from, to) to restrict the orders' requests to, on whole windows; definitions and statistics
-        cover the day. The books then begin with a snapshot at the request's start.
-    records : about how many the options' file of a usual day has, for profiles with a budget; None leaves the profile's own.
-    progress : told in words what is being done.
+    session : UTC times of day [from, to), on whole windows, to which the requests for orders are restricted. Definitions and
+        statistics cover the day. The books then begin with a snapshot at the request's start.
+    records : approximate records of the options' file on a usual day, for profiles with a budget; None: the profile's own.
+    progress : is called with lines of text that say what is being done.
 
     Raises
     ------
@@ -179,7 +180,7 @@ class _Sample:
     say: Callable[[str], None]
 
     def deliver(self) -> SampleReport:
-        whole = (day_start_ns(self.days[0]), day_start_ns(self.days[-1]) + 86_400 * 10**9)
+        whole = (day_start_ns(self.days[0]), day_end_ns(self.days[-1]))
         before = self._days_before()
         jobs = {
             "option_definition": self._job("option_definition", *whole),
@@ -252,12 +253,11 @@ class _Sample:
 
     def _write(self, job: Job, market: MarketDay, blocks: Iterator[NDArray[np.void]], ids: dict[str, int]) -> None:
         whole_day = job.kind not in {"option_mbo", "future_mbo"}
-        start = day_start_ns(market.day)
-        span = (start, start + 86_400 * 10**9) if whole_day else (market.path.start_ns, market.path.end_ns)
+        span = (day_start_ns(market.day), day_end_ns(market.day)) if whole_day else (market.path.start_ns, market.path.end_ns)
         job.write(day=market.day, blocks=blocks, ids=ids, start_ns=span[0], end_ns=span[1])
 
     def _definitions(self, job: Job, market: MarketDay) -> None:
-        end = day_start_ns(market.day) + 86_400 * 10**9
+        end = day_end_ns(market.day)
         closes = [one.close_ns for one in sessions(product=self.product.name, day=market.day) if one.close_ns < end]
         rows = definitions(
             product=self.product,

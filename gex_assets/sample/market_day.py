@@ -1,4 +1,7 @@
-"""One day of the sample market, ready to run: what is listed, the price's course, forwards and fair prices at any moment."""
+"""One day of the sample market before anybody trades: what is listed, the price path, forwards and fair prices at any moment.
+
+It joins `instruments`, `price_path` and `surface`. Orders and records are made from it by `options` and `futures`.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.market.products import Product
-from gex_assets.sample.instruments import Listing, day_start_ns, listing, quarterlies
-from gex_assets.sample.options.phases import OPEN, Course, Fair
+from gex_assets.sample.course import OPEN, Course
+from gex_assets.sample.instruments import Listing, day_end_ns, listing, quarterlies
+from gex_assets.sample.options.fair import Fair
 from gex_assets.sample.price_path import Path, index_level, path
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.surface import at_the_money, carry, fair_prices, years
+from gex_assets.time_units import MINUTE_NS
 
 __all__ = ["MarketDay", "market_day"]
 
 Float = NDArray[np.float64]
 
 NUDGE: Final = 2.5 / 6950
-"""Relative distance of the prices between which fair prices are interpolated; a window's move is smaller."""
+"""Relative distance of the three prices that a parabola of fair prices passes through; a window's move is smaller."""
 
-TWO_DAYS_NS: Final = 2 * 86_400 * 10**9
+TWO_DAYS_NS: Final = 48 * 60 * MINUTE_NS
 COARSE_KNOT: Final = 240
+"""Steps between two exact valuations outside of the busy stretch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ class MarketDay:
 
     @property
     def series(self) -> int:
-        """Series of options that are listed."""
+        """Number of listed series of options."""
         return len({option.contract.symbol for option in self.listing.options})
 
     @property
@@ -62,7 +68,7 @@ class MarketDay:
         return years(ts_ns=ts_ns, ts_expiration=self.listing.contracts[series].ts_expiration)
 
     def forward(self, *, series: int, index: ArrayLike, ts_ns: ArrayLike) -> Float:
-        """Forward of a series: the index with its carry [index points]."""
+        """Forward of a series: the index times e^{(r - q) T} [index points]."""
         return np.asarray(index, np.float64) * carry(T=self.years(series=series, ts_ns=ts_ns))
 
     def atm(self, *, series: int, index: ArrayLike, ts_ns: ArrayLike, drift: ArrayLike) -> Float:
@@ -112,7 +118,7 @@ class MarketDay:
         return out
 
     def fair(self, *, first_step: int, stop_step: int) -> Fair:
-        """Fair prices of the steps [first, stop), as parabolas of the front price around its value at every knot."""
+        """Fair prices of the steps [first, stop): at every knot a parabola in the front price around its value there."""
         near_expiration = self.listing.contracts[0].ts_expiration - self.path.start_ns < TWO_DAYS_NS
         is_fine = near_expiration or bool(np.any(self.path.is_busy[first_step:stop_step]))
         every = STEPS_PER_WINDOW if near_expiration else self.profile.knot_steps if is_fine else COARSE_KNOT
@@ -135,8 +141,8 @@ class MarketDay:
         )
 
     def followed(self) -> NDArray[np.bool_]:
-        """Which series are quoted at full care: the front one; on its last day the next one too."""
-        ends_today = self.listing.contracts[0].ts_expiration < day_start_ns(self.day) + 86_400 * 10**9
+        """(series,) whether near quotes of a series follow every move: the front one, on its last day the next one too."""
+        ends_today = self.listing.contracts[0].ts_expiration < day_end_ns(self.day)
         return np.arange(self.series) <= int(ends_today)
 
     def is_open(self) -> bool:
@@ -145,7 +151,7 @@ class MarketDay:
 
 
 def market_day(*, product: Product, day: date, session: tuple[time, time] | None, profile: Profile, seed: int) -> MarketDay:
-    """Prepare one day; it depends on its arguments alone, not on the days around it."""
+    """Prepare one day; it depends on its arguments alone, not on other days."""
     course = path(product=product.name, day=day, session=session, profile=profile, seed=seed)
     week = day - timedelta(days=(day.weekday() + 1) % 7)
     season = quarterlies(product=product, day=day, count=1)[0].expires - timedelta(days=100)

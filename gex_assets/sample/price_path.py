@@ -1,6 +1,7 @@
 """The sample market's price: a level for every date, and within a day a path in small steps with one busy stretch.
 
-The truth of a window's end is the price of the last step before it. A day's path depends on the seed and the date alone.
+The true price at a window's end is that of the last step before it. A day's path depends on the request and the seed alone. The
+phases of trading are taken from the calendar here. What follows from the price is `market_day`'s.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 from gex_assets.market.expirations import chicago_date
 from gex_assets.market.sessions import sessions
-from gex_assets.sample.instruments import day_start_ns
-from gex_assets.sample.options.phases import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
+from gex_assets.sample.course import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
+from gex_assets.sample.instruments import SUNDAY, day_end_ns, day_start_ns
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.seeds import generator
+from gex_assets.time_units import MINUTE_NS, SECOND_NS
 
 __all__ = ["Path", "index_level", "path", "phases", "request"]
 
@@ -28,14 +30,14 @@ REFERENCE_LEVELS: Final = {"ES": 6905.0, "NQ": 25_300.0, "RTY": 2_540.0, "YM": 4
 """About where the indices stood on the reference date. [index points]"""
 
 DAILY_MOVE: Final = 0.0033
-PRE_OPEN_WEEKDAY_NS: Final = 15 * 60 * 10**9
-PRE_OPEN_SUNDAY_NS: Final = 60 * 60 * 10**9
+PRE_OPEN_WEEKDAY_NS: Final = 15 * MINUTE_NS
+PRE_OPEN_SUNDAY_NS: Final = 60 * MINUTE_NS
 DRIFT_BUSY, DRIFT_QUIET = 2e-4, 2e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """One request's course.
+    """The price of one request.
 
     Attributes
     ----------
@@ -55,12 +57,12 @@ class Path:
 
 
 def request(*, day: date, session: tuple[time, time] | None) -> tuple[int, int]:
-    """Moments [start, end) that a day's request covers, by UTC times of day; a session that ends at 00:00 ends with the day."""
-    start = day_start_ns(day)
+    """Moments [start, end) that a day's request covers, by UTC times of day; an end of 00:00 is the end of the day [UNIX ns]."""
+    start, end = day_start_ns(day), day_end_ns(day)
     if session is None:
-        return start, start + 86_400 * 10**9
+        return start, end
     first, last = (int(timedelta(hours=at.hour, minutes=at.minute, seconds=at.second).total_seconds()) for at in session)
-    return start + first * 10**9, start + (last or 86_400) * 10**9
+    return start + first * SECOND_NS, start + last * SECOND_NS if last else end
 
 
 def index_level(*, product: str, day: date, seed: int) -> float:
@@ -74,7 +76,7 @@ def _busy(*, day: date, session: tuple[time, time] | None, profile: Profile) -> 
     if session is None or not profile.busy_in_session:
         return request(day=day, session=(profile.busy_start, profile.busy_end))
     start, end = request(day=day, session=session)
-    half = min((end - start) // 4, 1800 * 10**9)
+    half = min((end - start) // 4, 30 * MINUTE_NS)
     middle = (start + end) // 2
     return middle - half, middle + half
 
@@ -85,7 +87,7 @@ def phases(*, product: str, day: date, start_ns: int, end_ns: int) -> NDArray[np
     phase = np.full(len(moments), CLOSED, np.int8)
     for stretch in sessions(product=product, day=day):
         if stretch.open_ns > day_start_ns(day):
-            is_sunday = chicago_date(stretch.open_ns).weekday() == 6
+            is_sunday = chicago_date(stretch.open_ns).weekday() == SUNDAY
             before = PRE_OPEN_SUNDAY_NS if is_sunday else PRE_OPEN_WEEKDAY_NS
             phase[(moments >= stretch.open_ns - before) & (moments < stretch.open_ns)] = PRE_OPEN
     for stretch in sessions(product=product, day=day):
@@ -94,12 +96,12 @@ def phases(*, product: str, day: date, start_ns: int, end_ns: int) -> NDArray[np
 
 
 def path(*, product: str, day: date, session: tuple[time, time] | None, profile: Profile, seed: int) -> Path:
-    """Draw a day's course.
+    """Draw the price of a day's request.
 
     Parameters
     ----------
-    session : UTC times of day the request is restricted to; the busy stretch then lies in its middle half, where
-        the profile does not stick to the clock.
+    session : UTC times of day the request is restricted to. The busy stretch is then its middle half (at most an hour), if the
+        profile is `busy_in_session`.
     """
     start_ns, end_ns = request(day=day, session=session)
     phase = phases(product=product, day=day, start_ns=start_ns, end_ns=end_ns)
@@ -127,7 +129,10 @@ def path(*, product: str, day: date, session: tuple[time, time] | None, profile:
 
 
 def _slow(dice: np.random.Generator, steps: int) -> Float:
-    """Logarithm of the volatility's own variation over minutes, with mean square of the factor one."""
+    """Logarithm of the volatility's slow variation; its exponential has a mean square of one.
+
+    It is an AR(1) series with a knot every five minutes, interpolated between them.
+    """
     every = 1200
     knots = steps // every + 2
     noise, value, values = dice.standard_normal(knots), 0.0, np.zeros(knots)

@@ -1,7 +1,7 @@
-"""How much happens in a sample market: its intensities, as data.
+"""How much happens in a sample market: the intensities of its profiles, as data.
 
-`small` gives rates, and as many records as come of them; `full` has a budget of records, spread over the expirations and the
-hours as those of real days are.
+`small` has fixed rates, from which the number of records follows. `full` has a budget of records, spread over expirations and
+hours as on real days. What the numbers do is said by the modules that use them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gex_assets.time_units import WINDOW_NS
 __all__ = ["PROFILES", "STEPS_PER_WINDOW", "STEP_NS", "Profile", "profile"]
 
 STEP_NS: Final = 250_000_000
-"""The price is constant within a step and jumps between two; whoever quotes has the step to follow it."""
+"""Length of a step. The price is constant within a step; makers have the step to follow it."""
 
 STEPS_PER_WINDOW: Final = WINDOW_NS // STEP_NS
 
@@ -31,13 +31,13 @@ SHARES: Final = (0.3414, 0.1397, 0.1155, 0.1067, 0.0688, 0.0626, 0.0292, 0.0775,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Records of the options' file, where these are given and not what comes of the rates.
+    """Records of the options' file, for profiles that state their number.
 
     Attributes
     ----------
-    records : of a day from Tuesday to Thursday; other requests have their hours' part of it.
-    hours : relative intensity by the hour, UTC.
-    shares : of the expirations, from the front on.
+    records : records of a day from Tuesday to Thursday; other requests get the part that belongs to their hours.
+    hours : (24,) relative intensity by hour of the day. [UTC]
+    shares : share of each expiration, from the front on.
     trades : customers' trades, as a share of the records.
     """
 
@@ -54,33 +54,29 @@ class Profile:
     Attributes
     ----------
     expirations : quarterly series listed in the options' files, from the front on.
-    busy_start, busy_end : the stretch of real intensity. [UTC]
+    busy_start, busy_end : the busy stretch, which has the intensity of a real day. [UTC]
     busy_move, quiet_move : standard deviation of the price's return over 5 s, inside and outside of it.
-    near_pairs : strikes on each side of the price that are quoted at full care.
+    near_pairs : strikes on each side of the price whose quotes follow every move.
     makers : most market makers in one instrument.
     option_noise_busy, option_noise_quiet : orders that come, change and go without a move of the price. [1/s]
     option_trades_busy, option_trades_quiet : customers' trades in outright options. [1/s]
-    spread_trades : trades in user-defined spreads in a whole day; most of them in the busy stretch.
+    spread_trades : trades in user-defined spreads in a whole day; two thirds of them in the busy stretch.
     spreads : user-defined spreads defined on a day.
     future_noise_busy, future_noise_quiet : the same for the front future. [1/s]
     future_trades_busy, future_trades_quiet : customers' trades in the front future. [1/s]
     thin_future_share : the next future's intensity, as a share of the front's.
     resets : mid-file clears (R) of single instruments in a whole day.
     statistics_days_before : days before the first one whose statistics are delivered too.
-    knot_steps : steps between two exact valuations of the options, where it is busy.
-    busy_in_session : a request for a part of the day is busy in its middle half, whatever the clock says.
-    is_surface_dense : the truth spells the surface out in every busy window, not only once a minute.
-    budget : records of the options' file; None where the rates decide.
+    knot_steps : steps between two exact valuations of the options in the busy stretch.
+    busy_in_session : a request for a part of the day is busy in its middle half, at any time of day.
+    is_surface_dense : the truth lists the surface in every busy window, not only once a minute.
+    budget : records of the options' file; None: they follow from the rates.
     """
 
     name: str
     expirations: int
-    busy_start: time
     busy_end: time
-    busy_move: float
     quiet_move: float
-    near_pairs: int
-    makers: int
     option_noise_busy: float
     option_noise_quiet: float
     option_trades_busy: float
@@ -91,9 +87,13 @@ class Profile:
     future_noise_quiet: float
     future_trades_busy: float
     future_trades_quiet: float
-    thin_future_share: float
     resets: int
-    statistics_days_before: int
+    busy_start: time = time(14, 30)
+    busy_move: float = 0.8 / 6950
+    near_pairs: int = 16
+    makers: int = 4
+    thin_future_share: float = 0.03
+    statistics_days_before: int = 1
     knot_steps: int = STEPS_PER_WINDOW
     busy_in_session: bool = True
     is_surface_dense: bool = True
@@ -104,12 +104,8 @@ PROFILES: Final = {
     "small": Profile(
         name="small",
         expirations=2,
-        busy_start=time(14, 30),
         busy_end=time(15, 30),
-        busy_move=0.8 / 6950,
         quiet_move=0.03 / 6950,
-        near_pairs=16,
-        makers=4,
         option_noise_busy=10.0,
         option_noise_quiet=1.1,
         option_trades_busy=0.16,
@@ -120,19 +116,13 @@ PROFILES: Final = {
         future_noise_quiet=1.0,
         future_trades_busy=1.5,
         future_trades_quiet=0.05,
-        thin_future_share=0.03,
         resets=6,
-        statistics_days_before=1,
     ),
     "full": Profile(
         name="full",
         expirations=11,
-        busy_start=time(14, 30),
         busy_end=time(21, 0),
-        busy_move=0.8 / 6950,
         quiet_move=0.25 / 6950,
-        near_pairs=16,
-        makers=4,
         option_noise_busy=0.0,
         option_noise_quiet=0.0,
         option_trades_busy=0.0,
@@ -143,9 +133,7 @@ PROFILES: Final = {
         future_noise_quiet=35.0,
         future_trades_busy=12.0,
         future_trades_quiet=1.5,
-        thin_future_share=0.03,
         resets=12,
-        statistics_days_before=1,
         knot_steps=20,
         busy_in_session=False,
         is_surface_dense=False,

@@ -1,4 +1,4 @@
-"""What a person is told while a large sample is made: what it will be, whether the disk has room for it, how far it is."""
+"""Progress of a large sample: its expected size, whether the disk has room for it, and how many records are made."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError
 from gex_assets.market.products import Product
-from gex_assets.sample.options.phases import OPEN
-from gex_assets.sample.options.traffic import expected_records
+from gex_assets.sample.course import OPEN
+from gex_assets.sample.options.budget import expected_records
 from gex_assets.sample.price_path import phases, request
 from gex_assets.sample.profile import STEP_NS, Profile
 
 __all__ = ["announced", "counted"]
 
 OPTION_BYTES, FUTURE_BYTES = 24.5, 19.5
-"""Of a record in a compressed file, as measured, and a little more."""
+"""Bytes of a record in a compressed file, measured and rounded up."""
 
 RECORDS_OF_A_TRADE: Final = 4
 TRUTH_BYTES: Final = 60_000_000
-"""Of a whole day's truth of eleven expirations, definitions and statistics."""
+"""Bytes of a whole day's truth of eleven expirations, definitions and statistics."""
 
 EVERY_S: Final = 5.0
 
@@ -35,7 +35,7 @@ Records = NDArray[np.void]
 
 
 def _expected_futures(*, profile: Profile, product: str, day: date, start_ns: int, end_ns: int) -> int:
-    """Records of the front future, about: orders that come and go, and trades with what they bring."""
+    """Approximate records of the front future: orders, and trades with the records that they cause."""
     phase = phases(product=product, day=day, start_ns=start_ns, end_ns=end_ns)
     busy_start, busy_end = request(day=day, session=(profile.busy_start, profile.busy_end))
     moments = start_ns + np.arange(len(phase)) * STEP_NS
@@ -54,7 +54,7 @@ def announced(
     days: tuple[date, ...],
     session: tuple[time_of_day, time_of_day] | None,
 ) -> str:
-    """Say what will be made of a profile with a budget, after a look at the disk.
+    """State what a profile with a budget will make, after a check of the free disk space.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def announced(
 def counted(
     blocks: Iterator[Records], *, what: str, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
 ) -> Iterator[Records]:
-    """Pass blocks on, and say every few seconds how many records there were, and how fast they come."""
+    """Pass blocks on, and report every few seconds how many records there were and how many per second."""
     begun = said = clock()
     records = 0
     for block in blocks:

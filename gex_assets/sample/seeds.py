@@ -1,4 +1,4 @@
-"""Where chance comes from: one generator for every purpose and day, so that no part of the sample disturbs another."""
+"""Seeds of the random numbers: one generator per purpose and day, so that no part of the sample changes another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["derived_seed", "generator"]
 
 
 def derived_seed(seed: int, *words: str | int) -> int:
-    """Make a seed for one purpose from the sample's seed: equal words, equal seed, on every machine."""
+    """Make a seed for one purpose from the sample's seed; equal words give equal seeds on every machine."""
     sequence = np.random.SeedSequence([seed, *(zlib.crc32(str(word).encode()) for word in words)])
     return int(sequence.generate_state(1, np.uint64)[0])
 

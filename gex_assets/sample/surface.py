@@ -1,6 +1,6 @@
-"""The sample market's volatility: one smooth skewed surface with a term structure, and the option prices it gives.
+"""The sample market's volatility: one smooth skewed surface with a term structure, and the option prices that follow from it.
 
-The surface is the truth that estimates are held against: `sigma` is exact for every strike, forward and moment.
+The surface is the truth that estimates are compared with: `sigma` is exact for every strike, forward and moment.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def sigma(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, atm: ArrayLike) -> Float:
 
 
 def fair_prices(*, F: ArrayLike, K: ArrayLike, T: ArrayLike, atm: ArrayLike) -> tuple[Float, Float]:
-    """Black-76 prices of calls and puts on the surface; the dearer one by put-call parity.
+    """Black-76 prices of calls and puts on the surface; the one in the money by put-call parity.
 
     Returns
     -------

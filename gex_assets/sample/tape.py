@@ -1,7 +1,7 @@
-"""The tape: where the simulated books write their records, and the dice they throw; compiled.
+"""The tape: a buffer of records that the simulated books write into, and the random numbers they draw; compiled.
 
-A record's times are made here: the engine's time from the book, the capture's time from a latency whose median is a
-tenth of a millisecond, never earlier than the record before. What a record means is the books' business.
+The tape makes the two times of a record. `ts_event` is the time of the matching engine, as the book says it. `ts_recv` adds a
+latency with a median of a tenth of a millisecond and never decreases. What a record means is decided by the books.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = [
     "NO_SIDE",
     "TRADE",
     "Tape",
+    "any_integer",
     "begin_event",
     "begin_event_at",
     "chance",
@@ -36,6 +37,7 @@ __all__ = [
     "new_packet",
     "new_tape",
     "normal",
+    "other_side",
     "pick",
     "record",
     "uniform",
@@ -43,28 +45,28 @@ __all__ = [
 ]
 
 
-def _whole(value: int) -> int:
-    """A constant that compiled code sees as any whole number: for literals numba compiles every function anew."""
+def any_integer(value: int) -> int:
+    """Make a constant that is no literal to numba, which compiles a function once more for every literal argument."""
     return cast("int", np.int64(value))
 
 
-ADD: Final = _whole(ord("A"))
-CANCEL: Final = _whole(ord("C"))
-MODIFY: Final = _whole(ord("M"))
-CLEAR: Final = _whole(ord("R"))
-TRADE: Final = _whole(ord("T"))
-FILL: Final = _whole(ord("F"))
-BID: Final = _whole(0)
-ASK: Final = _whole(1)
-NO_SIDE: Final = _whole(2)
-NO_PRICE: Final = _whole(-(2**31))
+ADD: Final = any_integer(ord("A"))
+CANCEL: Final = any_integer(ord("C"))
+MODIFY: Final = any_integer(ord("M"))
+CLEAR: Final = any_integer(ord("R"))
+TRADE: Final = any_integer(ord("T"))
+FILL: Final = any_integer(ord("F"))
+BID: Final = any_integer(0)
+ASK: Final = any_integer(1)
+NO_SIDE: Final = any_integer(2)
+NO_PRICE: Final = any_integer(-(2**31))
 """In the tape's ticks; becomes the vendor's undefined price."""
 
 COUNT, NEXT_ORDER, TS_EVENT, TS_RECV, LATENCY, OPEN_PACKET = range(6)
 
 
 class Tape(NamedTuple):
-    """Records in the order of their writing, one array a field, and the running state in `clock`."""
+    """Records in the order of their writing, one array per field; the running state in `clock`, the generator's in `dice`."""
 
     ts_event: NDArray[np.int64]
     ts_recv: NDArray[np.int64]
@@ -85,10 +87,10 @@ def new_tape(*, capacity: int, seed: int, first_order_id: int, start_ns: int) ->
 
     Parameters
     ----------
-    capacity : records it can hold before it has to be drained.
-    seed : of its dice; equal seeds throw equal numbers.
+    capacity : most records between two calls of `drained`.
+    seed : of the random numbers; equal seeds give equal numbers.
     first_order_id : the first order gets a number a little above.
-    start_ns : no record is received before. [UNIX ns]
+    start_ns : earliest `ts_recv`. [UNIX ns]
     """
     clock = np.zeros(6, np.int64)
     clock[NEXT_ORDER] = first_order_id
@@ -113,7 +115,7 @@ def new_tape(*, capacity: int, seed: int, first_order_id: int, start_ns: int) ->
 
 
 def with_room(tape: Tape, capacity: int) -> Tape:
-    """Give a drained tape room for so many records; clock and dice go on."""
+    """Give a drained tape room for `capacity` records; clock and random numbers continue."""
     larger = new_tape(capacity=capacity, seed=0, first_order_id=0, start_ns=0)
     return larger._replace(clock=tape.clock, dice=tape.dice)
 
@@ -161,6 +163,12 @@ def pick(dice: NDArray[np.uint64], cumulative: NDArray[np.float64]) -> int:
 
 
 @njit(forceinline=True)
+def other_side(side: int) -> int:
+    """BID for ASK, and ASK for BID."""
+    return ASK if side == BID else BID
+
+
+@njit(forceinline=True)
 def new_order_id(tape: Tape) -> int:
     """Take the next order number; the venue's numbers grow with gaps."""
     tape.clock[NEXT_ORDER] += 1 + int(uniform(tape.dice) * 4.0)
@@ -169,7 +177,7 @@ def new_order_id(tape: Tape) -> int:
 
 @njit(forceinline=True)
 def begin_event(tape: Tape, ts_event: int) -> None:
-    """Start an event at the engine's time given: close ones share a latency, others draw their own (at most 4 ms)."""
+    """Start an event at a time of the engine. Events less than 0.2 ms apart share a latency; others draw one of at most 4 ms."""
     gap = ts_event - tape.clock[TS_EVENT]
     if gap > 200_000:
         tape.clock[LATENCY] = 84_000 + int(min(lognormal(tape.dice, 33_000.0, 1.7), 4.0e6))
@@ -192,7 +200,7 @@ def begin_event_at(tape: Tape, ts_event: int, ts_recv: int) -> None:
 
 @njit(forceinline=True)
 def new_packet(tape: Tape, delay_ns: int) -> None:
-    """Go on with the same event in the next packet, received a little later."""
+    """Continue the event in the next packet, received `delay_ns` later."""
     tape.clock[TS_RECV] += delay_ns
     tape.clock[OPEN_PACKET] = 1
 
@@ -217,7 +225,7 @@ def record(tape: Tape, instrument: int, action: int, side: int, order_id: int, p
 
 @njit(forceinline=True)
 def end_event(tape: Tape) -> None:
-    """Mark the record written last as its event's end."""
+    """Mark the last record as the end of its event."""
     tape.last[tape.clock[COUNT] - 1] = True
 
 

@@ -1,9 +1,9 @@
-"""What nobody sees in a real market, kept beside the sample: price, surface and inventories at the end of every window.
+"""The truth of a sample day: true price, volatility surface, inventories and levels at the end of every window.
 
-`windows` has one row per window and expiration: the forward, the volatility at the forward, and the surface's state, from
-which `surface.sigma` gives the volatility of any strike exactly. `surface` spells it out near the money, in every window of
-the busy stretch and once a minute otherwise. `inventory` has a row whenever an option's changed. Levels of open interest
-follow from the true gammas of the front expiration.
+`windows` has one row per window and expiration: the forward and the volatility at the forward, from which `surface.sigma` gives
+the volatility of any strike exactly. `surface` lists it near the money, in every window of the busy stretch and once a minute
+otherwise. `inventory` has a row whenever an option's inventory changed. `levels` follow from the true gammas of the front
+expiration and the open interest. `defects` lists the planted faults. Estimates are compared with these tables.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError
 from gex_assets.kernels.pricing import black76
+from gex_assets.sample.course import OPEN
 from gex_assets.sample.files.statistics import Release
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.options.phases import OPEN
 from gex_assets.sample.profile import STEPS_PER_WINDOW
 from gex_assets.sample.surface import RATE, fair_prices, sigma
 from gex_assets.schemas.vendor_shapes import StatType
@@ -42,7 +42,7 @@ __all__ = [
 
 WIDEST_Z: Final = 2.5
 MOST_CELLS: Final = 1_000_000
-"""Windows times strikes that are valued at a time."""
+"""Most windows times strikes in one part of the surface, so that memory does not grow with the day."""
 
 MOST_WINDOWS: Final = 2048
 
@@ -50,7 +50,7 @@ Float = NDArray[np.float64]
 
 
 class Inventory:
-    """What passive parties took on, gathered from the trades of the finished file as it is written."""
+    """Inventories of the passive parties, summed over the trades of the options' file while it is written."""
 
     def __init__(self, market: MarketDay) -> None:
         self._market = market
@@ -76,7 +76,7 @@ class Inventory:
         )
 
     def table(self) -> pa.Table:
-        """One row for every window and option whose inventory or volume changed: the sums since the file began."""
+        """One row for every window and option whose inventory or volume changed, with the sums since the file began."""
         listing = self._market.listing
         whole = {name: np.concatenate([part[name] for part in self._parts]) for name in ("end", "id", "signed", "size")}
         ends, ids, passive, with_spreads, volume, spread_volume = [], [], [], [], [], []
@@ -125,14 +125,14 @@ def _running(rows: pa.Table) -> pa.Table:
 
 
 def _windows(market: MarketDay) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers and ends of the request's windows within trading [UNIX ns]."""
+    """Numbers and ends [UNIX ns] of the request's windows in which the market is open."""
     is_open = market.path.phase[STEPS_PER_WINDOW - 1 :: STEPS_PER_WINDOW] == OPEN
     numbers = np.flatnonzero(is_open)
     return numbers, market.path.start_ns + (numbers + 1) * WINDOW_NS
 
 
 def windows_table(market: MarketDay) -> pa.Table:
-    """Forward and surface state at every window's end, by expiration (of expired series: none)."""
+    """Forward and volatility at the forward at every window's end, by expiration; expired series have no rows."""
     numbers, ends = _windows(market)
     index = market.path.index[(numbers + 1) * STEPS_PER_WINDOW - 1]
     drift = market.path.drift[numbers]
@@ -157,9 +157,9 @@ def windows_table(market: MarketDay) -> pa.Table:
 
 
 def surface_parts(market: MarketDay, windows: pa.Table) -> Iterator[pa.Table]:
-    """Volatility, prices and gamma of the strikes within 2.5 standard deviations, by window and expiration; in stretches of time.
+    """Volatility, prices and gamma of the strikes within 2.5 standard deviations, by window and expiration, in parts.
 
-    A stretch holds so many windows that the memory it takes does not grow with the day.
+    A part has at most `MOST_CELLS` windows times strikes, or one window.
     """
     wanted = windows["ts_window_end"].to_numpy() % MINUTE_NS == 0
     if market.profile.is_surface_dense:
@@ -235,13 +235,13 @@ def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release
 
 
 def defects_table(planted: list[dict[str, Any]]) -> pa.Table:
-    """Where faults were planted: record_index counts the options' file, -1 for a state that lasts from ts_recv on."""
+    """List the planted faults: record_index counts the options' file, -1 is a state that lasts from ts_recv on."""
     types = {"defect": pa.string(), "record_index": pa.int64(), "ts_recv": pa.int64(), "instrument_id": pa.int64()}
     return pa.table({name: pa.array([fault[name] for fault in planted], kind) for name, kind in types.items()})
 
 
 def write_truth(folder: Path, tables: dict[str, Iterable[pa.Table]]) -> None:
-    """Write the tables, each given in one or more parts, as Parquet files of a folder; equal parts give equal bytes."""
+    """Write tables, each given in parts, as Parquet files of a folder; equal parts give equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, parts in tables.items():
         writer = None
@@ -253,18 +253,18 @@ def write_truth(folder: Path, tables: dict[str, Iterable[pa.Table]]) -> None:
 
 
 def truth_folder(lake_root: Path, *, product: str, day: date) -> Path:
-    """Where the truth of a day lies beside the lake's tables."""
+    """Folder of a day's truth in the lake."""
     return lake_root / "truth" / f"product={product}" / f"date={day}"
 
 
 def truth_days(lake_root: Path, *, product: str) -> tuple[date, ...]:
-    """Days whose truth is kept, in order; none in a lake of real data."""
+    """Days with a truth, in order; none in a lake of real data."""
     folders = (lake_root / "truth" / f"product={product}").glob("date=*")
     return tuple(sorted(date.fromisoformat(folder.name.removeprefix("date=")) for folder in folders))
 
 
 def read_truth(lake_root: Path, *, product: str, day: date, name: str) -> pa.Table:
-    """One table of a day's truth.
+    """Read one table of a day's truth.
 
     Raises
     ------

@@ -14,11 +14,11 @@ import pytest
 from gex_assets import sample
 
 UNITS = {
-    "futures.market.fill_ladder",
-    "futures.market.run",
-    "options.market.run",
+    "futures.loop.fill_ladder",
+    "futures.loop.run",
+    "options.rate_loop.run",
     "options.quotes.fill_in",
-    "options.budget_market.run_budgeted",
+    "options.budget_loop.run_budgeted",
     "files.packing._packed",
 }
 

@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gex_assets.errors import LakeError, SettingsError
+from gex_assets.errors import SettingsError
 from gex_assets.sample import market as sample_market
-from gex_assets.sample import progress, truth
+from gex_assets.sample import truth
 from gex_assets.sample.files.defects import RECORD_FAULTS, Planter
 from gex_assets.sample.market import make_sample
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.options import traffic
-from gex_assets.sample.options.budget_market import MOST_DUE, MOST_OF_AN_INSTRUMENT
+from gex_assets.sample.options import budget
+from gex_assets.sample.options.budget_loop import MOST_DUE, MOST_OF_AN_INSTRUMENT
 from gex_assets.sample.options.feed import option_blocks
 from gex_assets.sample.profile import SHARES, profile
 from gex_assets.sample.seeds import generator
-from gex_assets_tests.sample.conftest import TUESDAY, Made
+from gex_assets_tests.sample.made_up_samples import TUESDAY, Made
 from gex_assets_tests.sample.plain_book import PlainBook, event_shapes, live, plain_rows
 
 NS = 10**9
@@ -135,21 +135,21 @@ def test_the_bytes_do_not_depend_on_where_the_tape_is_drained_nor_on_threads(
     full: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = {one.kind: one.file.sha256 for one in full.report.files if one.day == full.day}
-    monkeypatch.setattr(traffic, "DRAIN", 3_001)
+    monkeypatch.setattr(budget, "DRAIN", 3_001)
     monkeypatch.setattr(sample_market, "COMPRESSING", 1)
     report = make_sample(tmp_path, start=TUESDAY, days=1, session=FIVE_MINUTES, profile="full", records=RECORDS)
     assert {one.kind: one.file.sha256 for one in report.files if one.day == full.day} == expected
 
 
 def test_memory_does_not_grow_with_the_records(make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic, "DRAIN", 10_000)
+    monkeypatch.setattr(budget, "DRAIN", 10_000)
     peaks, records, longest = [], [], []
     for asked in (60_000, 360_000):
         market = sample_market.market_day(
             product=sample_market.product_of("ES"),
             day=TUESDAY,
             session=MINUTE,
-            profile=traffic.budgeted(profile("full"), records=asked, product="ES", session=MINUTE),
+            profile=budget.budgeted(profile("full"), records=asked, product="ES", session=MINUTE),
             seed=7,
         )
         tracemalloc.start()
@@ -227,18 +227,6 @@ def test_the_market_closes_and_opens_again(make: Callable[..., Made]) -> None:
     assert max(moment for moment, _ in book.crossed) < opens
 
 
-def test_a_smaller_budget_makes_a_quieter_day() -> None:
-    whole, quarter = profile("full"), traffic.budgeted(profile("full"), records=22_000_000, product="ES", session=None)
-    assert whole.budget is not None
-    assert whole.budget.records == 88_000_000
-    assert quarter.busy_move == pytest.approx(whole.busy_move / 2, rel=1e-6)
-    assert quarter.future_noise_busy == pytest.approx(whole.future_noise_busy / 4, rel=1e-6)
-    hour = traffic.budgeted(profile("full"), records=11_000_000, product="ES", session=(time(15), time(16)))
-    assert hour.budget is not None
-    assert hour.budget.records == pytest.approx(88_000_000, rel=0.1)
-    assert traffic.budgeted(whole, records=None, product="ES", session=None) is whole
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -253,53 +241,6 @@ def test_a_number_of_records_that_cannot_be_is_refused(tmp_path: Path, arguments
     with pytest.raises(SettingsError, match=said):
         make_sample(tmp_path, **{"start": TUESDAY, "days": 1, "profile": "full", "session": MINUTE, **arguments})  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path] = []
-
-    class Usage:
-        free = 10**9
-
-    def usage(path: Path) -> Usage:
-        asked.append(path)
-        return Usage()
-
-    monkeypatch.setattr(progress.shutil, "disk_usage", usage)
-    with pytest.raises(LakeError, match=r"Expected 2\.\d GB free at .*new for about 88,000,000 option records .*, was 1\.0 GB"):
-        make_sample(tmp_path / "new", start=TUESDAY, days=1, profile="full")
-    assert asked == [tmp_path]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_it_says_what_it_will_make_and_how_it_went(tmp_path: Path) -> None:
-    told: list[str] = []
-    report = make_sample(tmp_path, start=TUESDAY, days=1, profile="full", records=60_000, session=MINUTE, progress=told.append)
-    records = next(one.file.records for one in report.files if one.kind == "option_mbo")
-    assert told[0].startswith("1 day(s): about 60,000 option records and ")
-    assert "GB free" in told[0]
-    assert any(line.startswith(f"2026-01-06: options: {records:,} records in ") and line.endswith(" M/s") for line in told)
-
-
-def test_progress_is_told_every_few_seconds() -> None:
-    seconds = iter([0.0, 1.0, 6.0, 7.0, 12.0, 12.5])
-    told: list[str] = []
-    counted = progress.counted(iter([np.zeros(10, "V1")] * 4), what="options", say=told.append, clock=lambda: next(seconds))
-    assert sum(len(block) for block in counted) == 40
-    assert told == [
-        "options: 20 records so far, 0.00 M/s",
-        "options: 40 records so far, 0.00 M/s",
-        "options: 40 records in 12 s, 0.00 M/s",
-    ]
-
-
-def test_an_alias_table_stands_for_its_weights() -> None:
-    weights = np.array([5.0, 0.0, 1.0, 0.25, 3.0, 0.75])
-    keep, other = traffic._alias(weights)
-    mass = keep.copy()
-    np.add.at(mass, other, 1.0 - keep)
-    assert np.allclose(mass / len(weights), weights / weights.sum())
-    assert np.all((keep >= 0) & (keep <= 1 + 1e-12))
 
 
 def test_other_seeds_make_other_days(full: Made, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from datetime import date, time
 
+import pytest
+
 from gex_assets.market.products import product
-from gex_assets.sample.instruments import Listing, quarterlies
+from gex_assets.sample.instruments import SPREAD_KINDS, SPREAD_LEGS, SPREAD_SHARES, Listing, quarterlies
 from gex_assets.sample.market_day import market_day
 from gex_assets.sample.profile import profile
 
@@ -61,3 +63,8 @@ def test_beyond_two_years_only_decembers_are_listed() -> None:
     consecutive = ["ESH6", "ESM6", "ESU6", "ESZ6", "ESH7", "ESM7", "ESU7", "ESZ7"]
     assert symbols(date(2026, 1, 6), 11) == [*consecutive, "ESZ8", "ESZ9", "ESZ0"]
     assert symbols(date(2026, 4, 1), 10) == [*consecutive[1:], "ESH8", "ESZ8", "ESZ9"]
+
+
+def test_every_kind_of_spread_has_legs() -> None:
+    assert set(SPREAD_LEGS) == set(SPREAD_KINDS)
+    assert sum(SPREAD_SHARES) == pytest.approx(1.0)

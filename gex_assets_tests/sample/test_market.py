@@ -12,7 +12,7 @@ import pytest
 
 from gex_assets.errors import SettingsError, SymbolError
 from gex_assets.sample.market import make_sample, sample_days
-from gex_assets_tests.sample.conftest import BUSY, TUESDAY, Made
+from gex_assets_tests.sample.made_up_samples import BUSY, TUESDAY, Made
 from gex_assets_tests.sample.plain_book import PlainBook, live
 
 NS = 10**9

@@ -5,7 +5,7 @@ from datetime import date, time
 import numpy as np
 import pytest
 
-from gex_assets.sample.options.phases import CLOSED, OPEN, PRE_OPEN
+from gex_assets.sample.course import CLOSED, OPEN, PRE_OPEN
 from gex_assets.sample.price_path import Path, index_level, path, request
 from gex_assets.sample.profile import profile
 

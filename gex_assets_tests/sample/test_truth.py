@@ -8,7 +8,7 @@ import pytest
 from gex_assets.kernels.pricing import black76
 from gex_assets.market.sessions import sessions
 from gex_assets.sample.surface import RATE, sigma
-from gex_assets_tests.sample.conftest import Made
+from gex_assets_tests.sample.made_up_samples import Made
 from gex_assets_tests.sample.plain_book import plain_rows
 
 WINDOW = 5 * 10**9

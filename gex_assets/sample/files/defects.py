@@ -1,8 +1,8 @@
-"""Faults that a delivery may have, each planted only when asked for by name, and the list of where they were planted.
+"""Faults that a delivery may have, planted by name, and the list of where they were planted.
 
-Faults of records spoil single ones, at rates below a thousandth altogether, and leave a day that can be processed; faults
-of files spoil the last day's delivery. What real data always have (crossed pre-open books, clears in mid-file, fills
-that leave an order as it was) is no fault here: the market itself brings it.
+Faults of records spoil fewer than a thousandth of the records and leave a day that can be processed. Faults of files spoil the
+last day's delivery. Crossed pre-open books, clears in mid-file and fills that leave an order as it was occur in all real data.
+They are no faults and come from the market itself.
 """
 
 from __future__ import annotations
@@ -38,13 +38,20 @@ FILE_FAULTS: Final = (
     "missing_futures",
 )
 IN_ALL: Final = (*RECORD_FAULTS, "degraded")
-"""What `all` stands for: everything after which the day can still be processed."""
+"""What `all` stands for: all faults with which a day can still be processed."""
 
 RATE: Final = 4e-5
+"""Mean number of faults of one kind, per record."""
+
 GAPS_PER_DAY: Final = 6
 UNKNOWN_ORDER: Final = 9_000_000_000_000
+"""Orders of planted records have numbers above this one."""
+
 CROSSED_NS: Final = 7 * 10**9
+"""Time for which a planted order crosses the book; off-tick orders rest for a third of it."""
+
 GAP_NS: Final = 60 * 10**9
+"""Longest time between the flagged record and the clear, where the instrument has a record within it."""
 
 Records = NDArray[np.void]
 
@@ -64,7 +71,7 @@ def chosen_defects(names: Collection[str]) -> frozenset[str]:
 
 
 def parsed_defects(text: str) -> frozenset[str]:
-    """Read what a command line says: `none`, `all`, or names separated by commas.
+    """Parse the text of a command line: `none`, `all`, or names separated by commas.
 
     Raises
     ------
@@ -79,11 +86,11 @@ def parsed_defects(text: str) -> frozenset[str]:
 
 
 class Planter:
-    """Plants the record-level faults asked for into one day's blocks.
+    """Plants faults of records into one day's blocks.
 
     Attributes
     ----------
-    names : the faults asked for.
+    names : the requested faults.
     planted : fault, record_index in the finished file (-1 for a state that lasts), ts_recv, instrument_id of each.
     """
 
@@ -97,20 +104,20 @@ class Planter:
 
     @property
     def gaps(self) -> int:
-        """Mid-file clears that the market has to bring because a gap went before."""
+        """Number of mid-file clears that the market has to make because a gap precedes them."""
         return GAPS_PER_DAY if "maybe_bad_book" in self.names else 0
 
     def note_gaps(self, gaps: set[tuple[int, int]]) -> None:
-        """Learn the steps' moments and instruments at which the clears come."""
+        """Take the moments [UNIX ns] and instruments of those clears."""
         self._gaps = gaps
 
     def note_stale(self, *, instruments: NDArray[np.int64], ts_ns: int) -> None:
-        """Write down instruments whose makers stop."""
+        """List instruments whose makers stop."""
         for instrument in instruments.tolist():
             self._write_down("stale_quotes", -1, ts_ns, instrument)
 
     def pass_over(self, block: Records) -> None:
-        """Count records in which nothing is planted."""
+        """Count a block in which nothing is planted."""
         self._before += len(block)
 
     def plant(self, block: Records, *, is_spread: NDArray[np.bool_]) -> Records:
@@ -119,7 +126,7 @@ class Planter:
         Parameters
         ----------
         block : live records in the file's order.
-        is_spread : records of user-defined spreads, which are left alone.
+        is_spread : records of user-defined spreads, in which nothing is planted.
 
         Returns
         -------
@@ -165,7 +172,7 @@ class Planter:
         return changed
 
     def _mark_gaps(self, block: Records, ends: NDArray[np.int64]) -> list[tuple[int, str]]:
-        """Flag the last record before each planned clear: from there to the clear the book cannot be trusted."""
+        """Flag the instrument's first record within `GAP_NS` before each planned clear, or else its last one before the clear."""
         changed = []
         all_clears = np.flatnonzero(block["action"] == b"R") if self._gaps else np.zeros(0, np.int64)
         for ts_ns, instrument in sorted(self._gaps):

@@ -1,7 +1,7 @@
-"""The definitions of a day: every option when the file begins, and what is listed, changed or taken off later on.
+"""The definitions of a day: every option when the file begins, and what is listed, changed or deleted later.
 
-Values are those of real ES definitions (increments and contract multipliers undefined, the multiplier in
-`unit_of_measure_qty`). Only version 3 can carry the legs of a spread: one record a leg.
+Values are those of real ES definitions: increments and contract multipliers are undefined, the multiplier is in
+`unit_of_measure_qty`. Only DBN version 3 has the legs of a spread, one record per leg.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gex_assets.lake.dbn.reader import UNDEF_PRICE, definition_dtype
 from gex_assets.market.expirations import chicago_ns, third_friday
 from gex_assets.market.products import Product
-from gex_assets.sample.instruments import Listing, Option, Spread, day_start_ns
+from gex_assets.sample.instruments import SUNDAY, Listing, Option, Spread, day_start_ns
 
 __all__ = ["definitions"]
 
@@ -29,7 +29,7 @@ SPREAD_LIFE: Final = timedelta(days=5)
 CHANGED: Final = 5
 WITH_LEGS: Final = 3
 TAKEN_OFF: Final = range(7, 1000, 10)
-"""Positions of spreads that are taken off when the session ends."""
+"""Positions of spreads that are deleted when the session ends."""
 
 Row = dict[str, Any]
 
@@ -76,7 +76,7 @@ COMMON: Final[Row] = {
 
 
 def _start_up(day: date) -> int:
-    """The week's start-up on or before a date, when the venue sends every definition [UNIX ns]."""
+    """The last weekly start-up on or before a date, when the venue sends every definition [UNIX ns]."""
     return chicago_ns(day - timedelta(days=(day.weekday() + 1) % 7), SUNDAY_START)
 
 
@@ -161,8 +161,8 @@ def definitions(*, product: Product, day: date, listing: Listing, closes_ns: int
     Parameters
     ----------
     listing : the day's instruments.
-    closes_ns : end of the day's session, when some spreads are taken off; None on a day without one. [UNIX ns]
-    version : of DBN; 3 gives a record for every leg of a spread.
+    closes_ns : end of the day's session, when some spreads are deleted; None on a day without one. [UNIX ns]
+    version : version of DBN; 3 gives a record for every leg of a spread.
     """
     start_up, midnight = _start_up(day), day_start_ns(day)
     rows: list[Row] = []
@@ -170,7 +170,7 @@ def definitions(*, product: Product, day: date, listing: Listing, closes_ns: int
     for number, instrument in enumerate(instruments):
         row = COMMON | (_outright(instrument, product) if isinstance(instrument, Option) else _spread(instrument, product, day))
         row["ts_event"] = start_up + number * 1_370_000
-        row["ts_recv"] = max(midnight, start_up + 400_000 + number * 1_370_000) if day.weekday() == 6 else midnight
+        row["ts_recv"] = max(midnight, start_up + 400_000 + number * 1_370_000) if day.weekday() == SUNDAY else midnight
         if instrument.ts_listed is not None:
             row["ts_event"], row["ts_recv"] = instrument.ts_listed, instrument.ts_listed + 350_000
         made = _legs(row, instrument, listing) if isinstance(instrument, Spread) and version >= WITH_LEGS else [row]

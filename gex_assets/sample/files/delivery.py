@@ -1,6 +1,6 @@
-"""How the sample lies on the disk: one job folder per kind of file, with the sidecars of a batch download, and file faults.
+"""How the sample is stored: one folder per batch job and kind of file, with the sidecars of a batch download.
 
-Nothing in them depends on the clock or the machine: equal arguments, equal bytes.
+Nothing depends on the clock or the machine: equal arguments give equal bytes. Faults of delivery are planted by `sample.market`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gex_assets.lake.dbn.reader import MappingInterval, SymbolMapping
 from gex_assets.lake.dbn.writer import WrittenFile, write_dbn
 from gex_assets.lake.raw.layout import DATASET, RAW_KINDS, RawKind, raw_file_name, raw_folder
 from gex_assets.market.products import Product
-from gex_assets.sample.instruments import day_start_ns
+from gex_assets.sample.instruments import day_end_ns, day_start_ns
 from gex_assets.sample.seeds import generator
 
 __all__ = ["Delivered", "Job", "make_job"]
@@ -54,10 +54,11 @@ class Job:
 
     Attributes
     ----------
-    symbols : what was asked for, a parent such as `ES.OPT`.
+    symbols : the requested symbols, a parent such as `ES.OPT`.
     start_ns, end_ns : [start, end) of the request. [UNIX ns UTC]
     ids : raw symbol to instrument id, by date.
-    conditions : the vendor's word on dates that are not `available`.
+    threads : threads that compress.
+    conditions : the vendor's condition of dates that are not `available`.
     """
 
     kind: RawKind
@@ -75,12 +76,12 @@ class Job:
     def write(
         self, *, day: date, blocks: Iterable[NDArray[np.void]], ids: dict[str, int], start_ns: int, end_ns: int
     ) -> WrittenFile:
-        """Write one day's file; its header speaks of that day only.
+        """Write one day's file; its header states that day only.
 
         Parameters
         ----------
         ids : raw symbol to instrument id on that day.
-        start_ns, end_ns : the request, cut to the day.
+        start_ns, end_ns : the part of the request within the day. [UNIX ns]
         """
         written = self._written(
             day=day, schema=RAW_KINDS[self.kind].schema, blocks=blocks, ids=ids, start_ns=start_ns, end_ns=end_ns
@@ -90,10 +91,9 @@ class Job:
         return written
 
     def put_other(self, *, day: date, schema: str, blocks: Iterable[NDArray[np.void]]) -> None:
-        """Put records of another schema where a day's file is, under its name: a fault of delivery."""
-        start = day_start_ns(day)
+        """Replace a day's file by records of another schema under the same name: a fault of delivery."""
         written = self._written(
-            day=day, schema=schema, blocks=blocks, ids=self.ids[day], start_ns=start, end_ns=start + 86_400 * 10**9
+            day=day, schema=schema, blocks=blocks, ids=self.ids[day], start_ns=day_start_ns(day), end_ns=day_end_ns(day)
         )
         self.files = [Delivered(one.kind, one.day, written) if one.day == day else one for one in self.files]
 
@@ -212,12 +212,12 @@ def make_job(
     seed: int,
     threads: int = 0,
 ) -> Job:
-    """Open a job of one kind: its number and folder follow from the request and the seed.
+    """Open a job of one kind; its number and folder follow from the request and the seed.
 
     Parameters
     ----------
     ordered : the day on which the download is said to have been ordered.
-    threads : that compress beside the simulation.
+    threads : threads that compress while the simulation runs; 0 compresses in the caller's.
     """
     dice = generator(seed, product.name, kind, start_ns, end_ns, version)
     number = "".join(LETTERS[k] for k in dice.integers(0, len(LETTERS), 10))

@@ -1,6 +1,6 @@
-"""From the tape to the vendor's records in one compiled pass: what `records` does step by step, for days of many millions.
+"""From the tape to MBO records in one compiled pass, for days of many millions of records; `records` does it step by step.
 
-Chance enters record by record, so the records do not depend on when the tape is drained.
+Random numbers are drawn record by record, so that the records do not depend on when the tape is drained.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.lake.dbn.reader import MBO_DTYPE, UNDEF_PRICE
 from gex_assets.sample import tape as tape_module
-from gex_assets.sample.files.records import LIVE_LAST, PUBLISHER, SEPARATE_ENDS_FROM, SEPARATE_ENDS_SHARE
-from gex_assets.sample.tape import COUNT, NO_PRICE, Tape, chance, uniform
+from gex_assets.sample.files.records import LENGTH, LIVE_LAST, PUBLISHER, RTYPE, SEPARATE_ENDS_FROM, SEPARATE_ENDS_SHARE
+from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, uniform
 
 __all__ = ["Packer"]
 
@@ -28,16 +28,21 @@ PACKED_DTYPE: Final = np.dtype(
 """A record with its letters as numbers, as compiled code can set them."""
 
 B, A, N = (ord(letter) for letter in "BAN")
-LENGTH: Final = MBO_DTYPE.itemsize // 4
-RTYPE: Final = 160
 IN_DELTA_NS, IN_DELTA_SPREAD_NS = 12_800, 1_300.0
 COUNTER, DELTA = 0, 2
+"""Elements of the packer's state: the counters of both groups of instruments, then the delay of the present packet."""
 
 Records = NDArray[np.void]
 
 
 class _Form(NamedTuple):
-    """What a file's records have in common; `outrights`: instruments from here on are numbered by the venue's other counter."""
+    """What the records of a file have in common.
+
+    Attributes
+    ----------
+    ids, tick_1e9, channel, outrights : as in `Packer`.
+    separate_ends : chance that an event of several records ends in a record of its own.
+    """
 
     ids: NDArray[np.uint32]
     tick_1e9: int
@@ -71,7 +76,7 @@ def _pack(
         own.flags = LIVE_LAST if tape.last[n] else 0
         own.channel_id = form.channel
         own.action = tape.action[n]
-        own.side = B if tape.side[n] == 0 else (A if tape.side[n] == 1 else N)
+        own.side = B if tape.side[n] == BID else (A if tape.side[n] == ASK else N)
         own.ts_recv = tape.ts_recv[n]
         own.ts_in_delta = state[DELTA]
         own.sequence = state[group]
@@ -81,22 +86,14 @@ def _pack(
         is_inside = not tape.last[n]
         if is_separate:
             own.flags = 0
+            out[k] = own
             end = out[k]
-            end.length = LENGTH
-            end.rtype = RTYPE
-            end.publisher_id = PUBLISHER
-            end.instrument_id = own.instrument_id
-            end.ts_event = own.ts_event
             end.order_id = 0
             end.price = UNDEF_PRICE
             end.size = 0
             end.flags = LIVE_LAST
-            end.channel_id = form.channel
             end.action = N
             end.side = N
-            end.ts_recv = own.ts_recv
-            end.ts_in_delta = own.ts_in_delta
-            end.sequence = own.sequence
             is_other[k] = instrument >= form.outrights
             k += 1
     tape.clock[COUNT] = 0
@@ -119,17 +116,17 @@ _packed: Final = _compiled(fingerprint(tape_module, sys.modules[__name__]))
 
 @dataclass(slots=True, kw_only=True)
 class Packer:
-    """Makes records of what a tape holds, and goes on where it stopped: packets' numbers and delays.
+    """Makes records from a tape; the numbers and delays of packets continue from call to call.
 
     Attributes
     ----------
     ids : instrument ids by the tape's instrument numbers.
     tick_1e9 : the tape's unit of price. [1e-9 index points]
     channel : the venue's channel; 0 futures, 1 options.
-    outrights : instruments from this number on count their packets on their own, so the numbers step back in between.
-    day : from mid-2026 on some events end in a record of their own.
+    outrights : instruments from this number on are counted apart, so that numbers step back where the group changes.
+    day : from `SEPARATE_ENDS_FROM` on some events end in a record of their own.
     sequence : (2,) last packet numbers of both groups.
-    seed : of the packets' delays.
+    seed : seed of the packets' delays.
     """
 
     ids: NDArray[np.uint32]
@@ -143,7 +140,7 @@ class Packer:
     _dice: NDArray[np.uint64] | None = None
 
     def __call__(self, tape: Tape) -> tuple[Records, NDArray[np.bool_]]:
-        """Take the records written so far and empty the tape; and say which are of instruments that are numbered on their own."""
+        """Empty the tape; return its records, and which of them belong to the instruments that are counted apart."""
         if self._state is None or self._dice is None:
             self._state = np.array([*self.sequence, IN_DELTA_NS], np.int64)
             self._dice = np.random.SeedSequence(self.seed).generate_state(1, np.uint64) | np.uint64(1)

@@ -1,4 +1,7 @@
-"""From the tape to the vendor's records: units, flags, sequence numbers, and the snapshot that a file begins with."""
+"""From the tape to MBO records: units, flags, sequence numbers, and the snapshot that a file begins with.
+
+`packing` does the same for the options of a profile with a budget, in one compiled pass. What the records mean is decided before.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.lake.dbn.reader import MBO_DTYPE, UNDEF_PRICE
-from gex_assets.sample.tape import NO_PRICE, NO_SIDE
+from gex_assets.sample.tape import BID, NO_PRICE, NO_SIDE
 
 __all__ = [
     "F_BAD_TS_RECV",
     "F_LAST",
     "F_MAYBE_BAD_BOOK",
     "F_SNAPSHOT",
+    "LENGTH",
     "LIVE_LAST",
     "PUBLISHER",
+    "RTYPE",
     "SEPARATE_ENDS_FROM",
     "SEPARATE_ENDS_SHARE",
     "merged",
@@ -35,17 +40,24 @@ F_PUBLISHER_SPECIFIC: Final = 2
 LIVE_LAST: Final = F_LAST | F_PUBLISHER_SPECIFIC
 SNAPSHOT_FLAGS: Final = F_SNAPSHOT | F_BAD_TS_RECV
 SIDES: Final = np.frombuffer(b"BAN", "S1")
+"""Letters of the tape's BID, ASK and NO_SIDE."""
+
+LENGTH: Final = MBO_DTYPE.itemsize // 4
+"""Length of a record in words of four bytes, as its header states it."""
+
+RTYPE: Final = 160
 PUBLISHER: Final = 1
 SEPARATE_ENDS_FROM: Final = date(2026, 7, 1)
 SEPARATE_ENDS_SHARE: Final = 0.3
+"""Share of events that end in a record of their own, and the first day on which they do."""
 
 Records = NDArray[np.void]
 
 
 def _blank(count: int, channel: int) -> Records:
     out = np.zeros(count, MBO_DTYPE)
-    out["length"] = MBO_DTYPE.itemsize // 4
-    out["rtype"] = 160
+    out["length"] = LENGTH
+    out["rtype"] = RTYPE
     out["publisher_id"] = PUBLISHER
     out["channel_id"] = channel
     return out
@@ -54,7 +66,7 @@ def _blank(count: int, channel: int) -> Records:
 def records(
     drained: dict[str, Any], *, ids: NDArray[np.uint32], tick_1e9: int, channel: int, dice: np.random.Generator
 ) -> tuple[Records, NDArray[np.bool_]]:
-    """Make the vendor's records of what was drained from a tape.
+    """Make MBO records from what was drained from a tape.
 
     Parameters
     ----------
@@ -85,7 +97,7 @@ def records(
 
 
 def merged(parts: list[tuple[Records, NDArray[np.bool_]]]) -> tuple[Records, NDArray[np.bool_]]:
-    """Several streams of one stretch in the order of ts_recv; records of one moment stay in the order of the streams."""
+    """Merge streams by ts_recv; records of one moment stay in the order of the streams."""
     if len(parts) == 1:
         return parts[0]
     whole = np.concatenate([part for part, _ in parts])
@@ -104,20 +116,20 @@ def snapshot(
     ts_ns: int,
     ages_ns: NDArray[np.int64],
 ) -> Records:
-    """Make the snapshot: per instrument R and then what rests, best price first, with old engine times.
+    """Make the snapshot: per instrument an R and then its resting orders, best price first, with their old ts_event.
 
     Parameters
     ----------
     drained : the resting orders as a tape's A records.
     ids : instrument ids by the tape's instrument numbers.
-    silent : instruments of which the file says nothing at all.
-    ts_ns : when the vendor received it: the file's start. [UNIX ns]
-    ages_ns : how old each order is. [ns]
+    silent : instruments that have no record in the snapshot.
+    ts_ns : the time at which all of it is received. [UNIX ns]
+    ages_ns : age of each order. [ns]
     """
     instrument = drained["instrument"].astype(np.int64)
     side = drained["side"].astype(np.int64)
     price = drained["price"].astype(np.int64)
-    order = np.lexsort((drained["order_id"], np.where(side == 0, -price, price), side, instrument))
+    order = np.lexsort((drained["order_id"], np.where(side == BID, -price, price), side, instrument))
     clears = np.flatnonzero(~silent)
     out = _blank(len(order) + len(clears), channel)
     keys = np.concatenate([2 * clears, 2 * instrument[order] + 1])
@@ -148,7 +160,7 @@ def snapshot(
 def with_separate_ends(
     block: Records, starts: NDArray[np.bool_], *, day: date, dice: np.random.Generator
 ) -> tuple[Records, NDArray[np.bool_]]:
-    """From mid-2026 on some trades' events end in a record of their own: action N, no price, F_LAST.
+    """Let some events of several records end in a record of their own, as from mid-2026 on: action N, no price, F_LAST.
 
     Parameters
     ----------
@@ -156,7 +168,7 @@ def with_separate_ends(
 
     Returns
     -------
-    The block and its packets' beginnings, with such records put in; as they were on earlier days.
+    The block and its packets' beginnings with such records inserted; unchanged on days before `SEPARATE_ENDS_FROM`.
     """
     if day < SEPARATE_ENDS_FROM:
         return block, starts
@@ -173,13 +185,13 @@ def with_separate_ends(
 def with_sequence(
     block: Records, *, starts: NDArray[np.bool_], own_counter: NDArray[np.bool_], sequence: NDArray[np.int64]
 ) -> Records:
-    """Number the packets; instruments of another group of the venue count on their own, so the numbers step back in between.
+    """Number the packets. Two groups of instruments are counted apart, so that numbers step back where the group changes.
 
     Parameters
     ----------
     starts : where a packet begins.
-    own_counter : records of the other group.
-    sequence : (2,) last numbers of both groups; moved on.
+    own_counter : records of the second group.
+    sequence : (2,) last numbers of both groups; updated in place.
     """
     for k, own in enumerate((~own_counter, own_counter)):
         numbers = sequence[k] + np.cumsum(starts[own])

@@ -1,7 +1,7 @@
-"""The statistics of a day: open interest of the trade date before, early and final, and the settlements of the day.
+"""The statistics of a day: early and final open interest of the trade date before, and the settlements of the day.
 
-Open interest has the shape real chains have (puts below, calls above, more at round strikes) and changes a little from
-day to day; it depends on the seed and the dates alone, not on the day's simulated trades.
+Open interest has the shape of real chains: puts below the price, calls above it, more at round strikes. It changes a little from
+day to day. It depends on the seed and the dates alone, not on the simulated trades.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gex_assets.lake.dbn.reader import UNDEF_PRICE, UNDEF_STAT_QUANTITY, statistics_dtype
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.holidays import previous_business_day
-from gex_assets.sample.instruments import Listing, day_start_ns
+from gex_assets.sample.instruments import Listing, day_end_ns, day_start_ns
 from gex_assets.sample.price_path import index_level
 from gex_assets.sample.seeds import generator
 from gex_assets.schemas.vendor_shapes import StatType, StatUpdateAction
@@ -27,7 +27,7 @@ EARLY: Final = time(0, 5)
 FINAL: Final = time(9, 10)
 SETTLED: Final = time(15, 35)
 SESSION_START: Final = time(17, 0, 10)
-"""When the venue publishes, in Chicago: the early count at night, the final one in the morning, and again as a session starts."""
+"""When the venue publishes, in Chicago: the early count at night, the final one in the morning and as a session starts."""
 
 FINAL_AND_ACTUAL: Final = 3
 UNDEFINED_SHARE: Final = 0.02
@@ -35,7 +35,7 @@ CHANNEL: Final = 1
 SPREAD_NS: Final = 900_000
 FRIDAY: Final = 4
 BUILT_BEFORE: Final = timedelta(days=80)
-"""Positions lie around the price that long before the expiration."""
+"""Open interest is centred on the price so long before the expiration."""
 
 DRAWS: Final = 8192
 
@@ -44,7 +44,7 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One publication of a statistic for every option: when, of what, of which trade date, and the values (NaN undefined)."""
+    """One publication of a statistic for every option: its time [UNIX ns], kind, trade date, and values (NaN undefined)."""
 
     ts_ns: int
     stat_type: StatType
@@ -57,7 +57,7 @@ def open_interest(*, product: str, listing: Listing, trade_date: date, is_final:
 
     Parameters
     ----------
-    is_final : False for the early count, which is a little off at some strikes.
+    is_final : False for the early count, which is off by about 1 % at a fifth of the strikes.
     """
     levels = {
         contract: index_level(product=product, day=contract.expires - BUILT_BEFORE, seed=seed) for contract in listing.contracts
@@ -82,7 +82,7 @@ def open_interest(*, product: str, listing: Listing, trade_date: date, is_final:
 
 
 def releases(*, product: str, day: date, listing: Listing, settlements: Float | None, seed: int) -> tuple[Release, ...]:
-    """What is published within a UTC date, in the order of time.
+    """List what is published within a UTC date, in the order of time.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def releases(*, product: str, day: date, listing: Listing, settlements: Float | 
             made.append(Release(chicago_ns(day, SETTLED), StatType.SETTLEMENT_PRICE, day, settlements))
     if day.weekday() != FRIDAY:
         made.append(Release(chicago_ns(day, SESSION_START), StatType.OPEN_INTEREST, before, counted(is_final=True)))
-    start = day_start_ns(day)
-    return tuple(sorted((r for r in made if start <= r.ts_ns < start + 86_400 * 10**9), key=lambda r: r.ts_ns))
+    start, end = day_start_ns(day), day_end_ns(day)
+    return tuple(sorted((r for r in made if start <= r.ts_ns < end), key=lambda r: r.ts_ns))
 
 
 def statistics(*, listing: Listing, published: tuple[Release, ...], version: int, dice: np.random.Generator) -> NDArray[np.void]:

@@ -1,4 +1,7 @@
-"""The futures' file of one day: the front future, the next one and their calendar spread, as channel 0 brings them."""
+"""The futures' MBO file of one day: the front future, the next one and their calendar spread, as they come on channel 0.
+
+Each future has a loop over a ladder of its own (`loop`, `ladder`); the calendar spread gets a few orders that go at once.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.sample.course import CLOSED, OPEN, Course
 from gex_assets.sample.files.records import merged, records, snapshot, with_separate_ends, with_sequence
 from gex_assets.sample.futures.ladder import Ladder, new_ladder
-from gex_assets.sample.futures.market import Pace, fill_ladder, run
+from gex_assets.sample.futures.loop import Pace, fill_ladder, run
 from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.options.feed import ages, snapshot_moment
-from gex_assets.sample.options.phases import CLOSED, OPEN, Course
 from gex_assets.sample.profile import STEP_NS
 from gex_assets.sample.seeds import derived_seed, generator
-from gex_assets.sample.tape import Tape, drained, new_tape
+from gex_assets.sample.tape import COUNT, Tape, drained, new_tape
 
 __all__ = ["future_blocks"]
 
@@ -47,7 +50,7 @@ def _pace(market: MarketDay, which: int) -> Pace:
 
 
 def _course_of(market: MarketDay, course: Course, which: int) -> Course:
-    """The day's course for one future: closed from its expiration on."""
+    """The course for one future: closed from its expiration on."""
     last = (market.listing.contracts[which].ts_expiration - course.start_ns) // course.step_ns
     return course._replace(phase=np.where(np.arange(len(course.phase)) < last, course.phase, CLOSED).astype(np.int8))
 
@@ -99,7 +102,7 @@ def future_blocks(market: MarketDay) -> Iterator[Records]:
             done = begin
             while done < stop:
                 done = run(tape, ladder, own_course, pace, done, stop)
-                if tape.clock[0]:
+                if tape.clock[COUNT]:
                     parts.append(records(drained(tape), ids=ids, tick_1e9=tick_1e9, channel=CHANNEL, dice=dice))
         if not parts:
             continue
@@ -112,7 +115,7 @@ def future_blocks(market: MarketDay) -> Iterator[Records]:
 def _calendar(
     market: MarketDay, begin: int, stop: int, *, ids: NDArray[np.uint32], tick_1e9: int, seed: int
 ) -> tuple[Records, NDArray[np.bool_]]:
-    """A few orders in the calendar spread that come and go at once: what a request for the parent brings along."""
+    """Records of the calendar spread: an order every 15 minutes that is cancelled 40 ms later."""
     phase = market.path.phase[begin:stop]
     steps = begin + np.flatnonzero(phase == OPEN)[:: CALENDAR_SECONDS * 10**9 // STEP_NS]
     count = len(steps)

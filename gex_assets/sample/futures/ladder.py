@@ -1,4 +1,4 @@
-"""A future's orders: queues by price around a spread of one tick; compiled. Who does what to them is `future_market`'s."""
+"""A future's order book: queues by price around a spread of one tick; compiled. The loop decides who adds and cancels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,41 @@ from numpy.typing import NDArray
 
 from gex_assets.sample.tape import ASK, BID
 
-__all__ = ["BEST_BID", "CROSSING", "NOW", "QUEUE", "Ladder", "append", "new_ladder", "remove", "side_of"]
+__all__ = [
+    "BEST_BID",
+    "CROSSING",
+    "NOW",
+    "ORDER",
+    "PRICE",
+    "QUEUE",
+    "SIZE",
+    "Ladder",
+    "append",
+    "new_ladder",
+    "remove",
+    "side_of",
+]
 
 QUEUE: Final = 24
+"""Most orders of one price."""
+
 BEST_BID, NOW, CROSSING = range(3)
+"""Elements of `Ladder.state`."""
+
+ORDER, PRICE, SIZE = range(3)
+"""Columns of `Ladder.crossing`."""
 
 
 class Ladder(NamedTuple):
-    """Queues by price above `lowest`: order numbers (0 behind the last), sizes, length; `crossing` orders of the pre-open."""
+    """Queues by level; level k is the price `lowest` + k ticks.
+
+    Attributes
+    ----------
+    order_id, size : (levels, QUEUE) order numbers (0 behind the last), sizes. [contracts]
+    length : (levels,) orders of each queue.
+    crossing : (8, 3) number, price [ticks] and size [contracts] of pre-open bids above the best ask.
+    state : (3,) level of the best bid, the time of the engine [UNIX ns], number of `crossing` orders.
+    """
 
     order_id: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -45,13 +72,13 @@ def new_ladder(*, price_ticks: float, prices: int = 16384) -> Ladder:
 
 @njit()
 def side_of(ladder: Ladder, level: int) -> int:
-    """Whose price it is, by its place against the spread."""
+    """Side of a level: bids up to the best bid, asks above it."""
     return BID if level <= ladder.state[BEST_BID] else ASK
 
 
 @njit()
 def remove(ladder: Ladder, level: int, k: int) -> None:
-    """Take one order out of a price's queue."""
+    """Remove the order at position k of a level's queue."""
     last = ladder.length[level] - 1
     for j in range(k, last):
         ladder.order_id[level, j] = ladder.order_id[level, j + 1]
@@ -62,7 +89,7 @@ def remove(ladder: Ladder, level: int, k: int) -> None:
 
 @njit()
 def append(ladder: Ladder, level: int, order: int, size: int) -> bool:
-    """Put an order at the end of a price's queue; say no where the queue is full."""
+    """Add an order at the end of a level's queue; False where the queue is full."""
     n = ladder.length[level]
     if n == QUEUE:
         return False

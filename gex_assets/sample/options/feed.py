@@ -1,4 +1,8 @@
-"""The options' file of one day: the simulated market's records in blocks, snapshot first, as the venue's channel 1 has them."""
+"""The options' MBO file of one day: snapshot first, then the simulated records, in blocks, as they come on channel 1.
+
+This module prepares a day (who quotes, what is planned, what rests in the snapshot) and runs one of the two loops over it. The
+loops themselves are `rate_loop` and `budget_loop`.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.market.expirations import chicago_ns
+from gex_assets.sample.course import OPEN, PRE_OPEN
 from gex_assets.sample.files.defects import Planter
 from gex_assets.sample.files.packing import Packer
 from gex_assets.sample.files.records import records, snapshot, with_separate_ends, with_sequence
+from gex_assets.sample.instruments import SUNDAY
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.options.budget_market import MOST_DUE, MOST_OF_AN_INSTRUMENT, run_budgeted
+from gex_assets.sample.options.budget import record_budget
+from gex_assets.sample.options.budget_loop import MOST_DUE, MOST_OF_AN_INSTRUMENT, run_budgeted
+from gex_assets.sample.options.customers import customers
 from gex_assets.sample.options.makers import NEVER, Care, care, flow, quoting
-from gex_assets.sample.options.market import run
 from gex_assets.sample.options.orders import Books, books
-from gex_assets.sample.options.phases import OPEN, PRE_OPEN, Plan, customers
-from gex_assets.sample.options.quotes import Quoting, fill_in
-from gex_assets.sample.options.traffic import traffic
+from gex_assets.sample.options.plan import Plan
+from gex_assets.sample.options.quotes import BOTH, Quoting, fill_in
+from gex_assets.sample.options.rate_loop import run
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
 from gex_assets.sample.seeds import derived_seed, generator
-from gex_assets.sample.tape import Tape, drained, new_tape, with_room
+from gex_assets.sample.tape import BID, COUNT, Tape, drained, new_tape, with_room
 
 __all__ = ["option_blocks", "snapshot_moment"]
 
@@ -33,19 +40,19 @@ FIRST_ORDER: Final = 6_412_700_000_000
 ORDERS_PER_DAY: Final = 40_000_000
 CHANNEL: Final = 1
 SUNDAY_START: Final = time(7, 0)
-"""The venue's weekly start-up, in Chicago: what good-till-cancel orders are sent again at."""
+"""The venue's weekly start-up, in Chicago, at which it sends good-till-cancel orders again."""
 
 STALE_SHARE: Final = 0.05
 HASTE: Final = 0.3
-"""Of the makers of thousands of instruments: all have followed the price before it moves again."""
+"""Haste of the makers of thousands of instruments, so that all have followed the price before it moves again."""
 
 Records = NDArray[np.void]
 
 
 def snapshot_moment(market: MarketDay) -> int:
-    """When the file's snapshot is received: at the request's start, on Sundays at the venue's start-up [UNIX ns]."""
+    """Time at which the snapshot is received: the request's start, on Sundays the venue's start-up [UNIX ns]."""
     start_up = chicago_ns(market.day, SUNDAY_START)
-    if market.day.weekday() == 6 and market.path.start_ns <= start_up < market.path.end_ns:
+    if market.day.weekday() == SUNDAY and market.path.start_ns <= start_up < market.path.end_ns:
         return start_up
     return market.path.start_ns
 
@@ -58,7 +65,7 @@ def _start_up_before(day: date) -> int:
 def ages(
     *, market: MarketDay, price: NDArray[np.int64], order_ids: NDArray[np.int64], far: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """How old the snapshot's orders are: customers' far ones since the week's start-up, quotes minutes or hours [ns]."""
+    """Ages of the snapshot's orders: customers' far ones date from the week's start-up, quotes are minutes or hours old [ns]."""
     dice = generator(market.seed, market.product.name, "ages", market.day.isoformat(), len(price))
     moment = snapshot_moment(market)
     old = moment - _start_up_before(market.day)
@@ -71,7 +78,7 @@ def ages(
 
 
 class _OptionDay:
-    """Everything that one day's simulation of the options needs, made from the day and its seed."""
+    """State of one day's simulation of the options, made from the day and its seed."""
 
     def __init__(self, market: MarketDay, planter: Planter) -> None:
         self.market, self.planter = market, planter
@@ -142,13 +149,13 @@ class _OptionDay:
         market, dice = self.market, generator(self.seed, "plan")
         opens, pre = self._steps(OPEN), self._steps(PRE_OPEN)
         busy = np.flatnonzero(self.course.is_busy)
-        near = np.flatnonzero((self.care.rank <= market.profile.near_pairs) & self.care.is_front & (self.quoting.sides == 3))
-        resets = _pairs(dice, opens, near, market.profile.resets)
+        near = np.flatnonzero((self.care.rank <= market.profile.near_pairs) & self.care.is_front & (self.quoting.sides == BOTH))
+        clears = _pairs(dice, opens, near, market.profile.resets)
         gaps = _pairs(dice, opens, near, self.planter.gaps)
         self.planter.note_gaps(
             {(int(self.course.start_ns + step * STEP_NS), market.listing.options[i].instrument_id) for step, i in gaps.tolist()}
         )
-        resets = np.concatenate([resets, gaps])
+        clears = np.concatenate([clears, gaps])
         crossed = _pairs(dice, pre[len(pre) // 2 :], near, 24 if len(pre) else 0)
         crossed = np.column_stack([crossed, dice.integers(0, 2, len(crossed))])
         ends = opens[(opens % STEPS_PER_WINDOW == STEPS_PER_WINDOW - 1) & np.isin(opens, busy)]
@@ -158,7 +165,7 @@ class _OptionDay:
         for k, spread in enumerate(market.listing.spreads):
             legs[k, : len(spread.legs)], ratios[k, : len(spread.ratios)] = spread.legs, spread.ratios
         return Plan(
-            resets=_sorted(resets),
+            clears=_sorted(clears),
             crossed=_sorted(crossed),
             spreads=_sorted(self._spread_trades(dice, busy, opens)),
             straddles=_sorted(straddles),
@@ -182,7 +189,7 @@ class _OptionDay:
         return np.column_stack([times, which, dice.integers(0, 2, len(times)), sizes])[is_there]
 
     def first_block(self) -> Records:
-        """The snapshot, and user-defined spreads whose orders have been resting."""
+        """The snapshot; it also clears user-defined spreads that were listed before the day."""
         listing, is_open = self.market.listing, self.market.is_open()
         count = len(listing.options)
         for i in range(count):
@@ -194,8 +201,8 @@ class _OptionDay:
         has_orders = np.isin(np.arange(len(silent)), resting["instrument"])
         silent[:count] = ~has_orders[:count] & ((dice.random(count) < 0.15) | (self.quoting.starts > 0))
         silent[count:] = np.array([spread.ts_listed is not None for spread in listing.spreads], np.bool_)
-        usual = np.where(resting["side"] == 0, 0.85, 1.15) * self.first_ticks[resting["instrument"]]
-        far = np.where(resting["side"] == 0, resting["price"] < usual, resting["price"] > usual + 15)
+        usual = np.where(resting["side"] == BID, 0.85, 1.15) * self.first_ticks[resting["instrument"]]
+        far = np.where(resting["side"] == BID, resting["price"] < usual, resting["price"] > usual + 15)
         return snapshot(
             resting,
             ids=self.ids,
@@ -211,12 +218,12 @@ class _OptionDay:
         return round(self.market.product.option_tick * 1e9)
 
     def budgeted(self, first: Records) -> Iterator[tuple[Records, NDArray[np.bool_]]]:
-        """Blocks of a day whose records are given, after the snapshot, and which of them are of spreads."""
+        """Blocks of a day with a budget, after the snapshot `first`; and which of their records are of spreads."""
         market, count = self.market, len(self.market.listing.options)
         position = np.argsort(self.ids, kind="stable")
         instruments = position[np.searchsorted(self.ids, first["instrument_id"], sorter=position)]
         own = self.care.series[instruments[instruments < count]]
-        budget = traffic(
+        budget = record_budget(
             market=market,
             care=self.care,
             quoting=self.quoting,
@@ -243,16 +250,16 @@ class _OptionDay:
                 done = run_budgeted(
                     tape, self.book, waiting, self.quoting, self.course, fair, flow_, self.plan, budget, done, stop
                 )
-                if tape.clock[0]:
+                if tape.clock[COUNT]:
                     yield pack(tape)
 
     @property
     def sequence(self) -> tuple[int, int]:
-        """Packet numbers that the outrights' and the spreads' group begin after."""
+        """Last packet numbers before the day, of the outrights' and of the spreads' group."""
         return 40_000 + self.market.day.toordinal() % 1000, 9_000
 
     def live(self) -> Iterator[dict[str, Any]]:
-        """Drained tapes of a day at fixed rates, one after the other."""
+        """Drained tapes of a day with fixed rates, one after the other."""
         flow_ = flow(care=self.care, listing=self.market.listing, profile=self.market.profile)
         waiting = customers()
         steps = len(self.course.phase)
@@ -262,7 +269,7 @@ class _OptionDay:
             done = begin
             while done < stop:
                 done = run(self.tape, self.book, waiting, self.quoting, self.course, fair, flow_, self.plan, done, stop)
-                if self.tape.clock[0]:
+                if self.tape.clock[COUNT]:
                     yield drained(self.tape)
 
 

@@ -1,7 +1,7 @@
-"""Who quotes what, and how carefully: the parameters of the options' makers and customers, from where the price stands.
+"""The parameters of the options' makers and customers when a day begins, from each option's distance to the money.
 
-Near the money several makers quote in the venue's ticks and follow every move; further out spreads and tolerances grow;
-deep in the money books are one-sided or empty. Intensities come from the profile.
+Near the money several makers quote in the venue's ticks and follow every move. Further out spreads and tolerances grow. Deep in
+the money books are one-sided or empty. Intensities come from the profile; how makers act is in `quotes`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.sample.instruments import Listing
+from gex_assets.sample.options.customers import Flow
 from gex_assets.sample.options.orders import COARSE, COARSE_FROM, MAKERS
-from gex_assets.sample.options.phases import Flow
 from gex_assets.sample.options.quotes import ASK_ONLY, BID_ONLY, BOTH, Quoting
 from gex_assets.sample.profile import STEP_NS, Profile
 

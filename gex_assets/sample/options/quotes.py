@@ -1,7 +1,7 @@
-"""How market makers quote one option: outward rounding, hysteresis, a leader and those who follow; compiled.
+"""How market makers quote one option: outward rounding, hysteresis, a leader and followers; compiled.
 
-The leader's quote is the market: others never stay better than it. When the market moves against resting quotes, the side
-in danger is moved first, so that makers never lock or cross each other.
+The leader's quote is the market: no other maker stays better than it. When the fair price moves against resting quotes, the side
+in danger moves first, so that makers never lock or cross each other. Which options are quoted how is decided by `makers`.
 """
 
 from __future__ import annotations
@@ -16,28 +16,54 @@ from numpy.typing import NDArray
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.sample import tape as tape_module
 from gex_assets.sample.options import orders as option_orders
-from gex_assets.sample.options.orders import COARSE, COARSE_FROM, MAKERS, PLACES, Books, best, cancel, cross, place, reprice, tick
-from gex_assets.sample.tape import ASK, BID, NO_PRICE, Tape, chance, lognormal, uniform
+from gex_assets.sample.options.orders import (
+    ANY_SIZE,
+    CALM_FROM,
+    CALM_TO,
+    COARSE,
+    COARSE_FROM,
+    IN_TURN,
+    LEADER,
+    MAKERS,
+    NO_ORDER,
+    PLACES,
+    VENUE_GRID,
+    Books,
+    best,
+    cancel,
+    cross,
+    place,
+    reprice,
+    tick,
+)
+from gex_assets.sample.tape import ASK, BID, NO_PRICE, Tape, chance, lognormal, other_side, uniform
 
-__all__ = ["BOTH", "Quoting", "fill_in", "follow", "quote_size", "withdraw"]
+__all__ = ["ASK_ONLY", "BID_ONLY", "BOTH", "Quoting", "behind", "fill_in", "follow", "is_quoted", "quote_size"]
 
 BID_ONLY: Final = 1
 ASK_ONLY: Final = 2
 BOTH: Final = 3
 WIDENING_STEPS: Final = 3600
-"""Steps before the expiration in which spreads open, to eight times their width."""
+"""Steps before the expiration in which spreads widen, to eight times their width."""
 
-FLEEING_SHARE: Final = 0.88
-"""Customers who withdraw an order when the market comes upon it; the others are traded with."""
+YIELDING_SHARE: Final = 0.88
+"""Share of customers who withdraw an order when a quote moves to its price; the others are traded with."""
 
 
 class Quoting(NamedTuple):
-    """How each instrument is quoted.
+    """How each instrument is quoted, by instrument (and maker).
 
-    `makers`: how many; `offset`: what a maker stays behind the leader [grid steps]; `replaces`: cancels and enters anew
-    instead of changing; `size`: usual size; `half`: half spread before rounding; `band`: how far beyond a rounding border
-    the fair price has to be [ticks]; `grid`: own grid, 0 for the venue's; `sides`: bits of `BOTH`; `starts`, `stale_from`,
-    `expires`: steps.
+    Attributes
+    ----------
+    makers : (instruments,) number of makers.
+    offset : (instruments, MAKERS) distance that a maker stays behind the leader. [steps of the grid]
+    replaces : (instruments, MAKERS) the maker moves a quote by C and A instead of M.
+    size : (instruments, MAKERS) usual size. [contracts]
+    half : (instruments,) half spread before rounding. [ticks]
+    band : (instruments,) how far beyond a rounding border the fair price has to be for a quote to move. [ticks]
+    grid : (instruments,) the makers' own grid, `VENUE_GRID` for the venue's ticks. [ticks]
+    sides : (instruments,) bits of `BOTH`; 0 is not quoted.
+    starts, stale_from, expires : (instruments,) steps: quoted from, left alone from, gone from.
     """
 
     makers: NDArray[np.int64]
@@ -53,15 +79,24 @@ class Quoting(NamedTuple):
     expires: NDArray[np.int64]
 
 
+@njit(forceinline=True)
+def is_quoted(quoting: Quoting, i: int, step: int) -> bool:
+    """Whether somebody keeps quotes in an instrument: it is listed, not left alone and not expired."""
+    return bool(quoting.starts[i] <= step < min(quoting.stale_from[i], quoting.expires[i]))
+
+
 @njit()
 def quote_size(tape: Tape, quoting: Quoting, i: int, maker: int) -> int:
-    """A maker's size for a new quote: his usual one, varied."""
+    """Size of a maker's new quote: the usual one times a lognormal factor, at least 1."""
     return max(1, int(lognormal(tape.dice, float(quoting.size[i, maker]), 0.25)))
 
 
 @njit()
 def _rounded(value: float, side: int, grid: int) -> int:
-    """Bids down, asks up, to the grid; NO_PRICE for a bid below one tick."""
+    """Round bids down and asks up to the grid; NO_PRICE for a bid below one tick.
+
+    At the border of the venue's coarse ticks a bid rounds by the tick above the border and an ask by the tick below it.
+    """
     if side == BID:
         step = grid if grid > 0 else (COARSE if value >= COARSE_FROM else 1)
         price = int(np.floor(value / step)) * step
@@ -72,7 +107,7 @@ def _rounded(value: float, side: int, grid: int) -> int:
 
 @njit()
 def _wanted(quoting: Quoting, i: int, side: int, fair: float, half: float, price: int) -> int:
-    """Price the leader wants on a side, given the one he has (NO_PRICE if none): the same within the band."""
+    """Price that the leader wants on a side: the present one (`price`, NO_PRICE if none) as long as it is within the band."""
     value = fair - half if side == BID else fair + half
     target = _rounded(value, side, quoting.grid[i])
     if NO_PRICE in (price, target) or target == price:
@@ -88,25 +123,26 @@ def _wanted(quoting: Quoting, i: int, side: int, fair: float, half: float, price
 
 @njit()
 def _make_way(tape: Tape, book: Books, i: int, side: int, price: int) -> int:
-    """Before a quote moves to a price: customers' orders in the way flee or are taken, from makers' ones it steps back."""
-    other = ASK if side == BID else BID
+    """Price that a quote can move to without crossing: customers' orders in the way leave or are taken, makers' ones stay."""
+    other = other_side(side)
     while True:
         opposite = best(book, i, other)
         if opposite == NO_PRICE or (side == BID and opposite > price) or (side == ASK and opposite < price):
             return price
         for maker in range(MAKERS):
-            if book.order_id[i, other, maker] != 0 and book.price[i, other, maker] == opposite:
-                return opposite - tick(opposite - 1, 0) if side == BID else opposite + tick(opposite, 0)
+            if book.order_id[i, other, maker] != NO_ORDER and book.price[i, other, maker] == opposite:
+                return opposite - tick(opposite - 1, VENUE_GRID) if side == BID else opposite + tick(opposite, VENUE_GRID)
         for place_ in range(MAKERS, PLACES):
-            is_in_way = book.order_id[i, other, place_] != 0 and book.price[i, other, place_] == opposite
-            if is_in_way and chance(tape.dice, FLEEING_SHARE):
+            is_in_way = book.order_id[i, other, place_] != NO_ORDER and book.price[i, other, place_] == opposite
+            if is_in_way and chance(tape.dice, YIELDING_SHARE):
                 cancel(tape, book, i, other, place_, 30_000.0)
         if best(book, i, other) == opposite:
-            cross(tape, book, i, side, 1_000_000, 0)
+            cross(tape, book, i, side, ANY_SIZE, IN_TURN)
 
 
 @njit()
-def _behind(quoting: Quoting, i: int, maker: int, side: int, price: int) -> int:
+def behind(quoting: Quoting, i: int, maker: int, side: int, price: int) -> int:
+    """Price of a maker whose leader quotes `price`; NO_PRICE below one tick."""
     away = quoting.offset[i, maker] * tick(price, quoting.grid[i])
     target = price - away if side == BID else price + away
     return target if target >= 1 else NO_PRICE
@@ -114,24 +150,24 @@ def _behind(quoting: Quoting, i: int, maker: int, side: int, price: int) -> int:
 
 @njit()
 def _move(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, price: int, gap: float) -> None:
-    """Move the leader's quote of one side, then those who would be better than it, and some of those left behind."""
+    """Move the leader's quote of one side, then quotes that would be better than it, and some of those left behind."""
     if price == NO_PRICE:
-        withdraw(tape, book, i, side, 30_000.0)
+        _withdraw(tape, book, i, side, 30_000.0)
         return
     price = _make_way(tape, book, i, side, price)
     if price < 1:
         return
-    size = quote_size(tape, quoting, i, 0) if chance(tape.dice, 0.2) else book.size[i, side, 0]
-    if book.order_id[i, side, 0] == 0:
-        place(tape, book, i, side, 0, price, quote_size(tape, quoting, i, 0), gap)
-    elif book.price[i, side, 0] != price:
-        reprice(tape, book, i, side, 0, price, size, quoting.replaces[i, 0], gap)
+    size = quote_size(tape, quoting, i, LEADER) if chance(tape.dice, 0.2) else book.size[i, side, LEADER]
+    if book.order_id[i, side, LEADER] == NO_ORDER:
+        place(tape, book, i, side, LEADER, price, quote_size(tape, quoting, i, LEADER), gap)
+    elif book.price[i, side, LEADER] != price:
+        reprice(tape, book, i, side, LEADER, price, size, quoting.replaces[i, LEADER], gap)
     for maker in range(1, quoting.makers[i]):
-        target = _behind(quoting, i, maker, side, price)
+        target = behind(quoting, i, maker, side, price)
         if target == NO_PRICE:
             continue
         pause = 0.0 if chance(tape.dice, 0.45) else 60_000.0
-        if book.order_id[i, side, maker] == 0:
+        if book.order_id[i, side, maker] == NO_ORDER:
             if chance(tape.dice, 0.3):
                 place(tape, book, i, side, maker, target, quote_size(tape, quoting, i, maker), pause)
             continue
@@ -143,23 +179,23 @@ def _move(tape: Tape, book: Books, quoting: Quoting, i: int, side: int, price: i
 
 
 @njit()
-def withdraw(tape: Tape, book: Books, i: int, side: int, gap: float) -> None:
-    """Every maker leaves a side."""
+def _withdraw(tape: Tape, book: Books, i: int, side: int, gap: float) -> None:
+    """Cancel every maker's quote of a side."""
     for maker in range(MAKERS):
-        if book.order_id[i, side, maker] != 0:
+        if book.order_id[i, side, maker] != NO_ORDER:
             cancel(tape, book, i, side, maker, gap)
 
 
 @njit()
 def _stay_calm(book: Books, quoting: Quoting, i: int, half: float) -> None:
-    """Note the fair prices at which `_wanted` asks for nothing new."""
+    """Store the interval of fair prices for which `_wanted` answers what rests."""
     low, high = -np.inf, np.inf
     grid, band = quoting.grid[i], quoting.band[i]
     for side in range(2):
         if not quoting.sides[i] & (1 << side):
             continue
-        price = book.price[i, side, 0]
-        if book.order_id[i, side, 0] == 0:
+        price = book.price[i, side, LEADER]
+        if book.order_id[i, side, LEADER] == NO_ORDER:
             if side == ASK:
                 high = low
             high = min(high, max(grid, 1) + half)
@@ -169,25 +205,25 @@ def _stay_calm(book: Books, quoting: Quoting, i: int, half: float) -> None:
         else:
             low = max(low, price - tick(price - 1, grid) - band - half)
             high = min(high, price + band - half)
-    book.calm[i, 0], book.calm[i, 1] = low, high
+    book.calm[i, CALM_FROM], book.calm[i, CALM_TO] = low, high
 
 
 @njit()
 def follow(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, step: int, gap: float) -> None:
-    """Bring the quotes of one instrument to a fair price, the side in danger first.
+    """Move the quotes of one instrument to a fair price, the side in danger first.
 
     Parameters
     ----------
     fair : fair price now. [ticks]
-    step : number of the step, for the widening before the expiration.
-    gap : mean time since the event before. [ns]
+    step : the present step, for the widening before the expiration.
+    gap : mean time since the previous event. [ns]
     """
     half = quoting.half[i]
     left = quoting.expires[i] - step
     if left < WIDENING_STEPS:
         half *= 8.0 - 7.0 * left / WIDENING_STEPS
-    old_bid = book.price[i, BID, 0] if book.order_id[i, BID, 0] != 0 else NO_PRICE
-    old_ask = book.price[i, ASK, 0] if book.order_id[i, ASK, 0] != 0 else NO_PRICE
+    old_bid = book.price[i, BID, LEADER] if book.order_id[i, BID, LEADER] != NO_ORDER else NO_PRICE
+    old_ask = book.price[i, ASK, LEADER] if book.order_id[i, ASK, LEADER] != NO_ORDER else NO_PRICE
     bid = _wanted(quoting, i, BID, fair, half, old_bid) if quoting.sides[i] & BID_ONLY else NO_PRICE
     ask = _wanted(quoting, i, ASK, fair, half, old_ask) if quoting.sides[i] & ASK_ONLY else NO_PRICE
     is_falling = old_bid != NO_PRICE and (bid == NO_PRICE or bid < old_bid)
@@ -216,12 +252,12 @@ def _fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_
         if price == NO_PRICE:
             continue
         for maker in range(quoting.makers[i] if is_open else 0):
-            target = _behind(quoting, i, maker, side, price)
+            target = behind(quoting, i, maker, side, price)
             if target != NO_PRICE:
                 place(tape, book, i, side, maker, target, quote_size(tape, quoting, i, maker), 0.0)
         for k in range(MAKERS, MAKERS + int(uniform(tape.dice) * 3.0)):
             far = 0.6 * uniform(tape.dice) + 0.2
-            target = _rounded(price * (1.0 - far) if side == BID else price * (1.0 + far) + 20.0, side, 0)
+            target = _rounded(price * (1.0 - far) if side == BID else price * (1.0 + far) + 20.0, side, VENUE_GRID)
             if target != NO_PRICE and k < PLACES:
                 place(tape, book, i, side, k, target, 1 + int(lognormal(tape.dice, 3.0, 1.0)), 0.0)
 
@@ -229,7 +265,7 @@ def _fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_
 def _compiled(unit: int) -> Any:
     @njit(cache=True)
     def fill_in(tape: Tape, book: Books, quoting: Quoting, i: int, fair: float, is_open: bool) -> None:  # noqa: FBT001
-        """Rest the orders a day begins with: makers around the fair price (in an open market), customers' old ones far away."""
+        """Add the orders that a day begins with: makers' around the fair price if the market is open, customers' far away."""
         unit  # noqa: B018
         _fill_in(tape, book, quoting, i, fair, is_open)
 

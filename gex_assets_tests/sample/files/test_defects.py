@@ -13,7 +13,7 @@ import pytest
 from gex_assets.errors import BadFileError, SettingsError
 from gex_assets.lake.dbn import reader as dbn
 from gex_assets.sample.files.defects import FILE_FAULTS, IN_ALL, RECORD_FAULTS, parsed_defects
-from gex_assets_tests.sample.conftest import Made
+from gex_assets_tests.sample.made_up_samples import Made
 from gex_assets_tests.sample.plain_book import PlainBook, live, read
 
 MINUTE = (time(14, 30), time(14, 31))

@@ -10,7 +10,7 @@ import pytest
 
 from gex_assets.market.expirations import expiration_ns, quarterly_expiration
 from gex_assets.market.symbols import OptionSymbol, Refusal, parse_option
-from gex_assets_tests.sample.conftest import TUESDAY, Made
+from gex_assets_tests.sample.made_up_samples import TUESDAY, Made
 from gex_assets_tests.shared_data import shared_data
 
 NS = 10**9

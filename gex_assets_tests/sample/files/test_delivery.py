@@ -12,7 +12,7 @@ import pytest
 from gex_assets.lake.dbn import reader as dbn
 from gex_assets.lake.raw.sidecars import read_sidecars
 from gex_assets.sample.market import make_sample
-from gex_assets_tests.sample.conftest import Made
+from gex_assets_tests.sample.made_up_samples import Made
 from gex_assets_tests.shared_data import shared_data
 
 MINUTE = (time(14, 30), time(14, 31))

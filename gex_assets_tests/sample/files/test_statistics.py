@@ -7,7 +7,7 @@ import databento
 import numpy as np
 import pytest
 
-from gex_assets_tests.sample.conftest import Made
+from gex_assets_tests.sample.made_up_samples import Made
 
 NS = 10**9
 DAY = 86_400 * NS

@@ -5,7 +5,7 @@ from datetime import date, time
 
 import numpy as np
 
-from gex_assets_tests.sample.conftest import Made
+from gex_assets_tests.sample.made_up_samples import Made
 from gex_assets_tests.sample.plain_book import PlainBook, event_shapes, live, plain_rows
 
 NS = 10**9

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gex_assets.sample.market_day import MarketDay
-from gex_assets_tests.sample.conftest import Made
+from gex_assets_tests.sample.made_up_samples import Made
 from gex_assets_tests.sample.plain_book import PlainBook, event_shapes, live, plain_rows
 
 NS = 10**9

@@ -1,7 +1,7 @@
-"""A future's day, step by step: a ladder of queues around the price, orders that come and go, sweeps when it moves; compiled.
+"""The loop over one future's day: orders come and go, trades sweep a price when the spread moves; compiled.
 
-Prices are whole ticks of the future. A price belongs to bids or asks by its place against the spread, which is one tick;
-orders that cross it before the open are kept apart and matched in the auction. Nothing here knows a calendar.
+Prices are whole ticks of the future, and the spread is always one tick. Bids above the best ask before the open are kept apart
+and matched in the auction. Nothing here knows a calendar: phases and prices come with the course.
 """
 
 from __future__ import annotations
@@ -16,10 +16,21 @@ from numpy.typing import NDArray
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.numba_tools.memory import unowned
 from gex_assets.sample import tape as tape_module
+from gex_assets.sample.course import OPEN, PRE_OPEN, QUIET_STRIDE, Course
 from gex_assets.sample.futures import ladder as future_ladder
-from gex_assets.sample.futures.ladder import BEST_BID, CROSSING, NOW, QUEUE, Ladder, append, remove, side_of
-from gex_assets.sample.options import phases as option_phases
-from gex_assets.sample.options.phases import CLOSED, OPEN, PRE_OPEN, Course
+from gex_assets.sample.futures.ladder import (
+    BEST_BID,
+    CROSSING,
+    NOW,
+    ORDER,
+    PRICE,
+    QUEUE,
+    SIZE,
+    Ladder,
+    append,
+    remove,
+    side_of,
+)
 from gex_assets.sample.tape import (
     ADD,
     ASK,
@@ -31,6 +42,7 @@ from gex_assets.sample.tape import (
     NO_SIDE,
     TRADE,
     Tape,
+    any_integer,
     begin_event,
     chance,
     end_event,
@@ -38,6 +50,7 @@ from gex_assets.sample.tape import (
     lognormal,
     new_order_id,
     new_packet,
+    other_side,
     record,
     uniform,
 )
@@ -47,18 +60,33 @@ __all__ = ["Pace", "fill_ladder", "run"]
 DEEP: Final = 14
 """Prices on each side that are kept filled."""
 
-QUIET_STRIDE: Final = 4
 SELDOM: Final = 0.5
-"""Customers' trades a step up to which one may bring another, with no end to it; more of them come one by one."""
+"""Trades per step below which their number is geometric; from here on it is the rate, rounded up or down by chance."""
 
 MOST_RECORDS_A_STEP: Final = 20_000
+LAST_NS: Final = 230_000_000
+"""Latest time within a step at which an order comes, changes or goes without a move of the price."""
+
+ANY_SIZE: Final = any_integer(1_000_000)
+NO_ORDER: Final = any_integer(0)
+NO_SIZE: Final = any_integer(0)
+FIRST: Final = any_integer(0)
+"""Position of the oldest order of a queue."""
+
+AUCTION_PACKET_NS: Final = any_integer(25_000)
+UP, DOWN = any_integer(1), any_integer(-1)
 
 
 class Pace(NamedTuple):
-    """Events per step, quiet and busy: orders that come, change or go; customers' trades. And what this future is.
+    """How often things happen to one future, and what it is.
 
-    `ratio` times the front future's price is this one's, in ticks; `reach`: the spread follows when the price is further
-    than this from its middle. [ticks]
+    Attributes
+    ----------
+    noise : (2,) orders that come, change or go, per step, quiet and busy.
+    trades : (2,) customers' trades per step, quiet and busy.
+    instrument : its number on the tape.
+    ratio : its price in ticks is this times the front future's price in points. [ticks/point]
+    reach : the spread moves when the price is further than this from its middle. [ticks]
     """
 
     noise: NDArray[np.float64]
@@ -101,9 +129,9 @@ def _cancel(tape: Tape, ladder: Ladder, pace: Pace, level: int, k: int, gap: flo
 
 @njit()
 def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: float) -> None:
-    """An aggressor takes from one price: T, F for every order met, then C for each emptied and M for one left in part."""
+    """Trade at one price: T, F for every order met, then C for each filled order and M for one filled in part."""
     side = side_of(ladder, level)
-    total, met = 0, 0
+    total, met = NO_SIZE, 0
     while met < ladder.length[level] and total < want:
         total += min(want - total, ladder.size[level, met])
         met += 1
@@ -111,7 +139,7 @@ def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: fl
         return
     _at(tape, ladder, gap)
     price = ladder.lowest + level
-    record(tape, pace.instrument, TRADE, ASK if side == BID else BID, new_order_id(tape), price, total)
+    record(tape, pace.instrument, TRADE, other_side(side), new_order_id(tape), price, total)
     left = total
     for k in range(met):
         filled = min(left, ladder.size[level, k])
@@ -125,29 +153,29 @@ def _take(tape: Tape, ladder: Ladder, pace: Pace, level: int, want: int, gap: fl
 @njit()
 def _reduce(tape: Tape, ladder: Ladder, pace: Pace, level: int, side: int, total: int) -> None:
     while total > 0 and ladder.length[level] > 0:
-        order, size = ladder.order_id[level, 0], ladder.size[level, 0]
+        order, size = ladder.order_id[level, FIRST], ladder.size[level, FIRST]
         if size <= total:
             record(tape, pace.instrument, CANCEL, side, order, ladder.lowest + level, size)
-            remove(ladder, level, 0)
+            remove(ladder, level, FIRST)
             total -= size
         else:
-            ladder.size[level, 0] = size - total
+            ladder.size[level, FIRST] = size - total
             record(tape, pace.instrument, MODIFY, side, order, ladder.lowest + level, size - total)
             total = 0
 
 
 @njit()
 def _shift(tape: Tape, ladder: Ladder, pace: Pace, direction: int) -> None:
-    """The spread moves one tick: some orders in its way flee, the others are traded, and new ones take the price from behind."""
-    level = ladder.state[BEST_BID] + 1 if direction > 0 else ladder.state[BEST_BID]
-    k = 0
+    """Move the spread one tick: orders in its way are cancelled or traded, and new ones of the other side take the price."""
+    level = ladder.state[BEST_BID] + 1 if direction == UP else ladder.state[BEST_BID]
+    k = FIRST
     while k < ladder.length[level]:
         if chance(tape.dice, 0.45):
             _cancel(tape, ladder, pace, level, k, 15_000.0)
         else:
             k += 1
     if ladder.length[level] > 0:
-        _take(tape, ladder, pace, level, 1_000_000, 60_000.0)
+        _take(tape, ladder, pace, level, ANY_SIZE, 60_000.0)
     ladder.state[BEST_BID] += direction
     for _ in range(2 + int(exponential(tape.dice, 2.0))):
         _add(tape, ladder, pace, level, 90_000.0)
@@ -208,35 +236,36 @@ def _cross_before_open(tape: Tape, ladder: Ladder, pace: Pace) -> None:
     _at(tape, ladder, 200_000.0)
     record(tape, pace.instrument, ADD, BID, order, price, size)
     end_event(tape)
-    ladder.crossing[n, 0], ladder.crossing[n, 1], ladder.crossing[n, 2] = order, price, size
+    ladder.crossing[n, ORDER], ladder.crossing[n, PRICE], ladder.crossing[n, SIZE] = order, price, size
     ladder.state[CROSSING] = n + 1
 
 
 @njit()
 def _auction(tape: Tape, ladder: Ladder, pace: Pace) -> None:
-    """Match the crossing bids against the best ask: one T without side and order, F without side, then the reductions."""
+    """Match the crossing bids with the best ask: one T without side and order, F without a side, then the reductions."""
     level = ladder.state[BEST_BID] + 1
-    waiting, offered = 0, 0
+    waiting, offered = NO_SIZE, NO_SIZE
     for k in range(ladder.state[CROSSING]):
-        waiting += ladder.crossing[k, 2]
+        waiting += ladder.crossing[k, SIZE]
     for k in range(ladder.length[level]):
         offered += ladder.size[level, k]
     if waiting == 0:
         return
     price = ladder.lowest + level
     _at(tape, ladder, 100_000.0)
-    record(tape, pace.instrument, TRADE, NO_SIDE, 0, price, waiting)
+    record(tape, pace.instrument, TRADE, NO_SIDE, NO_ORDER, price, waiting)
     for k in range(ladder.state[CROSSING]):
-        record(tape, pace.instrument, FILL, NO_SIDE, ladder.crossing[k, 0], price, ladder.crossing[k, 2])
+        record(tape, pace.instrument, FILL, NO_SIDE, ladder.crossing[k, ORDER], price, ladder.crossing[k, SIZE])
     left = waiting
     for k in range(ladder.length[level]):
         filled = min(left, ladder.size[level, k])
         if filled > 0:
             record(tape, pace.instrument, FILL, NO_SIDE, ladder.order_id[level, k], price, filled)
         left -= filled
-    new_packet(tape, 25_000)
+    new_packet(tape, AUCTION_PACKET_NS)
     for k in range(ladder.state[CROSSING]):
-        record(tape, pace.instrument, CANCEL, BID, ladder.crossing[k, 0], ladder.crossing[k, 1], ladder.crossing[k, 2])
+        order, limit, size = ladder.crossing[k, ORDER], ladder.crossing[k, PRICE], ladder.crossing[k, SIZE]
+        record(tape, pace.instrument, CANCEL, BID, order, limit, size)
     _reduce(tape, ladder, pace, level, ASK, min(waiting, offered))
     end_event(tape)
     ladder.state[CROSSING] = 0
@@ -259,6 +288,38 @@ def _customer(tape: Tape, ladder: Ladder, pace: Pace) -> None:
 
 
 @njit()
+def _before_open(tape: Tape, ladder: Ladder, pace: Pace) -> None:
+    """Add few orders before the open: bids, now and then one above the best ask."""
+    if chance(tape.dice, 0.003):
+        _cross_before_open(tape, ladder, pace)
+    elif chance(tape.dice, 0.05):
+        _add(tape, ladder, pace, ladder.state[BEST_BID] - int(exponential(tape.dice, 8.0)), 1.0e6)
+
+
+@njit()
+def _follow(tape: Tape, ladder: Ladder, pace: Pace, price: float) -> None:
+    """Move the spread until the price, counted in levels, is within reach; then fill up the queues around it."""
+    while price > ladder.state[BEST_BID] + 0.5 + pace.reach:
+        _shift(tape, ladder, pace, UP)
+    while price < ladder.state[BEST_BID] + 0.5 - pace.reach:
+        _shift(tape, ladder, pace, DOWN)
+    _fill_up(tape, ladder, pace, 60_000.0)
+
+
+@njit()
+def _trades(tape: Tape, ladder: Ladder, pace: Pace, rate: float) -> None:
+    """Let customers trade, on average `rate` times a step where that is not seldom."""
+    certain = int(rate) if rate >= SELDOM else 0
+    for _ in range(certain):
+        _customer(tape, ladder, pace)
+    if rate < SELDOM:
+        while chance(tape.dice, rate):
+            _customer(tape, ladder, pace)
+    elif chance(tape.dice, rate - certain):
+        _customer(tape, ladder, pace)
+
+
+@njit()
 def _steps(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, stop: int) -> int:
     for step in range(first, stop):
         if tape.clock[COUNT] > tape.ts_recv.size - MOST_RECORDS_A_STEP:
@@ -266,37 +327,22 @@ def _steps(tape: Tape, ladder: Ladder, course: Course, pace: Pace, first: int, s
         start = course.start_ns + step * course.step_ns
         ladder.state[NOW] = start + 300_000 + int(exponential(tape.dice, 1.0e6))
         phase = course.phase[step]
-        if phase == CLOSED:
-            continue
-        is_busy = int(course.is_busy[step])
+        before = course.phase[step - 1] if step > 0 else phase
         if phase == PRE_OPEN:
-            if chance(tape.dice, 0.003):
-                _cross_before_open(tape, ladder, pace)
-            elif chance(tape.dice, 0.05):
-                _add(tape, ladder, pace, ladder.state[BEST_BID] - int(exponential(tape.dice, 8.0)), 1.0e6)
+            _before_open(tape, ladder, pace)
+        if phase != OPEN:
             continue
-        if step > 0 and course.phase[step - 1] == PRE_OPEN:
+        if before == PRE_OPEN:
             _auction(tape, ladder, pace)
-        if is_busy == 1 or step % QUIET_STRIDE == 0 or (step > 0 and course.phase[step - 1] != OPEN):
-            price = course.price[step] * pace.ratio - ladder.lowest
-            while price > ladder.state[BEST_BID] + 0.5 + pace.reach:
-                _shift(tape, ladder, pace, 1)
-            while price < ladder.state[BEST_BID] + 0.5 - pace.reach:
-                _shift(tape, ladder, pace, -1)
-            _fill_up(tape, ladder, pace, 60_000.0)
-        due = int(pace.noise[is_busy]) + (1 if chance(tape.dice, pace.noise[is_busy] - int(pace.noise[is_busy])) else 0)
-        trades = pace.trades[is_busy]
-        certain = int(trades) if trades >= SELDOM else 0
-        for _ in range(certain):
-            _customer(tape, ladder, pace)
-        if trades < SELDOM:
-            while chance(tape.dice, trades):
-                _customer(tape, ladder, pace)
-        elif chance(tape.dice, trades - certain):
-            _customer(tape, ladder, pace)
+        is_busy = int(course.is_busy[step])
+        if is_busy == 1 or step % QUIET_STRIDE == 0 or before != OPEN:
+            _follow(tape, ladder, pace, course.price[step] * pace.ratio - ladder.lowest)
+        noise = pace.noise[is_busy]
+        due = int(noise) + (1 if chance(tape.dice, noise - int(noise)) else 0)
+        _trades(tape, ladder, pace, pace.trades[is_busy])
         for _ in range(due):
             ladder.state[NOW] += int(exponential(tape.dice, 120.0e6 / (due + 1)))
-            ladder.state[NOW] = min(ladder.state[NOW], start + 230_000_000)
+            ladder.state[NOW] = min(ladder.state[NOW], start + LAST_NS)
             _noise(tape, ladder, pace)
     return stop
 
@@ -311,8 +357,7 @@ def _compiled(unit: int) -> Any:
         The first step that was not simulated.
         """
         unit  # noqa: B018
-        given = unowned(tape), unowned(ladder), unowned(course), unowned(pace)
-        return int(_steps(given[0], given[1], given[2], given[3], first, stop))
+        return int(_steps(unowned(tape), unowned(ladder), unowned(course), unowned(pace), first, stop))
 
     return run
 
@@ -320,13 +365,13 @@ def _compiled(unit: int) -> Any:
 def _compiled_filling(unit: int) -> Any:
     @njit(cache=True)
     def fill_ladder(tape: Tape, ladder: Ladder, pace: Pace, deep: int) -> None:
-        """Rest the orders that a day begins with: full queues near the price, thinning out with distance (`deep` prices)."""
+        """Add the orders that a day begins with: full queues near the price, thinner ones with distance, `deep` prices a side."""
         unit  # noqa: B018
         _fill_ladder(tape, ladder, pace, deep)
 
     return fill_ladder
 
 
-UNIT: Final = fingerprint(tape_module, future_ladder, option_phases, sys.modules[__name__])
+UNIT: Final = fingerprint(tape_module, future_ladder, sys.modules[__name__])
 run: Final = _compiled(UNIT)
 fill_ladder: Final = _compiled_filling(UNIT)

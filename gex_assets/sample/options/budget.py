@@ -1,7 +1,7 @@
-"""How many records the options' file of a profile with a budget has, when they come and whose they are.
+"""The budget of records of profiles that have one (`full`): how many the options' file gets, when, and of which expirations.
 
-A budget is spread over the hours and the expirations as real days are; a smaller one makes a quieter day: the price moves less
-and the futures trade less, as on real days with fewer messages.
+A budget is spread over hours and expirations as real days are. A smaller budget makes a quieter day: the price moves less and
+the futures trade less, as on real days with fewer messages. The loop that spends the budget is `budget_loop`.
 """
 
 from __future__ import annotations
@@ -15,38 +15,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.errors import SettingsError
+from gex_assets.sample.course import CLOSED, OPEN
 from gex_assets.sample.instruments import day_start_ns
 from gex_assets.sample.market_day import MarketDay
-from gex_assets.sample.options.budget_market import Traffic
+from gex_assets.sample.options.budget_loop import RecordBudget
 from gex_assets.sample.options.makers import Care
-from gex_assets.sample.options.phases import CLOSED, OPEN
 from gex_assets.sample.options.quotes import Quoting
 from gex_assets.sample.price_path import phases, request
 from gex_assets.sample.profile import STEP_NS, Profile
 from gex_assets.sample.seeds import generator
 
-__all__ = ["DRAIN", "FEWEST", "budgeted", "expected_records", "traffic"]
+__all__ = ["DRAIN", "FEWEST", "budgeted", "expected_records", "record_budget"]
 
 Float = NDArray[np.float64]
 
 USUAL_DAY: Final = date(2026, 1, 6)
-"""A Tuesday with its usual hours: what a budget is the budget of."""
+"""A Tuesday with its usual hours, the day whose records a budget states."""
 
 FEWEST: Final = 50_000
-"""Fewer are hardly more than the snapshot."""
+"""Smallest budget; a smaller one would hardly exceed the snapshot."""
 
 MOST_A_STEP: Final = 4_000
-"""Records in a quarter of a second, in the mean of a request."""
+"""Largest budget, as mean records per step of a request."""
 
 DRAIN: Final = 65_536
+"""Records after which the tape is drained."""
+
 BURST_SHAPE: Final = 1.5
+"""Shape of the gamma distribution of a step's intensity around its mean."""
+
 PRE_OPEN_SHARE: Final = 0.2
 NEAR_PAIRS: Final = 24.0
 FAR_WEIGHT: Final = 0.2
+"""An option's weight in its series is FAR_WEIGHT + exp(-(rank / NEAR_PAIRS)²)."""
 
 
 def _weights(*, profile: Profile, product: str, day: date, start_ns: int, end_ns: int) -> Float:
-    """Intensity of every step of a request, in units of its own."""
+    """Relative intensity of every step of a request."""
     if profile.budget is None:
         raise SettingsError(f"Expected a profile with a budget of records, was {profile.name!r}")
     phase = phases(product=product, day=day, start_ns=start_ns, end_ns=end_ns)
@@ -64,12 +69,12 @@ def _of_usual_day(*, profile: Profile, product: str, session: tuple[time, time] 
 
 
 def budgeted(profile: Profile, *, records: int | None, product: str, session: tuple[time, time] | None) -> Profile:
-    """Give a profile another budget: so many records in the options' file of one request on a usual day.
+    """Give a profile another budget: `records` in the options' file of one request on a usual day.
 
     Parameters
     ----------
     records : how many; None leaves the profile as it is.
-    session : the part of the day that is asked for.
+    session : the part of the day that is requested; None is the whole day.
 
     Raises
     ------
@@ -101,7 +106,7 @@ def budgeted(profile: Profile, *, records: int | None, product: str, session: tu
 
 
 def expected_records(*, profile: Profile, product: str, day: date, start_ns: int, end_ns: int) -> int:
-    """Records that the options' file of a request will have, about; 0 where no budget says it."""
+    """Approximate records of the options' file of a request; 0 for a profile without a budget."""
     if profile.budget is None:
         return 0
     own = float(_weights(profile=profile, product=product, day=day, start_ns=start_ns, end_ns=end_ns).sum())
@@ -109,7 +114,7 @@ def expected_records(*, profile: Profile, product: str, day: date, start_ns: int
 
 
 def _alias(weights: Float) -> tuple[Float, NDArray[np.int64]]:
-    """Walker's table: column k is kept with probability `keep[k]`, else it stands for `other[k]`."""
+    """Walker's alias table: index k is kept with probability `keep[k]`, else it stands for `other[k]`."""
     scaled = weights * (len(weights) / weights.sum())
     keep, other = np.ones(len(weights)), np.arange(len(weights))
     small, large = ([k for k in range(len(weights)) if (scaled[k] < 1.0) == is_small] for is_small in (True, False))
@@ -122,12 +127,12 @@ def _alias(weights: Float) -> tuple[Float, NDArray[np.int64]]:
     return keep, other
 
 
-def traffic(*, market: MarketDay, care: Care, quoting: Quoting, snapshot: NDArray[np.int64], seed: int) -> Traffic:
+def record_budget(*, market: MarketDay, care: Care, quoting: Quoting, snapshot: NDArray[np.int64], seed: int) -> RecordBudget:
     """Make a day's budget.
 
     Parameters
     ----------
-    snapshot : (series,) records of the snapshot, which count.
+    snapshot : (series,) records of the snapshot, which count as spent.
     seed : of the day's simulation.
     """
     profile, path = market.profile, market.path
@@ -153,7 +158,7 @@ def traffic(*, market: MarketDay, care: Care, quoting: Quoting, snapshot: NDArra
     for begin, stop in pairwise([*first.tolist(), len(weight)]):
         keep[begin:stop], own = _alias(weight[begin:stop])
         other[begin:stop] = begin + own
-    return Traffic(
+    return RecordBudget(
         progress=progress,
         goal=np.maximum(expected_records(**asked) * share - snapshot, 0.0),
         written=np.zeros(market.series, np.int64),
