@@ -45,7 +45,7 @@ def test_gex_bench_finds_the_folder_beside_the_package() -> None:
 
 def test_gex_bench_without_the_folder_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "__file__", str(tmp_path / "gex_assets" / "cli.py"))
-    with pytest.raises(GexError, match=r"Expected the folder benchmarks beside the package"):
+    with pytest.raises(GexError, match=r"Expected the folder benchmarks next to the package"):
         cli.gex(["bench", "--list"], standalone_mode=False)
 
 
