@@ -16,14 +16,14 @@ from gex_assets_tests.lake.made_up_tables import all_files
 KEY = "silver_gex/product=ES/date=2026-01-06/data.parquet"
 
 HOLDER = """
-import sys, time
+import sys
 from pathlib import Path
 from gex_assets.lake.filesystem import LocalFileSystem
 fs = LocalFileSystem(Path(sys.argv[1]))
 with fs.lock(sys.argv[2]):
     fs.stage(sys.argv[2]).path.write_bytes(b"half")
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -39,7 +39,8 @@ def put(fs, key, content):
 
 
 def held_elsewhere(root: Path) -> subprocess.Popen[str]:
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(root), KEY], stdout=subprocess.PIPE, text=True)
+    started = [sys.executable, "-c", HOLDER, str(root), KEY]
+    holder = subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     return holder
@@ -149,8 +150,7 @@ def test_a_lock_of_another_process_is_named_and_a_killed_process_frees_it(fs, tm
             fs.clear_staged(KEY)
     finally:
         holder.kill()
-        holder.wait()
-        holder.stdout.close()
+        holder.communicate()
     assert all_files(tmp_path) == []
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-import threading
+from functools import partial
 
 import pytest
 
@@ -9,6 +9,7 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
+from gex_assets_tests.lake.made_up_readers import answers_meanwhile
 from gex_assets_tests.lake.made_up_tables import DAY, all_files, publish
 from gex_assets_tests.lake.test_views import nulls
 
@@ -173,18 +174,12 @@ def test_a_path_is_as_good_as_a_lake(lake):
 def test_questions_are_answered_while_the_day_is_replaced(tmp_path):
     lake = Lake(tmp_path)
     publish(lake, SCORES, nulls(SCORES, 10))
-    counts, done = set(), threading.Event()
 
-    def ask():
+    def ask(is_over, note):
         with connect(lake) as reader:
-            while not done.is_set():
-                counts.add(reader.query("SELECT count(*) AS n FROM regime_scores").to_pylist()[0]["n"])
+            while not is_over():
+                note(reader.query("SELECT count(*) AS n FROM regime_scores").to_pylist()[0]["n"])
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    for number in range(40):
-        publish(lake, SCORES, nulls(SCORES, 500 if number % 2 else 10))
-    done.set()
-    asking.join()
-    assert counts <= {10, 500}
-    assert counts
+    states = [partial(publish, lake, SCORES, nulls(SCORES, rows)) for rows in (500, 10)]
+    (counts,) = answers_meanwhile(ask, states)
+    assert set(counts) == {10, 500}

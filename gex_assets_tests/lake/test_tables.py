@@ -5,8 +5,8 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pytest
 from gex_assets.errors import ContractError, LakeBusyError, LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
+from gex_assets_tests.lake.made_up_readers import answers_meanwhile
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, all_files, levels, lineage_of, orders, publish, reject
 
 DATA = "made_up_levels/product=ES/date=2026-01-06/data.parquet"
@@ -23,7 +24,7 @@ REJECTED = f"_rejected/{DATA}"
 EXACT = LEVELS.arrow_schema()
 
 WRITER = """
-import sys, time
+import sys
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, levels, lineage_of
 with Lake(sys.argv[1]).replace(LEVELS, product="ES", day=DAY, lineage=lineage_of(LEVELS)) as staged:
@@ -31,11 +32,11 @@ with Lake(sys.argv[1]).replace(LEVELS, product="ES", day=DAY, lineage=lineage_of
         staged.write(levels(range(start, start + 100)))
         if start == 200 and sys.argv[2] == "stop in the middle":
             print("writing", flush=True)
-            time.sleep(60)
+            sys.stdin.read()
     if sys.argv[2] == "stop before publishing":
         staged.finish()
         print("writing", flush=True)
-        time.sleep(60)
+        sys.stdin.read()
     staged.publish()
 """
 
@@ -280,12 +281,13 @@ def test_one_process_at_a_time_replaces_a_table_day(lake):
 
 
 def killed_while_writing(root: Path, where: str) -> None:
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(root), where], stdout=subprocess.PIPE, text=True)
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "writing\n"
-    writer.send_signal(signal.SIGKILL)
-    writer.wait()
-    writer.stdout.close()
+    started = [sys.executable, "-c", WRITER, str(root), where]
+    with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "writing\n"
+        finally:
+            writer.send_signal(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("where", ["stop in the middle", "stop before publishing"])
@@ -328,27 +330,15 @@ def test_a_full_disk_is_an_error_in_one_line_and_leaves_the_published_day(lake):
 def test_readers_see_one_whole_state_while_the_day_is_replaced(lake):
     small, large = levels(range(20)), levels(range(400))
     publish(lake, LEVELS, small)
-    seen, wrong = set(), []
-    done = threading.Event()
 
-    def read():
-        while not done.is_set():
+    def read(is_over, note):
+        while not is_over():
             stored = lake.open("made_up_levels", product="ES", day=DAY)
-            rows = stored.read()
-            seen.add(rows.num_rows)
-            if rows.num_rows not in {small.num_rows, large.num_rows} or stored.num_rows != rows.num_rows:
-                wrong.append(rows.num_rows)
+            note((stored.num_rows, stored.read().num_rows))
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    for number in range(60):
-        publish(lake, LEVELS, small if number % 2 else large)
-    done.set()
-    for reader in readers:
-        reader.join()
-    assert wrong == []
-    assert seen == {small.num_rows, large.num_rows}
+    states = [partial(publish, lake, LEVELS, rows) for rows in (large, small)]
+    for seen in answers_meanwhile(read, states, readers=2):
+        assert set(seen) == {(rows.num_rows, rows.num_rows) for rows in (small, large)}
 
 
 def test_an_opened_day_stays_what_it_was(lake):

@@ -37,7 +37,7 @@ from gex_assets_tests.twins import dbn_reader
 from gex_assets_tests.twins.dbn_reader import Content
 
 KINDS: dict[str, RawKind] = {"mbo": "option_mbo", "definition": "option_definition", "statistics": "option_statistics"}
-SECONDS_A_CASE = 20
+SECONDS_A_CASE = 60
 SPARE_BYTES = 400 << 20
 """What a case may ask for beyond what the process has: zstd's largest window is 128 MiB, the largest header looked at 64 MiB."""
 REFUSAL = re.compile(r"Expected .*\bwas\b", re.DOTALL)
