@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,23 +18,11 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import DbnFile
-from gex_assets.schemas.vendor_shapes import SEEN_INSTRUMENTS
+from gex_assets.schemas.vendor_shapes import SEEN_INSTRUMENTS, MergedBlock
 
-__all__ = ["MergedBlock", "merged_blocks", "seen_instruments", "verified_blocks"]
+__all__ = ["merged_blocks", "seen_instruments", "verified_blocks"]
 
 _NO_TIME: Final = np.iinfo(np.int64).min
-
-
-class MergedBlock(NamedTuple):
-    """Records next to each other in the day's stream.
-
-    `first_index` is the position of the first; `superseded` says which records are of an instrument that is read from
-    another job (None where none are): they count in the positions and nowhere else.
-    """
-
-    first_index: int
-    records: NDArray[np.void]
-    superseded: NDArray[np.bool_] | None
 
 
 def seen_instruments(files: pa.Table) -> pa.Table:

@@ -8,14 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.mbo_record import F_BAD_TS_RECV, F_LAST, F_PUBLISHER_SPECIFIC, F_SNAPSHOT, MBO_RTYPE
 from gex_assets.lake.dbn.reader import MBO_DTYPE, UNDEF_PRICE
 from gex_assets.sample.tape import NO_PRICE, NO_SIDE
 
 __all__ = [
-    "F_BAD_TS_RECV",
-    "F_LAST",
-    "F_MAYBE_BAD_BOOK",
-    "F_SNAPSHOT",
     "LIVE_LAST",
     "PUBLISHER",
     "SEPARATE_ENDS_FROM",
@@ -27,11 +24,6 @@ __all__ = [
     "with_sequence",
 ]
 
-F_LAST: Final = 128
-F_SNAPSHOT: Final = 32
-F_BAD_TS_RECV: Final = 8
-F_MAYBE_BAD_BOOK: Final = 4
-F_PUBLISHER_SPECIFIC: Final = 2
 LIVE_LAST: Final = F_LAST | F_PUBLISHER_SPECIFIC
 SNAPSHOT_FLAGS: Final = F_SNAPSHOT | F_BAD_TS_RECV
 SIDES: Final = np.frombuffer(b"BAN", "S1")
@@ -45,7 +37,7 @@ Records = NDArray[np.void]
 def _blank(count: int, channel: int) -> Records:
     out = np.zeros(count, MBO_DTYPE)
     out["length"] = MBO_DTYPE.itemsize // 4
-    out["rtype"] = 160
+    out["rtype"] = MBO_RTYPE
     out["publisher_id"] = PUBLISHER
     out["channel_id"] = channel
     return out

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gex_assets.kernels.records.scan import MBO_NUMBERS, InstrumentSurvey, Roles, StreamFacts, code_records, id_table
+from gex_assets.kernels.mbo_record import MBO_NUMBERS
+from gex_assets.kernels.records.scan import InstrumentSurvey, Roles, StreamFacts, code_records, id_table
 
 
 def records(count: int, *, seed: int, ids: list[int]) -> np.ndarray:
