@@ -1,6 +1,6 @@
 """Writing DBN files as the vendor delivers them: the header in one zstd frame, the records in a second.
 
-Only the sample market and the tests make such files. The same records give the same bytes, however they are cut in blocks.
+Only the sample market and the tests write such files. Equal records give equal bytes, however they are cut into blocks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["WrittenFile", "write_dbn"]
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A file as it lies on the disk: what a manifest says of it."""
+    """A written file, as a manifest describes it."""
 
     path: Path
     size_bytes: int
@@ -33,7 +33,7 @@ class WrittenFile:
 
 
 class _Hashed:
-    """A file that knows the hash and the size of what was written to it."""
+    """A file that hashes and counts what is written to it."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
@@ -65,17 +65,16 @@ def write_dbn(
 
     Parameters
     ----------
-    path : where; its folder is made where missing. The name appears when the file is whole.
+    path : of the file. A missing folder is created. The name appears when the file is complete.
     version : DBN version, 1 to 3.
     schema : `mbo`, `definition` or `statistics`.
     symbols, stype_in : the request that the file answers, e.g. `["ES.OPT"]` and `parent`.
     start_ns, end_ns : [start, end) of the request. [UNIX ns UTC]
     mappings : raw symbols and their instrument ids by date.
-    blocks : structured arrays of the layout that version and schema ask for (dbn_records.py), with `length` and `rtype`
-        filled in.
+    blocks : structured arrays of the layout of version and schema (`records.py`), with `length` and `rtype` filled in.
     level : of compression.
-    threads : that compress the records beside the caller; 0 compresses between the caller's blocks. Any number above 0 gives the
-        same bytes, which differ from those of 0: the library cuts the records into jobs by their size alone.
+    threads : that compress the records concurrently with the caller; 0 compresses in the caller's thread. All numbers above 0
+        give the same bytes, which differ from those of 0: the library cuts the records into jobs by their size alone.
 
     Raises
     ------
