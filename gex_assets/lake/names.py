@@ -1,6 +1,6 @@
-"""Names that come from outside (files, requests, commands) and may become part of a path only after a look.
+"""Checks of names that come from outside (files, requests, commands) before they become part of a key.
 
-Everything that turns a name into a key of the lake passes here; nothing here touches a disk.
+Everything that turns a name into a key of the lake is checked here. Nothing here touches storage.
 """
 
 from __future__ import annotations
@@ -11,10 +11,7 @@ from typing import Final
 
 from gex_assets.errors import LakeError
 
-__all__ = ["VIEWS_KEY", "checked_key", "checked_product", "checked_table", "day_named"]
-
-VIEWS_KEY: Final = "gex.duckdb"
-"""Key of the file of views."""
+__all__ = ["checked_key", "checked_product", "checked_table", "day_named"]
 
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]{0,199}", re.ASCII)
 _TABLE: Final = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
@@ -25,7 +22,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 def checked_key(key: str) -> str:
     """Return `key` if it can name an object of the lake: a relative POSIX path of plain names.
 
-    No absolute paths, no `..`, no hidden names (those are the file system's own), no other alphabet, no white space.
+    Refused are absolute paths, `..`, hidden names (the file system uses them), white space and letters beyond ASCII.
 
     Raises
     ------

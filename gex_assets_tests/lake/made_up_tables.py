@@ -114,6 +114,16 @@ def reject(lake: Lake, table: Table, *groups: pa.Table, reason: str, day: date =
         return staged.reject(reason, ["Expected this, was that"])
 
 
+def folder_of(lake: Lake) -> Path:
+    """The folder of a lake that is one."""
+    return Path(lake.uri)
+
+
+def file_of(lake: Lake, key: str) -> Path:
+    """Where an object of a local lake lies."""
+    return folder_of(lake) / key
+
+
 def all_files(root: Path) -> list[str]:
     """Every file below, hidden ones too."""
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())

@@ -13,7 +13,7 @@ from gex_assets.lake.tables import STRETCH_RECORDS, Lake
 from gex_assets.lake.value_judge import ValueJudge
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import CATEGORY, Column
-from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, levels, orders, publish
+from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, folder_of, levels, orders, publish
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def judged(lake, *groups, table=LEVELS):
 
 def foreign(lake, rows):
     """A file that did not come through the lake's own border."""
-    path = lake.root / "foreign.parquet"
-    lake.root.mkdir(exist_ok=True)
+    path = folder_of(lake) / "foreign.parquet"
+    folder_of(lake).mkdir(exist_ok=True)
     pq.write_table(rows, path)
-    return StoredTable(path, key="foreign.parquet", filesystem=lake.fs)
+    return StoredTable(lake.fs, "foreign.parquet")
 
 
 def test_a_table_that_matches_schema_passes(lake):

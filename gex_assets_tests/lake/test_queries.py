@@ -10,7 +10,7 @@ from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_readers import answers_meanwhile
-from gex_assets_tests.lake.made_up_tables import DAY, all_files, publish
+from gex_assets_tests.lake.made_up_tables import DAY, all_files, folder_of, publish
 from gex_assets_tests.lake.test_views import nulls
 
 SCORES = TABLES["regime_scores"]
@@ -95,12 +95,12 @@ REFUSED = [
 
 @pytest.mark.parametrize("sql", REFUSED)
 def test_whatever_does_more_than_read_is_refused_in_one_line_and_leaves_nothing(lake, reader, sql):
-    before = all_files(lake.root)
+    before = all_files(folder_of(lake))
     with pytest.raises(LakeError) as refusal:
-        reader.query(sql.format(lake=lake.root))
+        reader.query(sql.format(lake=folder_of(lake)))
     assert str(refusal.value).startswith("Expected ")
     assert "\n" not in str(refusal.value)
-    assert all_files(lake.root) == before
+    assert all_files(folder_of(lake)) == before
     assert reader.query("SELECT count(*) AS n FROM regime_scores").to_pylist() == [{"n": 3}]
 
 
@@ -116,10 +116,10 @@ def test_whatever_does_more_than_read_is_refused_in_one_line_and_leaves_nothing(
     ],
 )
 def test_files_outside_the_lake_are_out_of_reach(lake, reader, sql):
-    outside = lake.root.parent / "outside.csv"
+    outside = folder_of(lake).parent / "outside.csv"
     outside.write_text("secret\n1\n")
     with pytest.raises(LakeError) as refusal:
-        reader.query(sql.format(outside=outside, lake=lake.root))
+        reader.query(sql.format(outside=outside, lake=folder_of(lake)))
     assert "secret" not in str(refusal.value)
 
 
@@ -142,7 +142,7 @@ def test_variables_of_the_program_are_out_of_reach(lake):
 def test_bad_sql_is_one_clear_line(reader, sql, said):
     with pytest.raises(LakeError) as refusal:
         reader.query(sql)
-    assert str(refusal.value).startswith("Expected a question that can be answered, was: ")
+    assert str(refusal.value).startswith("Expected a query that can be answered, was: ")
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -168,7 +168,7 @@ def test_a_connection_goes_on_after_a_refusal_and_while_the_views_are_renewed(tm
 
 
 def test_a_path_is_as_good_as_a_lake(lake):
-    assert query(lake.root, "SELECT 1 AS a").to_pylist() == query(os.fspath(lake.root), "SELECT 1 AS a").to_pylist()
+    assert query(folder_of(lake), "SELECT 1 AS a").to_pylist() == query(os.fspath(folder_of(lake)), "SELECT 1 AS a").to_pylist()
 
 
 def test_questions_are_answered_while_the_day_is_replaced(tmp_path):

@@ -52,7 +52,7 @@ def test_vectors_come_back_as_they_were_written(rows, tmp_path):
     back = lake.open("gold_trigger_vectors", product="ES", day=DAY)
     assert back.schema.field("vector").type == VECTOR
     assert back.read(["vector"])["vector"].to_pylist() == rows["vector"].to_pylist()
-    group = pq.ParquetFile(back.path).metadata.row_group(0)
+    group = pq.ParquetFile(back.uri).metadata.row_group(0)
     (leaf,) = [group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema.startswith("vector.")]
     assert "BYTE_STREAM_SPLIT" in leaf.encodings
     answer = query(lake, "SELECT vector[1] AS first, vector[6090] AS last FROM gold_trigger_vectors ORDER BY ALL").to_pylist()

@@ -13,7 +13,7 @@ from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import JOINED, current_views, view_statements, write_views
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_tables import DAY, all_files, publish, reject
+from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, publish, reject
 
 TRADES, SCORES, LEVELS = (TABLES[name] for name in ("bronze_option_trades", "regime_scores", "silver_gex_levels"))
 NEXT = date(2026, 1, 7)
@@ -104,7 +104,7 @@ def test_what_a_view_shows_is_what_was_written(lake):
 
 def test_staged_locked_and_noted_files_are_never_seen(lake):
     publish(lake, SCORES, nulls(SCORES))
-    folder = lake.root / "regime_scores/product=ES/date=2026-01-06"
+    folder = folder_of(lake) / "regime_scores/product=ES/date=2026-01-06"
     for name in (".data.parquet.0123.staged", ".data.parquet.lock"):
         (folder / name).write_bytes(b"no table")
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores_all") == [{"n": 2}]
@@ -124,7 +124,7 @@ def test_rejected_days_are_shown_beside_the_published_ones_on_request(lake):
 def test_the_file_holds_views_only_and_any_duckdb_can_open_it(lake):
     publish(lake, SCORES, nulls(SCORES, 3))
     write_views(lake)
-    with duckdb.connect(str(lake.root / "gex.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(folder_of(lake) / "gex.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM regime_scores").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
         names = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
@@ -132,7 +132,7 @@ def test_the_file_holds_views_only_and_any_duckdb_can_open_it(lake):
 
 
 def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):
-    path = lake.root / "gex.duckdb"
+    path = folder_of(lake) / "gex.duckdb"
     current_views(lake)
     first = path.stat().st_ino
     current_views(lake)
@@ -148,7 +148,7 @@ def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores") == [{"n": 4}]
     path.write_bytes(b"half a file")
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores") == [{"n": 4}]
-    assert [name for name in all_files(lake.root) if "duckdb" in name] == ["gex.duckdb"]
+    assert [name for name in all_files(folder_of(lake)) if "duckdb" in name] == ["gex.duckdb"]
 
 
 def test_a_moved_lake_is_found_where_it_is(tmp_path):
@@ -162,7 +162,7 @@ def test_a_moved_lake_is_found_where_it_is(tmp_path):
 def test_days_of_an_older_layout_show_null_where_a_column_was_not_yet_there(lake, old_day):
     publish(lake, SCORES, nulls(SCORES, 2))
     publish(lake, SCORES, nulls(SCORES, 2), day=NEXT)
-    path = lake.fs.local_path(lake.key("regime_scores", product="ES", day=old_day))
+    path = file_of(lake, lake.key("regime_scores", product="ES", day=old_day))
     pq.write_table(pq.read_table(path, partitioning=None).drop(["convention_version"]), path)
     versions = query(lake, "SELECT date, convention_version FROM regime_scores")
     known = pc.filter(versions.column("date"), pc.is_valid(versions.column("convention_version"))).to_pylist()
@@ -171,7 +171,7 @@ def test_days_of_an_older_layout_show_null_where_a_column_was_not_yet_there(lake
 
 def test_a_file_that_is_no_parquet_is_named(lake):
     publish(lake, SCORES, nulls(SCORES))
-    lake.fs.local_path(lake.key("regime_scores", product="ES", day=DAY)).write_bytes(b"no table")
+    file_of(lake, lake.key("regime_scores", product="ES", day=DAY)).write_bytes(b"no table")
     with pytest.raises(LakeError, match="Expected a Parquet file at regime_scores/product=ES/date=2026-01-06"):
         write_views(lake)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ from gex_assets.lake.dbn.records import (
     statistics_dtype,
 )
 from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC, FrameWalk
+from gex_assets.lake.filesystem import ByteStream
 
 __all__ = [
     "MBO_DTYPE",
@@ -42,10 +44,12 @@ __all__ = [
     "DbnFile",
     "Header",
     "MappingInterval",
+    "Source",
     "SymbolMapping",
     "blocks",
     "definition_dtype",
     "is_compressed",
+    "local_source",
     "read_header",
     "statistics_dtype",
 ]
@@ -101,6 +105,19 @@ class Header:
     mappings: tuple[SymbolMapping, ...]
 
 
+class Source(NamedTuple):
+    """A file to be read from its beginning.
+
+    Attributes
+    ----------
+    name : how messages name it.
+    open : opens it; OSError where it cannot be read.
+    """
+
+    name: str
+    open: Callable[[], ByteStream]
+
+
 class _Plain(Protocol):
     """A stream of decompressed bytes."""
 
@@ -114,27 +131,33 @@ class _Plain(Protocol):
 class _Source:
     """The stored bytes: counted, hashed on request, and followed from frame to frame if compressed."""
 
-    def __init__(self, path: Path, *, digest: bool) -> None:
-        self._handle = path.open("rb")
+    def __init__(self, stored: ByteStream, *, digest: bool) -> None:
+        self._handle = stored
+        self._peeked = b""
         self.hash = hashlib.sha256() if digest else None
         self.walk = FrameWalk()
         self.is_compressed = False
         self.size_bytes = 0
 
     def peek(self, count: int) -> bytes:
-        """Return the first bytes without reading on."""
-        return self._handle.peek(count)[:count]
+        """Return the first bytes. They are read again later."""
+        self._peeked = self._handle.read(count)
+        return self._peeked
 
     def read(self, size: int = -1) -> bytes:
         """Compressed bytes, for the decompressor."""
-        chunk = self._handle.read(size)
+        chunk, self._peeked = self._peeked or self._handle.read(size), b""
         self._note(chunk)
         self.walk.see(chunk)
         return chunk
 
     def readinto(self, room: memoryview) -> int:
         """Read bytes of a file that is not compressed."""
-        count = self._handle.readinto(room)
+        count = len(self._peeked)
+        if count:
+            room[:count], self._peeked = self._peeked, b""
+        else:
+            count = self._handle.readinto(room)
         self._note(room[:count])
         return count
 
@@ -152,7 +175,7 @@ class DbnFile:
 
     Parameters
     ----------
-    path : a `.dbn.zst` file, or an uncompressed `.dbn`.
+    source : a `.dbn.zst` file, or an uncompressed `.dbn`: a local file, or one of another storage.
     digest : whether the sha256 of the file's bytes is computed on the way.
     header_alone_is_whole : whether a file that ends with the header's frame is accepted. A file of two frames, cut between
         them, looks exactly like that. So only a manifest's hash makes such a file credible.
@@ -164,14 +187,15 @@ class DbnFile:
         header's schema.
     """
 
-    def __init__(self, path: Path, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
-        self.path = path
+    def __init__(self, source: Path | Source, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
+        source = local_source(source) if isinstance(source, Path) else source
+        self.name = source.name
         self.records = 0
         self._header_alone_is_whole = header_alone_is_whole
         try:
-            self._source = _Source(path, digest=digest)
+            self._source = _Source(source.open(), digest=digest)
         except OSError as error:
-            raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
+            raise BadFileError(f"Expected a readable file at {source.name}, was: {error.strerror}") from error
         self._plain: _Plain = self._source
         try:
             self._plain = self._opened()
@@ -290,7 +314,7 @@ class DbnFile:
             raise self._bad("DBN of version 1, 2 or 3", f"bytes {read[:4].hex(' ')} at the start")
         if length > _LARGEST_HEADER:
             raise self._bad(f"a header of at most {_LARGEST_HEADER} bytes", f"{length} bytes")
-        return _parsed(self.path, self._exactly(read, _PREFIX + length))
+        return _parsed(self.name, self._exactly(read, _PREFIX + length))
 
     def _exactly(self, read: bytes, count: int) -> bytes:
         """Return `read` and the bytes after it, `count` in all. Memory grows with the bytes found, not with the stated count."""
@@ -305,20 +329,20 @@ class DbnFile:
         return bytes(found)
 
     def _bad(self, expected: str, was: str) -> BadFileError:
-        return BadFileError(f"{self.path}: Expected {expected}, was {was}")
+        return BadFileError(f"{self.name}: Expected {expected}, was {was}")
 
 
-def _parsed(path: Path, encoded: bytes) -> Header:
+def _parsed(name: str, encoded: bytes) -> Header:
     """Decode the metadata; an error names the file."""
     from databento_dbn import DBNError
 
     end = metadata_end(encoded)
     if len(encoded) - end >= _ALIGNED or any(encoded[end:]):
-        raise BadFileError(f"{path}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
+        raise BadFileError(f"{name}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
     try:
         return _decoded(encoded)
     except DBNError as error:
-        raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
+        raise BadFileError(f"{name}: Expected the metadata of a DBN file, was: {error}") from error
 
 
 @functools.lru_cache(maxsize=_HEADERS_KEPT)
@@ -348,7 +372,7 @@ def _decoded(encoded: bytes) -> Header:
     )
 
 
-def read_header(path: Path) -> Header:
+def read_header(source: Path | Source) -> Header:
     """Read the metadata of a DBN file and nothing after them.
 
     Raises
@@ -356,14 +380,20 @@ def read_header(path: Path) -> Header:
     BadFileError
         The file is no DBN file, or ends inside its header.
     """
-    with DbnFile(path) as file:
+    with DbnFile(source) as file:
         return file.header
 
 
-def is_compressed(path: Path) -> bool:
+def local_source(path: Path, *, name: str | None = None) -> Source:
+    """A local file, called by its path unless another name is given."""
+    return Source(name or str(path), lambda: path.open("rb"))
+
+
+def is_compressed(source: Path | Source) -> bool:
     """Whether a file begins with zstd's magic."""
-    with path.open("rb") as handle:
-        return handle.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+    source = local_source(source) if isinstance(source, Path) else source
+    with closing(source.open()) as stored:
+        return stored.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
 
 
 def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = False) -> Iterator[np.ndarray]:
