@@ -89,9 +89,7 @@ def _option_orders(assets: ProductAssets) -> dg.AssetsDefinition:
         trades.inputs, trades.tally = orders.inputs, orders.tally
         orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
         merged: Counter[str] = Counter()  # counted on in the thread that reads
-        blocks = merged_blocks(
-            orders.lake.root, files["raw_option_mbo"], block_records=assets.settings.block_records, tally=merged
-        )
+        blocks = merged_blocks(orders.lake.fs, files["raw_option_mbo"], block_records=assets.settings.block_records, tally=merged)
         made = option_orders(
             blocks,
             instruments=instruments,
@@ -143,10 +141,10 @@ def _future_orders(assets: ProductAssets) -> dg.AssetsDefinition:
             return
         files = day.open("raw_future_mbo").read()
         day.facts |= {"records": sum(files["records"].to_pylist())}
-        mapped = mapped_symbols(day.lake.root, files, day=day.day)
+        mapped = mapped_symbols(day.lake.fs, files, day=day.day)
         names = future_names(mapped=[mapped], product=assets.product, day=day.day, tally=day.symbols)
         merged: Counter[str] = Counter()  # counted on in the thread that reads
-        blocks = merged_blocks(day.lake.root, files, block_records=assets.settings.block_records, tally=merged)
+        blocks = merged_blocks(day.lake.fs, files, block_records=assets.settings.block_records, tally=merged)
         orders = future_orders(blocks, names=names, stretch_records=STRETCH_RECORDS, tally=day.tally, prefetch=day.prefetch)
         yield from day.publish(_counting(orders, merged, day.tally), gather=False)
 
@@ -165,7 +163,7 @@ def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[s
     from gex_assets.stages.bronze.instrument_names import option_names
 
     return option_names(
-        mapped=[mapped_symbols(day.lake.root, files[name], day=day.day) for name in _OPTION_FILES],
+        mapped=[mapped_symbols(day.lake.fs, files[name], day=day.day) for name in _OPTION_FILES],
         definitions=_definitions(day, files["raw_option_definition"]),
         product=day.product,
         day=day.day,
@@ -177,7 +175,7 @@ def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[s
 def _definitions(day: TableDay, files: pa.Table) -> pa.Table:
     from gex_assets.lake.raw.reference_data import definitions
 
-    return definitions(day.lake.root, files, block_records=day.assets.settings.block_records)
+    return definitions(day.lake.fs, files, block_records=day.assets.settings.block_records)
 
 
 def _statistics_until(day: TableDay, context: dg.AssetExecutionContext) -> Iterator[pa.Table]:
@@ -197,13 +195,13 @@ def _statistics_until(day: TableDay, context: dg.AssetExecutionContext) -> Itera
         else:
             try:
                 files = verify_day(
-                    day.lake.root, kind="option_statistics", product=day.product, day=file_date, block_records=block_records
+                    day.lake.fs, kind="option_statistics", product=day.product, day=file_date, block_records=block_records
                 ).table
             except BadFileError as error:
                 context.log.warning(f"left out of the statistics before {day.day}: {error}")
                 day.tally["refused_earlier_file"] += 1
                 continue
-        yield from statistics(day.lake.root, files, file_date=file_date, block_records=block_records)
+        yield from statistics(day.lake.fs, files, file_date=file_date, block_records=block_records)
 
 
 def _selected(stored: StoredTable, *, max_dte: int) -> Verdict:

@@ -31,7 +31,7 @@ def _raw(assets: ProductAssets, kind: RawKind) -> dg.AssetsDefinition:
             yield from day.keep()
             return
         verified = verify_day(
-            day.lake.root, kind=kind, product=assets.product, day=day.day, block_records=assets.settings.block_records
+            day.lake.fs, kind=kind, product=assets.product, day=day.day, block_records=assets.settings.block_records
         )
         for warning in verified.warnings:
             context.log.warning(warning)

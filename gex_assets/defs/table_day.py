@@ -19,16 +19,17 @@ from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
+from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
+from gex_assets.lake.keys import VIEWS_KEY
 from gex_assets.lake.lineage import Lineage, columns_key
-from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 
-__all__ = ["AGAIN", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
+__all__ = ["AGAIN", "LOCK_SECONDS", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
 AGAIN: Final = "gex/again"
 """A run with this tag makes every table anew, also one that would come out as it is."""
@@ -48,6 +49,9 @@ FEWEST_ROWS = 65_536
 
 MOST_BYTES = 1 << 26
 """… or so many bytes in memory: a table of 700 columns holds that much in 12,000 rows."""
+
+LOCK_SECONDS = 3_600.0
+"""How long a run waits for another one that writes the same table-day. The lock of a killed process is free at once."""
 
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 12
@@ -71,6 +75,7 @@ class TableDay:
     facts: dict[str, Any] = field(default_factory=dict)
     again: bool = False
     views_later: bool = False
+    waiting: Waiting = NO_WAITING
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -81,7 +86,15 @@ class TableDay:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
         tags = context.run.tags
         day = day_of(keys[0])
-        return cls(assets=assets, name=name, day=day, lake=lake, again=AGAIN in tags, views_later=VIEWS_LATER in tags)
+        return cls(
+            assets=assets,
+            name=name,
+            day=day,
+            lake=lake,
+            again=AGAIN in tags,
+            views_later=VIEWS_LATER in tags,
+            waiting=Waiting(LOCK_SECONDS, context.log.info),
+        )
 
     @property
     def product(self) -> str:
@@ -108,7 +121,7 @@ class TableDay:
             return False
         settings = self.assets.settings
         freshness = Freshness(self.lake, TABLES, lambda table: settings.digest(table.settings))
-        return not freshness.why_made_anew(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
+        return not freshness.why_recompute(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
 
     def _published(self) -> StoredTable | None:
         try:
@@ -118,7 +131,7 @@ class TableDay:
 
     def keep(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
         """Leave what is published as it is and say so: nothing of the day is read again but what the checks need."""
-        stored = self.lake.keep(TABLES[self.name], product=self.product, day=self.day)
+        stored = self.lake.reuse(TABLES[self.name], product=self.product, day=self.day, waiting=self.waiting)
         verdicts = [still_matches_schema(rows=stored.num_rows), *(check(stored) for check in checks)]
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
@@ -147,7 +160,9 @@ class TableDay:
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
         """Write the day aside, under the table-day's lock."""
-        with self.lake.replace(TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage()) as staged:
+        with self.lake.replace(
+            TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage(), waiting=self.waiting
+        ) as staged:
             yield staged
 
     def publish(self, groups: Iterable[pa.Table], *, checks: Iterable[PublishCheck] = (), gather: bool = True) -> Results:
@@ -202,6 +217,8 @@ class TableDay:
 
     def _renew_views(self) -> None:
         """A table's first day turns its empty view into one over files: in a lake without views once, with the last table."""
+        if self.lake.fs.duckdb_path(VIEWS_KEY) is None:  # DuckDB reads files only
+            return
         if self.views_later or (self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None):
             return
         from gex_assets.lake.views import write_views
@@ -216,7 +233,7 @@ class TableDay:
         counted, lineage = dict(sorted(self.tally.items())), stored.lineage
         return {
             "dagster/partition_row_count": stored.num_rows,
-            "dagster/uri": str(stored.path),
+            "dagster/uri": stored.uri,
             "size_bytes": stored.size_bytes,
             "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if n and reason not in NOT_DROPPED}),
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
