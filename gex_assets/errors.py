@@ -61,4 +61,4 @@ class SymbolError(GexError):
 
 
 class ChainError(GexError):
-    """An option chain handed in by a caller cannot be read."""
+    """An option chain given by a caller cannot be read."""

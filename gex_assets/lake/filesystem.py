@@ -153,5 +153,5 @@ class FileSystem(Protocol):
     def duckdb_path(self, key: str) -> str | None:
         """The object's path for DuckDB, wildcards included; None where objects are no files. "" names the lake.
 
-        This is the only door to local paths. Views and SQL need it.
+        No other member knows local paths. Views and SQL need it.
         """

@@ -12,31 +12,16 @@ from gex_assets.lake.filesystem import FileSystem, Waiting
 from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import find_files, raw_folder
 from gex_assets.lake.tables import Lake
+from gex_assets_tests.lake.made_up_objects import KEY, listed, put
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, levels, lineage_of, publish, reject
 from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
 
-KEY = "silver_gex/product=ES/date=2026-01-06/data.parquet"
 PATIENCE = 120.0
 
 
 @pytest.fixture(params=["local", "memory"])
 def fs(request: pytest.FixtureRequest, tmp_path: Path) -> FileSystem:
     return LocalFileSystem(tmp_path) if request.param == "local" else MemoryFileSystem()
-
-
-def put(fs: FileSystem, key: str, content: bytes, **condition: str) -> str:
-    """Publish an object and say its tag."""
-    staged = fs.stage(key)
-    try:
-        staged.path.write_bytes(content)
-        staged.publish(**condition)
-    finally:
-        staged.discard()
-    return fs.info(key).tag
-
-
-def listed(fs: FileSystem, prefix: str, **order: bool) -> list[str]:
-    return [info.key for info in fs.list(prefix, **order)]
 
 
 def test_nothing_is_visible_before_it_is_published(fs):

@@ -12,8 +12,8 @@ import pytest
 
 from gex_assets.errors import LakeBusyError, LakeError
 from gex_assets.lake.local_filesystem import LocalFileSystem
+from gex_assets_tests.lake.made_up_objects import KEY, listed, put
 from gex_assets_tests.lake.made_up_tables import all_files
-from gex_assets_tests.lake.test_filesystem import KEY, listed, put
 
 HOLDER = """
 import sys

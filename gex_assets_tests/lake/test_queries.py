@@ -10,8 +10,7 @@ from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_readers import answers_meanwhile
-from gex_assets_tests.lake.made_up_tables import DAY, all_files, folder_of, publish
-from gex_assets_tests.lake.test_views import nulls
+from gex_assets_tests.lake.made_up_tables import DAY, all_files, folder_of, nulls, publish
 
 SCORES = TABLES["regime_scores"]
 

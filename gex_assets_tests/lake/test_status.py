@@ -136,12 +136,12 @@ def test_a_delivery_that_was_taken_away_makes_stale(lake):
 
 def test_sidecars_that_say_something_else_of_the_file_make_stale(lake):
     key = deliver(lake, b"first")
-    beside = (folder_of(lake) / key).with_name("condition.json")
-    beside.write_text('[{"date": "2026-01-07", "condition": "degraded"}]')
+    sidecar = (folder_of(lake) / key).with_name("condition.json")
+    sidecar.write_text('[{"date": "2026-01-07", "condition": "degraded"}]')
     assert why(lake) == {}  # of another day
-    beside.write_text('[{"date": "2026-01-06", "condition": "degraded"}]')
+    sidecar.write_text('[{"date": "2026-01-06", "condition": "degraded"}]')
     assert why(lake)["raw_option_mbo"] == (f"what the sidecars of input {key} say changed",)
-    beside.write_text("{")
+    sidecar.write_text("{")
     assert why(lake)["raw_option_mbo"] == (f"the sidecars of input {key} cannot be read",)
 
 
@@ -166,7 +166,7 @@ def test_an_input_that_cannot_be_read_makes_stale(lake):
     assert found["bronze_option_instruments"].why[0].startswith("Expected a Parquet file at ")
 
 
-def test_a_rejected_delivery_is_said_with_its_reason_beside_the_published_state(lake):
+def test_a_rejected_delivery_is_shown_with_its_reason_next_to_the_published_state(lake):
     reject(lake, LEVELS, levels(range(1)), reason="matches_schema: no")
     state = states(lake)["made_up_levels"]
     assert (state.state, state.is_published, state.rows) == ("rejected", True, 6)

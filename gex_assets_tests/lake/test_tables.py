@@ -66,7 +66,7 @@ def file_bytes(lake, key=DATA):
     return file_of(lake, key).read_bytes()
 
 
-def test_what_is_read_is_what_was_written_with_exactly_the_promised_schema(lake):
+def test_what_is_read_is_what_was_written_with_exactly_the_stated_schema(lake):
     groups = [levels(range(3)), levels(range(3, 4)), levels(range(4, 9), conventions=("magic8",))]
     publish(lake, LEVELS, *groups, inputs={"raw/x": "1"}, settings_hash="digest")
     stored = lake.open("made_up_levels", product="ES", day=DAY)
@@ -223,13 +223,13 @@ def test_rows_of_another_form_are_refused_and_the_day_stays(lake):
     assert file_bytes(lake) == before
 
 
-def test_null_inside_a_list_that_promises_none_cannot_be_stored(lake):
+def test_null_inside_a_list_without_null_cannot_be_stored(lake):
     with replacing(lake) as staged, pytest.raises(ContractError, match="Expected rows that made_up_levels can hold"):
         staged.write(levels(range(1), roots=pa.array([[None], [1.0]], type=pa.list_(pa.float64()))))
     assert all_files(folder_of(lake)) == []
 
 
-def test_null_where_none_is_promised_is_kept_as_evidence(lake):
+def test_null_where_the_schema_has_none_is_stored_as_evidence(lake):
     with replacing(lake) as staged:
         staged.write(levels(range(2)))
         staged.write(levels(range(2, 3), count=[None, 5]))

@@ -1,4 +1,4 @@
-"""Lists of fixed size in the lake: what they promise is judged, their bytes are split, NULL inside them stays NULL."""
+"""Lists of fixed size in the lake: their rules are checked, their bytes are split, NULL inside them stays NULL."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_vectors_come_back_as_they_were_written(rows, tmp_path):
     assert sorted(row["first"] or 0.0 for row in answer) == sorted(one[0] or 0.0 for one in rows["vector"].to_pylist())
 
 
-def test_null_is_promised_inside_a_vector_and_not_instead_of_one(rows, tmp_path):
+def test_null_is_allowed_inside_a_vector_and_not_instead_of_one(rows, tmp_path):
     assert not stored_with(Lake(tmp_path), rows, [vector(_0=None), vector(_7=None)])
     (failure,) = stored_with(Lake(tmp_path), rows, [vector(), None])[:1]
     assert failure.startswith("Expected gold_trigger_vectors.vector to be no NULL")

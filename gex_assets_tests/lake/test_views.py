@@ -13,7 +13,7 @@ from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import JOINED, current_views, view_statements, write_views
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, publish, reject
+from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, nulls, publish, reject
 
 TRADES, SCORES, LEVELS = (TABLES[name] for name in ("bronze_option_trades", "regime_scores", "silver_gex_levels"))
 NEXT = date(2026, 1, 7)
@@ -22,21 +22,6 @@ NEXT = date(2026, 1, 7)
 @pytest.fixture
 def lake(tmp_path):
     return Lake(tmp_path)
-
-
-def nulls(table, n=2):
-    """Rows that only have the right form: what a view shows needs no more."""
-    columns = []
-    for column in table.columns:
-        if column.name == "ts_window_end":
-            columns.append(pa.array(range(n), type=pa.int64()))
-        elif column.nullable:
-            columns.append(pa.nulls(n, column.type))
-        elif pa.types.is_dictionary(column.type):
-            columns.append(pa.array(["word"] * n).cast(column.type))
-        else:
-            columns.append(pa.array([1] * n).cast(pa.int32()).cast(column.type))
-    return pa.table(columns, schema=table.arrow_schema())
 
 
 def answers(lake, sql):
@@ -110,7 +95,7 @@ def test_staged_locked_and_noted_files_are_never_seen(lake):
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores_all") == [{"n": 2}]
 
 
-def test_rejected_days_are_shown_beside_the_published_ones_on_request(lake):
+def test_rejected_days_are_shown_next_to_the_published_ones_on_request(lake):
     publish(lake, SCORES, nulls(SCORES, 2))
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores_all WHERE rejected") == [{"n": 0}]
     reject(lake, SCORES, nulls(SCORES, 5), reason="no", day=NEXT)

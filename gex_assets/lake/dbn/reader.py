@@ -8,9 +8,7 @@ Which files a day has, and whether they are the right ones, is decided in `lake/
 from __future__ import annotations
 
 import functools
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,8 +31,8 @@ from gex_assets.lake.dbn.records import (
     record_dtype,
     statistics_dtype,
 )
-from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC, FrameWalk
-from gex_assets.lake.filesystem import ByteStream
+from gex_assets.lake.dbn.source import Source, StoredBytes, local_source
+from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC
 
 __all__ = [
     "MBO_DTYPE",
@@ -44,12 +42,9 @@ __all__ = [
     "DbnFile",
     "Header",
     "MappingInterval",
-    "Source",
     "SymbolMapping",
     "blocks",
     "definition_dtype",
-    "is_compressed",
-    "local_source",
     "read_header",
     "statistics_dtype",
 ]
@@ -105,19 +100,6 @@ class Header:
     mappings: tuple[SymbolMapping, ...]
 
 
-class Source(NamedTuple):
-    """A file to be read from its beginning.
-
-    Attributes
-    ----------
-    name : how messages name it.
-    open : opens it; OSError where it cannot be read.
-    """
-
-    name: str
-    open: Callable[[], ByteStream]
-
-
 class _Plain(Protocol):
     """A stream of decompressed bytes."""
 
@@ -126,48 +108,6 @@ class _Plain(Protocol):
 
     def close(self) -> None:
         """Release the stream."""
-
-
-class _Source:
-    """The stored bytes: counted, hashed on request, and followed from frame to frame if compressed."""
-
-    def __init__(self, stored: ByteStream, *, digest: bool) -> None:
-        self._handle = stored
-        self._peeked = b""
-        self.hash = hashlib.sha256() if digest else None
-        self.walk = FrameWalk()
-        self.is_compressed = False
-        self.size_bytes = 0
-
-    def peek(self, count: int) -> bytes:
-        """Return the first bytes. They are read again later."""
-        self._peeked = self._handle.read(count)
-        return self._peeked
-
-    def read(self, size: int = -1) -> bytes:
-        """Compressed bytes, for the decompressor."""
-        chunk, self._peeked = self._peeked or self._handle.read(size), b""
-        self._note(chunk)
-        self.walk.see(chunk)
-        return chunk
-
-    def readinto(self, room: memoryview) -> int:
-        """Read bytes of a file that is not compressed."""
-        count = len(self._peeked)
-        if count:
-            room[:count], self._peeked = self._peeked, b""
-        else:
-            count = self._handle.readinto(room)
-        self._note(room[:count])
-        return count
-
-    def close(self) -> None:
-        self._handle.close()
-
-    def _note(self, chunk: bytes | memoryview) -> None:
-        self.size_bytes += len(chunk)
-        if self.hash is not None:
-            self.hash.update(chunk)
 
 
 class DbnFile:
@@ -193,7 +133,7 @@ class DbnFile:
         self.records = 0
         self._header_alone_is_whole = header_alone_is_whole
         try:
-            self._source = _Source(source.open(), digest=digest)
+            self._source = StoredBytes(source.open(), digest=digest)
         except OSError as error:
             raise BadFileError(f"Expected a readable file at {source.name}, was: {error.strerror}") from error
         self._plain: _Plain = self._source
@@ -382,18 +322,6 @@ def read_header(source: Path | Source) -> Header:
     """
     with DbnFile(source) as file:
         return file.header
-
-
-def local_source(path: Path, *, name: str | None = None) -> Source:
-    """A local file, called by its path unless another name is given."""
-    return Source(name or str(path), lambda: path.open("rb"))
-
-
-def is_compressed(source: Path | Source) -> bool:
-    """Whether a file begins with zstd's magic."""
-    source = local_source(source) if isinstance(source, Path) else source
-    with closing(source.open()) as stored:
-        return stored.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
 
 
 def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = False) -> Iterator[np.ndarray]:

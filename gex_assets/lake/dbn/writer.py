@@ -95,10 +95,10 @@ def write_dbn(
         dataset=dataset,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
+    scratch = path.with_name(f".{path.name}.part")
     records = 0
     try:
-        with aside.open("wb") as handle:
+        with scratch.open("wb") as handle:
             out = _Hashed(handle)
             out.write(zstandard.ZstdCompressor(level=level, write_checksum=True).compress(header))
             compressor = zstandard.ZstdCompressor(level=level, write_checksum=True, threads=threads)
@@ -107,10 +107,10 @@ def write_dbn(
                     _check(block, dtype, RTYPES[schema])
                     frame.write(np.ascontiguousarray(block).view(np.uint8).data)
                     records += len(block)
-        aside.replace(path)
+        scratch.replace(path)
     except BaseException:
         with suppress(FileNotFoundError):
-            aside.unlink()
+            scratch.unlink()
         raise
     return WrittenFile(path=path, size_bytes=out.size_bytes, sha256=out.hash.hexdigest(), records=records)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from gex_assets.errors import BadFileError, LakeError, SymbolError
-from gex_assets.lake.dbn.reader import Header, is_compressed, local_source, read_header
+from gex_assets.lake.dbn.reader import Header, read_header
+from gex_assets.lake.dbn.source import is_compressed, local_source
 from gex_assets.lake.filesystem import FileSystem, ObjectInfo
 from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import (

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from gex_assets.errors import BadFileError, LakeError
-from gex_assets.lake.dbn.reader import Source
+from gex_assets.lake.dbn.source import Source
 from gex_assets.lake.filesystem import FileSystem, ObjectInfo
 from gex_assets.market.products import PRODUCTS
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from gex_assets.errors import BadFileError, SymbolError
 from gex_assets.kernels.records.scan import InstrumentSurvey
-from gex_assets.lake.dbn.reader import DbnFile, Header, Source
+from gex_assets.lake.dbn.reader import DbnFile, Header
+from gex_assets.lake.dbn.source import Source
 from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.lineage import sidecars_key
 from gex_assets.lake.raw.layout import (

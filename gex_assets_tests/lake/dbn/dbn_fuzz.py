@@ -1,7 +1,9 @@
-"""Spoiled files and sidecars through every door that reads them, against the twin: refused in the proper form, or read right.
+"""Spoiled files and sidecars go through every function that reads them: they are refused in the proper form, or read right.
 
-Run in a process of its own, `python -m gex_assets_tests.lake.dbn.dbn_fuzz files|sidecars|folders FIRST LAST`, so that a crash,
-a hang and a giant allocation are seen: it says as JSON what was met and what went wrong, by seed.
+The twin says what a file holds.
+
+Run it as a process, `python -m gex_assets_tests.lake.dbn.dbn_fuzz files|sidecars|folders FIRST LAST`. Then a crash, a hang and
+a giant allocation are seen. It prints as JSON what was met and what went wrong, by seed.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from gex_assets_tests.twins.dbn_reader import Content
 KINDS: dict[str, RawKind] = {"mbo": "option_mbo", "definition": "option_definition", "statistics": "option_statistics"}
 SECONDS_A_CASE = 60
 SPARE_BYTES = 400 << 20
-"""What a case may ask for beyond what the process has: zstd's largest window is 128 MiB, the largest header looked at 64 MiB."""
+"""Memory that a case may take: zstd's largest window is 128 MiB, the largest header that is read 64 MiB."""
 REFUSAL = re.compile(r"Expected .*\bwas\b", re.DOTALL)
 JOB = "GLBX-20260107-AAAAAAAAAA"
 
@@ -48,7 +50,7 @@ T = TypeVar("T")
 
 
 class WrongError(Exception):
-    """A door did what it may not."""
+    """A reader accepted, refused or returned what it must not."""
 
 
 def expect(held: bool, otherwise: str) -> None:
@@ -56,17 +58,17 @@ def expect(held: bool, otherwise: str) -> None:
         raise WrongError(otherwise)
 
 
-def refused_or(door: Callable[[], T], *, naming: str) -> T | None:
-    """What a door gives; None where it refuses in the proper form."""
+def refused_or(read: Callable[[], T], *, naming: str) -> T | None:
+    """What a reader returns; None where it refuses in the proper form."""
     try:
-        return door()
+        return read()
     except BadFileError as error:
         expect(bool(REFUSAL.search(str(error))) and naming in str(error), f"refused with {error}")
         return None
 
 
 def judge_file(root: Path, seed: int) -> str:
-    """One spoiled file through the doors of the lake."""
+    """One spoiled file through every reader of the lake."""
     dice, file = random.Random(-seed - 1), spoiled(seed)
     found = _placed(root, file)
     source = source_of_file(LocalFileSystem(root), found.key)
@@ -146,7 +148,7 @@ def _vendor_agrees(content: bytes, truth: Content) -> None:
 
 
 def _reference_data(root: Path, schema: str, row: dict[str, Any], truth: Content) -> None:
-    """What the stages are handed of a verified file has its records, one for one."""
+    """Reference data of a verified file has its records, one for one."""
     files = pa.Table.from_pylist([row], schema=TABLES[f"raw_{KINDS[schema]}"].arrow_schema())
     mapped = refused_or(lambda: mapped_symbols(LocalFileSystem(root), files, day=DAY), naming=".dbn.zst")
     ids = [int.from_bytes(record[4:8], "little") for record in truth.records]
@@ -163,7 +165,7 @@ def _reference_data(root: Path, schema: str, row: dict[str, Any], truth: Content
 
 
 def judge_sidecars(root: Path, seed: int) -> str:
-    """A job's folder whose sidecars were spoiled; the file beside them maps nothing itself."""
+    """A job's folder with spoiled sidecars. The header of its file maps no symbols."""
     dice = random.Random(seed)
     kind: RawKind = "option_mbo"
     folder = root / raw_folder(kind=kind, product="ES", job_id=dice.choice(["", JOB]))
@@ -190,7 +192,7 @@ def judge_sidecars(root: Path, seed: int) -> str:
 
 
 def _stored(table: pa.Table) -> None:
-    """What is handed on can be written and read again."""
+    """The table can be written and read again."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -228,7 +230,7 @@ def judge_folder(root: Path, seed: int) -> str:
         expect(bool(REFUSAL.search(one.why)), f"refused with {one.why}")
         expect(_everything(lake) == there, "a refused folder changed the lake")
         return "refused"
-    expect(same or not (stale or isinstance(truth, str)), "taken in, although it is not what was promised")
+    expect(same or not (stale or isinstance(truth, str)), "taken in, although the manifest or the twin says otherwise")
     expect((lake / str(one.key)).read_bytes() == content, "other bytes in the lake")
     table = verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table
     expect(not isinstance(truth, str) and table["records"].to_pylist() == [len(truth.records)], "another count of records")

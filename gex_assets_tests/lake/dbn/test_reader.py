@@ -11,7 +11,7 @@ import zstandard
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import DbnFile, blocks, definition_dtype, read_header, statistics_dtype
 from gex_assets.lake.dbn.records import MBO_DTYPE
-from gex_assets_tests.lake.made_up_files import orders, random_orders, write_orders
+from gex_assets_tests.lake.made_up_files import orders, plain, random_orders, write_orders
 from gex_assets_tests.shared_data import shared_data
 
 
@@ -19,16 +19,6 @@ def read(path: Path, *, block_records: int = 4096, **said: bool) -> np.ndarray:
     parts = list(blocks(path, block_records=block_records, **said))
     assert all(len(part) == block_records for part in parts[:-1])
     return np.concatenate(parts) if parts else np.zeros(0, dtype=MBO_DTYPE)
-
-
-def plain(path: Path) -> bytes:
-    """The file decompressed by the shortest way, all frames."""
-    rest, out = path.read_bytes(), b""
-    while rest:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        out += frame.decompress(rest)
-        rest = frame.unused_data
-    return out
 
 
 @pytest.fixture

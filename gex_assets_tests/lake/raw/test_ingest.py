@@ -11,8 +11,7 @@ from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.ingest import Ingested, ingest
 from gex_assets.lake.raw.verify import verify_day
 from gex_assets_tests.lake import made_up_files as made_up
-from gex_assets_tests.lake.dbn.test_reader import plain
-from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, SECOND, random_orders, write_orders, write_sidecars
+from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, SECOND, plain, random_orders, write_orders, write_sidecars
 from gex_assets_tests.shared_data import shared_data
 
 JOB = "GLBX-20260107-AAAAAAAAAA"
