@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC, FrameWalk
 from gex_assets.lake.filesystem import ByteStream
 
-__all__ = ["Source", "StoredBytes", "is_compressed", "local_source"]
+__all__ = ["Source", "StoredBytes", "is_compressed", "local_source", "read_exactly"]
 
 
 class Source(NamedTuple):
@@ -32,11 +32,20 @@ def local_source(path: Path, *, name: str | None = None) -> Source:
     return Source(name or str(path), lambda: path.open("rb"))
 
 
+def read_exactly(stored: ByteStream, count: int) -> bytes:
+    """The next `count` bytes, fewer only at the end: one read of a stream may return less than was asked for."""
+    parts = []
+    while count and (part := stored.read(count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
 def is_compressed(source: Path | Source) -> bool:
     """Whether a file begins with zstd's magic."""
     source = local_source(source) if isinstance(source, Path) else source
     with closing(source.open()) as stored:
-        return stored.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+        return read_exactly(stored, len(ZSTD_MAGIC)) == ZSTD_MAGIC
 
 
 class StoredBytes:
@@ -52,7 +61,7 @@ class StoredBytes:
 
     def peek(self, count: int) -> bytes:
         """Return the first bytes. They are read again later."""
-        self._peeked = self._handle.read(count)
+        self._peeked = read_exactly(self._handle, count)
         return self._peeked
 
     def read(self, size: int = -1) -> bytes:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from functools import cache, partial
 from typing import NamedTuple
 
 from gex_assets.errors import BadFileError
-from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC
+from gex_assets.lake.dbn.source import is_compressed
 from gex_assets.lake.filesystem import FileSystem
-from gex_assets.lake.raw.layout import RAW_KINDS, find_files, folder_of
+from gex_assets.lake.raw.layout import RAW_KINDS, find_files, folder_of, source_of_file
 from gex_assets.lake.raw.sidecars import Sidecars, read_sidecars
 from gex_assets.lake.tables import Lake
 
@@ -85,8 +84,7 @@ def _registered(lake: Lake, table: str, *, product: str, day: date) -> dict[str,
 def _begins_compressed(filesystem: FileSystem, key: str) -> bool | None:
     """Whether a file begins as a compressed one does; None where it has vanished."""
     try:
-        with closing(filesystem.stream(key)) as file:
-            return file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+        return is_compressed(source_of_file(filesystem, key))
     except FileNotFoundError:
         return None
     except OSError:

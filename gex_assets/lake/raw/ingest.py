@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from gex_assets.errors import BadFileError, LakeError, SymbolError
 from gex_assets.lake.dbn.reader import Header, read_header
-from gex_assets.lake.dbn.source import is_compressed, local_source
+from gex_assets.lake.dbn.source import is_compressed, local_source, read_exactly
 from gex_assets.lake.filesystem import FileSystem, ObjectInfo
 from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import (
@@ -225,7 +225,7 @@ def _same(filesystem: FileSystem, source: Path, key: str) -> bool:
         return False
     with closing(filesystem.stream(key)) as stored, source.open("rb") as given:
         while block := given.read(_COPY_BYTES):
-            if stored.read(_COPY_BYTES) != block:
+            if read_exactly(stored, len(block)) != block:
                 return False
     return True
 
