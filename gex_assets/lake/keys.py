@@ -23,7 +23,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.names import checked_product, checked_table, day_named
+from gex_assets.lake.names import PRODUCT, TABLE, checked_product, checked_table, day_named
 
 __all__ = [
     "VIEWS_KEY",
@@ -36,7 +36,9 @@ __all__ = [
     "parsed_truth_day",
     "reason_key",
     "table_day_key",
+    "table_days_glob",
     "table_folder",
+    "table_root",
     "truth_folder",
     "truth_key",
 ]
@@ -45,10 +47,10 @@ VIEWS_KEY: Final = "gex.duckdb"
 """The file of views."""
 
 _DATA: Final = "data.parquet"
-_DAY: Final = r"product=([A-Z0-9]+)/date=(\d{4}-\d{2}-\d{2})"
-_TABLE_DAY: Final = re.compile(rf"([a-z][a-z0-9_]*)/{_DAY}/{re.escape(_DATA)}", re.ASCII)
-_REJECTED_DAY: Final = re.compile(rf"_rejected/([a-z][a-z0-9_]*)/{_DAY}/{re.escape(_DATA)}", re.ASCII)
-_TRUTH: Final = re.compile(rf"truth/{_DAY}/[a-z][a-z0-9_]*\.parquet", re.ASCII)
+_REJECTED: Final = "_rejected/"
+_DAY: Final = rf"product=({PRODUCT})/date=(\d{{4}}-\d{{2}}-\d{{2}})"
+_TABLE_DAY: Final = re.compile(rf"({TABLE})/{_DAY}/{re.escape(_DATA)}", re.ASCII)
+_TRUTH: Final = re.compile(rf"truth/{_DAY}/{TABLE}\.parquet", re.ASCII)
 _LARGEST_PART: Final = 10**8
 
 
@@ -60,9 +62,19 @@ class DayKey(NamedTuple):
     day: date
 
 
+def table_root(name: str, *, rejected: bool = False) -> str:
+    """Folder of a table's published (or rejected) days of all products."""
+    return f"{_REJECTED if rejected else ''}{checked_table(name)}"
+
+
+def table_days_glob(name: str, *, rejected: bool = False) -> str:
+    """What all keys of a table's published (or rejected) days match, for programs that know wildcards."""
+    return f"{table_root(name, rejected=rejected)}/product=*/date=*/{_DATA}"
+
+
 def table_folder(name: str, *, product: str, rejected: bool = False) -> str:
     """Folder of a table's published (or rejected) days."""
-    return f"{'_rejected/' if rejected else ''}{checked_table(name)}/product={checked_product(product)}"
+    return f"{table_root(name, rejected=rejected)}/product={checked_product(product)}"
 
 
 def table_day_key(name: str, *, product: str, day: date, rejected: bool = False) -> str:
@@ -77,7 +89,9 @@ def reason_key(name: str, *, product: str, day: date) -> str:
 
 def parsed_day_key(key: str, *, rejected: bool = False) -> DayKey | None:
     """What the key of a published (or rejected) table-day names; None for any other key."""
-    match = (_REJECTED_DAY if rejected else _TABLE_DAY).fullmatch(key)
+    if rejected and not key.startswith(_REJECTED):
+        return None
+    match = _TABLE_DAY.fullmatch(key.removeprefix(_REJECTED) if rejected else key)
     return DayKey(match[1], match[2], day_named(match[3])) if match else None
 
 

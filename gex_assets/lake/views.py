@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 import duckdb
@@ -18,15 +19,13 @@ import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.joined_views import JOINED
-from gex_assets.lake.keys import VIEWS_KEY
+from gex_assets.lake.keys import VIEWS_KEY, parsed_day_key, table_days_glob, table_root
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
 __all__ = ["JOINED", "current_views", "duckdb_path", "quoted", "view_statements", "write_views"]
 
-_DATA: Final = "/data.parquet"
-_DAY_FOLDERS: Final = f"product=*/date=*{_DATA}"
 _HIVE: Final = "hive_partitioning = true, hive_types_autocast = false, hive_types = {'product': VARCHAR, 'date': DATE}"
 _SQL_TYPES: Final = {
     pa.bool_(): "BOOLEAN",
@@ -100,7 +99,7 @@ def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
         published = _select(lake, table, rejected=False)
         statements[table.name] = published
         either = [("false", published)]
-        if _ends(lake, f"_rejected/{table.name}"):  # a branch of 700 columns costs DuckDB time, even an empty one
+        if _ends(lake, table, rejected=True):  # a branch of 700 columns costs DuckDB time, even an empty one
             either.append(("true", _select(lake, table, rejected=True)))
         statements[f"{table.name}_all"] = " UNION ALL ".join(
             f"SELECT {_with_flag(table, flag)} FROM ({select})"  # noqa: S608 (names from the schemas)
@@ -110,29 +109,29 @@ def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
 
 
 def _select(lake: Lake, table: Table, *, rejected: bool) -> str:
-    folder = f"_rejected/{table.name}" if rejected else table.name
     columns = {"product": "VARCHAR", "date": "DATE"} | {column.name: _sql_type(column.type) for column in table.columns}
     empty = "SELECT " + ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items()) + " WHERE false"
-    ends = _ends(lake, folder)
+    ends = _ends(lake, table, rejected=rejected)
     if not ends:
         return empty
+    files = f"{quoted(duckdb_path(lake, table_days_glob(table.name, rejected=rejected)))}, {_HIVE}"
     # DuckDB takes the columns from the first file. Where days of an older layout are left it must read every footer, which
     # takes seconds on years of data. Days are recomputed in order, so the first and the last day tell.
     if all(_layout(lake, key) == table.column_names for key in ends):
-        source = f"read_parquet({quoted(duckdb_path(lake, f'{folder}/{_DAY_FOLDERS}'))}, {_HIVE})"
+        source = f"read_parquet({files})"
     else:
-        files = f"read_parquet({quoted(duckdb_path(lake, f'{folder}/{_DAY_FOLDERS}'))}, {_HIVE}, union_by_name = true)"
-        source = f"({empty} UNION ALL BY NAME FROM {files})"
+        source = f"({empty} UNION ALL BY NAME FROM read_parquet({files}, union_by_name = true))"
     return "SELECT " + ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items()) + f" FROM {source}"  # noqa: S608 (names from the schemas)
 
 
-def _ends(lake: Lake, folder: str) -> set[str]:
-    """The first and the last object of a table; none where it has no data."""
-    for info in lake.fs.list(folder):
-        if info.key.endswith(_DATA):
-            descending = (other.key for other in lake.fs.list(folder, descending=True))
-            return {info.key, next(other for other in descending if other.endswith(_DATA))}
-    return set()
+def _ends(lake: Lake, table: Table, *, rejected: bool) -> set[str]:
+    """The first and the last published (or rejected) object of a table; none where it has no data."""
+    folder = table_root(table.name, rejected=rejected)
+    found: set[str] = set()
+    for descending in (False, True):
+        keys = (info.key for info in lake.fs.list(folder, descending=descending))
+        found.update(islice((key for key in keys if parsed_day_key(key, rejected=rejected)), 1))
+    return found
 
 
 def _with_flag(table: Table, flag: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from gex_assets.kernels.mbo_record import MBO_NUMBERS, MBO_RTYPE, UNDEF_PRICE
 
 __all__ = [
+    "DATASET",
     "MBO_DTYPE",
     "RTYPES",
     "UNDEF_PRICE",
@@ -25,6 +26,7 @@ __all__ = [
     "statistics_dtype",
 ]
 
+DATASET: Final = "GLBX.MDP3"
 VERSIONS: Final = (1, 2, 3)
 RTYPES: Final = {"mbo": MBO_RTYPE, "definition": 19, "statistics": 24}
 """The record type of each schema that is read here."""

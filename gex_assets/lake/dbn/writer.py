@@ -17,7 +17,7 @@ import zstandard
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.dbn.reader import SymbolMapping
-from gex_assets.lake.dbn.records import RTYPES, VERSIONS, record_dtype
+from gex_assets.lake.dbn.records import DATASET, RTYPES, VERSIONS, record_dtype
 
 __all__ = ["WrittenFile", "write_dbn"]
 
@@ -57,7 +57,7 @@ def write_dbn(
     end_ns: int,
     mappings: Sequence[SymbolMapping],
     blocks: Iterable[np.ndarray],
-    dataset: str = "GLBX.MDP3",
+    dataset: str = DATASET,
     level: int = 3,
     threads: int = 0,
 ) -> WrittenFile:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from gex_assets.errors import BadFileError, LakeError
+from gex_assets.lake.dbn.records import DATASET
 from gex_assets.lake.dbn.source import Source
 from gex_assets.lake.filesystem import FileSystem, ObjectInfo
 from gex_assets.market.products import PRODUCTS
@@ -31,8 +32,6 @@ __all__ = [
     "source_of_file",
     "strange_names",
 ]
-
-DATASET: Final = "GLBX.MDP3"
 
 RawKind = Literal["option_mbo", "future_mbo", "option_definition", "option_statistics"]
 
