@@ -181,6 +181,7 @@ def _digest_of(path: str) -> str | None:
 
 
 def _write(lake: Lake, statements: dict[str, str]) -> None:
+    duckdb_path(lake, VIEWS_KEY)  # refuses a lake whose objects are no files
     staged = lake.fs.stage(VIEWS_KEY)
     try:
         with duckdb.connect(staged.path.as_posix()) as connection:

@@ -14,6 +14,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import JOINED, current_views, view_statements, write_views
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, nulls, publish, reject
+from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
 
 TRADES, SCORES, LEVELS = (TABLES[name] for name in ("bronze_option_trades", "regime_scores", "silver_gex_levels"))
 NEXT = date(2026, 1, 7)
@@ -163,3 +164,16 @@ def test_a_file_that_is_no_parquet_is_named(lake):
 
 def test_statements_can_be_asked_for_some_tables(lake):
     assert list(view_statements(lake, [LEVELS])) == ["silver_gex_levels", "silver_gex_levels_all"]
+
+
+def test_a_lake_without_files_has_no_views_and_says_so():
+    lake = Lake(MemoryFileSystem())
+    with pytest.raises(LakeError, match="Expected a lake in a local folder for SQL"):
+        write_views(lake)
+    assert lake.fs.info("gex.duckdb") is None
+    publish(lake, SCORES, nulls(SCORES))
+    for ask in (current_views, write_views, lambda one: query(one, "SELECT 1")):
+        with pytest.raises(
+            LakeError, match=r"Expected a lake in a local folder for SQL, was memory:///: DuckDB reads files only"
+        ):
+            ask(lake)
