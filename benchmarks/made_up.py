@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.mbo_record import F_LAST
 from gex_assets.lake.dbn.reader import MBO_DTYPE
 from gex_assets.time_units import WINDOW_NS
 
@@ -16,7 +17,6 @@ INSTRUMENTS: Final = 300
 START_NS: Final = 1_767_700_800 * 10**9
 PER_SECOND: Final = 2_000
 TICK: Final = 50_000_000
-F_LAST: Final = 128
 
 
 def made_up_records(count: int, *, seed: int = 7) -> tuple[NDArray[np.void], NDArray[np.int64]]:

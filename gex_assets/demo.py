@@ -58,7 +58,7 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     _write_home(Path.cwd())
     console.rule("A sample market, as the vendor delivers it")
     report = make_sample(
-        lake.root,
+        settings.lake,
         start=start,
         days=days,
         seed=seed,
@@ -108,12 +108,14 @@ def refuse_foreign_files(lake: Lake, product: str) -> None:
         Names a file that no sample made.
     """
     from gex_assets.lake.raw.layout import RAW_KINDS, find_files
+    from gex_assets.sample.truth import truth_days
 
+    days = truth_days(lake.fs, product=product)
     for kind in RAW_KINDS:
         if kind == "option_statistics":
             continue
-        for file in find_files(lake.root, kind=kind, product=product):
-            if not (lake.root / "truth" / f"product={product}" / f"date={file.day}").is_dir():
+        for file in find_files(lake.fs, kind=kind, product=product):
+            if file.day not in days:
                 raise LakeError(f"Expected a lake of its own for the demo, was one with {file.key}: name another with --lake DIR")
 
 

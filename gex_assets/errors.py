@@ -12,6 +12,7 @@ __all__ = [
     "ContractError",
     "GexError",
     "LakeBusyError",
+    "LakeConflictError",
     "LakeError",
     "SettingsError",
     "SymbolError",
@@ -31,7 +32,20 @@ class LakeError(GexError):
 
 
 class LakeBusyError(LakeError):
-    """Another process is replacing the same table-day."""
+    """Another process is replacing the same table-day.
+
+    Attributes
+    ----------
+    holder : the process, in words.
+    """
+
+    def __init__(self, message: str, *, holder: str = "another process") -> None:
+        super().__init__(message)
+        self.holder = holder
+
+
+class LakeConflictError(LakeError):
+    """An object is in another state than the one that was to be replaced."""
 
 
 class ContractError(GexError):
@@ -47,4 +61,4 @@ class SymbolError(GexError):
 
 
 class ChainError(GexError):
-    """An option chain handed in by a caller cannot be read."""
+    """An option chain given by a caller cannot be read."""

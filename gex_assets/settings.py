@@ -27,7 +27,8 @@ from pydantic_settings import (
 )
 
 from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
-from gex_assets.errors import SettingsError
+from gex_assets.errors import LakeError, SettingsError
+from gex_assets.lake_address import local_folder
 
 __all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "load"]
 
@@ -78,6 +79,17 @@ class Settings(BaseSettings):
     sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
     sensor_settle_seconds: int = Field(default=60, ge=0, description="a file without a manifest must be this old to be complete")
     sensor_max_requests: int = Field(default=10, ge=1, description="days that one tick of the file sensor may request")
+
+    @field_validator("lake", mode="before")
+    @classmethod
+    def _folder(cls, value: Any) -> Any:
+        """Refuse the address of an object store before it becomes a path."""
+        if not isinstance(value, (str, Path)):
+            return value
+        try:
+            return local_folder(value)
+        except LakeError as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("products", "option_families", mode="before")
     @classmethod

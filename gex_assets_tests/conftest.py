@@ -7,10 +7,14 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gex_assets.settings import Settings, load
 
 pytest_plugins = ["gex_assets_tests.skips"]
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how long an example takes depends on who else uses the machine
 
 DAY = date(2026, 1, 6)
 SESSION = (time(14, 28), time(14, 36))

@@ -33,7 +33,7 @@ def gex(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProce
     ("words", "says"),
     [
         (["query", "SELECT * FROM nothing"], "Table with name nothing does not exist"),
-        (["query", "DROP VIEW silver_gex"], "Expected a question that only reads"),
+        (["query", "DROP VIEW silver_gex"], "Expected a query that only reads"),
         (["run", "--date", "2026-01-10"], "no Saturday"),
         (["run", "--date", "2026-01-06", "--to", "2026-01-05"], "Expected --to on or after"),
         (["run", "--date", "2026-01-06", "--select", "+++"], "Expected a selection"),

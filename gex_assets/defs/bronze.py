@@ -84,7 +84,7 @@ def bronze_option_orders(orders: TableDay, trades: TableDay) -> Results:
     orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
     merged: Counter[str] = Counter()  # counted on in the thread that reads
     groups = option_orders(
-        merged_blocks(orders.lake.root, files["raw_option_mbo"], block_records=orders.settings.block_records, tally=merged),
+        merged_blocks(orders.lake.fs, files["raw_option_mbo"], block_records=orders.settings.block_records, tally=merged),
         instruments=instruments,
         names=_option_names(orders, files, tally=orders.symbols),
         definitions=_definitions(orders, files["raw_option_definition"]),
@@ -131,10 +131,10 @@ def bronze_future_mbo(day: TableDay) -> Results:
     def groups() -> Generator[pa.Table]:
         files = registered.read()
         day.facts |= {"records": sum(files["records"].to_pylist())}
-        mapped = [mapped_symbols(day.lake.root, files, day=day.day)]
+        mapped = [mapped_symbols(day.lake.fs, files, day=day.day)]
         merged: Counter[str] = Counter()  # counted on in the thread that reads
         orders = future_orders(
-            merged_blocks(day.lake.root, files, block_records=day.settings.block_records, tally=merged),
+            merged_blocks(day.lake.fs, files, block_records=day.settings.block_records, tally=merged),
             names=future_names(mapped=mapped, product=day.product, day=day.day, tally=day.symbols),
             stretch_records=STRETCH_RECORDS,
             tally=day.tally,
@@ -152,7 +152,7 @@ def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[s
     from gex_assets.stages.bronze.instrument_names import option_names
 
     return option_names(
-        mapped=[mapped_symbols(day.lake.root, files[name], day=day.day) for name in _OPTION_FILES],
+        mapped=[mapped_symbols(day.lake.fs, files[name], day=day.day) for name in _OPTION_FILES],
         definitions=_definitions(day, files["raw_option_definition"]),
         product=day.product,
         day=day.day,
@@ -164,7 +164,7 @@ def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[s
 def _definitions(day: TableDay, files: pa.Table) -> pa.Table:
     from gex_assets.lake.raw.reference_data import definitions
 
-    return definitions(day.lake.root, files, block_records=day.settings.block_records)
+    return definitions(day.lake.fs, files, block_records=day.settings.block_records)
 
 
 def _statistics_until(day: TableDay) -> Iterator[pa.Table]:
@@ -183,13 +183,13 @@ def _statistics_until(day: TableDay) -> Iterator[pa.Table]:
         else:
             try:
                 files = verify_day(
-                    day.lake.root, kind="option_statistics", product=day.product, day=file_date, block_records=block_records
+                    day.lake.fs, kind="option_statistics", product=day.product, day=file_date, block_records=block_records
                 ).table
             except BadFileError as error:
                 day.log.warning(f"left out of the statistics before {day.day}: {error}")
                 day.tally["refused_earlier_file"] += 1
                 continue
-        yield from statistics(day.lake.root, files, file_date=file_date, block_records=block_records)
+        yield from statistics(day.lake.fs, files, file_date=file_date, block_records=block_records)
 
 
 def _selected(stored: StoredTable, *, max_dte: int) -> Verdict:

@@ -15,10 +15,12 @@ import dagster as dg
 
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
-from gex_assets.defs.table_day import FORCE, Results, check_result
+from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, check_result
 from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
+from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
+from gex_assets.lake.keys import VIEWS_KEY
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.schemas.checks import matches_schema
@@ -59,7 +61,8 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         ],
     )
     def regime_history(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
-        done = list(rewritten(assets, lake.lake(), force=FORCE in context.run.tags))
+        waiting = Waiting(LOCK_SECONDS, context.log.info)
+        done = list(rewritten(assets, lake.lake(), force=FORCE in context.run.tags, waiting=waiting))
         failures = [f"{one.day}: {failure}" for one in done for failure in one.failures]
         rows = sum(one.stored.num_rows for one in done if one.stored is not None and one.what == "made")
         result = check_result(matches_schema(failures=failures, rows=rows), asset_key=key)
@@ -76,7 +79,7 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     return regime_history
 
 
-def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False) -> Iterator[HistoryDay]:
+def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False, waiting: Waiting = NO_WAITING) -> Iterator[HistoryDay]:
     """Bring the history of one product up to date, from the first published day of `regime_scores` to the last.
 
     A date is recomputed where one of its inputs changed: its own scores, those of a session it looks back on, the date before
@@ -86,16 +89,17 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False) -> Iter
     Parameters
     ----------
     force : whether dates are recomputed that are up to date.
+    waiting : how long to wait for another process.
 
     Raises
     ------
     LakeBusyError
-        Another process updates the same product's history.
+        Another process still updates the same product's history after waiting.
     """
     from gex_assets.stages.regime.history import Trail
 
     table, product = TABLES[HISTORY], assets.product
-    with lake.fs.lock(f"{lake.folder(HISTORY, product=product)}/history"):
+    with lake.fs.lock(f"{lake.folder(HISTORY, product=product)}/history", waiting):
         published = lake.days(HISTORY_SOURCE, product)
         is_first = not lake.days(HISTORY, product)
         for day in sorted(set(lake.days(HISTORY, product)) - set(published)):
@@ -106,16 +110,16 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False) -> Iter
         before: StoredTable | None = None
         for day in published:
             stored = _published(lake, product, day)
-            if force or stored is None or freshness.why_made_anew(stored, table, product, day) or not stored.is_as_published:
+            if force or stored is None or freshness.why_recompute(stored, table, product, day) or not stored.is_as_published:
                 one = _made(assets, lake, day, trail=trail, before=before)
             else:
-                one = HistoryDay(day=day, what="reused", stored=lake.keep(table, product=product, day=day))
+                one = HistoryDay(day=day, what="reused", stored=lake.reuse(table, product=product, day=day))
             yield one
             if one.stored is None or one.what == "rejected":
                 break
             before = one.stored
             trail.remember(before.read(), day=day)
-    if is_first:
+    if is_first and lake.fs.duckdb_path(VIEWS_KEY) is not None:  # DuckDB reads files only
         from gex_assets.lake.views import write_views
 
         write_views(lake)

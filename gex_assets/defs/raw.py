@@ -28,7 +28,7 @@ def _raw(kind: RawKind) -> AssetFactory:
             yield from day.reuse()
             return
         block_records = day.settings.block_records
-        verified = verify_day(day.lake.root, kind=kind, product=day.product, day=day.day, block_records=block_records)
+        verified = verify_day(day.lake.fs, kind=kind, product=day.product, day=day.day, block_records=block_records)
         for warning in verified.warnings:
             day.log.warning(warning)
         day.inputs |= verified.inputs

@@ -20,9 +20,10 @@ from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.audit import judge
+from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
+from gex_assets.lake.keys import VIEWS_KEY
 from gex_assets.lake.lineage import Lineage, columns_key
-from gex_assets.lake.names import VIEWS_KEY
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
 from gex_assets.process.prefetch import prefetched
@@ -30,7 +31,7 @@ from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_sch
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import Settings
 
-__all__ = ["FORCE", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
+__all__ = ["FORCE", "LOCK_SECONDS", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
 FORCE: Final = "gex/force"
 """A run with this tag recomputes every table, also one that is up to date."""
@@ -51,6 +52,9 @@ FEWEST_ROWS = 65_536
 MOST_BYTES = 1 << 26
 """Bytes in memory at which joined row groups are written. A table of 700 columns has that many in 12,000 rows."""
 
+LOCK_SECONDS = 3_600.0
+"""How long a run waits for another one that writes the same table-day. The lock of a killed process is free at once."""
+
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 12
 
@@ -68,6 +72,7 @@ class TableDay:
     force : whether the table is recomputed although it is up to date.
     log : the run's log.
     views_later : whether the views are left to whoever started the run.
+    waiting : how long the run waits for another one that writes the same table-day.
     started : when the run of this asset began. [s, of `time.perf_counter`]
     """
 
@@ -82,6 +87,7 @@ class TableDay:
     force: bool = False
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("gex_assets"))
     views_later: bool = False
+    waiting: Waiting = NO_WAITING
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -99,6 +105,7 @@ class TableDay:
             force=FORCE in tags,
             log=context.log,
             views_later=VIEWS_LATER in tags,
+            waiting=Waiting(LOCK_SECONDS, context.log.info),
         )
 
     @property
@@ -131,7 +138,7 @@ class TableDay:
             return False
         settings = self.assets.settings
         freshness = Freshness(self.lake, TABLES, lambda table: settings.digest(table.settings))
-        return not freshness.why_made_anew(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
+        return not freshness.why_recompute(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
 
     def _published(self) -> StoredTable | None:
         try:
@@ -141,7 +148,7 @@ class TableDay:
 
     def reuse(self, *, checks: Iterable[PublishCheck] = ()) -> Results:
         """Leave the published table in place and report it. Only what the checks need is read."""
-        stored = self.lake.keep(TABLES[self.name], product=self.product, day=self.day)
+        stored = self.lake.reuse(TABLES[self.name], product=self.product, day=self.day, waiting=self.waiting)
         verdicts = [still_matches_schema(rows=stored.num_rows), *(check(stored) for check in checks)]
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
@@ -170,7 +177,9 @@ class TableDay:
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
         """Write the day to a staged file, under the lock of this table and day."""
-        with self.lake.replace(TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage()) as staged:
+        with self.lake.replace(
+            TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage(), waiting=self.waiting
+        ) as staged:
             yield staged
 
     def publish(self, groups: Iterable[pa.Table], *, checks: Iterable[PublishCheck] = (), gather: bool = True) -> Results:
@@ -237,6 +246,8 @@ class TableDay:
 
     def _renew_views(self) -> None:
         """Write the views when a table gets its first day. In a lake without views that is done once, with the last table."""
+        if self.lake.fs.duckdb_path(VIEWS_KEY) is None:  # DuckDB reads files only
+            return
         if self.views_later or (self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None):
             return
         from gex_assets.lake.views import write_views
@@ -251,7 +262,7 @@ class TableDay:
         counted, lineage = dict(sorted(self.tally.items())), stored.lineage
         return {
             "dagster/partition_row_count": stored.num_rows,
-            "dagster/uri": str(stored.path),
+            "dagster/uri": stored.uri,
             "size_bytes": stored.size_bytes,
             "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if n and reason not in NOT_DROPPED}),
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},

@@ -1,1 +1,5 @@
-"""Disk: the file system, published tables, DBN files, DuckDB views. The only room that reads and writes."""
+"""Storage: the file system, published tables, DBN files, DuckDB views. Nothing outside this package reads or writes the lake.
+
+A new kind of stored object gets its key in `names.py` and is read and written through `filesystem.py`. A new raw format
+belongs in `raw/`, a new SQL view over several tables in `joined_views.py`.
+"""

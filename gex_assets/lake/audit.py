@@ -1,8 +1,8 @@
-"""The judgement of a stored table-day: whether it keeps what its schema states.
+"""The check of a stored table-day against its schema.
 
-Read back from the file as stored, a batch of row groups at a time. Types, NULL, ranges and allowed words are pandera's
-business (`schemas/contract.py`); order and keys are judged by `row_order.py`. Failures are sentences for people. Nothing
-is published or refused here.
+The file is read back as it was stored, a batch of row groups at a time. Pandera checks types, NULL, ranges and allowed words
+(`schemas/contract.py`). `row_order.py` checks order and keys. Failures are messages for people. Nothing is published or
+refused here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BATCH_BYTES: Final = 1 << 26
 
 
 class Judgement(NamedTuple):
-    """Whether a table-day match the schema, how many rows it has, and every breach as a sentence."""
+    """Whether a table-day matches its schema, its number of rows, and a message per kind of breach."""
 
     passed: bool
     rows: int
@@ -32,18 +32,17 @@ class Judgement(NamedTuple):
 
 
 def judge(stored: StoredTable, table: Table) -> Judgement:
-    """Judge a stored table-day by its schema.
+    """Check a stored table-day against its schema.
 
-    Columns are not read of which the footer proves what is promised: the type, that there is no NULL, bounds of integers.
-    In order tables, sorted by instrument, rows that repeat the values to be judged are judged once: what a value may be does
-    not depend on its row.
+    A column is not read where the footer proves its rules: type, no NULL, bounds of integers. Order tables are sorted by
+    instrument, so most rows repeat the values of the row before. Such repeats are checked once: rules do not depend on the row.
     """
     failures = _structure(stored.schema, table) or _contents(stored, table)
     return Judgement(not failures, stored.num_rows, failures)
 
 
 def _structure(was: pa.Schema, table: Table) -> list[str]:
-    """Columns, order and exact Arrow types, which pandera knows only by their families."""
+    """Check columns, their order and exact Arrow types. Pandera knows only families of types."""
     expected = table.arrow_schema()
     if was.names != expected.names:
         missing = [name for name in expected.names if name not in was.names]
@@ -69,8 +68,8 @@ def _contents(stored: StoredTable, table: Table) -> list[str]:
 
 
 def _breaches(stored: StoredTable, table: Table, *, every_row: bool) -> list[str]:
-    """Every breach as a sentence; unless `every_row`, rows that repeat what was judged before them are passed over."""
-    from gex_assets.lake.value_judge import ValueJudge  # imports pandas, which nobody else needs
+    """One message per kind of breach. Unless `every_row`, rows that repeat the checked values of the row before are skipped."""
+    from gex_assets.lake.value_judge import ValueJudge  # it imports pandas, which takes half a second
 
     rows_in_order = order_judge(table)
     judged = [column for column in table.columns if _must_be_read(column, stored)]
@@ -90,7 +89,7 @@ def _breaches(stored: StoredTable, table: Table, *, every_row: bool) -> list[str
 
 
 def _must_be_read(column: Column, stored: StoredTable) -> bool:
-    """Whether the footer leaves open if a column match the schema; it can prove bounds of integers and that there is no NULL."""
+    """Whether the footer does not prove the column's rules. It can prove bounds of integers and that there is no NULL."""
     kind = column.type.value_type if pa.types.is_list(column.type) else column.type
     if pa.types.is_floating(kind) or column.one_of or not (column.nullable or stored.null_count(column.name) == 0):
         return True
@@ -104,14 +103,14 @@ def _must_be_read(column: Column, stored: StoredTable) -> bool:
 
 
 def _in_stretches(groups: Iterable[pa.Table], order: OrderJudge | StretchJudge, *, names: list[str] | None) -> Iterator[pa.Table]:
-    """Row groups after their order was judged; of rows that are equal to the one before in all of `names` the first only."""
+    """Check the order of row groups and yield them. With `names`, rows equal to the one before in all of them are left out."""
     for rows in groups:
         order.see(rows)
         yield rows if names is None else rows.take(_changes(rows, names))
 
 
 def _changes(rows: pa.Table, names: list[str]) -> npt.NDArray[np.int64]:
-    """Numbers of the rows that are not like the one before."""
+    """Numbers of the rows that differ from the one before."""
     is_new: npt.NDArray[np.bool_] = np.zeros(rows.num_rows, dtype=np.bool_)
     is_new[:1] = True
     for name in names:
@@ -124,7 +123,7 @@ def _changes(rows: pa.Table, names: list[str]) -> npt.NDArray[np.int64]:
 
 
 def _joined(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Small tables together: judging costs the same for one row as for some ten thousand."""
+    """Join small tables: a check costs the same for one row as for ten thousand."""
     waiting: list[pa.Table] = []
     waiting_bytes = 0
     for rows in tables:

@@ -1,6 +1,6 @@
-"""The border of the lake: a table handed in becomes exactly what its schema says, or is refused by name.
+"""The check of a table's form before it is written: columns, their order, their types.
 
-Only the form is judged here (columns, order, types); what the values promise is the audit's business.
+A table becomes exactly what its schema states, or is refused with the name of the column. Values are checked by `audit.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ __all__ = ["conform"]
 
 
 def conform(table: Table, rows: pa.Table) -> pa.Table:
-    """Return `rows` in one chunk per column, with the promised types and with canonical dictionaries.
+    """Return `rows` in one chunk per column, with the types of the schema and with canonical dictionaries.
 
-    Strings become CATEGORY where that is promised; any other type must be the promised one already. The fields of the
-    result are nullable: whether NULL was promised is judged later, so that a table that breaks it can be kept as evidence.
+    Strings become CATEGORY where the schema says so. Any other type must be the schema's already. The fields of the result
+    are nullable: the audit checks NULL later, so that a rejected table can still be stored as evidence.
 
     Raises
     ------

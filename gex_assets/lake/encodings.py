@@ -1,8 +1,13 @@
 """How columns are written into Parquet: which encoding suits which column, and one form of every dictionary.
 
-Measured on a day of every table: numbers with their bytes split are written up to twice as fast as through a dictionary, and
-are smaller, for zstd finds what repeats in bytes of the same rank; words are dictionaries, moments of records that follow
-one another differences. Order tables are the bulk of a day, so that their columns are looked at one by one.
+Measured on a day of every table:
+
+- Numbers are stored with their bytes split. That is up to twice as fast to write as a dictionary, and smaller: zstd finds
+  what repeats among bytes of the same rank.
+- Words are stored as dictionaries.
+- Times of consecutive records are stored as differences.
+
+Order tables are the bulk of a day, so each of their columns has an encoding of its own.
 """
 
 from __future__ import annotations
@@ -17,23 +22,22 @@ from gex_assets.schemas.table import CATEGORY, Column, Table
 __all__ = ["canonical_category", "writer_options"]
 
 _STEPPING: Final = frozenset({"ts_recv", "ts_event", "ts_in_delta", "record_index", "order_id", "sequence"})
-"""Integers that differ from their neighbour by little: stored as differences."""
+"""Integers close to their neighbour: stored as differences."""
 
 _ORDER_RUNS: Final = frozenset({"instrument_id", "channel_id", "strike", "ts_expiration", "flags", "ts_recv_behind"})
-"""In order tables, which are sorted by instrument, long runs of one value: zstd sees them without a dictionary's help."""
+"""Long runs of one value in order tables, which are sorted by instrument: zstd finds them without a dictionary."""
 
 _ORDER_SPLIT: Final = frozenset({"size"})
-"""In order tables, small integers that a dictionary makes no smaller: most of their bytes are zero."""
+"""Small integers in order tables: most of their bytes are zero, so a dictionary makes them no smaller."""
 
 _ORDER_NOISE: Final = frozenset({"ts_recv", "ts_event", "order_id", "ts_in_delta"})
-"""In order tables, differences that are packed into as many bits as they have: zstd takes its time and finds no more."""
+"""Differences in order tables, packed into as many bits as they need: zstd costs time and saves nothing."""
 
 _EVERYWHERE: Final = frozenset({"action", "side", "right"})
-"""Words of which every row group of orders has all: their bounds let nobody leave out a row group, and cost more than writing
-the words."""
+"""Words that all occur in every row group of orders. Their bounds exclude no row group, and cost more than the words do."""
 
 _SPLIT_BITS: Final = 32
-"""Numbers of fewer bits have no bytes to be split."""
+"""Narrower numbers are not split."""
 
 
 def writer_options(table: Table) -> dict[str, Any]:
@@ -58,12 +62,12 @@ def writer_options(table: Table) -> dict[str, Any]:
 
 
 def _path(column: Column) -> str:
-    """What the format calls the column's values."""
+    """The Parquet path of the column's values."""
     return f"{column.name}.list.{column.type.value_field.name}" if pa.types.is_fixed_size_list(column.type) else column.name
 
 
 def _has_orders(table: Table) -> bool:
-    """Whether a row is an order record and nothing in it a list."""
+    """Whether rows are order records without nested columns."""
     names = set(table.column_names)
     return {"record_index", "action", "size"} <= names and not any(pa.types.is_nested(column.type) for column in table.columns)
 
@@ -83,10 +87,9 @@ def _encoding(column: Column, *, has_orders: bool) -> str:
 
 
 def canonical_category(values: pa.Array) -> pa.DictionaryArray:
-    """The same strings with a dictionary of exactly those that occur, sorted.
+    """Return the same strings with a sorted dictionary of exactly those that occur.
 
-    A row group's bytes then depend on its rows only: not on the dictionary that the caller happened to carry along,
-    which may hold what was met in other groups or in another order.
+    A row group's bytes then depend on its rows only. The caller's dictionary may hold words of other groups, in any order.
 
     Parameters
     ----------

@@ -1,288 +1,157 @@
-"""The one small door to storage: objects under keys, written aside, visible all at once or not at all.
+"""The interface to storage: objects under keys, written to scratch, visible all at once or not at all.
 
-The interface is kept to what an object store can do too (no renaming of folders, no reliance on folders being there,
-publishing means that a complete object appears under its key), so that another implementation can stand beside the
-local one. What the objects contain is not known here.
+It is limited to what an object store can do too. Folders are not renamed and need not exist. Publishing makes one complete
+object appear under its key. What objects contain is not known here. The keys of all objects are in `names.py` and `keys.py`,
+the implementation for a folder is `local_filesystem.py`. A new implementation must pass the tests of both that exist.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
-import os
-import re
-import secrets
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from gex_assets.errors import LakeBusyError, LakeError
-from gex_assets.lake.names import checked_key
+import pyarrow as pa
 
-__all__ = ["FileSystem", "LocalFileSystem", "ObjectInfo", "StagedObject"]
-
-_HASH_NOTE: Final = re.compile(r"(\S+) ([0-9a-f]{64})\n", re.ASCII)
-_SHA256: Final[dict[tuple[str, str], str]] = {}
+__all__ = [
+    "NO_WAITING",
+    "ByteStream",
+    "FileSystem",
+    "ObjectInfo",
+    "OpenObject",
+    "StagedObject",
+    "Waiting",
+]
 
 
 class ObjectInfo(NamedTuple):
-    """What is known of an object without reading it; `fingerprint` changes whenever the object is replaced."""
+    """An object without its content.
 
+    Attributes
+    ----------
+    tag : changes whenever the object is replaced, like an ETag.
+    modified_ns : when it was published. [UNIX ns UTC]
+    """
+
+    key: str
     size_bytes: int
     modified_ns: int
-    fingerprint: str
+    tag: str
+
+
+class OpenObject(NamedTuple):
+    """One state of an object, open for reading at any position, also after the object has been replaced."""
+
+    file: pa.NativeFile
+    info: ObjectInfo
+
+
+class ByteStream(Protocol):
+    """The bytes of an object from the first to the last."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, at most `size`; none at the end."""
+
+    def readinto(self, room: memoryview, /) -> int:
+        """Fill (part of) `room` and return how many bytes; 0 at the end only."""
+
+    def close(self) -> None:
+        """Release the object."""
+
+
+class Waiting(NamedTuple):
+    """How long to wait for a lock that somebody else holds.
+
+    Attributes
+    ----------
+    seconds : 0 does not wait.
+    say : called once, when waiting begins, with "waiting for process N …".
+    """
+
+    seconds: float = 0.0
+    say: Callable[[str], object] | None = None
+
+
+NO_WAITING: Final = Waiting()
 
 
 class StagedObject(Protocol):
-    """A local file that nobody sees yet."""
+    """A new object in local scratch that nobody else sees."""
 
     @property
     def path(self) -> Path:
-        """Where its bytes are written."""
+        """The local file to write to."""
 
-    def publish(self, key: str | None = None) -> None:
-        """Sync it and make it visible at once under `key`, by default the key it was staged for."""
+    def open(self) -> OpenObject:
+        """Open what was written."""
+
+    def publish(self, key: str | None = None, *, replaces: str | None = None) -> None:
+        """Make it visible at once under `key`, by default the key it was staged for.
+
+        Parameters
+        ----------
+        replaces : publish only if the tag of the object there is this one; "" only if there is none. None for any state.
+
+        Raises
+        ------
+        LakeConflictError
+            `replaces` is another state than the present one; nothing has changed.
+        OSError
+            The storage is full or refuses; nothing has changed.
+        """
 
     def discard(self) -> None:
-        """Forget it; nothing happens if it was published."""
+        """Remove it; nothing happens if it was published."""
 
 
 class FileSystem(Protocol):
-    """Objects by key: relative POSIX paths, checked by `names.checked_key`."""
+    """Objects by key. Keys are relative POSIX paths, checked by `names.checked_key`: LakeError for any other."""
+
+    def __hash__(self) -> int:
+        """Equal file systems hold the same objects: what was read through one is known of the other."""
+
+    def uri(self, key: str) -> str:
+        """How messages and other programs name the object; "" names the lake."""
 
     def info(self, key: str) -> ObjectInfo | None:
-        """Size, time and fingerprint; None where there is no such object."""
+        """Size, time and tag; None where there is no such object."""
 
-    def list(self, prefix: str, *, descending: bool = False) -> Iterator[str]:
-        """Keys of all objects below the folder `prefix`, sorted."""
+    def list(self, prefix: str, *, descending: bool = False) -> Iterator[ObjectInfo]:
+        """All objects below the folder `prefix`, sorted by key. An object store may list new objects late."""
+
+    def open(self, key: str) -> OpenObject:
+        """Open an object for reading at any position; FileNotFoundError where there is none."""
+
+    def stream(self, key: str) -> ByteStream:
+        """Open an object for reading from its beginning; FileNotFoundError where there is none."""
+
+    def read_bytes(self, key: str) -> bytes:
+        """All bytes of a small object; FileNotFoundError where there is none."""
 
     def stage(self, key: str) -> StagedObject:
-        """A new object aside, to be published under `key`."""
+        """A new object in scratch, to be published under `key`."""
 
     def clear_staged(self, key: str) -> None:
         """Remove what killed processes left staged for `key`; call it under the key's lock only."""
 
     def delete(self, key: str) -> None:
-        """Remove the object, if it is there."""
+        """Remove the object and its noted hash, if it is there."""
 
-    def lock(self, key: str) -> AbstractContextManager[None]:
-        """Hold the key for this process; LakeBusyError at once if somebody else does."""
+    def lock(self, key: str, waiting: Waiting = NO_WAITING) -> AbstractContextManager[None]:
+        """Hold the key for this process; LakeBusyError if somebody else still does after waiting."""
 
-    def noted_sha256(self, key: str, fingerprint: str) -> str | None:
-        """The object's hash, if it was noted for exactly this fingerprint."""
+    def noted_sha256(self, key: str, tag: str) -> str | None:
+        """The object's hash, if it was noted for exactly this tag."""
 
-    def kept_sha256(self, key: str) -> str | None:
-        """The hash that was kept beside the object, of whatever state it had then."""
+    def published_sha256(self, key: str) -> str | None:
+        """The hash that was stored when the object was published, whatever its tag is now."""
 
-    def note_sha256(self, key: str, fingerprint: str, sha256: str, *, keep: bool) -> None:
-        """Note the object's hash for this process and, with `keep`, beside the object."""
+    def note_sha256(self, key: str, tag: str, sha256: str, *, stored: bool) -> None:
+        """Note the object's hash for this process and, with `stored`, for all others."""
 
-    def uri(self, key: str) -> str:
-        """How other programs name the object; wildcards in `key` are kept."""
+    def duckdb_path(self, key: str) -> str | None:
+        """The object's path for DuckDB, wildcards included; None where objects are no files. "" names the lake.
 
-    def local_path(self, key: str) -> Path:
-        """Where the object can be read as a file."""
-
-
-class LocalFileSystem:
-    """Objects as files below one folder.
-
-    Staged files, locks and noted hashes lie beside their object under hidden names (`.data.parquet.…`), which no
-    listing and no `*/data.parquet` ever shows; all of them can be deleted while nothing runs.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = Path(root).absolute()
-
-    def __repr__(self) -> str:
-        return f"LocalFileSystem({str(self.root)!r})"
-
-    def local_path(self, key: str) -> Path:
-        """Where the object lies."""
-        return self.root / checked_key(key)
-
-    def uri(self, key: str) -> str:
-        """The object's path; wildcards in `key` are kept."""
-        return (self.root / key).as_posix()
-
-    def info(self, key: str) -> ObjectInfo | None:
-        """Size, time and fingerprint; None where there is no such file."""
-        return info_of(self.local_path(key))
-
-    def list(self, prefix: str, *, descending: bool = False) -> Iterator[str]:
-        """Keys of all files below the folder `prefix`, sorted by folder and name; hidden ones are not objects."""
-        start = self.local_path(prefix)
-        for folder, folders, files in os.walk(start):
-            folders[:] = sorted((name for name in folders if not name.startswith(".")), reverse=descending)
-            below = Path(folder).relative_to(self.root).as_posix()
-            for name in sorted(files, reverse=descending):
-                if not name.startswith("."):
-                    yield f"{below}/{name}"
-
-    def stage(self, key: str) -> StagedLocalFile:
-        """A new file beside its target, under a hidden name of its own."""
-        target = self.local_path(key)
-        _make_folder(target.parent)
-        return StagedLocalFile(self, key, _hidden(target, f"{secrets.token_hex(8)}.staged"))
-
-    def clear_staged(self, key: str) -> None:
-        """Remove staged files that killed processes left beside the target."""
-        target = self.local_path(key)
-        for leftover in target.parent.glob(f".{target.name}.*.staged"):
-            leftover.unlink(missing_ok=True)
-
-    def delete(self, key: str) -> None:
-        """Remove the file, what is noted of it, and its folder if nothing else is in it."""
-        target = self.local_path(key)
-        target.unlink(missing_ok=True)
-        _hidden(target, "sha256").unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            target.parent.rmdir()
-
-    @contextlib.contextmanager
-    def lock(self, key: str) -> Iterator[None]:
-        """Hold the key through a lock of the operating system, which a killed process gives back.
-
-        Raises
-        ------
-        LakeBusyError
-            Another process or thread holds it; the message says which where that is known.
+        No other member knows local paths. Views and SQL need it.
         """
-        target = self.local_path(key)
-        path = _hidden(target, "lock")
-        descriptor = _locked_descriptor(path, key)
-        try:
-            holder = {"host": socket.gethostname(), "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, json.dumps(holder).encode())
-            yield
-        finally:
-            # Removed while still held: whoever opened it meanwhile sees that it is gone and takes a new one.
-            path.unlink(missing_ok=True)
-            os.close(descriptor)
-
-    def noted_sha256(self, key: str, fingerprint: str) -> str | None:
-        """The file's hash, if it was noted for exactly this fingerprint."""
-        path = self.local_path(key)
-        known = _SHA256.get((str(path), fingerprint))
-        if known is not None:
-            return known
-        note = self._note(path)
-        return note[2] if note and note[1] == fingerprint else None
-
-    def _note(self, path: Path) -> re.Match[str] | None:
-        try:
-            return _HASH_NOTE.fullmatch(_hidden(path, "sha256").read_text(encoding="ascii"))
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def kept_sha256(self, key: str) -> str | None:
-        """The hash that was kept beside the file, of whatever state it had then."""
-        note = self._note(self.local_path(key))
-        return note[2] if note else None
-
-    def note_sha256(self, key: str, fingerprint: str, sha256: str, *, keep: bool) -> None:
-        """Note the file's hash; a note that cannot be kept is only a hash computed again."""
-        path = self.local_path(key)
-        _SHA256[(str(path), fingerprint)] = sha256
-        if keep:
-            with contextlib.suppress(OSError):
-                _hidden(path, "sha256").write_text(f"{fingerprint} {sha256}\n", encoding="ascii")
-
-
-class StagedLocalFile:
-    """A file aside, in the folder of its target."""
-
-    def __init__(self, filesystem: LocalFileSystem, key: str, path: Path) -> None:
-        self._filesystem = filesystem
-        self._key = key
-        self._path = path
-
-    @property
-    def path(self) -> Path:
-        """Where its bytes are written."""
-        return self._path
-
-    def publish(self, key: str | None = None) -> None:
-        """Sync it and put it in place of whatever `key` named, at once."""
-        target = self._filesystem.local_path(key or self._key)
-        _sync(self._path)
-        _make_folder(target.parent)
-        self._path.replace(target)
-        _sync(target.parent)
-
-    def discard(self) -> None:
-        """Remove it; nothing happens if it was published."""
-        self._path.unlink(missing_ok=True)
-
-
-def info_of(path: Path) -> ObjectInfo | None:
-    """Size, time and fingerprint of a file; None where there is none."""
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return ObjectInfo(found.st_size, found.st_mtime_ns, f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}")
-
-
-def _hidden(target: Path, suffix: str) -> Path:
-    return target.with_name(f".{target.name}.{suffix}")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder and whatever is missing above it, and sync what names the new ones."""
-    missing = [folder, *folder.parents]
-    missing = [path for path in missing if not path.is_dir()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in missing:
-        _sync(path.parent)
-
-
-def _locked_descriptor(path: Path, key: str) -> int:
-    while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except FileNotFoundError:  # the folder was removed in between
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _still_named(descriptor, path):
-                return descriptor
-        except BlockingIOError as error:
-            holder = os.pread(descriptor, 4096, 0).decode(errors="replace")
-            os.close(descriptor)
-            raise LakeBusyError(f"Expected {key} to be free, was held by {_holder(holder)}") from error
-        except OSError as error:
-            os.close(descriptor)
-            raise LakeError(f"Expected a file system with locks for {key}, was: {error}") from error
-        os.close(descriptor)
-
-
-def _still_named(descriptor: int, path: Path) -> bool:
-    try:
-        named = path.stat()
-    except FileNotFoundError:
-        return False
-    held = os.fstat(descriptor)
-    return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
-
-
-def _holder(text: str) -> str:
-    try:
-        holder = json.loads(text)
-        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        return "another process"

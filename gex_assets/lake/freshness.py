@@ -1,7 +1,7 @@
-"""Whether a table-day is what a run would make now: its lineage against the inputs, the code and the settings of today.
+"""Whether a table-day is up to date: its lineage compared with the present inputs, code and settings.
 
-One answer for the status that a person reads and for the run that leaves a day as it is. Footers and noted hashes are read;
-rows only of the small tables of which other tables read some columns.
+The status command and the runs that reuse a day ask the same question here. Footers and noted hashes are read. Rows are read
+only of small tables of which other tables use some columns.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from gex_assets.schemas.table import Table
 
 __all__ = ["HISTORY_SOURCE", "Freshness", "delivered_inputs", "delivered_sha256"]
 
+_HASH_BLOCK: Final = 1 << 18
+
 HISTORY_SOURCE: Final = "regime_scores"
-"""The table whose published days a table that spans days is made of, beside its own row before."""
+"""The table whose published days a table that spans days is computed from, next to its own row before."""
 
 
 class Freshness:
-    """Compares lineages with what is there now; what was found of one table-day is remembered for those made of it.
+    """Compares lineages with the present state. The answer for a table-day is remembered for those computed from it.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ class Freshness:
         self._days: dict[tuple[str, str], list[date]] = {}
 
     def why_stale(self, stored: StoredTable, table: Table, product: str, day: date) -> tuple[str, ...]:
-        """Every reason why a run of everything would find something else; nothing where the table-day is as it should be."""
+        """Every reason why a run of all tables would change the table-day; none where it is up to date."""
         if table.spans_days and stored.key not in self._known:
             self._look_at_days_before(table, product, day)
         if stored.key not in self._known:
@@ -53,15 +55,15 @@ class Freshness:
         return self._known[stored.key]
 
     def _look_at_days_before(self, table: Table, product: str, day: date) -> None:
-        """From the first one on: each is made of the one before, or the look would go as deep as there are days."""
+        """Start with the first day: each day is computed from the one before, so recursion would be as deep as there are days."""
         for earlier in self._published_days(table.name, product):
             if earlier < day and self.lake.key(table.name, product=product, day=earlier) not in self._known:
-                with contextlib.suppress(LakeError):  # one that cannot be read is a reason of the next
+                with contextlib.suppress(LakeError):  # a day that cannot be read is a reason of the next one
                     before = self.lake.open(table.name, product=product, day=earlier)
                     self._known[before.key] = tuple(self._reasons(before, table, product, earlier, deep=True))
 
-    def why_made_anew(self, stored: StoredTable, table: Table, product: str, day: date) -> str | None:
-        """The first reason why a run of this table alone, with its inputs as they lie there, would find something else."""
+    def why_recompute(self, stored: StoredTable, table: Table, product: str, day: date) -> str | None:
+        """The first reason why a run of this table alone, with its present inputs, would change it."""
         return next(self._reasons(stored, table, product, day, deep=False), None)
 
     def _reasons(self, stored: StoredTable, table: Table, product: str, day: date, *, deep: bool) -> Iterator[str]:
@@ -75,7 +77,7 @@ class Freshness:
         if lineage.settings_hash != self._digest(table):
             yield f"settings changed: one of {', '.join(table.settings)}" if table.settings else "settings changed"
         for key, sha256 in sorted(lineage.inputs.items()):
-            found = self._input_reason(key, sha256, made_of=stored, deep=deep)
+            found = self._input_reason(key, sha256, result=stored, deep=deep)
             if found is not None:
                 yield found
         for key in self._expected_inputs(table, product, day):
@@ -99,7 +101,7 @@ class Freshness:
             self._days[name, product] = self.lake.days(name, product)
         return self._days[name, product]
 
-    def _input_reason(self, key: str, sha256: str, *, made_of: StoredTable, deep: bool) -> str | None:
+    def _input_reason(self, key: str, sha256: str, *, result: StoredTable, deep: bool) -> str | None:
         source = source_of(key)
         if key == sidecars_key(source):
             return self._sidecars_reason(source, sha256)
@@ -107,7 +109,7 @@ class Freshness:
             return f"input {source} is gone"
         place = self.lake.table_day(source)
         if place is None:
-            return f"input {source} changed" if self._changed_since(source, sha256, made_of=made_of) else None
+            return f"input {source} changed" if self._changed_since(source, sha256, result=result) else None
         name, product, day = place
         try:
             stored = self.lake.open(name, product=product, day=day)
@@ -123,28 +125,28 @@ class Freshness:
         return None
 
     def _sidecars_reason(self, source: str, sha256: str) -> str | None:
-        """What the sidecars say of a file that is gone is nothing beside that it is gone."""
+        """A file that is gone is a reason of its own: what its sidecars say then is none."""
         if self.lake.fs.info(source) is None:
             return None
         try:
-            found = facts_digest(self.lake.fs.local_path(source))
+            found = facts_digest(self.lake.fs, source)
         except BadFileError:
             return f"the sidecars of input {source} cannot be read"
         return None if found == sha256 else f"what the sidecars of input {source} say changed"
 
-    def _changed_since(self, key: str, sha256: str, *, made_of: StoredTable) -> bool:
-        """Whether a delivered file is another now; one that was not touched since the table-day was made is not read.
+    def _changed_since(self, key: str, sha256: str, *, result: StoredTable) -> bool:
+        """Whether a delivered file has other bytes now. A file older than the table-day is not read.
 
-        Delivered files are large: reading them all would make a look at the lake as long as a run.
+        Delivered files are large: reading them all would take as long as a run.
         """
-        info, made = self.lake.fs.info(key), self.lake.fs.info(made_of.key)
+        info, made = self.lake.fs.info(key), self.lake.fs.info(result.key)
         if info is not None and made is not None and info.modified_ns <= made.modified_ns:
             return False
         return delivered_sha256(self.lake, key) != sha256
 
 
 def delivered_inputs(lake: Lake, name: str, product: str, day: date) -> Iterator[str]:
-    """Keys of the delivered files that a table-day is made of; nothing for tables made of tables only."""
+    """Keys of the delivered files that a table-day is computed from; none for tables computed from tables only."""
     if name == "bronze_option_statistics":
         for back in range(1, STATISTICS_DAYS + 1):
             yield from _files(lake, "option_statistics", product, day - timedelta(days=back))
@@ -154,17 +156,20 @@ def delivered_inputs(lake: Lake, name: str, product: str, day: date) -> Iterator
 
 
 def delivered_sha256(lake: Lake, key: str) -> str | None:
-    """Hash of a delivered file's bytes, computed once per process and state of the file; None where it is gone."""
+    """Hash of a delivered file's bytes, computed once per process and state; None where the file is gone."""
     info = lake.fs.info(key)
     if info is None:
         return None
-    noted = lake.fs.noted_sha256(key, info.fingerprint)
+    noted = lake.fs.noted_sha256(key, info.tag)
     if noted is None:
-        with lake.fs.local_path(key).open("rb") as file:
-            noted = hashlib.file_digest(file, "sha256").hexdigest()
-        lake.fs.note_sha256(key, info.fingerprint, noted, keep=False)
+        digest = hashlib.sha256()
+        with contextlib.closing(lake.fs.stream(key)) as file:
+            while block := file.read(_HASH_BLOCK):
+                digest.update(block)
+        noted = digest.hexdigest()
+        lake.fs.note_sha256(key, info.tag, noted, stored=False)
     return noted
 
 
 def _files(lake: Lake, kind: RawKind, product: str, day: date) -> Iterator[str]:
-    return (found.key for found in find_files(lake.root, kind=kind, product=product, day=day))
+    return (found.key for found in find_files(lake.fs, kind=kind, product=product, day=day))

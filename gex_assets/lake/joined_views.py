@@ -1,6 +1,6 @@
-"""Views that put tables together: what no single table says, and what costs no file of its own.
+"""SQL views that join tables. They need no file of their own.
 
-Each is made of the SELECTs behind the views of its tables, so that it stands for itself in any DuckDB.
+Each is built from the SELECTs behind the views of its tables, so that any DuckDB can run it alone.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ __all__ = ["JOINED"]
 
 
 def _exposure_by_product(statements: Mapping[str, str]) -> str:
-    """Exposures of all products in one unit, beside what their futures traded: a row per window, product and convention.
+    """Exposures of all products in one unit, next to their futures' volume: a row per window, product and convention.
 
-    A convention's scale is turned into USD per 1 % at the row's reference price (that of the front expiration), and USD per
-    1 % into futures by the contract's value at that price. Volumes are those of the underlying future, NULL without futures.
+    With P the row's reference price (that of the front expiration) and M the product's multiplier:
+
+    - exposure [USD per 1 %] = exposure × 1, P / 100, P² / 100 or P·M, by the convention's scale;
+    - exposure [futures per 1 %] = exposure [USD per 1 %] / (P·M).
+
+    Volumes are those of the underlying future, NULL without futures.
     """
     facts = ", ".join(f"('{one.name}', {one.multiplier!r}::DOUBLE)" for one in PRODUCTS.values())
     return f"""

@@ -1,4 +1,4 @@
-"""What a table-day was made of, kept in the footer of its file. Nothing here says when: equal work has equal bytes."""
+"""What a table-day was computed from, as the footer of its file states it. It holds no times: equal work has equal bytes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _SIDECARS: Final = "#sidecars"
 
 
 def columns_key(key: str, columns: Sequence[str]) -> str:
-    """The key of an input of which only these columns were read: what else changes in it changes nothing here."""
+    """The key of an input of which only these columns were read. A change of other columns changes nothing."""
     return f"{key}{_COLUMNS}{','.join(sorted(columns))}"
 
 
 def columns_read(key: str) -> tuple[str, ...] | None:
-    """The columns that an input's key names; None where it stands for the whole object."""
+    """The columns that an input's key names; None where it names the whole object."""
     _, found, columns = key.partition(_COLUMNS)
     return tuple(columns.split(",")) if found else None
 
 
 def sidecars_key(key: str) -> str:
-    """The key of what the sidecars beside a delivered file say of it."""
+    """The key of what the sidecars say of a delivered file."""
     return f"{source_of(key)}{_SIDECARS}"
 
 
@@ -46,10 +46,10 @@ class Lineage:
 
     Attributes
     ----------
-    code_version : `Table.version` of the code that made it.
+    code_version : `Table.version` of the code that computed it.
     settings_hash : digest of the settings that the table names (`Settings.digest(table.settings)`).
-    inputs : key of every object that was read (relative to the lake, raw files included) -> sha256 of its bytes; where only
-        a part of it was, `columns_key` or `sidecars_key` -> sha256 of what that part says.
+    inputs : key of every object that was read, raw files included -> sha256 of its bytes. Where only a part was read:
+        `columns_key` or `sidecars_key` -> sha256 of that part.
     """
 
     table: str
@@ -60,7 +60,7 @@ class Lineage:
     inputs: Mapping[str, str] = field(default_factory=dict)
 
     def to_footer(self) -> dict[bytes, bytes]:
-        """As key and value of a Parquet footer: JSON with sorted keys, the same for the same work."""
+        """Key and value for a Parquet footer: JSON with sorted keys, equal for equal work."""
         values = {
             "table": self.table,
             "product": self.product,
@@ -78,7 +78,7 @@ class Lineage:
         Raises
         ------
         LakeError
-            The footer of the file `where` says nothing, or nothing readable, about its lineage.
+            The footer of the object `where` holds no lineage, or none that can be read.
         """
         text = (metadata or {}).get(LINEAGE_KEY)
         if text is None:

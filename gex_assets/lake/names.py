@@ -1,6 +1,6 @@
-"""Names that come from outside (files, requests, commands) and may become part of a path only after a look.
+"""Checks of names that come from outside (files, requests, commands) before they become part of a key.
 
-Everything that turns a name into a key of the lake passes here; nothing here touches a disk.
+Everything that turns a name into a key of the lake is checked here. Nothing here touches storage.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from typing import Final
 
 from gex_assets.errors import LakeError
 
-__all__ = ["VIEWS_KEY", "checked_key", "checked_product", "checked_table", "day_named"]
-
-VIEWS_KEY: Final = "gex.duckdb"
-"""Key of the file of views."""
+__all__ = ["PRODUCT", "TABLE", "checked_key", "checked_product", "checked_table", "day_named"]
 
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]{0,199}", re.ASCII)
-_TABLE: Final = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
-_PRODUCT: Final = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)
+TABLE: Final = r"[a-z][a-z0-9_]{0,99}"
+"""Pattern of a table's name."""
+
+PRODUCT: Final = r"[A-Z0-9]{1,12}"
+"""Pattern of a product's name."""
+
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def checked_key(key: str) -> str:
     """Return `key` if it can name an object of the lake: a relative POSIX path of plain names.
 
-    No absolute paths, no `..`, no hidden names (those are the file system's own), no other alphabet, no white space.
+    Refused are absolute paths, `..`, hidden names (the file system uses them), white space and letters beyond ASCII.
 
     Raises
     ------
@@ -40,14 +41,14 @@ def checked_key(key: str) -> str:
 
 def checked_table(name: str) -> str:
     """Return `name` if it can be a table's folder."""
-    if not _TABLE.fullmatch(name):
+    if not re.fullmatch(TABLE, name, re.ASCII):
         raise LakeError(f"Expected a table's name like silver_gex, was {name!r}")
     return name
 
 
 def checked_product(product: str) -> str:
     """Return `product` if it can be a product's folder."""
-    if not _PRODUCT.fullmatch(product):
+    if not re.fullmatch(PRODUCT, product, re.ASCII):
         raise LakeError(f"Expected a product's symbol like ES, was {product!r}")
     return product
 

@@ -1,8 +1,8 @@
-"""Questions in SQL, answered over the views in this process; nothing that is asked can change anything.
+"""SQL over the views, read-only, in this process.
 
-DuckDB's own locks come first: the file of views is attached read-only, files outside the lake are out of reach, settings
-are locked. They leave a gap: inside the lake `COPY … TO` could write, even from within a WITH clause. So a question is
-also looked at before it runs: one statement, one that only reads, and a plan without a step that writes.
+DuckDB is restricted first: the file of views is attached read-only, files outside the lake are forbidden, settings are locked.
+That leaves a gap: inside the lake `COPY … TO` could write, even from within a WITH clause. So each query is checked before it
+runs: one statement, of a kind that reads, with a plan that has no writing step.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake
-from gex_assets.lake.views import current_views, quoted
+from gex_assets.lake.views import current_views, duckdb_path, quoted
 
 __all__ = ["LakeReader", "connect", "query"]
 
@@ -28,7 +28,7 @@ _WRITING_STEPS: Final = ("COPY", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE"
 
 
 class LakeReader:
-    """A connection that answers questions over the lake's views and can do nothing else."""
+    """A connection that runs queries over the lake's views and can do nothing else."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -40,22 +40,22 @@ class LakeReader:
         self.close()
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._connection.close()
 
     def query(self, sql: str) -> pa.Table:
-        """Answer one question: SELECT, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN.
+        """Run one query: SELECT, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN.
 
         Raises
         ------
         LakeError
-            In one line: what DuckDB did not understand, or that the statement does more than read.
+            In one line: what DuckDB refused, or that the statement does more than read.
         """
         try:
             statement = self._checked(sql)
             return self._connection.sql(statement).to_arrow_table()
         except duckdb.Error as error:
-            raise LakeError(f"Expected a question that can be answered, was: {_one_line(error)}") from error
+            raise LakeError(f"Expected a query that can be answered, was: {_one_line(error)}") from error
 
     def _checked(self, sql: str) -> str:
         statements = self._connection.extract_statements(sql)
@@ -66,11 +66,11 @@ class LakeReader:
         if kind == duckdb.StatementType.EXPLAIN and "analyze" not in text.lower():
             return text
         if kind != duckdb.StatementType.SELECT:
-            raise LakeError(f"Expected a question that only reads, was {kind.name}")
+            raise LakeError(f"Expected a query that only reads, was {kind.name}")
         for _, plan in self._connection.execute(f"EXPLAIN (FORMAT JSON) {text}").fetchall():
             for step in _steps(json.loads(plan)):
                 if any(word in step for word in _WRITING_STEPS):
-                    raise LakeError(f"Expected a question that only reads, was one with {step}")
+                    raise LakeError(f"Expected a query that only reads, was one with {step}")
         return text
 
 
@@ -79,13 +79,13 @@ def connect(lake: Lake | Path | str, *, memory_limit: str = "1GB", threads: int 
 
     Parameters
     ----------
-    memory_limit : what a question may use before it spills to the system's folder for temporary files, e.g. "1GB".
-    threads : cores that a question may use.
+    memory_limit : memory of a query before it spills to the system's folder for temporary files, e.g. "1GB".
+    threads : threads of a query.
 
     Raises
     ------
     LakeError
-        The views cannot be built or opened, or a limit makes no sense.
+        The views cannot be built or opened, or a limit cannot be used.
     """
     lake = lake if isinstance(lake, Lake) else Lake(lake)
     views = current_views(lake)
@@ -99,18 +99,18 @@ def connect(lake: Lake | Path | str, *, memory_limit: str = "1GB", threads: int 
             "SET python_enable_replacements = false",
             "SET autoinstall_known_extensions = false",
             "SET autoload_known_extensions = false",
-            f"SET allowed_directories = [{quoted(lake.fs.uri(''))}]",
+            f"SET allowed_directories = [{quoted(duckdb_path(lake, ''))}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
             connection.execute(statement)
     except duckdb.Error as error:
-        raise LakeError(f"Expected to open the views of {lake.root}, was: {_one_line(error)}") from error
+        raise LakeError(f"Expected to open the views of {lake.uri}, was: {_one_line(error)}") from error
     return LakeReader(connection)
 
 
 def query(lake: Lake | Path | str, sql: str, *, memory_limit: str = "1GB", threads: int = 1) -> pa.Table:
-    """Answer one question over the lake; see `LakeReader.query`."""
+    """Run one query over the lake; see `LakeReader.query`."""
     with connect(lake, memory_limit=memory_limit, threads=threads) as reader:
         return reader.query(sql)
 

@@ -1,4 +1,7 @@
-"""Judges of whether rows are in the order their table promises and every key is there once, fed in file order."""
+"""Checks of row order and of unique keys, over batches in file order.
+
+`OrderJudge` is for tables ordered over all their rows, `StretchJudge` for order tables.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from gex_assets.schemas.table import Table
 __all__ = ["OrderJudge", "StretchJudge", "comparable", "order_judge"]
 
 _GROUP_COLUMNS: Final = ("underlying", "symbol")
-"""A row group of an order table holds one value of the first of these that the table has."""
+"""A row group of an order table holds one value of the first of these columns that the table has."""
 
 
 def order_judge(table: Table) -> OrderJudge | StretchJudge:
@@ -25,7 +28,7 @@ def order_judge(table: Table) -> OrderJudge | StretchJudge:
     Raises
     ------
     LakeError
-        The table promises neither an order over all its rows nor the form of an order table.
+        The table's schema states neither an order over all rows nor the form of an order table.
     """
     if table.ordered_across_groups and set(table.row_order) <= set(table.key):
         return OrderJudge(table)
@@ -35,7 +38,7 @@ def order_judge(table: Table) -> OrderJudge | StretchJudge:
 
 
 class OrderJudge:
-    """Rows strictly increasing by `Table.row_order`, from one batch to the next too: every such key is there once."""
+    """Checks that rows strictly increase by `Table.row_order`, also from one batch to the next. So every key is unique."""
 
     columns: tuple[str, ...]
 
@@ -47,7 +50,7 @@ class OrderJudge:
         self._twice = _Breaches()
 
     def see(self, rows: pa.Table) -> None:
-        """Judge the next rows; a batch with NULL among the columns of the order is left to the judge of NULL."""
+        """Check the next rows. A batch with NULL in an ordering column is skipped: the check of NULL reports it."""
         if rows.num_rows == 0 or any(rows.column(name).null_count for name in self.columns):
             return
         first = self._row(rows, 0)
@@ -62,11 +65,11 @@ class OrderJudge:
         self._last = self._row(rows, rows.num_rows - 1)
 
     def forget(self) -> None:
-        """The next batch may begin anywhere."""
+        """Let the next batch begin anywhere."""
         self._last = None
 
     def failures(self) -> list[str]:
-        """Every breach as a sentence."""
+        """One message per kind of breach."""
         name, order, found = self._table.name, ", ".join(self.columns), []
         if self._twice.count:
             found.append(
@@ -82,9 +85,9 @@ class OrderJudge:
 
 
 class StretchJudge:
-    """Row groups of an order table: one underlying (or symbol) and one stretch of the merged stream each.
+    """Checks that a row group of an order table holds one underlying (or symbol) and one stretch of the merged stream.
 
-    Stretches follow one another, rows are ordered within a group, and no `record_index` is there twice.
+    Stretches must follow one another, rows must be ordered within a group, and every `record_index` must be unique.
     """
 
     columns: tuple[str, ...]
@@ -101,7 +104,7 @@ class StretchJudge:
         self._scattered: list[str] = []
 
     def see(self, rows: pa.Table) -> None:
-        """Judge the next row group."""
+        """Check the next row group."""
         if rows.num_rows == 0 or any(rows.column(name).null_count for name in self.columns):
             return
         self._order.forget()
@@ -125,7 +128,7 @@ class StretchJudge:
         self._mark(numbers - stretch * STRETCH_RECORDS, numbers)
 
     def failures(self) -> list[str]:
-        """Every breach as a sentence."""
+        """One message per kind of breach."""
         found = [*self._order.failures(), *self._scattered]
         if self._twice.count:
             again = self._twice.example
@@ -144,7 +147,7 @@ class StretchJudge:
 
 
 class _Breaches:
-    """How many, and the first of them."""
+    """The number of breaches, and the first of them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -157,7 +160,7 @@ class _Breaches:
 
 
 def comparable(values: pa.ChunkedArray) -> npt.NDArray[Any]:
-    """Numbers that compare as the values do: strings become their rank among the strings of the batch."""
+    """Return numbers that compare as the values do. Strings become their rank among the strings of the batch."""
     kind = values.type
     if pa.types.is_string(kind):
         values, kind = values.dictionary_encode(), pa.dictionary(pa.int32(), pa.string())
@@ -174,7 +177,7 @@ def comparable(values: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 
 def _compared_with_next(columns: list[npt.NDArray[Any]]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """For every row but the last: is it less than the next one, is it equal to it (first column decides, then the second …)."""
+    """For every row but the last: whether it is less than the next, whether equal. Columns decide in order, as in a tuple."""
     equal = np.ones(len(columns[0]) - 1, dtype=np.bool_)
     less = np.zeros(len(columns[0]) - 1, dtype=np.bool_)
     for values in columns:

@@ -1,7 +1,7 @@
-"""Where every table-day stands: published, rejected, missing or stale, and why. Footers and names only, no rows are read.
+"""The state of every table-day: published, rejected, missing or stale, and why. Only footers and names are read.
 
-Stale means that a run would find something else than the published state was made of: an input, the code or a setting.
-What the settings are is not known here: the caller brings their digest.
+Stale means that an input, the code or a setting is not what the published state was computed from. The settings are not known
+here: the caller gives their digest.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ State = Literal["published", "stale", "rejected", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableState:
-    """Where one table-day stands.
+    """The state of one table-day.
 
     Attributes
     ----------
     state : `rejected` where the latest delivery was, even if an earlier one is still published.
-    why : what makes it stale, why it was rejected; empty where it is published or missing.
-    is_published : whether there is a published state, of which `rows` and `size_bytes` speak.
+    why : what makes it stale, or why it was rejected; empty where it is published or missing.
+    is_published : whether there is a published state; `rows` and `size_bytes` are that state's.
     """
 
     table: str
@@ -51,12 +51,12 @@ def status(
     digest: Callable[[Table], str],
     day: date | None = None,
 ) -> list[TableState]:
-    """Where the tables stand, by product, day and table.
+    """Return the states of the tables, by product, day and table.
 
     Parameters
     ----------
-    digest : the settings' digest for a table, as it would enter its lineage now (`Settings.digest(table.settings)`).
-    day : one day; by default all days of which anything was delivered, published or rejected.
+    digest : the settings' digest for a table, as its lineage would state it now (`Settings.digest(table.settings)`).
+    day : one day; by default all days with a delivered, published or rejected object.
     """
     judge = Freshness(lake, tables, digest)
     states = []
@@ -67,8 +67,8 @@ def status(
 
 
 def known_days(lake: Lake, tables: Iterable[str], product: str) -> list[date]:
-    """Days of which anything was delivered, published or rejected, in order."""
-    days = {found.day for kind in RAW_KINDS for found in find_files(lake.root, kind=kind, product=product)}
+    """Days with a delivered, published or rejected object, in order."""
+    days = {found.day for kind in RAW_KINDS for found in find_files(lake.fs, kind=kind, product=product)}
     for name in tables:
         days.update(lake.days(name, product), lake.days(name, product, rejected=True))
     return sorted(days)

@@ -1,6 +1,6 @@
-"""A table-day as it lies in the lake: opened once, so that what is read is one state even while the day is replaced.
+"""Reading a stored table-day. It is opened once, so that one state is read even while the day is replaced.
 
-Reading only; how a table-day comes to be is `tables.py`.
+Writing is `tables.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,53 +19,66 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.filesystem import FileSystem, info_of
+from gex_assets.lake.filesystem import FileSystem, OpenObject
 from gex_assets.lake.lineage import Lineage
 
 __all__ = ["STRETCH_RECORDS", "StoredTable"]
 
 STRETCH_RECORDS: Final = 1_048_576
-"""Order tables are cut in time after this many records of the day's merged raw stream (refused ones included)."""
+"""Order tables are cut in time after this many records of the day's merged raw stream, refused records included."""
 
 TALLY_KEY: Final = b"gex_assets.tally"
-"""Where the footer keeps what was counted when the table-day was made."""
+"""The footer's key for what was counted when the table-day was computed."""
 
 _HASH_BLOCK: Final = 1 << 20
 
 
 class StoredTable:
-    """One Parquet file of the lake.
+    """One state of a Parquet object of the lake.
 
-    Attributes
+    Parameters
     ----------
-    path : where the file lay when it was opened.
     key : its name in the lake; what the lineage of other tables calls it.
+    opened : the state to read, where it is another than the published one.
+
+    Raises
+    ------
+    LakeError
+        There is no such object, or it is no Parquet file.
     """
 
-    def __init__(self, path: Path, *, key: str, filesystem: FileSystem) -> None:
-        self.path = path
+    def __init__(self, filesystem: FileSystem, key: str, opened: OpenObject | None = None) -> None:
         self.key = key
         self._filesystem = filesystem
         try:
-            self._file, self._fingerprint = _opened(path)
+            self._file, self._info = opened or filesystem.open(key)
             self._parquet = pq.ParquetFile(self._file)
         except FileNotFoundError:
             raise LakeError(f"Expected {key} in the lake, was nothing") from None
         except (pa.ArrowException, OSError) as error:
-            raise LakeError(f"Expected a Parquet file at {path}, was: {error}") from error
-        self.size_bytes: int = self._file.size()
+            raise LakeError(f"Expected a Parquet file at {filesystem.uri(key)}, was: {error}") from error
 
     def __repr__(self) -> str:
         return f"StoredTable({self.key!r}, rows={self.num_rows})"
 
     @property
+    def uri(self) -> str:
+        """How other programs name the object."""
+        return self._filesystem.uri(self.key)
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the object."""
+        return self._info.size_bytes
+
+    @property
     def num_rows(self) -> int:
-        """How many rows it has."""
+        """Number of rows."""
         return int(self._parquet.metadata.num_rows)
 
     @property
     def num_row_groups(self) -> int:
-        """How many row groups it has."""
+        """Number of row groups."""
         return int(self._parquet.metadata.num_row_groups)
 
     @cached_property
@@ -76,12 +88,12 @@ class StoredTable:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """What it was made of; LakeError if the footer does not say."""
+        """What it was computed from; LakeError if the footer does not say."""
         return Lineage.from_footer(self._parquet.metadata.metadata, where=self.key)
 
     @cached_property
     def tally(self) -> dict[str, int]:
-        """What was counted when it was made: records or rows left out or met, by reason."""
+        """What was counted when it was computed: records or rows left out or met, by reason."""
         text = (self._parquet.metadata.metadata or {}).get(TALLY_KEY, b"{}")
         try:
             return {str(reason): int(count) for reason, count in json.loads(text).items()}
@@ -94,23 +106,23 @@ class StoredTable:
         return min((int(low_high[0]) for low_high in bounds if low_high is not None), default=None)
 
     def sha256(self) -> str:
-        """Hash of the file's bytes; computed once per file and noted."""
-        noted = self._filesystem.noted_sha256(self.key, self._fingerprint)
+        """Hash of the object's bytes, computed once per state and noted."""
+        noted = self._filesystem.noted_sha256(self.key, self._info.tag)
         if noted is None:
             digest = hashlib.sha256()
             for start in range(0, self.size_bytes, _HASH_BLOCK):
                 digest.update(self._file.read_at(_HASH_BLOCK, start))
             noted = digest.hexdigest()
-            self._filesystem.note_sha256(self.key, self._fingerprint, noted, keep=False)
+            self._filesystem.note_sha256(self.key, self._info.tag, noted, stored=False)
         return noted
 
     @property
     def is_as_published(self) -> bool:
-        """Whether its bytes are those of which the hash was kept when they were published."""
-        return self._filesystem.kept_sha256(self.key) == self.sha256()
+        """Whether its bytes have the hash that was stored when it was published."""
+        return self._filesystem.published_sha256(self.key) == self.sha256()
 
     def digest(self, columns: Sequence[str]) -> str:
-        """Hash of what columns of a small table say, row by row, whatever else the file holds and however it is encoded."""
+        """Hash of the values of some columns of a small table. It does not depend on other columns or on the encoding."""
         rows = self.read(sorted(columns))
         digest = hashlib.sha256()
         for name in rows.column_names:
@@ -118,9 +130,9 @@ class StoredTable:
             digest.update(json.dumps(rows[name].to_pylist(), default=str).encode())
         return digest.hexdigest()
 
-    def keep_sha256(self) -> None:
-        """Note the hash beside the object too, so that no later process has to compute it."""
-        self._filesystem.note_sha256(self.key, self._fingerprint, self.sha256(), keep=True)
+    def store_sha256(self) -> None:
+        """Store the hash with the object, so that no later process has to compute it."""
+        self._filesystem.note_sha256(self.key, self._info.tag, self.sha256(), stored=True)
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, for tables of modest size."""
@@ -130,7 +142,7 @@ class StoredTable:
         return _joined(parts)
 
     def groups(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """One table per row group, in file order, one row group in memory at a time."""
+        """One table per row group, in file order. One row group is in memory at a time."""
         schema = self._schema_of(columns)
         for number in range(self.num_row_groups):
             yield self._group(number, schema)
@@ -138,16 +150,16 @@ class StoredTable:
     def stretches(
         self, columns: Sequence[str] | None = None, only: Mapping[str, Collection[str]] | None = None
     ) -> Iterator[pa.Table]:
-        """Order records in the order of the file they came from, one stretch of time in memory at a time.
+        """Order records in the order of the raw stream, one stretch of time in memory at a time.
 
         Parameters
         ----------
         columns : columns of the result, all by default.
-        only : column (`underlying`, `symbol`) -> the values wanted; row groups without them are not read.
+        only : column (`underlying`, `symbol`) -> the values wanted. Row groups without them are not read.
 
         Yields
         ------
-        Rows of one stretch (`record_index` // STRETCH_RECORDS), sorted by `record_index`; stretches without a wanted row
+        Rows of one stretch (`record_index` // STRETCH_RECORDS), sorted by `record_index`. Stretches without a wanted row
         are left out.
         """
         wanted = {column: frozenset(values) for column, values in (only or {}).items()}
@@ -172,7 +184,7 @@ class StoredTable:
         if column not in self._leaves:
             return None
         if self._parquet.schema.column(self._leaves[column]).max_definition_level == 0:
-            return 0  # declared as one that holds none: the format has no room for it
+            return 0  # declared without NULL: the format cannot store one
         total = 0
         for group in range(self.num_row_groups):
             statistics = self._statistics(group, column)
@@ -235,7 +247,7 @@ def _joined(parts: Sequence[pa.Table]) -> pa.Table:
 
 
 def _in_stream_order(record_index: pa.ChunkedArray, stretch: int) -> npt.NDArray[np.int32]:
-    """Row numbers by rising `record_index`: every record has its place within the stretch, so no sorting is needed."""
+    """Row numbers by rising `record_index`. Each record has its own place within the stretch, so nothing is sorted."""
     places = record_index.to_numpy() - stretch * STRETCH_RECORDS
     row_at = np.full(STRETCH_RECORDS, -1, dtype=np.int32)
     row_at[places] = np.arange(len(places), dtype=np.int32)
@@ -243,12 +255,3 @@ def _in_stream_order(record_index: pa.ChunkedArray, stretch: int) -> npt.NDArray
     if len(rows) != len(places):
         raise LakeError(f"Expected every record_index once, was more than once {len(places) - len(rows)} times")
     return rows
-
-
-def _opened(path: Path) -> tuple[pa.OSFile, str]:
-    """Open the file and say which one it was, even if it is replaced at the same moment."""
-    while True:
-        before = info_of(path)
-        source = pa.OSFile(str(path), "rb")
-        if before is not None and before == info_of(path):
-            return source, before.fingerprint

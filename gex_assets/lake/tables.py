@@ -1,14 +1,13 @@
-"""The lake: one object per table, product and day, written aside, audited, and only then made visible.
+"""The lake: one object per table, product and day, written to scratch, audited, and only then made visible.
 
-What is stored, replaced and refused is said here; storage itself is `filesystem.py`, reading is `stored.py`, judging is
-`audit.py`.
+This module stores, replaces and rejects. Storage itself is `filesystem.py`, reading is `stored.py`, checking is `audit.py`,
+keys are `keys.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,18 +19,15 @@ import pyarrow.parquet as pq
 from gex_assets.errors import ContractError, LakeError
 from gex_assets.lake.conform import conform
 from gex_assets.lake.encodings import writer_options
-from gex_assets.lake.filesystem import FileSystem, LocalFileSystem, StagedObject
+from gex_assets.lake.filesystem import NO_WAITING, FileSystem, StagedObject, Waiting
+from gex_assets.lake.keys import DayKey, parsed_day_key, reason_key, table_day_key, table_folder
 from gex_assets.lake.lineage import Lineage
-from gex_assets.lake.names import checked_product, checked_table, day_named
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.stored import STRETCH_RECORDS, TALLY_KEY, StoredTable
 from gex_assets.schemas.table import Table
 
 __all__ = ["STRETCH_RECORDS", "Lake", "Rejection", "Staged", "StoredTable"]
 
-_DATA: Final = "data.parquet"
-_REASON: Final = "reason.json"
-_DAY_KEY: Final = re.compile(rf"date=(\d{{4}}-\d{{2}}-\d{{2}})/{re.escape(_DATA)}")
-_TABLE_KEY: Final = re.compile(rf"([a-z][a-z0-9_]*)/product=([A-Z0-9]+)/{_DAY_KEY.pattern}")
 _LARGEST_GROUP: Final = 1 << 26
 
 
@@ -44,40 +40,51 @@ class Rejection(NamedTuple):
 
 
 class Lake:
-    """All tables below one root.
+    """All tables of one installation.
+
+    Parameters
+    ----------
+    place : the lake's local folder, or the file system that holds its objects.
 
     Attributes
     ----------
-    root : folder of the lake.
-    fs : where its objects are.
+    fs : the file system.
+
+    Raises
+    ------
+    LakeError
+        `place` is an address that is not supported, such as `s3://…`.
     """
 
-    def __init__(self, root: Path | str, filesystem: FileSystem | None = None) -> None:
-        self.root = Path(root).absolute()
-        self.fs: FileSystem = filesystem or LocalFileSystem(self.root)
+    def __init__(self, place: Path | str | FileSystem) -> None:
+        self.fs: FileSystem = LocalFileSystem(place) if isinstance(place, (Path, str)) else place
 
     def __repr__(self) -> str:
-        return f"Lake({str(self.root)!r})"
+        return f"Lake({self.uri!r})"
+
+    @property
+    def uri(self) -> str:
+        """How messages name the lake."""
+        return self.fs.uri("")
 
     def folder(self, name: str, *, product: str, rejected: bool = False) -> str:
         """Key of the folder that holds a table's days."""
-        return f"{'_rejected/' if rejected else ''}{checked_table(name)}/product={checked_product(product)}"
+        return table_folder(name, product=product, rejected=rejected)
 
     def key(self, name: str, *, product: str, day: date, rejected: bool = False) -> str:
-        """Key of a table-day, as lineages name it."""
-        return f"{self.folder(name, product=product, rejected=rejected)}/date={day.isoformat()}/{_DATA}"
+        """Key of a table-day; lineages name inputs by it."""
+        return table_day_key(name, product=product, day=day, rejected=rejected)
 
-    def table_day(self, key: str) -> tuple[str, str, date] | None:
-        """Table, product and day that `key` names; None for the key of anything else."""
-        match = _TABLE_KEY.fullmatch(key)
-        return (match[1], match[2], day_named(match[3])) if match else None
+    def table_day(self, key: str) -> DayKey | None:
+        """Table, product and day that `key` names; None for any other key."""
+        return parsed_day_key(key)
 
     def find(self, name: str, *, product: str, day: date, rejected: bool = False) -> StoredTable | None:
         """The published (or rejected) table-day, or None."""
         key = self.key(name, product=product, day=day, rejected=rejected)
         if self.fs.info(key) is None:
             return None
-        return StoredTable(self.fs.local_path(key), key=key, filesystem=self.fs)
+        return StoredTable(self.fs, key)
 
     def open(self, name: str, *, product: str, day: date) -> StoredTable:
         """The published table-day.
@@ -95,8 +102,8 @@ class Lake:
     def days(self, name: str, product: str, *, rejected: bool = False) -> list[date]:
         """Days with a published (or rejected) object, in order."""
         folder = self.folder(name, product=product, rejected=rejected)
-        found = (_DAY_KEY.fullmatch(key.removeprefix(f"{folder}/")) for key in self.fs.list(folder))
-        return [day_named(match[1]) for match in found if match]
+        found = (parsed_day_key(info.key, rejected=rejected) for info in self.fs.list(folder))
+        return [named.day for named in found if named is not None]
 
     def rejection(self, name: str, *, product: str, day: date) -> Rejection | None:
         """Why the latest delivery of a table-day was rejected; None if it was not."""
@@ -104,13 +111,13 @@ class Lake:
         if self.fs.info(key) is None:
             return None
         try:
-            values = json.loads(self.fs.local_path(_beside(key)).read_text(encoding="utf-8"))
+            values = json.loads(self.fs.read_bytes(reason_key(name, product=product, day=day)))
             return Rejection(str(values["reason"]), tuple(values["failures"]), str(values["rejected_at"]))
         except (OSError, ValueError, KeyError, TypeError):
             return Rejection("its reason cannot be read", (), "")
 
-    def keep(self, table: Table, *, product: str, day: date) -> StoredTable:
-        """Say again that the published state holds, as publishing it anew would: what was rejected since is removed.
+    def reuse(self, table: Table, *, product: str, day: date, waiting: Waiting = NO_WAITING) -> StoredTable:
+        """Confirm the published state. As publishing does, this removes what was rejected since.
 
         Raises
         ------
@@ -120,15 +127,14 @@ class Lake:
             There is none.
         """
         key = self.key(table.name, product=product, day=day)
-        rejected = self.key(table.name, product=product, day=day, rejected=True)
-        with self.fs.lock(key):
+        with self.fs.lock(key, waiting):
             stored = self.open(table.name, product=product, day=day)
-            self.fs.delete(rejected)
-            self.fs.delete(_beside(rejected))
+            self.fs.delete(self.key(table.name, product=product, day=day, rejected=True))
+            self.fs.delete(reason_key(table.name, product=product, day=day))
         return stored
 
-    def remove(self, table: Table, *, product: str, day: date) -> None:
-        """Take a table-day out of the lake; nothing happens where there is none.
+    def remove(self, table: Table, *, product: str, day: date, waiting: Waiting = NO_WAITING) -> None:
+        """Remove a published table-day; nothing happens where there is none.
 
         Raises
         ------
@@ -136,30 +142,35 @@ class Lake:
             Another process is replacing it.
         """
         key = self.key(table.name, product=product, day=day)
-        with self.fs.lock(key):
+        with self.fs.lock(key, waiting):
             self.fs.delete(key)
 
     @contextlib.contextmanager
-    def replace(self, table: Table, *, product: str, day: date, lineage: Lineage) -> Iterator[Staged]:
-        """Write a new state of a table-day aside while holding its lock; `Staged.publish` makes it visible.
+    def replace(
+        self, table: Table, *, product: str, day: date, lineage: Lineage, waiting: Waiting = NO_WAITING
+    ) -> Iterator[Staged]:
+        """Write a new state of a table-day to scratch while holding its lock; `Staged.publish` makes it visible.
 
-        Whatever is neither published nor rejected when the block ends is discarded.
+        A state that is neither published nor rejected when the block ends is discarded.
+
+        Parameters
+        ----------
+        waiting : how long to wait while another process replaces the same table-day.
 
         Raises
         ------
         LakeBusyError
-            Another process is replacing the same table-day.
+            Another process is still replacing it after waiting.
         LakeError
-            The lineage speaks of another table-day.
+            The lineage is of another table-day.
         """
         if (lineage.table, lineage.product, lineage.day) != (table.name, product, day):
             raise LakeError(f"Expected the lineage of {table.name} {product} {day}, was {lineage}")
         key = self.key(table.name, product=product, day=day)
-        rejected = self.key(table.name, product=product, day=day, rejected=True)
-        with self.fs.lock(key):
-            for leftover in (key, _beside(rejected)):
+        with self.fs.lock(key, waiting):
+            for leftover in (key, reason_key(table.name, product=product, day=day)):
                 self.fs.clear_staged(leftover)
-            staged = Staged(table, self.fs, key=key, rejected_key=rejected, lineage=lineage)
+            staged = Staged(table, self.fs, lineage)
             try:
                 yield staged
             finally:
@@ -167,13 +178,15 @@ class Lake:
 
 
 class Staged:
-    """A table-day that nobody sees yet: rows are written, the file is finished, judged, then published or rejected."""
+    """A table-day that nobody else sees yet. Rows are written, the file is finished, audited, then published or rejected."""
 
-    def __init__(self, table: Table, fs: FileSystem, *, key: str, rejected_key: str, lineage: Lineage) -> None:
+    def __init__(self, table: Table, fs: FileSystem, lineage: Lineage) -> None:
         self.table = table
         self._fs = fs
-        self._key = key
-        self._rejected_key = rejected_key
+        product, day = lineage.product, lineage.day
+        self._key = table_day_key(table.name, product=product, day=day)
+        self._rejected_key = table_day_key(table.name, product=product, day=day, rejected=True)
+        self._reason_key = reason_key(table.name, product=product, day=day)
         self._lineage = lineage
         self._schema = table.arrow_schema()
         self._object: StagedObject | None = None
@@ -191,14 +204,14 @@ class Staged:
     def write(self, rows: pa.Table) -> None:
         """Append rows as one row group; a table without rows appends nothing.
 
-        NULL in a column that promises none is stored all the same: the audit has to see it, and a rejected day shows it.
+        NULL is stored also in a column whose schema has none: the audit must see it, and a rejected day shows it.
 
         Raises
         ------
         ContractError
             Columns or types are not those of the table.
         LakeError
-            The disk is full, or the file was finished before.
+            The storage is full, or the file was finished before.
         """
         self._refuse_if(self._stored is not None or self._settled)
         rows = conform(self.table, rows)
@@ -215,12 +228,12 @@ class Staged:
                 self._rows += rows.num_rows
 
     def note(self, tally: Mapping[str, int]) -> None:
-        """Keep in the footer what was counted on the way: records or rows left out or met, by reason."""
+        """Store in the footer what was counted: records or rows left out or met, by reason."""
         self._refuse_if(self._stored is not None or self._settled)
         self._tally = {reason: int(count) for reason, count in tally.items() if count}
 
     def finish(self) -> StoredTable:
-        """Close the file and open it for reading; it is still invisible."""
+        """Close the file and open it for reading. It is not published yet."""
         self._refuse_if(self._settled)
         if self._stored is None:
             with _disk_errors(self._key):
@@ -229,32 +242,32 @@ class Staged:
         return self._stored
 
     def publish(self) -> StoredTable:
-        """Make it the published state of its table-day, at once; what was rejected of this day before is removed."""
+        """Make it the published state of its table-day, at once. What was rejected of this day before is removed."""
         self.finish()
         with _disk_errors(self._key):
-            # Removed first: a rejected day is then always newer than what is published.
+            # Removed first, so that a rejected day is always newer than the published one.
             self._fs.delete(self._rejected_key)
-            self._fs.delete(_beside(self._rejected_key))
+            self._fs.delete(self._reason_key)
             self._present().publish()
         self._settled = True
-        published = StoredTable(self._fs.local_path(self._key), key=self._key, filesystem=self._fs)
-        published.keep_sha256()
+        published = StoredTable(self._fs, self._key)
+        published.store_sha256()
         return published
 
     def reject(self, reason: str, failures: Sequence[str] = ()) -> StoredTable:
-        """Put it aside under `_rejected/` with its reason; what was published before stays."""
+        """Store it under `_rejected/` with its reason. The published state stays."""
         self.finish()
         note = {"reason": reason, "failures": list(failures), "rejected_at": datetime.now(UTC).isoformat(timespec="seconds")}
         with _disk_errors(self._rejected_key):
-            because = self._fs.stage(_beside(self._rejected_key))
+            because = self._fs.stage(self._reason_key)
             because.path.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
             because.publish()
             self._present().publish(self._rejected_key)
         self._settled = True
-        return StoredTable(self._fs.local_path(self._rejected_key), key=self._rejected_key, filesystem=self._fs)
+        return StoredTable(self._fs, self._rejected_key)
 
     def discard(self) -> None:
-        """Forget it, unless it was published or rejected."""
+        """Remove it, unless it was published or rejected."""
         if self._settled:
             return
         self._settled = True
@@ -295,10 +308,10 @@ class Staged:
         self._writer = None
 
     def _read_back(self) -> StoredTable:
-        return StoredTable(self._present().path, key=self._key, filesystem=self._fs)
+        return StoredTable(self._fs, self._key, self._present().open())
 
     def _allow_null(self, names: list[str]) -> None:
-        """Begin again with a file whose columns `names` may hold NULL, and copy what was written."""
+        """Start a new file whose columns `names` may hold NULL, and copy what was written."""
         written: StoredTable | None = None
         before = self._object
         if self._writer is not None:
@@ -312,10 +325,6 @@ class Staged:
         finally:
             if before is not None:
                 before.discard()
-
-
-def _beside(data_key: str) -> str:
-    return f"{data_key.removesuffix(_DATA)}{_REASON}"
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
-"""What pandera says of the values of stored rows, counted over batches and put into sentences.
+"""The check of values by pandera, counted over batches.
 
-Apart from `audit.py` because pandera brings pandas with it: half a second that only a judging process should spend.
+Pandera imports pandas, which takes half a second. So this is a module apart from `audit.py`, imported where it is needed.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from gex_assets.schemas.table import Column, Table
 __all__ = ["ValueJudge"]
 
 _COLUMNS_AT_A_TIME: Final = 32
-"""Pandera's own time grows with the square of the columns: 700 at once take 1.0 s, 32 at a time 0.25 s."""
+"""Pandera's own time grows with the square of the number of columns: 700 at once take 1.0 s, 32 at a time 0.25 s."""
 
 _FEWEST_TO_STACK: Final = 8
-"""So many columns of which the same is promised are judged as one, end to end: pandera takes half a millisecond for a column,
-however short it is, and wide tables repeat a few promises hundreds of times."""
+"""So many columns with equal rules are checked as one long column. Pandera takes half a millisecond per column, however short,
+and wide tables repeat a few rules hundreds of times."""
 
 _NAMED_KEYS: Final = 4
 
 
 class ValueJudge:
-    """Lets pandera judge batches, and counts what it refuses."""
+    """Runs pandera over batches and counts what it refuses."""
 
     def __init__(self, table: Table, columns: Sequence[Column]) -> None:
         self._table = table
@@ -42,7 +42,7 @@ class ValueJudge:
         self._other: list[str] = []
 
     def see(self, rows: pa.Table) -> None:
-        """Judge the next rows, whatever the environment says about pandera's eagerness."""
+        """Check the next rows. Pandera's settings in the environment have no effect."""
         self._rows += rows.num_rows
         for columns, schema in zip(self._parts, self._schemas, strict=True):
             self._judge(rows.select([column.name for column in columns]), schema, columns, rows)
@@ -60,7 +60,7 @@ class ValueJudge:
             self._note(columns, rows, error)
 
     def failures(self) -> list[str]:
-        """Every breach as a sentence."""
+        """One message per kind of breach."""
         return [
             *self._other,
             *(
@@ -91,14 +91,15 @@ class ValueJudge:
 
 
 def _stacks(columns: Sequence[Column]) -> tuple[list[list[Column]], list[Column]]:
-    """Columns by equal promise where there are many of one, and the others. Words, with dictionaries of their own, stay apart."""
-    by_promise: dict[tuple[Any, ...], list[Column]] = {}
+    """Group columns with equal rules where there are many, and return the others apart.
+
+    Words are never grouped: each column has a dictionary of its own.
+    """
+    by_rule: dict[tuple[Any, ...], list[Column]] = {}
     for column in columns:
         key = (str(column.type), column.nullable, column.at_least, column.at_most, column.one_of)
-        by_promise.setdefault(key, []).append(column)
-    stacks = [
-        found for found in by_promise.values() if len(found) >= _FEWEST_TO_STACK and not pa.types.is_dictionary(found[0].type)
-    ]
+        by_rule.setdefault(key, []).append(column)
+    stacks = [found for found in by_rule.values() if len(found) >= _FEWEST_TO_STACK and not pa.types.is_dictionary(found[0].type)]
     stacked = {column.name for stack in stacks for column in stack}
     return stacks, [column for column in columns if column.name not in stacked]
 

@@ -1,9 +1,8 @@
-"""The lake as SQL: one DuckDB view per table over the published files, and one (`…_all`) with the rejected ones too.
+"""The lake as SQL: one DuckDB view per table over the published files, and one (`…_all`) that includes rejected ones.
 
-Beside them stand views that put tables together (`JOINED`), of published days only.
-
-`gex.duckdb` in the lake's root holds views only: any DuckDB can open it, it can be deleted at any time, and it is built
-aside and put in place whenever what it says is no longer right. Answering questions with these views is `queries.py`.
+`JOINED` are views over several tables, of published days only. `gex.duckdb` in the lake's folder holds views only: any DuckDB
+can open it, and it can be deleted at any time. It is rebuilt whenever its views no longer fit the lake. SQL is answered by
+`queries.py`. DuckDB reads files only, so a lake without local files has no views.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 import duckdb
@@ -19,15 +19,13 @@ import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.joined_views import JOINED
-from gex_assets.lake.names import VIEWS_KEY
+from gex_assets.lake.keys import VIEWS_KEY, parsed_day_key, table_days_glob, table_root
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
-__all__ = ["JOINED", "current_views", "quoted", "view_statements", "write_views"]
+__all__ = ["JOINED", "current_views", "duckdb_path", "quoted", "view_statements", "write_views"]
 
-_DATA: Final = "/data.parquet"
-_DAY_FOLDERS: Final = f"product=*/date=*{_DATA}"
 _HIVE: Final = "hive_partitioning = true, hive_types_autocast = false, hive_types = {'product': VARCHAR, 'date': DATE}"
 _SQL_TYPES: Final = {
     pa.bool_(): "BOOLEAN",
@@ -47,7 +45,7 @@ _SQL_TYPES: Final = {
 
 
 def write_views(lake: Lake, tables: Iterable[Table] | None = None) -> None:
-    """Build `gex.duckdb` aside and put it in place; whoever has the old one open keeps it.
+    """Build `gex.duckdb` in scratch and publish it. Whoever has the old one open can go on reading it.
 
     Raises
     ------
@@ -58,12 +56,32 @@ def write_views(lake: Lake, tables: Iterable[Table] | None = None) -> None:
 
 
 def current_views(lake: Lake) -> str:
-    """Path of `gex.duckdb`, built first where it is absent or no longer says what the lake holds."""
+    """Path of `gex.duckdb`, rebuilt first where it is absent or its views no longer fit the lake.
+
+    Raises
+    ------
+    LakeError
+        See `write_views`.
+    """
     statements = _all_statements(lake)
-    path = lake.fs.local_path(VIEWS_KEY)
-    if _digest_of(path.as_posix()) != _digest(statements):
+    path = duckdb_path(lake, VIEWS_KEY)
+    if _digest_of(path) != _digest(statements):
         _write(lake, statements)
-    return path.as_posix()
+    return path
+
+
+def duckdb_path(lake: Lake, key: str) -> str:
+    """The path of an object for DuckDB, wildcards included; "" is the lake.
+
+    Raises
+    ------
+    LakeError
+        The lake's objects are no local files.
+    """
+    path = lake.fs.duckdb_path(key)
+    if path is None:
+        raise LakeError(f"Expected a lake in a local folder for SQL, was {lake.uri}: DuckDB reads files only")
+    return path
 
 
 def _all_statements(lake: Lake) -> dict[str, str]:
@@ -74,14 +92,14 @@ def _all_statements(lake: Lake) -> dict[str, str]:
 def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
     """Name of every view -> the SELECT behind it.
 
-    Columns are those of the schema with `product` and `date` before them. A table without data has a view without rows.
+    Columns are those of the schema, preceded by `product` and `date`. A table without data has a view without rows.
     """
     statements = {}
     for table in tables:
         published = _select(lake, table, rejected=False)
         statements[table.name] = published
         either = [("false", published)]
-        if _ends(lake, f"_rejected/{table.name}"):  # DuckDB takes its time over a branch of 700 columns, also over an empty one
+        if _ends(lake, table, rejected=True):  # a branch of 700 columns costs DuckDB time, even an empty one
             either.append(("true", _select(lake, table, rejected=True)))
         statements[f"{table.name}_all"] = " UNION ALL ".join(
             f"SELECT {_with_flag(table, flag)} FROM ({select})"  # noqa: S608 (names from the schemas)
@@ -91,28 +109,29 @@ def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
 
 
 def _select(lake: Lake, table: Table, *, rejected: bool) -> str:
-    folder = f"_rejected/{table.name}" if rejected else table.name
     columns = {"product": "VARCHAR", "date": "DATE"} | {column.name: _sql_type(column.type) for column in table.columns}
     empty = "SELECT " + ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items()) + " WHERE false"
-    ends = _ends(lake, folder)
+    ends = _ends(lake, table, rejected=rejected)
     if not ends:
         return empty
-    # DuckDB takes the columns from the first file. Only where days of an older layout are left is it asked to look into
-    # every footer, which takes seconds on years of data; the ends of the calendar tell, as days are made again in order.
+    files = f"{quoted(duckdb_path(lake, table_days_glob(table.name, rejected=rejected)))}, {_HIVE}"
+    # DuckDB takes the columns from the first file. Where days of an older layout are left it must read every footer, which
+    # takes seconds on years of data. Days are recomputed in order, so the first and the last day tell.
     if all(_layout(lake, key) == table.column_names for key in ends):
-        source = f"read_parquet({quoted(lake.fs.uri(f'{folder}/{_DAY_FOLDERS}'))}, {_HIVE})"
+        source = f"read_parquet({files})"
     else:
-        files = f"read_parquet({quoted(lake.fs.uri(f'{folder}/{_DAY_FOLDERS}'))}, {_HIVE}, union_by_name = true)"
-        source = f"({empty} UNION ALL BY NAME FROM {files})"
+        source = f"({empty} UNION ALL BY NAME FROM read_parquet({files}, union_by_name = true))"
     return "SELECT " + ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items()) + f" FROM {source}"  # noqa: S608 (names from the schemas)
 
 
-def _ends(lake: Lake, folder: str) -> set[str]:
-    """The first and the last object of a table; nothing where it has none."""
-    for key in lake.fs.list(folder):
-        if key.endswith(_DATA):
-            return {key, next(other for other in lake.fs.list(folder, descending=True) if other.endswith(_DATA))}
-    return set()
+def _ends(lake: Lake, table: Table, *, rejected: bool) -> set[str]:
+    """The first and the last published (or rejected) object of a table; none where it has no data."""
+    folder = table_root(table.name, rejected=rejected)
+    found: set[str] = set()
+    for descending in (False, True):
+        keys = (info.key for info in lake.fs.list(folder, descending=descending))
+        found.update(islice((key for key in keys if parsed_day_key(key, rejected=rejected)), 1))
+    return found
 
 
 def _with_flag(table: Table, flag: str) -> str:
@@ -121,7 +140,7 @@ def _with_flag(table: Table, flag: str) -> str:
 
 def _layout(lake: Lake, key: str) -> tuple[str, ...]:
     try:
-        return tuple(pq.read_schema(lake.fs.local_path(key)).names)
+        return tuple(pq.read_schema(lake.fs.open(key).file).names)
     except (pa.ArrowException, OSError) as error:
         raise LakeError(f"Expected a Parquet file at {key}, was: {error}") from error
 
@@ -141,7 +160,7 @@ def _sql_type(kind: pa.DataType) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a string of SQL."""
+    """The text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -151,7 +170,7 @@ def _digest(statements: dict[str, str]) -> str:
 
 
 def _digest_of(path: str) -> str | None:
-    """What the file says it holds; None where there is none that can be read."""
+    """The digest that the file states; None where there is no readable file."""
     try:
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"ATTACH {quoted(path)} AS gex (READ_ONLY)")
@@ -162,6 +181,7 @@ def _digest_of(path: str) -> str | None:
 
 
 def _write(lake: Lake, statements: dict[str, str]) -> None:
+    duckdb_path(lake, VIEWS_KEY)  # refuses a lake whose objects are no files
     staged = lake.fs.stage(VIEWS_KEY)
     try:
         with duckdb.connect(staged.path.as_posix()) as connection:
@@ -170,7 +190,7 @@ def _write(lake: Lake, statements: dict[str, str]) -> None:
             connection.execute(f"CREATE VIEW views_written AS SELECT '{_digest(statements)}' AS sha256")
         staged.publish()
     except (duckdb.Error, OSError) as error:
-        raise LakeError(f"Expected to write the views of {lake.root}, was: {str(error).splitlines()[0]}") from error
+        raise LakeError(f"Expected to write the views of {lake.uri}, was: {str(error).splitlines()[0]}") from error
     finally:
         with contextlib.suppress(OSError):
             staged.discard()

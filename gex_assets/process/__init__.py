@@ -1,1 +1,1 @@
-"""What a process does with its threads and memory."""
+"""Threads and memory of a process: prefetching in a second thread, returning freed memory. No knowledge of tables."""

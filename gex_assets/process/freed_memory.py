@@ -1,7 +1,7 @@
-"""Memory that was freed and is still this process's: given back to the operating system between two tables.
+"""Freed memory is returned to the operating system between two tables.
 
-Allocators keep what was freed for the next request of the same kind, and each thread's allocator keeps its own: after a day of
-orders that is some hundred MB which the next table, made of other kinds of arrays, could not use.
+Allocators keep freed memory for later requests of the same kind, each thread's allocator for itself. After a day of orders
+that is some hundred MB, which the next table cannot use.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["give_back"]
 
 
 def give_back() -> None:
-    """Give back what pyarrow and, where it is glibc's, the C library's allocator hold unused; takes milliseconds."""
+    """Return the unused memory of pyarrow's allocator and of the C library's, where that is glibc. Takes milliseconds."""
     pa.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

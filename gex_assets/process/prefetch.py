@@ -1,7 +1,7 @@
-"""Items made in one thread and taken in another, with bounded room between them.
+"""Prefetch: items are computed in a second thread while the caller works on the ones before, with a bounded queue.
 
-Reading a day and writing a table are of about the same weight and both let other threads run while they compute, so that
-one beside the other costs the longer of the two. What the items are is not known here.
+Reading a day and writing a table take about equally long, and both release the interpreter while they compute. In two threads
+they take the longer of both times instead of the sum.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Made(Generic[T]):
-    """An item on its way."""
+class _Item(Generic[T]):
+    """An item in the queue."""
 
     item: T
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """What follows the last item: why there is no more, None where all were made."""
+    """The end of the queue: the error that ended it, None where all items were computed."""
 
     error: BaseException | None
 
 
 def prefetched(items: Iterable[T], *, room: int = 1) -> Generator[T]:
-    """Yield `items` in their order, made by a thread of their own that is at most `room` of them ahead of the caller.
+    """Yield `items` in order, computed by a thread of their own, at most `room` items ahead of the caller.
 
-    The thread begins when the first item is asked for, and begins an item only when fewer than `room` wait to be taken: with
-    the one the caller works on, `room` + 1 are in memory at most. It is over when this generator is: at the end, after an
-    error, or when it is closed early, which waits for the item in the making. Close it (`contextlib.closing`) where the
-    caller may fail: an exception that is held somewhere would hold the thread too.
+    The thread starts when the first item is asked for. It starts an item only when fewer than `room` items wait, so that at
+    most `room` + 1 are in memory: those and the one in the caller's hands. The thread ends with this generator: at its end,
+    after an error, or when it is closed early. Closing waits for the item in progress. Close the generator
+    (`contextlib.closing`) where the caller may fail: a stored exception would keep it, and so the thread, alive.
 
-    What `items` change besides (a tally they count on) is theirs while they run, and the caller's when they have ended. They
-    run in a copy of the caller's context variables, and are closed in their own thread.
+    Other objects that `items` change, such as a tally, must not be used by the caller before `items` have ended. `items` run
+    in a copy of the caller's context variables and are closed in their own thread.
 
     Parameters
     ----------
@@ -52,37 +52,37 @@ def prefetched(items: Iterable[T], *, room: int = 1) -> Generator[T]:
     Raises
     ------
     BaseException
-        What `items` raise, with its traceback, after the items before it.
+        Whatever `items` raise, with its traceback, after the items before it.
     """
     if room < 1:
         raise ValueError(f"Expected room for at least 1 item, was {room}")
-    return _ahead(items, room)
+    return _prefetched(items, room)
 
 
-def _ahead(items: Iterable[T], room: int) -> Generator[T]:
-    made: SimpleQueue[_Made[T] | _End] = SimpleQueue()
+def _prefetched(items: Iterable[T], room: int) -> Generator[T]:
+    queue: SimpleQueue[_Item[T] | _End] = SimpleQueue()
     free = threading.Semaphore(room)
     unwanted = threading.Event()
     run = contextvars.copy_context().run
-    # A daemon: a caller that forgets its generator on the way out of the program shall not keep it from ending.
-    thread = threading.Thread(target=run, args=(_make, items, made, free, unwanted), name="gex-prefetch", daemon=True)
+    # A daemon thread: a generator that was never closed must not keep the program from ending.
+    thread = threading.Thread(target=run, args=(_fill, items, queue, free, unwanted), name="gex-prefetch", daemon=True)
     thread.start()
     try:
-        while isinstance(parcel := made.get(), _Made):
+        while isinstance(parcel := queue.get(), _Item):
             free.release()
             yield parcel.item
-            del parcel  # its item would be in memory until the next is there
+            del parcel  # or its item would stay in memory until the next arrives
         if parcel.error is not None:
             raise parcel.error
     finally:
         unwanted.set()
         free.release()
         thread.join()
-        parcel = _End(None)  # an error's traceback names this frame, which shall not name the error
+        parcel = _End(None)  # breaks the cycle of the error, its traceback and this frame
 
 
-def _make(items: Iterable[T], made: SimpleQueue[_Made[T] | _End], free: threading.Semaphore, unwanted: threading.Event) -> None:
-    """Run `items` until they end, fail or are no longer wanted; which of these it was is handed over last."""
+def _fill(items: Iterable[T], queue: SimpleQueue[_Item[T] | _End], free: threading.Semaphore, unwanted: threading.Event) -> None:
+    """Run `items` until they end, fail or are no longer wanted, and put the reason last."""
     error: BaseException | None = None
     try:
         with contextlib.ExitStack() as stack:
@@ -90,12 +90,12 @@ def _make(items: Iterable[T], made: SimpleQueue[_Made[T] | _End], free: threadin
             if isinstance(source, Generator):
                 stack.enter_context(contextlib.closing(source))
             free.acquire()
-            # `map` keeps no item by a name: this thread would hold the last one while it makes the next.
-            for _ in map(made.put, map(_Made, source)):
+            # `map` binds no name to an item: a name would keep the last one in memory while the next is computed.
+            for _ in map(queue.put, map(_Item, source)):
                 free.acquire()
                 if unwanted.is_set():
                     break
-    except BaseException as raised:  # noqa: BLE001 - whatever it is, the caller has to hear of it in its own thread
+    except BaseException as raised:  # noqa: BLE001 - raised again in the caller's thread
         error = raised
-    made.put(_End(error))
-    error = None  # its traceback names this frame
+    queue.put(_End(error))
+    error = None  # breaks the cycle of the error, its traceback and this frame

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import SettingsError
 from gex_assets.lake.raw.layout import RawKind
+from gex_assets.lake_address import local_folder
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.products import Product
 from gex_assets.market.products import product as product_of
@@ -144,7 +145,7 @@ def make_sample(
         raise SettingsError(f"Expected a seed of at least 0, was {seed}")
     _check_session(session)
     sample = _Sample(
-        lake_root=Path(lake_root),
+        lake_root=local_folder(lake_root),
         product=kind_of_future,
         days=sample_days(start=start, days=days),
         profile=budgeted(chosen, records=records, product=kind_of_future.name, session=session),

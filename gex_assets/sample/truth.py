@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError
 from gex_assets.kernels.pricing import black76
+from gex_assets.lake import keys
+from gex_assets.lake.filesystem import FileSystem
 from gex_assets.sample.course import OPEN
 from gex_assets.sample.files.statistics import Release
 from gex_assets.sample.market_day import MarketDay
@@ -253,25 +255,26 @@ def write_truth(folder: Path, tables: dict[str, Iterable[pa.Table]]) -> None:
 
 
 def truth_folder(lake_root: Path, *, product: str, day: date) -> Path:
-    """Folder of a day's truth in the lake."""
-    return lake_root / "truth" / f"product={product}" / f"date={day}"
+    """The local folder to which a sample writes the truth of a day."""
+    return lake_root / keys.truth_folder(product=product, day=day)
 
 
-def truth_days(lake_root: Path, *, product: str) -> tuple[date, ...]:
-    """Days with a truth, in order; none in a lake of real data."""
-    folders = (lake_root / "truth" / f"product={product}").glob("date=*")
-    return tuple(sorted(date.fromisoformat(folder.name.removeprefix("date=")) for folder in folders))
+def truth_days(filesystem: FileSystem, *, product: str) -> tuple[date, ...]:
+    """Days that have a truth, in order; none in a lake of real data."""
+    found = (keys.parsed_truth_day(info.key) for info in filesystem.list(keys.truth_folder(product=product)))
+    return tuple(sorted({day for day in found if day is not None}))
 
 
-def read_truth(lake_root: Path, *, product: str, day: date, name: str) -> pa.Table:
-    """Read one table of a day's truth.
+def read_truth(filesystem: FileSystem, *, product: str, day: date, name: str) -> pa.Table:
+    """One table of a day's truth.
 
     Raises
     ------
     LakeError
         The day has none, as real days do.
     """
-    path = truth_folder(lake_root, product=product, day=day) / f"{name}.parquet"
-    if not path.is_file():
-        raise LakeError(f"Expected the truth of {day} in {path.parent}, was none: only days of gex sample have one")
-    return pq.ParquetFile(path).read()
+    try:
+        return pq.ParquetFile(filesystem.open(keys.truth_key(name, product=product, day=day)).file).read()
+    except FileNotFoundError:
+        folder = filesystem.uri(keys.truth_folder(product=product, day=day))
+        raise LakeError(f"Expected the truth of {day} in {folder}, was none: only days of gex sample have one") from None

@@ -6,12 +6,13 @@ from typing import Final
 
 import pyarrow as pa
 
+from gex_assets.kernels.mbo_record import UNDEF_PRICE
 from gex_assets.schemas.columns import INSTRUMENT_ID, category, count, kept_for, moment_ns
 from gex_assets.schemas.table import Column
 
 __all__ = ["RECORD_INDEX", "TS_RECV_BEHIND", "UNDEFINED_PRICE", "vendor_mbo"]
 
-UNDEFINED_PRICE: Final = 2**63 - 1
+UNDEFINED_PRICE: Final = UNDEF_PRICE
 """The vendor's sentinel for a price that does not exist; kept verbatim in bronze."""
 
 RECORD_INDEX: Final = count(

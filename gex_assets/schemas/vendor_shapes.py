@@ -1,19 +1,29 @@
-"""The vendor's reference data as the lake passes it to the stages: Arrow tables without DBN and without versions.
+"""The vendor's records and reference data in the neutral form in which stages take them from the lake: no DBN, no versions.
 
-These tables are never stored. What is stored of them has its contract in `bronze_option_instruments`, `bronze_option_trades`
-and `bronze_option_statistics`.
+These tables are never stored. The contract of what is stored of them is in `bronze_mbo`, `bronze_option_instruments`,
+`bronze_option_trades` and `bronze_option_statistics`.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from gex_assets.schemas.table import CATEGORY
 
-__all__ = ["DEFINITIONS", "MAPPED_SYMBOLS", "SEEN_INSTRUMENTS", "STATISTICS", "StatType", "StatUpdateAction"]
+__all__ = [
+    "DEFINITIONS",
+    "MAPPED_SYMBOLS",
+    "SEEN_INSTRUMENTS",
+    "STATISTICS",
+    "MergedBlock",
+    "StatType",
+    "StatUpdateAction",
+]
 
 
 class StatType(IntEnum):
@@ -28,6 +38,22 @@ class StatUpdateAction(IntEnum):
 
     NEW = 1
     DELETE = 2
+
+
+class MergedBlock(NamedTuple):
+    """MBO records that follow each other in the day's merged stream.
+
+    Attributes
+    ----------
+    first_index : position of the first record in the stream.
+    records : (n,) of the vendor's MBO layout.
+    superseded : (n,) whether another job is the one that the record's instrument is read from; None where no record is
+        superseded. Such records count in the positions and nowhere else.
+    """
+
+    first_index: int
+    records: NDArray[np.void]
+    superseded: NDArray[np.bool_] | None
 
 
 def _fields(*, required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:

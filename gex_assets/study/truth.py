@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.errors import LakeError, SettingsError
+from gex_assets.lake.keys import truth_folder
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago_date
-from gex_assets.sample.truth import read_truth, truth_days, truth_folder
+from gex_assets.sample.truth import read_truth, truth_days
 from gex_assets.stages.silver.forward import QUOTE_COLUMNS, forward
 from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
 from gex_assets.study.findings import Finding
@@ -65,7 +66,7 @@ class _Day:
 
     def truth(self, name: str) -> pa.Table:
         """Rows of a table of the truth in these windows."""
-        rows = read_truth(self.lake.root, product=self.product, day=self.day, name=name)
+        rows = read_truth(self.lake.fs, product=self.product, day=self.day, name=name)
         return rows.filter(pc.is_in(rows.column("ts_window_end"), value_set=pa.array(self.ends)))
 
 
@@ -77,9 +78,9 @@ def study_days(lake: Lake, *, product: str) -> tuple[date, ...]:
     LakeError
         There is none: a lake of real data has no truth.
     """
-    days = truth_days(lake.root, product=product)
+    days = truth_days(lake.fs, product=product)
     if not days:
-        folder = truth_folder(lake.root, product=product, day=date.min).parent
+        folder = lake.fs.uri(truth_folder(product=product))
         raise LakeError(f"Expected a sample's truth in {folder}, was none: real days have none, gex sample makes days that have")
     published = tuple(day for day in days if lake.find("silver_gex_levels", product=product, day=day) is not None)
     if not published:
@@ -108,8 +109,8 @@ def study_truth(
     """
     if not all(0.0 < share < 1.0 for share in shares) or minutes < 1:
         raise SettingsError(f"Expected shares between 0 and 1 and at least 1 minute, was {list(shares)} and {minutes}")
-    windows = read_truth(lake.root, product=product, day=day, name="windows")
-    surface = read_truth(lake.root, product=product, day=day, name="surface")
+    windows = read_truth(lake.fs, product=product, day=day, name="windows")
+    surface = read_truth(lake.fs, product=product, day=day, name="surface")
     busy = windows.filter(windows.column("is_busy")).column("ts_window_end")
     ends = np.intersect1d(busy.to_numpy(), surface.column("ts_window_end").to_numpy())
     if not ends.size:
@@ -248,7 +249,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
         ["instrument_id", "ts_expiration", "strike", "right", "selected"]
     )
     listed = instruments.filter(instruments.column("selected"))
-    true = read_truth(one.lake.root, product=one.product, day=one.day, name="inventory").sort_by(
+    true = read_truth(one.lake.fs, product=one.product, day=one.day, name="inventory").sort_by(
         [("instrument_id", "ascending"), ("ts_window_end", "ascending")]
     )
     ids, ends = (true.column(name).to_numpy().astype(np.int64) for name in ("instrument_id", "ts_window_end"))

@@ -15,6 +15,7 @@ from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import DayRun, run_days
 from gex_assets.defs.table_day import TableDay
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.queries import query
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake
@@ -31,8 +32,8 @@ def run(lake: Path, **choices: object) -> DayRun:
 
 
 def option_file(lake: Path, kind: str = "option_mbo") -> Path:
-    (found,) = find_files(lake, kind=kind, product="ES", day=DAY)
-    return found.path
+    (found,) = find_files(LocalFileSystem(lake), kind=kind, product="ES", day=DAY)
+    return lake / found.key
 
 
 def spoil(path: Path, how: str) -> None:

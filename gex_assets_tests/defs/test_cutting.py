@@ -13,6 +13,7 @@ import pytest
 from gex_assets.defs.run import run_days
 from gex_assets.lake.dbn.reader import blocks, read_header
 from gex_assets.lake.dbn.writer import write_dbn
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import RAW_KINDS, find_files
 from gex_assets.lake.tables import Lake
 from gex_assets.time_units import WINDOW_NS
@@ -59,8 +60,8 @@ def test_a_file_cut_at_a_window_leaves_every_earlier_row_identical(published, de
     root = tmp_path / "lake"
     shutil.copytree(delivered, root)
     for kind in RAW_KINDS:
-        for found in find_files(root, kind=kind, product="ES", day=DAY):
-            cut_file(found.path, cut_ns)
+        for found in find_files(LocalFileSystem(root), kind=kind, product="ES", day=DAY):
+            cut_file(root / found.key, cut_ns)
     (done,) = run_days(settings_for(root), [DAY])
     assert done.success, done.failure
     for name in WINDOWED:

@@ -62,22 +62,22 @@ def test_every_window_of_the_session_has_its_rows(published):
 def test_the_truth_of_the_busy_minutes_is_recovered(published):
     """The sample keeps what its makers knew: forward, gamma and what passive parties took on."""
     lake = Lake(published)
-    truth = f"'{lake.root}/truth/product=ES/date={DAY}"
+    truth = f"'{lake.uri}/truth/product=ES/date={DAY}"
     forward = duckdb.sql(
         f"""SELECT sqrt(avg((f.forward - t.forward)^2)) AS rmse, count(f.forward) AS n
-            FROM '{lake.open("silver_forward", product="ES", day=DAY).path}' f
+            FROM '{lake.open("silver_forward", product="ES", day=DAY).uri}' f
             JOIN {truth}/windows.parquet' t USING (ts_window_end, ts_expiration) WHERE t.is_busy"""
     ).fetchall()[0]
     assert forward[1] > 20
     assert forward[0] < 0.06
-    chain = lake.open("silver_gex_chain", product="ES", day=DAY).path
+    chain = lake.open("silver_gex_chain", product="ES", day=DAY).uri
     gamma = duckdb.sql(
         f"""SELECT max(abs(g.gamma / t.gamma - 1)) FROM '{chain}' g
             JOIN {truth}/surface.parquet' t USING (ts_window_end, ts_expiration, strike)
             WHERE abs(g.strike - g.forward) < 200"""
     ).fetchall()[0]
     assert gamma[0] < 0.005
-    instruments = lake.open("bronze_option_instruments", product="ES", day=DAY).path
+    instruments = lake.open("bronze_option_instruments", product="ES", day=DAY).uri
     inventory = duckdb.sql(
         f"""SELECT count(*), count(*) FILTER (WHERE t.passive_with_spreads =
                    CASE i."right" WHEN 'C' THEN g.call_flow_inventory ELSE g.put_flow_inventory END)
@@ -199,7 +199,7 @@ def test_a_footer_names_every_input_by_its_hash(published):
     lake = Lake(published)
     lineage = lake.open("silver_gex_chain", product="ES", day=DAY).lineage
     for key, sha256 in lineage.inputs.items():
-        assert hashlib.sha256(lake.fs.local_path(key).read_bytes()).hexdigest() == sha256
+        assert hashlib.sha256(lake.fs.read_bytes(key)).hexdigest() == sha256
     assert {key.split("/")[0] for key in lineage.inputs} == {
         "bronze_option_instruments",
         "bronze_option_trades",

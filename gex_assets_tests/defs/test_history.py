@@ -45,7 +45,7 @@ def publish(lake: Lake, day: date, rows: list[Row], *, product: str = "ES", reje
         product=product,
         day=day,
         code_version=REGIME_SCORES.version,
-        settings_hash=settings_for(lake.root).digest(REGIME_SCORES.settings),
+        settings_hash=settings_for(Path(lake.uri)).digest(REGIME_SCORES.settings),
     )
     with lake.replace(REGIME_SCORES, product=product, day=day, lineage=lineage) as staged:
         staged.write(scores_table(rows))
@@ -56,7 +56,7 @@ def publish(lake: Lake, day: date, rows: list[Row], *, product: str = "ES", reje
 
 
 def rewrite(lake: Lake, *, product: str = "ES", force: bool = False) -> dict[str, list[date]]:
-    settings = settings_for(lake.root, products=("ES", "NQ"))
+    settings = settings_for(Path(lake.uri), products=("ES", "NQ"))
     assets = ProductAssets(product=product, settings=settings, partitions=daily(settings.start_date))
     found: dict[str, list[date]] = {"made": [], "reused": [], "removed": [], "rejected": []}
     for one in rewritten(assets, lake, force=force):
@@ -71,12 +71,13 @@ def hashes(lake: Lake, *, product: str = "ES") -> dict[date, str]:
 
 def files(lake: Lake) -> dict[date, tuple[int, int]]:
     """Which file each date is: another one, even of equal bytes, has another inode or time."""
-    found = {day: lake.open("regime_history", product="ES", day=day).path.stat() for day in lake.days("regime_history", "ES")}
+    days = lake.days("regime_history", "ES")
+    found = {day: Path(lake.open("regime_history", product="ES", day=day).uri).stat() for day in days}
     return {day: (stat.st_ino, stat.st_mtime_ns) for day, stat in found.items()}
 
 
 def states(lake: Lake, day: date | None = None) -> dict[date, TableState]:
-    settings = settings_for(lake.root)
+    settings = settings_for(Path(lake.uri))
     tables = {name: TABLES[name] for name in ("regime_scores", "regime_history")}
     found = status(lake, tables=tables, products=["ES"], day=day, digest=lambda table: settings.digest(table.settings))
     return {state.day: state for state in found if state.table == "regime_history"}
@@ -89,7 +90,7 @@ def whole(tmp_path_factory) -> Path:
     for day in DAYS:
         publish(lake, day, scores_of(day))
     assert rewrite(lake)["made"] == DAYS
-    return lake.root
+    return Path(lake.uri)
 
 
 @pytest.fixture
@@ -221,7 +222,7 @@ def test_the_status_of_one_late_date_does_not_go_as_deep_as_there_are_days(lake)
 
 
 def test_a_changed_file_is_recomputed(lake, whole):
-    path = lake.open("regime_history", product="ES", day=DAYS[3]).path
+    path = Path(lake.open("regime_history", product="ES", day=DAYS[3]).uri)
     path.write_bytes(path.read_bytes()[:-9])
     assert [day for day, state in states(lake).items() if state.state == "stale"] == DAYS[3:]
     assert states(lake, DAYS[4])[DAYS[4]].why == ("input regime_history cannot be read",)
@@ -235,7 +236,7 @@ def test_a_changed_file_that_can_be_read_is_recomputed(lake, whole):
     rows = stored.read()
     place = rows.schema.get_field_index("sessions_in_regime")
     rows = rows.set_column(place, rows.schema.field(place), pa.array([77] * rows.num_rows, type=pa.int32()))
-    pq.write_table(rows.replace_schema_metadata(stored.lineage.to_footer()), stored.path)
+    pq.write_table(rows.replace_schema_metadata(stored.lineage.to_footer()), stored.uri)
     assert rewrite(lake)["made"] == DAYS[3:4]
     assert hashes(lake) == hashes(Lake(whole))
 
@@ -257,7 +258,7 @@ def test_a_date_that_breaks_its_contract_is_rejected_and_what_was_published_stay
     publish(lake, DAYS[11], scores_of(DAYS[11], seed=9))
     assert rewrite(lake) == {"made": DAYS[11:14], "reused": DAYS[:11], "removed": [], "rejected": [DAYS[14]]}
     assert {day: sha for day, sha in hashes(lake).items() if day >= DAYS[14]} == {day: before[day] for day in DAYS[14:]}
-    done = run_history(settings_for(lake.root))
+    done = run_history(settings_for(Path(lake.uri)))
     assert not done.success
     assert f"{DAYS[14]}: Expected regime_history.sessions_seen" in done.failure
 
@@ -285,7 +286,7 @@ def test_the_job_makes_it_for_every_product_and_no_run_of_a_day_does(published, 
 def test_the_ui_is_told_what_was_done(lake):
     publish(lake, DAYS[11], scores_of(DAYS[11], seed=9))
     lake.remove(REGIME_SCORES, product="ES", day=DAYS[5])
-    job = build_defs(settings_for(lake.root)).resolve_job_def("regime_history")
+    job = build_defs(settings_for(Path(lake.uri))).resolve_job_def("regime_history")
     with dg.DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(instance=instance)
     (event,) = result.get_asset_materialization_events()

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 
 from gex_assets.defs.run import run_days
-from gex_assets.lake.filesystem import LocalFileSystem
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.ingest import ingest
 from gex_assets.lake.tables import Lake
 from gex_assets.market.sessions import Session

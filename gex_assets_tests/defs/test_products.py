@@ -47,7 +47,7 @@ def hashes(lake: Path, product: str, names=DAY_TABLES) -> dict[str, str]:
 
 def files(lake: Path, product: str) -> dict[str, tuple[int, int]]:
     """Which file each table is: another one, even of equal bytes, has another inode or time."""
-    found = {name: Lake(lake).open(name, product=product, day=DAY).path.stat() for name in TABLES}
+    found = {name: Path(Lake(lake).open(name, product=product, day=DAY).uri).stat() for name in TABLES}
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
@@ -80,7 +80,7 @@ def test_running_one_again_never_touches_the_other(both, tmp_path):
 def test_the_market_of_nq_looks_like_nq_and_its_truth_is_recovered(both):
     lake = Lake(both)
     truth = f"'{both}/truth/product=NQ/date={DAY}"
-    paths = {name: f"'{lake.open(name, product='NQ', day=DAY).path}'" for name in TABLES}
+    paths = {name: f"'{lake.open(name, product='NQ', day=DAY).uri}'" for name in TABLES}
     windows, error = duckdb.sql(
         f"""SELECT count(f.forward), sqrt(avg((f.forward / t.forward - 1)^2)) FROM {paths["silver_forward"]} f
             JOIN {truth}/windows.parquet' t USING (ts_window_end, ts_expiration) WHERE f.quality = 'ok'"""

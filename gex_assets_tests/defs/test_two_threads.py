@@ -12,6 +12,7 @@ import pytest
 
 from gex_assets.defs import bronze, table_day
 from gex_assets.defs.run import DayRun, run_days
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake, Staged
 from gex_assets_tests.conftest import DAY, settings_for
@@ -42,14 +43,15 @@ def verified(fresh: Path) -> Path:
     ("how", "says"), [("truncated", "the last zstd frame to end"), ("another", "the file that was verified")]
 )
 def test_a_file_that_changed_after_it_was_verified_publishes_nothing(verified: Path, kind: str, how: str, says: str) -> None:
-    (found,) = find_files(verified, kind=kind, product="ES", day=DAY)
-    data = found.path.read_bytes()
+    (found,) = find_files(LocalFileSystem(verified), kind=kind, product="ES", day=DAY)
+    path = verified / found.key
+    data = path.read_bytes()
     # A skippable frame decompresses to nothing: all records are what they were, and only the hash is another.
-    found.path.write_bytes(data[:-1] if how == "truncated" else data + b"\x50\x2a\x4d\x18\x01\x00\x00\x00x")
+    path.write_bytes(data[:-1] if how == "truncated" else data + b"\x50\x2a\x4d\x18\x01\x00\x00\x00x")
     done = run(verified, f"key:{ORDERS[kind]}", block_records=1_000)
     assert not done.success
     assert done.failure is not None
-    assert f"{found.path}: Expected {says}" in done.failure
+    assert f"{path}: Expected {says}" in done.failure
     assert Lake(verified).find(ORDERS[kind], product="ES", day=DAY) is None
     assert left_over(verified) == []
 

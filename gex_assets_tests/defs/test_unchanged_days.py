@@ -12,6 +12,7 @@ import pytest
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.run import DayRun, run_days
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import RawKind, find_files
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
@@ -64,7 +65,7 @@ def made(done: DayRun) -> set[str]:
 
 def files(lake: Path) -> dict[str, tuple[int, int]]:
     """Which file each table is: another one, even of equal bytes, has another inode or time."""
-    found = {name: Lake(lake).open(name, product="ES", day=DAY).path.stat() for name in DAY_TABLES}
+    found = {name: Path(Lake(lake).open(name, product="ES", day=DAY).uri).stat() for name in DAY_TABLES}
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
@@ -79,8 +80,8 @@ def stale(lake: Path, **choices: object) -> set[str]:
 
 
 def delivered_file(lake: Path, kind: RawKind) -> Path:
-    (found,) = find_files(lake, kind=kind, product="ES", day=DAY)
-    return found.path
+    (found,) = find_files(LocalFileSystem(lake), kind=kind, product="ES", day=DAY)
+    return lake / found.key
 
 
 def newer(path: Path) -> None:
@@ -181,29 +182,31 @@ def test_changed_sidecars_are_registered(lake):
 
 
 def test_a_statistics_file_of_an_earlier_day_that_comes_late_is_taken_in(lake):
-    (earlier,) = (found for found in find_files(lake, kind="option_statistics", product="ES") if found.day < DAY)
+    found = find_files(LocalFileSystem(lake), kind="option_statistics", product="ES")
+    (path,) = (lake / one.key for one in found if one.day < DAY)
     aside = lake.parent / "aside"
-    shutil.move(earlier.path, aside)
+    shutil.move(path, aside)
     assert "bronze_option_statistics" in made(run(lake))
-    shutil.move(aside, earlier.path)
+    shutil.move(aside, path)
     assert stale(lake) == {"bronze_option_statistics", *CHAIN}
     assert "bronze_option_statistics" in made(run(lake))
     assert stale(lake) == set()
 
 
 def test_a_refused_statistics_file_of_an_earlier_day_does_not_make_the_day_stale_for_ever(lake):
-    (earlier,) = (found for found in find_files(lake, kind="option_statistics", product="ES") if found.day < DAY)
-    whole = earlier.path.read_bytes()
-    earlier.path.write_bytes(whole[:-7])
+    found = find_files(LocalFileSystem(lake), kind="option_statistics", product="ES")
+    (path,) = (lake / one.key for one in found if one.day < DAY)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-7])
     assert "bronze_option_statistics" in made(run(lake))
     assert stale(lake) == set()
     assert made(run(lake)) == set()
-    earlier.path.write_bytes(whole)
+    path.write_bytes(whole)
     assert "bronze_option_statistics" in made(run(lake))
 
 
 def test_a_published_file_that_somebody_changed_is_not_kept(lake):
-    path = Lake(lake).open("silver_forward", product="ES", day=DAY).path
+    path = Path(Lake(lake).open("silver_forward", product="ES", day=DAY).uri)
     content = bytearray(path.read_bytes())
     content[200] ^= 1
     path.write_bytes(bytes(content))

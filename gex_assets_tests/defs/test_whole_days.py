@@ -32,7 +32,7 @@ def test_a_whole_day_recovers_the_truth_of_its_busy_hour(tmp_path):
     lake = Lake(tmp_path)
     truth = f"'{tmp_path}/truth/product=ES/date={day}"
     paths = {
-        name: f"'{lake.open(name, product='ES', day=day).path}'"
+        name: f"'{lake.open(name, product='ES', day=day).uri}'"
         for name in ("silver_forward", "silver_gex_chain", "silver_gex_levels")
     }
     windows, rmse = duckdb.sql(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import zstandard
 
 from gex_assets.lake.dbn.reader import MBO_DTYPE, MappingInterval, SymbolMapping, definition_dtype, statistics_dtype
 from gex_assets.lake.dbn.writer import WrittenFile, write_dbn
@@ -120,6 +121,16 @@ def write_orders(path: Path, blocks: Sequence[np.ndarray], **other: Any) -> Writ
         **other,
     }
     return write_dbn(path, blocks=blocks, **said)
+
+
+def plain(path: Path) -> bytes:
+    """All frames of a file, decompressed by the library."""
+    rest, out = path.read_bytes(), b""
+    while rest:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        out += frame.decompress(rest)
+        rest = frame.unused_data
+    return out
 
 
 def write_sidecars(

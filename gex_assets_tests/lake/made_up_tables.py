@@ -115,6 +115,31 @@ def reject(lake: Lake, table: Table, *groups: pa.Table, reason: str, day: date =
         return staged.reject(reason, ["Expected this, was that"])
 
 
+def nulls(table: Table, n: int = 2) -> pa.Table:
+    """Rows that match the schema's form: tests of views need no more."""
+    columns = []
+    for column in table.columns:
+        if column.name == "ts_window_end":
+            columns.append(pa.array(range(n), type=pa.int64()))
+        elif column.nullable:
+            columns.append(pa.nulls(n, column.type))
+        elif pa.types.is_dictionary(column.type):
+            columns.append(pa.array(["word"] * n).cast(column.type))
+        else:
+            columns.append(pa.array([1] * n).cast(pa.int32()).cast(column.type))
+    return pa.table(columns, schema=table.arrow_schema())
+
+
+def folder_of(lake: Lake) -> Path:
+    """The folder of a lake that is one."""
+    return Path(lake.uri)
+
+
+def file_of(lake: Lake, key: str) -> Path:
+    """Where an object of a local lake lies."""
+    return folder_of(lake) / key
+
+
 def all_files(root: Path) -> list[str]:
     """Every file below, hidden ones too."""
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())

@@ -13,7 +13,7 @@ from gex_assets.lake.tables import STRETCH_RECORDS, Lake
 from gex_assets.lake.value_judge import ValueJudge
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import CATEGORY, Column
-from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, levels, orders, publish
+from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, folder_of, levels, orders, publish
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def judged(lake, *groups, table=LEVELS):
 
 def foreign(lake, rows):
     """A file that did not come through the lake's own border."""
-    path = lake.root / "foreign.parquet"
-    lake.root.mkdir(exist_ok=True)
+    path = folder_of(lake) / "foreign.parquet"
+    folder_of(lake).mkdir(exist_ok=True)
     pq.write_table(rows, path)
-    return StoredTable(path, key="foreign.parquet", filesystem=lake.fs)
+    return StoredTable(lake.fs, "foreign.parquet")
 
 
 def test_a_table_that_matches_schema_passes(lake):
@@ -44,7 +44,7 @@ def test_every_table_passes_without_rows(lake, table):
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "sentence"),
+    ("column", "values", "message"),
     [
         ("price", [1.0, -5.0, -6.0, 4.0], "price to be at least 0.0, was -5.0 at ts_window_end=0, convention=flow (2 of 4 rows)"),
         ("price", [1.0, 2.0, 10_000.0, 4.0], "price to be at most 9999.0, was 10000.0 at ts_window_end=5000000000, conv"),
@@ -57,12 +57,12 @@ def test_every_table_passes_without_rows(lake, table):
         ("roots", [[1.0], [], [2.0, math.nan], None], "roots to be finite numbers, was [2.0, nan] at ts_window_end=5000000000"),
     ],
 )  # fmt: skip
-def test_a_value_that_breaks_its_promise_is_named_with_its_row(lake, column, values, sentence):
+def test_a_value_that_breaks_its_contract_is_named_with_its_row(lake, column, values, message):
     judgement = judged(lake, levels(range(2), **{column: values}))
     assert not judgement.passed
     assert judgement.rows == 4
     assert len(judgement.failures) == 1
-    assert judgement.failures[0].startswith(f"Expected made_up_levels.{sentence}")
+    assert judgement.failures[0].startswith(f"Expected made_up_levels.{message}")
 
 
 def test_a_key_with_null_or_an_unknown_word_is_named(lake):
@@ -99,7 +99,7 @@ def test_several_breaches_are_all_said(lake):
     assert len(judgement.failures) == 4
 
 
-def test_orders_may_begin_anew_with_every_group_but_not_repeat(lake):
+def test_orders_may_start_again_with_every_group_but_not_repeat(lake):
     groups = [orders(0, "ESH6", [1, 2, 9]), orders(0, "ESM6", [3, 5]), orders(1, "ESH6", [1])]
     assert judged(lake, *groups, table=ORDERS) == (True, 6, [])
     again = judged(lake, *groups, orders(1, "ESM6", [1]), table=ORDERS)

@@ -27,7 +27,7 @@ _RUN = count()
 
 
 def narrowed(table: Table) -> Table:
-    """The table with its key and the first column of every promise."""
+    """The table with its key and the first column of every rule."""
     chosen: dict[object, int] = {}
     columns = []
     for column in table.columns:
@@ -39,7 +39,7 @@ def narrowed(table: Table) -> Table:
 
 
 def good(column: Column) -> st.SearchStrategy[Any]:
-    """Values that keep the promise, its bounds first of all."""
+    """Values that satisfy the rules, the bounds first of all."""
     kind = column.type
     if pa.types.is_fixed_size_list(kind):
         return st.sampled_from([0.0, 1.0, None]).map(lambda value: [value] * kind.list_size)
@@ -60,7 +60,7 @@ def good(column: Column) -> st.SearchStrategy[Any]:
 
 
 def bad(column: Column) -> list[Any]:
-    """Values that the column can hold and that break its promise."""
+    """Values that the column can hold and that break its rules."""
     kind = column.type
     found: list[Any] = [] if column.nullable else [None]
     if column.one_of:
@@ -144,7 +144,7 @@ def test_values_are_refused_exactly_where_pandera_refuses_them(tmp_path, table):
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_every_way_to_break_a_promise_is_seen_by_both(tmp_path, table):
+def test_every_way_to_break_a_contract_is_seen_by_both(tmp_path, table):
     table = narrowed(table)
     lake = Lake(tmp_path)
     row = {one.name: (None if one.nullable else arbitrary(one)) for one in table.columns}
@@ -154,7 +154,7 @@ def test_every_way_to_break_a_promise_is_seen_by_both(tmp_path, table):
     for column in table.columns:
         for value in bad(column):
             spoiled = [dict(each) for each in rows]
-            spoiled[0][column.name] = value  # the groups after it, and the rows after it in its own, are as promised
+            spoiled[0][column.name] = value  # the groups after it, and the rows after it in its own, match the schema
             together = arrow(table, spoiled)
             stored = publish(lake, table, together.slice(0, 2), together.slice(2), product=f"T{next(_RUN)}")
             said = [failure for failure in judge(stored, table).failures if f"{table.name}.{column.name} to be " in failure]
@@ -165,7 +165,7 @@ def test_every_way_to_break_a_promise_is_seen_by_both(tmp_path, table):
 
 
 def arbitrary(column: Column) -> Any:
-    """One value that keeps the promise."""
+    """One value that satisfies the rules."""
     kind = column.type
     if column.one_of:
         return column.one_of[0]
@@ -187,8 +187,8 @@ WIDE = [name for name, table in TABLES.items() if len(table.columns) > len(narro
 
 
 @pytest.mark.parametrize("name", WIDE)
-def test_columns_of_one_promise_are_judged_one_by_one_all_the_same(name):
-    """Many columns of which the same is promised go before pandera end to end: each of them is still seen, and named."""
+def test_columns_with_equal_rules_are_judged_one_by_one_all_the_same(name):
+    """Many columns with equal rules are checked as one long column: each of them is still checked, and named."""
     table = TABLES[name]
     row = {one.name: (None if one.nullable else arbitrary(one)) for one in table.columns}
     good_rows = pa.Table.from_pylist(ordered(table, [dict(row) for _ in range(3)]), schema=loose(table))

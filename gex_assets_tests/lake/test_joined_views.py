@@ -59,7 +59,7 @@ def test_an_empty_lake_has_the_view_without_rows(lake):
     assert exposures(lake) == []
 
 
-def test_exposures_of_two_products_stand_in_the_same_units_beside_their_futures_volume(lake):
+def test_exposures_of_two_products_have_the_same_units_next_to_their_futures_volume(lake):
     publish(lake, LEVELS, rows_of(LEVELS, *(level(end, net_gex=6.9e9, gross_gex=13.8e9) for end in (5, 10))))
     publish(lake, FUTURES, rows_of(FUTURES, future(5, 10, 20, 5), future(5, 7, 7, symbol="ESM6", number=2), future(10, 1, 0)))
     nasdaq = level(5, price=25_000.0, underlying="NQH6", net_gex=-1e9, gross_gex=4e9)

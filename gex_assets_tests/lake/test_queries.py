@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-import threading
+from functools import partial
 
 import pytest
 
@@ -9,8 +9,8 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_tables import DAY, all_files, publish
-from gex_assets_tests.lake.test_views import nulls
+from gex_assets_tests.lake.made_up_readers import answers_meanwhile
+from gex_assets_tests.lake.made_up_tables import DAY, all_files, folder_of, nulls, publish
 
 SCORES = TABLES["regime_scores"]
 
@@ -94,12 +94,12 @@ REFUSED = [
 
 @pytest.mark.parametrize("sql", REFUSED)
 def test_whatever_does_more_than_read_is_refused_in_one_line_and_leaves_nothing(lake, reader, sql):
-    before = all_files(lake.root)
+    before = all_files(folder_of(lake))
     with pytest.raises(LakeError) as refusal:
-        reader.query(sql.format(lake=lake.root))
+        reader.query(sql.format(lake=folder_of(lake)))
     assert str(refusal.value).startswith("Expected ")
     assert "\n" not in str(refusal.value)
-    assert all_files(lake.root) == before
+    assert all_files(folder_of(lake)) == before
     assert reader.query("SELECT count(*) AS n FROM regime_scores").to_pylist() == [{"n": 3}]
 
 
@@ -115,10 +115,10 @@ def test_whatever_does_more_than_read_is_refused_in_one_line_and_leaves_nothing(
     ],
 )
 def test_files_outside_the_lake_are_out_of_reach(lake, reader, sql):
-    outside = lake.root.parent / "outside.csv"
+    outside = folder_of(lake).parent / "outside.csv"
     outside.write_text("secret\n1\n")
     with pytest.raises(LakeError) as refusal:
-        reader.query(sql.format(outside=outside, lake=lake.root))
+        reader.query(sql.format(outside=outside, lake=folder_of(lake)))
     assert "secret" not in str(refusal.value)
 
 
@@ -141,7 +141,7 @@ def test_variables_of_the_program_are_out_of_reach(lake):
 def test_bad_sql_is_one_clear_line(reader, sql, said):
     with pytest.raises(LakeError) as refusal:
         reader.query(sql)
-    assert str(refusal.value).startswith("Expected a question that can be answered, was: ")
+    assert str(refusal.value).startswith("Expected a query that can be answered, was: ")
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -167,24 +167,18 @@ def test_a_connection_goes_on_after_a_refusal_and_while_the_views_are_renewed(tm
 
 
 def test_a_path_is_as_good_as_a_lake(lake):
-    assert query(lake.root, "SELECT 1 AS a").to_pylist() == query(os.fspath(lake.root), "SELECT 1 AS a").to_pylist()
+    assert query(folder_of(lake), "SELECT 1 AS a").to_pylist() == query(os.fspath(folder_of(lake)), "SELECT 1 AS a").to_pylist()
 
 
 def test_questions_are_answered_while_the_day_is_replaced(tmp_path):
     lake = Lake(tmp_path)
     publish(lake, SCORES, nulls(SCORES, 10))
-    counts, done = set(), threading.Event()
 
-    def ask():
+    def ask(is_over, note):
         with connect(lake) as reader:
-            while not done.is_set():
-                counts.add(reader.query("SELECT count(*) AS n FROM regime_scores").to_pylist()[0]["n"])
+            while not is_over():
+                note(reader.query("SELECT count(*) AS n FROM regime_scores").to_pylist()[0]["n"])
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    for number in range(40):
-        publish(lake, SCORES, nulls(SCORES, 500 if number % 2 else 10))
-    done.set()
-    asking.join()
-    assert counts <= {10, 500}
-    assert counts
+    states = [partial(publish, lake, SCORES, nulls(SCORES, rows)) for rows in (500, 10)]
+    (counts,) = answers_meanwhile(ask, states)
+    assert set(counts) == {10, 500}

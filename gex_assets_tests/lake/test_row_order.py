@@ -67,7 +67,7 @@ def stretches(*groups):
     return judge.failures()
 
 
-def test_stretches_as_promised_have_nothing_against_them():
+def test_stretches_that_match_the_contract_pass():
     assert (
         stretches(orders(0, "ESH6", [5, 1, 3]), orders(0, "ESM6", [2, 4]), orders(1, "ESH6", [5]), orders(7, "ESM6", [0])) == []
     )

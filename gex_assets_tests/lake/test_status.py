@@ -12,7 +12,7 @@ from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.status import TableState, known_days, status
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, levels, publish, reject
+from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, file_of, folder_of, levels, publish, reject
 
 RAW = TABLES["raw_option_mbo"]
 INSTRUMENTS = TABLES["bronze_option_instruments"]
@@ -25,7 +25,7 @@ def lake(tmp_path):
     """A delivered file and three tables made of one another."""
     lake = Lake(tmp_path)
     key = deliver(lake, b"first")
-    raw = publish(lake, RAW, inputs={key: sha256(lake, key), sidecars_key(key): facts_digest(lake.root / key)})
+    raw = publish(lake, RAW, inputs={key: sha256(lake, key), sidecars_key(key): facts_digest(lake.fs, key)})
     bronze = publish(lake, INSTRUMENTS, inputs={raw.key: raw.sha256()})
     publish(lake, LEVELS, levels(range(3)), inputs={bronze.key: bronze.sha256()})
     return lake
@@ -33,7 +33,7 @@ def lake(tmp_path):
 
 def deliver(lake, content, day=DAY, job="GLBX-20260121-ABC"):
     key = f"{raw_folder(kind='option_mbo', product='ES', job_id=job)}/{raw_file_name(kind='option_mbo', day=day)}"
-    path = lake.root / key
+    path = folder_of(lake) / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return key
@@ -42,13 +42,13 @@ def deliver(lake, content, day=DAY, job="GLBX-20260121-ABC"):
 def sha256(lake, key):
     import hashlib
 
-    return hashlib.sha256((lake.root / key).read_bytes()).hexdigest()
+    return hashlib.sha256((folder_of(lake) / key).read_bytes()).hexdigest()
 
 
 def newer(lake, key):
     """As if written an hour after everything else."""
-    now = (lake.root / key).stat().st_mtime
-    os.utime(lake.root / key, (now + 3600, now + 3600))
+    now = (folder_of(lake) / key).stat().st_mtime
+    os.utime(folder_of(lake) / key, (now + 3600, now + 3600))
 
 
 def states(lake, tables=DOWN, digest=lambda _: "settings", day=DAY):
@@ -130,18 +130,18 @@ def test_a_further_delivery_of_the_day_makes_stale(lake):
 
 def test_a_delivery_that_was_taken_away_makes_stale(lake):
     key = deliver(lake, b"first")
-    (lake.root / key).unlink()
+    (folder_of(lake) / key).unlink()
     assert why(lake)["raw_option_mbo"] == (f"input {key} is gone",)
 
 
 def test_sidecars_that_say_something_else_of_the_file_make_stale(lake):
     key = deliver(lake, b"first")
-    beside = (lake.root / key).with_name("condition.json")
-    beside.write_text('[{"date": "2026-01-07", "condition": "degraded"}]')
+    sidecar = (folder_of(lake) / key).with_name("condition.json")
+    sidecar.write_text('[{"date": "2026-01-07", "condition": "degraded"}]')
     assert why(lake) == {}  # of another day
-    beside.write_text('[{"date": "2026-01-06", "condition": "degraded"}]')
+    sidecar.write_text('[{"date": "2026-01-06", "condition": "degraded"}]')
     assert why(lake)["raw_option_mbo"] == (f"what the sidecars of input {key} say changed",)
-    beside.write_text("{")
+    sidecar.write_text("{")
     assert why(lake)["raw_option_mbo"] == (f"the sidecars of input {key} cannot be read",)
 
 
@@ -159,14 +159,14 @@ def test_an_input_of_which_columns_were_read_makes_stale_only_where_they_changed
 
 
 def test_an_input_that_cannot_be_read_makes_stale(lake):
-    lake.fs.local_path(lake.key("bronze_option_instruments", product="ES", day=DAY)).write_bytes(b"no table")
+    file_of(lake, lake.key("bronze_option_instruments", product="ES", day=DAY)).write_bytes(b"no table")
     found = states(lake)
     assert found["made_up_levels"].why == ("input bronze_option_instruments cannot be read",)
     assert found["bronze_option_instruments"].state == "stale"
     assert found["bronze_option_instruments"].why[0].startswith("Expected a Parquet file at ")
 
 
-def test_a_rejected_delivery_is_said_with_its_reason_beside_the_published_state(lake):
+def test_a_rejected_delivery_is_shown_with_its_reason_next_to_the_published_state(lake):
     reject(lake, LEVELS, levels(range(1)), reason="matches_schema: no")
     state = states(lake)["made_up_levels"]
     assert (state.state, state.is_published, state.rows) == ("rejected", True, 6)
@@ -194,4 +194,4 @@ def test_without_a_day_all_days_are_looked_at(lake):
 def test_no_rows_are_read(lake, monkeypatch):
     monkeypatch.setattr("gex_assets.lake.stored.StoredTable.groups", None)
     monkeypatch.setattr("gex_assets.lake.stored.hashlib", None)
-    assert {state.state for state in states(Lake(lake.root)).values()} == {"published"}
+    assert {state.state for state in states(Lake(folder_of(lake))).values()} == {"published"}

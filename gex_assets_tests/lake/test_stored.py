@@ -9,7 +9,7 @@ import pytest
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import STRETCH_RECORDS, Lake, StoredTable
-from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, levels, orders, publish
+from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, file_of, folder_of, levels, orders, publish
 
 
 @pytest.fixture
@@ -95,11 +95,11 @@ def test_a_table_without_records_has_no_stretches(lake):
 
 
 def test_a_column_declared_without_null_holds_none_where_no_statistics_are_kept(lake):
-    path = lake.root / "bare.parquet"
+    path = folder_of(lake) / "bare.parquet"
     schema = pa.schema([pa.field("x", pa.int64(), nullable=False), pa.field("y", pa.int64())])
-    lake.root.mkdir(exist_ok=True)
+    folder_of(lake).mkdir(exist_ok=True)
     pq.write_table(pa.table({"x": [1], "y": [1]}, schema), path, write_statistics=False)
-    stored = StoredTable(path, key="bare.parquet", filesystem=lake.fs)
+    stored = StoredTable(lake.fs, "bare.parquet")
     assert (stored.null_count("x"), stored.null_count("y")) == (0, None)
     assert stored.bounds("x") is None
 
@@ -132,8 +132,8 @@ def test_a_day_replaced_while_it_is_opened_is_known_by_its_own_hash(lake, monkey
             publish(lake, LEVELS, levels(range(5)))
         return open_file(path, mode)
 
-    monkeypatch.setattr("gex_assets.lake.stored.pa.OSFile", replaced_meanwhile)
+    monkeypatch.setattr("gex_assets.lake.local_filesystem.pa.OSFile", replaced_meanwhile)
     stored = lake.open("made_up_levels", product="ES", day=DAY)
     assert stored.num_rows == 10
-    assert stored.sha256() == hashlib.sha256(lake.fs.local_path(stored.key).read_bytes()).hexdigest()
-    assert lake.fs.noted_sha256(stored.key, lake.fs.info(stored.key).fingerprint) == stored.sha256()
+    assert stored.sha256() == hashlib.sha256(file_of(lake, stored.key).read_bytes()).hexdigest()
+    assert lake.fs.noted_sha256(stored.key, lake.fs.info(stored.key).tag) == stored.sha256()

@@ -5,8 +5,8 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,14 +16,27 @@ import pytest
 from gex_assets.errors import ContractError, LakeBusyError, LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, ORDERS, all_files, levels, lineage_of, orders, publish, reject
+from gex_assets_tests.lake.made_up_readers import answers_meanwhile
+from gex_assets_tests.lake.made_up_tables import (
+    DAY,
+    LEVELS,
+    ORDERS,
+    all_files,
+    file_of,
+    folder_of,
+    levels,
+    lineage_of,
+    orders,
+    publish,
+    reject,
+)
 
 DATA = "made_up_levels/product=ES/date=2026-01-06/data.parquet"
 REJECTED = f"_rejected/{DATA}"
 EXACT = LEVELS.arrow_schema()
 
 WRITER = """
-import sys, time
+import sys
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, levels, lineage_of
 with Lake(sys.argv[1]).replace(LEVELS, product="ES", day=DAY, lineage=lineage_of(LEVELS)) as staged:
@@ -31,11 +44,11 @@ with Lake(sys.argv[1]).replace(LEVELS, product="ES", day=DAY, lineage=lineage_of
         staged.write(levels(range(start, start + 100)))
         if start == 200 and sys.argv[2] == "stop in the middle":
             print("writing", flush=True)
-            time.sleep(60)
+            sys.stdin.read()
     if sys.argv[2] == "stop before publishing":
         staged.finish()
         print("writing", flush=True)
-        time.sleep(60)
+        sys.stdin.read()
     staged.publish()
 """
 
@@ -50,10 +63,10 @@ def replacing(lake, table=LEVELS, **values):
 
 
 def file_bytes(lake, key=DATA):
-    return lake.fs.local_path(key).read_bytes()
+    return file_of(lake, key).read_bytes()
 
 
-def test_what_is_read_is_what_was_written_with_exactly_the_promised_schema(lake):
+def test_what_is_read_is_what_was_written_with_exactly_the_stated_schema(lake):
     groups = [levels(range(3)), levels(range(3, 4)), levels(range(4, 9), conventions=("magic8",))]
     publish(lake, LEVELS, *groups, inputs={"raw/x": "1"}, settings_hash="digest")
     stored = lake.open("made_up_levels", product="ES", day=DAY)
@@ -101,7 +114,7 @@ def test_nothing_is_there_before_it_is_published(lake):
         assert lake.find("made_up_levels", product="ES", day=DAY) is None
         assert lake.days("made_up_levels", "ES") == []
     assert lake.find("made_up_levels", product="ES", day=DAY) is None
-    assert all_files(lake.root) == []
+    assert all_files(folder_of(lake)) == []
 
 
 def test_what_fails_on_the_way_is_discarded(lake):
@@ -112,7 +125,7 @@ def test_what_fails_on_the_way_is_discarded(lake):
 
     with pytest.raises(RuntimeError):
         break_off()
-    assert all_files(lake.root) == []
+    assert all_files(folder_of(lake)) == []
 
 
 def test_equal_rows_have_equal_bytes(lake):
@@ -136,8 +149,8 @@ def test_days_are_listed_in_order_and_by_product(lake):
     for day in (date(2026, 1, 8), date(2026, 1, 6), date(2025, 12, 31)):
         publish(lake, LEVELS, levels(range(1)), day=day)
     publish(lake, LEVELS, levels(range(1)), product="NQ")
-    (lake.root / "made_up_levels/product=ES/date=notaday").mkdir()
-    (lake.root / "made_up_levels/product=ES/date=notaday/data.parquet").write_bytes(b"")
+    (folder_of(lake) / "made_up_levels/product=ES/date=notaday").mkdir()
+    (folder_of(lake) / "made_up_levels/product=ES/date=notaday/data.parquet").write_bytes(b"")
     assert lake.days("made_up_levels", "ES") == [date(2025, 12, 31), date(2026, 1, 6), date(2026, 1, 8)]
     assert lake.days("made_up_levels", "NQ") == [DAY]
     assert lake.days("made_up_orders", "ES") == []
@@ -210,13 +223,13 @@ def test_rows_of_another_form_are_refused_and_the_day_stays(lake):
     assert file_bytes(lake) == before
 
 
-def test_null_inside_a_list_that_promises_none_cannot_be_stored(lake):
+def test_null_inside_a_list_without_null_cannot_be_stored(lake):
     with replacing(lake) as staged, pytest.raises(ContractError, match="Expected rows that made_up_levels can hold"):
         staged.write(levels(range(1), roots=pa.array([[None], [1.0]], type=pa.list_(pa.float64()))))
-    assert all_files(lake.root) == []
+    assert all_files(folder_of(lake)) == []
 
 
-def test_null_where_none_is_promised_is_kept_as_evidence(lake):
+def test_null_where_the_schema_has_none_is_stored_as_evidence(lake):
     with replacing(lake) as staged:
         staged.write(levels(range(2)))
         staged.write(levels(range(2, 3), count=[None, 5]))
@@ -228,7 +241,7 @@ def test_null_where_none_is_promised_is_kept_as_evidence(lake):
             "flag",
         ]
         staged.reject("NULL")
-    assert all_files(lake.root) == [REJECTED, "_rejected/made_up_levels/product=ES/date=2026-01-06/reason.json"]
+    assert all_files(folder_of(lake)) == [REJECTED, "_rejected/made_up_levels/product=ES/date=2026-01-06/reason.json"]
 
 
 def test_a_rejected_day_leaves_the_published_one_and_says_why(lake):
@@ -251,20 +264,20 @@ def test_a_later_good_delivery_removes_the_rejected_one(lake):
     assert lake.find("made_up_levels", product="ES", day=DAY) is None
     publish(lake, LEVELS, levels(range(2)))
     assert lake.rejection("made_up_levels", product="ES", day=DAY) is None
-    assert [name for name in all_files(lake.root) if "sha256" not in name] == [DATA]
-    assert not (lake.root / "_rejected/made_up_levels/product=ES/date=2026-01-06").exists()
+    assert [name for name in all_files(folder_of(lake)) if "sha256" not in name] == [DATA]
+    assert not (folder_of(lake) / "_rejected/made_up_levels/product=ES/date=2026-01-06").exists()
 
 
 @pytest.mark.parametrize("content", ["{", "{}", "[]", '{"reason": 1}'])
 def test_a_damaged_reason_is_still_a_rejection(lake, content):
     reject(lake, LEVELS, levels(range(1)), reason="no")
-    lake.fs.local_path(REJECTED).with_name("reason.json").write_text(content)
+    file_of(lake, REJECTED).with_name("reason.json").write_text(content)
     assert lake.rejection("made_up_levels", product="ES", day=DAY).reason == "its reason cannot be read"
 
 
 def test_the_reason_is_a_file_that_people_can_read(lake):
     reject(lake, LEVELS, levels(range(1)), reason="no")
-    note = json.loads(lake.fs.local_path(REJECTED).with_name("reason.json").read_text())
+    note = json.loads(file_of(lake, REJECTED).with_name("reason.json").read_text())
     assert set(note) == {"reason", "failures", "rejected_at"}
 
 
@@ -280,30 +293,31 @@ def test_one_process_at_a_time_replaces_a_table_day(lake):
 
 
 def killed_while_writing(root: Path, where: str) -> None:
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(root), where], stdout=subprocess.PIPE, text=True)
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "writing\n"
-    writer.send_signal(signal.SIGKILL)
-    writer.wait()
-    writer.stdout.close()
+    started = [sys.executable, "-c", WRITER, str(root), where]
+    with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "writing\n"
+        finally:
+            writer.send_signal(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("where", ["stop in the middle", "stop before publishing"])
 def test_a_killed_process_leaves_nothing_visible_and_a_re_run_gives_the_same_bytes(tmp_path, where):
     calm, killed = Lake(tmp_path / "calm"), Lake(tmp_path / "killed")
-    subprocess.run([sys.executable, "-c", WRITER, str(calm.root), "to the end"], check=True)
-    killed_while_writing(killed.root, where)
-    assert list(killed.root.glob("**/data.parquet")) == []
+    subprocess.run([sys.executable, "-c", WRITER, str(folder_of(calm)), "to the end"], check=True)
+    killed_while_writing(folder_of(killed), where)
+    assert list(folder_of(killed).glob("**/data.parquet")) == []
     assert killed.find("made_up_levels", product="ES", day=DAY) is None
-    assert any(name.endswith(".staged") for name in all_files(killed.root))
-    subprocess.run([sys.executable, "-c", WRITER, str(killed.root), "to the end"], check=True)
+    assert any(name.endswith(".staged") for name in all_files(folder_of(killed)))
+    subprocess.run([sys.executable, "-c", WRITER, str(folder_of(killed)), "to the end"], check=True)
     assert file_bytes(killed) == file_bytes(calm)
-    assert [name for name in all_files(killed.root) if "sha256" not in name] == [DATA]
+    assert [name for name in all_files(folder_of(killed)) if "sha256" not in name] == [DATA]
 
 
 def test_a_process_killed_over_a_published_day_leaves_that_day(lake):
     before = publish(lake, LEVELS, levels(range(3))).sha256()
-    killed_while_writing(lake.root, "stop in the middle")
+    killed_while_writing(folder_of(lake), "stop in the middle")
     assert lake.open("made_up_levels", product="ES", day=DAY).sha256() == before
 
 
@@ -319,36 +333,24 @@ def test_a_full_disk_is_an_error_in_one_line_and_leaves_the_published_day(lake):
         "try:\n    publish(Path(sys.argv[1]), LEVELS, *rows)\n"
         "except LakeError as error:\n    print(error)\n"
     )
-    ran = subprocess.run([sys.executable, "-c", script, str(lake.root)], capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", script, str(folder_of(lake))], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith(f"Expected room and permission to write {DATA}, was: ")
     assert lake.open("made_up_levels", product="ES", day=DAY).sha256() == before
-    assert [name for name in all_files(lake.root) if "sha256" not in name] == [DATA]
+    assert [name for name in all_files(folder_of(lake)) if "sha256" not in name] == [DATA]
 
 
 def test_readers_see_one_whole_state_while_the_day_is_replaced(lake):
     small, large = levels(range(20)), levels(range(400))
     publish(lake, LEVELS, small)
-    seen, wrong = set(), []
-    done = threading.Event()
 
-    def read():
-        while not done.is_set():
+    def read(is_over, note):
+        while not is_over():
             stored = lake.open("made_up_levels", product="ES", day=DAY)
-            rows = stored.read()
-            seen.add(rows.num_rows)
-            if rows.num_rows not in {small.num_rows, large.num_rows} or stored.num_rows != rows.num_rows:
-                wrong.append(rows.num_rows)
+            note((stored.num_rows, stored.read().num_rows))
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    for number in range(60):
-        publish(lake, LEVELS, small if number % 2 else large)
-    done.set()
-    for reader in readers:
-        reader.join()
-    assert wrong == []
-    assert seen == {small.num_rows, large.num_rows}
+    states = [partial(publish, lake, LEVELS, rows) for rows in (large, small)]
+    for seen in answers_meanwhile(read, states, readers=2):
+        assert set(seen) == {(rows.num_rows, rows.num_rows) for rows in (small, large)}
 
 
 def test_an_opened_day_stays_what_it_was(lake):
@@ -363,14 +365,14 @@ def test_an_opened_day_stays_what_it_was(lake):
 
 def test_a_file_that_is_no_parquet_is_named(lake):
     publish(lake, LEVELS, levels(range(2)))
-    lake.fs.local_path(DATA).write_bytes(b"not a table at all")
+    file_of(lake, DATA).write_bytes(b"not a table at all")
     with pytest.raises(LakeError, match=r"Expected a Parquet file at .*data\.parquet"):
         lake.open("made_up_levels", product="ES", day=DAY)
 
 
 def test_a_day_cut_in_the_middle_is_named(lake):
     publish(lake, LEVELS, levels(range(500)))
-    path = lake.fs.local_path(DATA)
+    path = file_of(lake, DATA)
     content = bytearray(path.read_bytes())
     content[200:3000] = bytes(2800)
     path.write_bytes(bytes(content))
@@ -381,7 +383,7 @@ def test_a_day_cut_in_the_middle_is_named(lake):
 
 def test_row_groups_are_as_they_were_written_and_bear_statistics(lake):
     publish(lake, ORDERS, orders(0, "ESH6", list(range(100))), orders(0, "ESM6", [200]))
-    footer = pq.read_metadata(lake.fs.local_path("made_up_orders/product=ES/date=2026-01-06/data.parquet"))
+    footer = pq.read_metadata(file_of(lake, "made_up_orders/product=ES/date=2026-01-06/data.parquet"))
     assert [footer.row_group(number).num_rows for number in range(2)] == [100, 1]
     assert all(footer.row_group(0).column(number).is_stats_set for number in range(footer.num_columns))
     assert b"gex_assets.lineage" in footer.metadata

@@ -1,4 +1,4 @@
-"""Lists of fixed size in the lake: what they promise is judged, their bytes are split, NULL inside them stays NULL."""
+"""Lists of fixed size in the lake: their rules are checked, their bytes are split, NULL inside them stays NULL."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_vectors_come_back_as_they_were_written(rows, tmp_path):
     back = lake.open("gold_trigger_vectors", product="ES", day=DAY)
     assert back.schema.field("vector").type == VECTOR
     assert back.read(["vector"])["vector"].to_pylist() == rows["vector"].to_pylist()
-    group = pq.ParquetFile(back.path).metadata.row_group(0)
+    group = pq.ParquetFile(back.uri).metadata.row_group(0)
     (leaf,) = [group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema.startswith("vector.")]
     assert "BYTE_STREAM_SPLIT" in leaf.encodings
     answer = query(lake, "SELECT vector[1] AS first, vector[6090] AS last FROM gold_trigger_vectors ORDER BY ALL").to_pylist()
     assert sorted(row["first"] or 0.0 for row in answer) == sorted(one[0] or 0.0 for one in rows["vector"].to_pylist())
 
 
-def test_null_is_promised_inside_a_vector_and_not_instead_of_one(rows, tmp_path):
+def test_null_is_allowed_inside_a_vector_and_not_instead_of_one(rows, tmp_path):
     assert not stored_with(Lake(tmp_path), rows, [vector(_0=None), vector(_7=None)])
     (failure,) = stored_with(Lake(tmp_path), rows, [vector(), None])[:1]
     assert failure.startswith("Expected gold_trigger_vectors.vector to be no NULL")

@@ -13,7 +13,8 @@ from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import JOINED, current_views, view_statements, write_views
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_tables import DAY, all_files, publish, reject
+from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, nulls, publish, reject
+from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
 
 TRADES, SCORES, LEVELS = (TABLES[name] for name in ("bronze_option_trades", "regime_scores", "silver_gex_levels"))
 NEXT = date(2026, 1, 7)
@@ -22,21 +23,6 @@ NEXT = date(2026, 1, 7)
 @pytest.fixture
 def lake(tmp_path):
     return Lake(tmp_path)
-
-
-def nulls(table, n=2):
-    """Rows that only have the right form: what a view shows needs no more."""
-    columns = []
-    for column in table.columns:
-        if column.name == "ts_window_end":
-            columns.append(pa.array(range(n), type=pa.int64()))
-        elif column.nullable:
-            columns.append(pa.nulls(n, column.type))
-        elif pa.types.is_dictionary(column.type):
-            columns.append(pa.array(["word"] * n).cast(column.type))
-        else:
-            columns.append(pa.array([1] * n).cast(pa.int32()).cast(column.type))
-    return pa.table(columns, schema=table.arrow_schema())
 
 
 def answers(lake, sql):
@@ -104,13 +90,13 @@ def test_what_a_view_shows_is_what_was_written(lake):
 
 def test_staged_locked_and_noted_files_are_never_seen(lake):
     publish(lake, SCORES, nulls(SCORES))
-    folder = lake.root / "regime_scores/product=ES/date=2026-01-06"
+    folder = folder_of(lake) / "regime_scores/product=ES/date=2026-01-06"
     for name in (".data.parquet.0123.staged", ".data.parquet.lock"):
         (folder / name).write_bytes(b"no table")
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores_all") == [{"n": 2}]
 
 
-def test_rejected_days_are_shown_beside_the_published_ones_on_request(lake):
+def test_rejected_days_are_shown_next_to_the_published_ones_on_request(lake):
     publish(lake, SCORES, nulls(SCORES, 2))
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores_all WHERE rejected") == [{"n": 0}]
     reject(lake, SCORES, nulls(SCORES, 5), reason="no", day=NEXT)
@@ -124,7 +110,7 @@ def test_rejected_days_are_shown_beside_the_published_ones_on_request(lake):
 def test_the_file_holds_views_only_and_any_duckdb_can_open_it(lake):
     publish(lake, SCORES, nulls(SCORES, 3))
     write_views(lake)
-    with duckdb.connect(str(lake.root / "gex.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(folder_of(lake) / "gex.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM regime_scores").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
         names = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
@@ -132,7 +118,7 @@ def test_the_file_holds_views_only_and_any_duckdb_can_open_it(lake):
 
 
 def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):
-    path = lake.root / "gex.duckdb"
+    path = folder_of(lake) / "gex.duckdb"
     current_views(lake)
     first = path.stat().st_ino
     current_views(lake)
@@ -148,7 +134,7 @@ def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores") == [{"n": 4}]
     path.write_bytes(b"half a file")
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores") == [{"n": 4}]
-    assert [name for name in all_files(lake.root) if "duckdb" in name] == ["gex.duckdb"]
+    assert [name for name in all_files(folder_of(lake)) if "duckdb" in name] == ["gex.duckdb"]
 
 
 def test_a_moved_lake_is_found_where_it_is(tmp_path):
@@ -162,7 +148,7 @@ def test_a_moved_lake_is_found_where_it_is(tmp_path):
 def test_days_of_an_older_layout_show_null_where_a_column_was_not_yet_there(lake, old_day):
     publish(lake, SCORES, nulls(SCORES, 2))
     publish(lake, SCORES, nulls(SCORES, 2), day=NEXT)
-    path = lake.fs.local_path(lake.key("regime_scores", product="ES", day=old_day))
+    path = file_of(lake, lake.key("regime_scores", product="ES", day=old_day))
     pq.write_table(pq.read_table(path, partitioning=None).drop(["convention_version"]), path)
     versions = query(lake, "SELECT date, convention_version FROM regime_scores")
     known = pc.filter(versions.column("date"), pc.is_valid(versions.column("convention_version"))).to_pylist()
@@ -171,10 +157,23 @@ def test_days_of_an_older_layout_show_null_where_a_column_was_not_yet_there(lake
 
 def test_a_file_that_is_no_parquet_is_named(lake):
     publish(lake, SCORES, nulls(SCORES))
-    lake.fs.local_path(lake.key("regime_scores", product="ES", day=DAY)).write_bytes(b"no table")
+    file_of(lake, lake.key("regime_scores", product="ES", day=DAY)).write_bytes(b"no table")
     with pytest.raises(LakeError, match="Expected a Parquet file at regime_scores/product=ES/date=2026-01-06"):
         write_views(lake)
 
 
 def test_statements_can_be_asked_for_some_tables(lake):
     assert list(view_statements(lake, [LEVELS])) == ["silver_gex_levels", "silver_gex_levels_all"]
+
+
+def test_a_lake_without_files_has_no_views_and_says_so():
+    lake = Lake(MemoryFileSystem())
+    with pytest.raises(LakeError, match="Expected a lake in a local folder for SQL"):
+        write_views(lake)
+    assert lake.fs.info("gex.duckdb") is None
+    publish(lake, SCORES, nulls(SCORES))
+    for ask in (current_views, write_views, lambda one: query(one, "SELECT 1")):
+        with pytest.raises(
+            LakeError, match=r"Expected a lake in a local folder for SQL, was memory:///: DuckDB reads files only"
+        ):
+            ask(lake)

@@ -13,7 +13,7 @@ import pytest
 from gex_assets.errors import BadFileError
 from gex_assets.process.prefetch import prefetched
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds after which a thread that should have come this far never will."""
 
 
@@ -115,11 +115,14 @@ def test_an_error_while_closing_what_is_made_is_not_lost() -> None:
 def test_closed_early_the_maker_is_closed_in_its_own_thread_and_nothing_more_is_made() -> None:
     made_of: list[int] = []
     closed_by: list[int] = []
+    last_there_is_room_for = threading.Event()
 
     def made() -> Generator[int]:
         try:
             for number in range(100):
                 made_of.append(number)
+                if number == 2:
+                    last_there_is_room_for.set()
                 yield number
         finally:
             closed_by.append(threading.get_ident())
@@ -127,10 +130,11 @@ def test_closed_early_the_maker_is_closed_in_its_own_thread_and_nothing_more_is_
     items = prefetched(made(), room=2)
     assert next(items) == 0
     (maker,) = threads()
-    maker.join(0.05)  # time to stand where there is no room: it has to be woken there
+    assert last_there_is_room_for.wait(PATIENCE)
+    maker.join(0.05)  # it now stands where there is no room, or will in a moment: it has to be woken there
     items.close()
     assert closed_by == [maker.ident]
-    assert len(made_of) <= 3
+    assert made_of == [0, 1, 2]
     assert threads() == []
     assert list(items) == []
 

@@ -1,6 +1,6 @@
-"""The vendor's files written by other hands: DBN of three versions, definitions, and the sidecars of a batch download.
+"""The vendor's files, written without the package: DBN of three versions, definitions, and the sidecars of a batch download.
 
-Nothing of the package is used, so that its reader is tried on bytes that its writer did not make.
+The package's reader is thus tested on bytes that its writer did not write.
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@ Nothing is allocated here. Where an array is full, the loop returns a code befor
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import numpy as np
 from numba import njit
 
+from gex_assets.kernels.mbo_record import F_LAST, F_MAYBE_BAD_BOOK, F_NEVER_SEEN, F_SNAPSHOT
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.numba_tools.memory import prefetch, unowned
 from gex_assets.kernels.order_book import ladders as order_book_ladders
@@ -57,10 +59,6 @@ from gex_assets.kernels.order_book.rules import add, cancel, clear, fill, modify
 from gex_assets.kernels.order_book.tables import expect_order, pick
 
 __all__ = ["apply_records"]
-
-F_LAST, F_SNAPSHOT, F_MAYBE_BAD_BOOK = 128, 32, 4
-F_NEVER_SEEN: Final = 64 | 16 | 1
-"""Top of book, price levels instead of orders, reserved: not in this data."""
 
 FAR, NEAR = np.uint64(32), np.uint64(16)
 """A side of a book is prefetched FAR records in advance; the places of its order and its level NEAR records in advance."""
@@ -212,5 +210,12 @@ def _compiled(unit: int) -> Any:
 
 
 apply_records: Final = _compiled(
-    fingerprint(order_book_ladders, order_book_rows, order_book_rules, order_book_tables, order_book_zones)
+    fingerprint(
+        sys.modules[__name__],  # for the constants from other modules
+        order_book_ladders,
+        order_book_rows,
+        order_book_rules,
+        order_book_tables,
+        order_book_zones,
+    )
 )

@@ -12,7 +12,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 __all__ = [
-    "MBO_NUMBERS",
     "CodedRecords",
     "IdTable",
     "InstrumentSurvey",
@@ -21,27 +20,6 @@ __all__ = [
     "code_records",
     "id_table",
 ]
-
-MBO_NUMBERS: Final = np.dtype(
-    [
-        ("length", "u1"),
-        ("rtype", "u1"),
-        ("publisher_id", "<u2"),
-        ("instrument_id", "<u4"),
-        ("ts_event", "<u8"),
-        ("order_id", "<u8"),
-        ("price", "<i8"),
-        ("size", "<u4"),
-        ("flags", "u1"),
-        ("channel_id", "u1"),
-        ("action", "u1"),
-        ("side", "u1"),
-        ("ts_recv", "<u8"),
-        ("ts_in_delta", "<i4"),
-        ("sequence", "<u4"),
-    ]
-)
-"""The vendor's MBO record of 56 bytes with its letters as numbers."""
 
 _GOLDEN: Final = np.uint32(2654435769)
 """2^32 divided by the golden ratio: neighbouring ids fall far apart (Knuth, TAOCP 3, 6.4)."""
@@ -293,7 +271,7 @@ def code_records(
 
     Parameters
     ----------
-    block : (n,) records of dtype `MBO_NUMBERS`.
+    block : (n,) records of dtype `mbo_record.MBO_NUMBERS`.
     roles : what instruments stand for.
     is_superseded : (n,) which records another file says better; None for none.
     facts : counted on.

@@ -8,7 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gex_assets.kernels.records.scan import MBO_NUMBERS, CodedRecords
+from gex_assets.kernels.mbo_record import MBO_NUMBERS
+from gex_assets.kernels.records.scan import CodedRecords
 
 __all__ = ["RecordColumns", "SortedRecords", "record_columns", "sort_records"]
 

@@ -1,7 +1,7 @@
-"""How far a DBN file's metadata reach by their own counts: the check that their stated length holds no record back.
+"""The length of a DBN file's metadata by their own counts, to compare with the length that the file states.
 
-The vendor's decoder takes the fields it knows and passes over whatever the length includes beyond them; a length too large by
-some records would lose these in silence. What the fields say is read in dbn.py.
+The vendor's decoder skips what the stated length includes beyond the known fields. A stated length that is too large would
+thus drop records silently. The fields themselves are read in `reader.py`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ __all__ = ["metadata_end"]
 
 _PREFIX: Final = 8
 _COUNTED: Final = _PREFIX + 100
-"""Where the counted parts begin: after dataset, schema, times, limit, symbol types and what is reserved."""
+"""Where the counted parts begin: after dataset, schema, times, limit, symbol types and reserved bytes."""
 _SYMBOL_BYTES_AT: Final = _PREFIX + 45
 _SYMBOL_BYTES: Final = 22
-"""Of a symbol in version 1; later versions say it themselves."""
+"""Bytes of a symbol in version 1. Later versions state the number themselves."""
 _DATES: Final = 8
-"""Of an interval: its first day and the one after its last."""
+"""Bytes of an interval's dates: its first day and the day after its last."""
 
 
 def metadata_end(encoded: bytes) -> int:
-    """Where the metadata that begin a file end by their own counts.
+    """Return where the metadata at the start of a file end by their own counts.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def metadata_end(encoded: bytes) -> int:
 
     Returns
     -------
-    Offset from the start of the file, somewhere beyond the end where the counts do not fit. [bytes]
+    Offset from the start of the file; some offset beyond the end where the counts do not fit. [bytes]
     """
     symbol_bytes = _SYMBOL_BYTES if encoded[3] == 1 else _number(encoded, _SYMBOL_BYTES_AT, 2)
     at = _COUNTED

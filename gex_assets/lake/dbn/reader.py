@@ -1,14 +1,13 @@
 """Reading DBN files: the header, and the records in blocks of numpy, with every end of the file checked.
 
-A file cut short reads in silence through the vendor's client, so every end is looked at here: a frame
-that does not end, a record cut, bytes after the end, a checksum that fails or a record of another kind is a BadFileError.
-What the records mean, which files a day has and whether they are the right ones is not decided here.
+The vendor's client reads a truncated file without an error, so every end is checked here. A BadFileError is raised for a
+frame that does not end, a record cut short, bytes after the end, a failed checksum and a record of another kind.
+Which files a day has, and whether they are the right ones, is decided in `lake/raw`.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +31,8 @@ from gex_assets.lake.dbn.records import (
     record_dtype,
     statistics_dtype,
 )
-from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC, FrameWalk
+from gex_assets.lake.dbn.source import Source, StoredBytes, local_source
+from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC
 
 __all__ = [
     "MBO_DTYPE",
@@ -45,7 +45,6 @@ __all__ = [
     "SymbolMapping",
     "blocks",
     "definition_dtype",
-    "is_compressed",
     "read_header",
     "statistics_dtype",
 ]
@@ -57,13 +56,13 @@ _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
 _LARGEST_HEADER: Final = 1 << 26
 _HEADERS_KEPT: Final = 4
-"""A day's files of options: orders, definitions, statistics of today and the day before."""
+"""A day's files of options: orders, definitions, statistics of the day and of the day before."""
 _ALIGNED: Final = 8
 """Version 3 pads its header with zeros to a multiple of these bytes."""
 
 
 class MappingInterval(NamedTuple):
-    """What a symbol was called from `start_date` up to, not including, `end_date`; usually an instrument id."""
+    """A symbol's name from `start_date` up to, not including, `end_date`; usually an instrument id."""
 
     start_date: date
     end_date: date
@@ -80,11 +79,13 @@ class SymbolMapping:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a DBN file says of itself.
+    """The metadata of a DBN file.
 
-    `start_ns` and `end_ns` are the request's [start, end) in UNIX ns UTC, `end_ns` None where the request was open;
-    `schema` and `stype_in` are None in files of mixed origin. `mappings` are in order of their symbols (the vendor's decoder
-    gives them in a different order every time).
+    Attributes
+    ----------
+    start_ns, end_ns : [start, end) of the request; `end_ns` is None where it was open. [UNIX ns UTC]
+    schema, stype_in : None in files of mixed origin.
+    mappings : in order of their symbols. The vendor's decoder returns them in a different order every time.
     """
 
     version: int
@@ -100,49 +101,13 @@ class Header:
 
 
 class _Plain(Protocol):
-    """Decompressed bytes, one after the other."""
+    """A stream of decompressed bytes."""
 
     def readinto(self, room: memoryview, /) -> int:
-        """Fill (part of) `room`; 0 at the end only."""
+        """Fill (part of) `room` and return how many bytes; 0 at the end only."""
 
     def close(self) -> None:
-        """Let go of them."""
-
-
-class _Source:
-    """Bytes as they lie on the disk: counted, hashed where asked for, and followed from frame to frame if compressed."""
-
-    def __init__(self, path: Path, *, digest: bool) -> None:
-        self._handle = path.open("rb")
-        self.hash = hashlib.sha256() if digest else None
-        self.walk = FrameWalk()
-        self.is_compressed = False
-        self.size_bytes = 0
-
-    def peek(self, count: int) -> bytes:
-        """The first bytes, which stay unread."""
-        return self._handle.peek(count)[:count]
-
-    def read(self, size: int = -1) -> bytes:
-        """Compressed bytes, for the decompressor."""
-        chunk = self._handle.read(size)
-        self._note(chunk)
-        self.walk.see(chunk)
-        return chunk
-
-    def readinto(self, room: memoryview) -> int:
-        """Bytes of a file that is not compressed."""
-        count = self._handle.readinto(room)
-        self._note(room[:count])
-        return count
-
-    def close(self) -> None:
-        self._handle.close()
-
-    def _note(self, chunk: bytes | memoryview) -> None:
-        self.size_bytes += len(chunk)
-        if self.hash is not None:
-            self.hash.update(chunk)
+        """Release the stream."""
 
 
 class DbnFile:
@@ -150,26 +115,27 @@ class DbnFile:
 
     Parameters
     ----------
-    path : a `.dbn.zst` file, or an uncompressed `.dbn`.
+    source : a `.dbn.zst` file, or an uncompressed `.dbn`: a local file, or one of another storage.
     digest : whether the sha256 of the file's bytes is computed on the way.
-    header_alone_is_whole : whether a file that ends with the header's frame is accepted. A file of two frames that was
-        cut between them looks exactly like that, so it takes a manifest's word to believe it.
+    header_alone_is_whole : whether a file that ends with the header's frame is accepted. A file of two frames, cut between
+        them, looks exactly like that. So only a manifest's hash makes such a file credible.
 
     Raises
     ------
     BadFileError
-        Not a DBN file, truncated, corrupt, or of a version that is not known; in `blocks` also for records that are
-        not what the header says.
+        The file is no DBN file, truncated, corrupt, or of an unknown version. In `blocks` also: a record is not of the
+        header's schema.
     """
 
-    def __init__(self, path: Path, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
-        self.path = path
+    def __init__(self, source: Path | Source, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
+        source = local_source(source) if isinstance(source, Path) else source
+        self.name = source.name
         self.records = 0
         self._header_alone_is_whole = header_alone_is_whole
         try:
-            self._source = _Source(path, digest=digest)
+            self._source = StoredBytes(source.open(), digest=digest)
         except OSError as error:
-            raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
+            raise BadFileError(f"Expected a readable file at {source.name}, was: {error.strerror}") from error
         self._plain: _Plain = self._source
         try:
             self._plain = self._opened()
@@ -185,18 +151,18 @@ class DbnFile:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._plain.close()
         self._source.close()
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of the file read so far: all of them once `blocks` has been exhausted."""
+        """Bytes of the file read so far: all of them once `blocks` is exhausted."""
         return self._source.size_bytes
 
     @property
     def sha256(self) -> str:
-        """Hash of the bytes read so far, as `size_bytes` counts them. Needs `digest`."""
+        """Hash of the bytes read so far (see `size_bytes`). Needs `digest`."""
         if self._source.hash is None:
             raise ValueError("Expected a file opened with digest=True, was without")
         return self._source.hash.hexdigest()
@@ -214,13 +180,13 @@ class DbnFile:
     def blocks(self, *, block_records: int, reuse: bool = False) -> Iterator[np.ndarray]:
         """Yield the records in structured arrays of `block_records` (the last one shorter), each in memory of its own.
 
-        The error for a truncated or corrupt file comes after the blocks before the damage: nothing made of them may
-        be kept. Can be run once.
+        The error for a truncated or corrupt file comes after the blocks before the damage. The caller must discard what it
+        computed from them. Can be run once.
 
         Parameters
         ----------
-        block_records : records at a time.
-        reuse : whether all blocks are the same memory: each holds until the next is asked for.
+        block_records : records per block.
+        reuse : whether all blocks share one memory. A block is then valid until the next is asked for.
         """
         dtype = self.dtype
         block = np.empty(block_records, dtype=dtype)
@@ -240,7 +206,7 @@ class DbnFile:
             )
 
     def _checked(self, block: np.ndarray) -> np.ndarray:
-        """Refuse records of another kind: their lengths would differ, and everything after them would be noise."""
+        """Refuse records of another type: they differ in length, so everything after them would be garbage."""
         rtype, words = RTYPES[str(self.header.schema)], block.dtype.itemsize // 4
         heads = block.getfield("<u2")
         if np.any(heads != (rtype << 8 | words)):
@@ -254,7 +220,7 @@ class DbnFile:
         return block
 
     def _opened(self) -> _Plain:
-        """Where the decompressed bytes come from."""
+        """Return the stream of decompressed bytes."""
         first = self._source.peek(_MAGIC_BYTES)
         if first.startswith(_DBN_MAGIC):
             return self._source
@@ -276,22 +242,22 @@ class DbnFile:
         return filled
 
     def _expect_end(self) -> None:
-        """The file has to end where a frame ends."""
+        """Refuse a file that does not end where a frame ends."""
         if self._source.is_compressed and not self._source.walk.is_between_frames:
             raise self._bad("the last zstd frame to end", f"the end of the file after {self.size_bytes} bytes")
 
     def _read_header(self) -> Header:
-        """Read the metadata, and nothing after them."""
+        """Read the metadata and nothing after them."""
         read = self._exactly(b"", _PREFIX)
         version, length = read[3], int.from_bytes(read[4:_PREFIX], "little")
         if read[:3] != _DBN_MAGIC or version not in VERSIONS:
             raise self._bad("DBN of version 1, 2 or 3", f"bytes {read[:4].hex(' ')} at the start")
         if length > _LARGEST_HEADER:
             raise self._bad(f"a header of at most {_LARGEST_HEADER} bytes", f"{length} bytes")
-        return _parsed(self.path, self._exactly(read, _PREFIX + length))
+        return _parsed(self.name, self._exactly(read, _PREFIX + length))
 
     def _exactly(self, read: bytes, count: int) -> bytes:
-        """`read` and what follows it, up to so many bytes; as many as there are at a time, for a length may be anything."""
+        """Return `read` and the bytes after it, `count` in all. Memory grows with the bytes found, not with the stated count."""
         found = bytearray(read)
         while len(found) < count:
             room = bytearray(min(count - len(found), _HEADER_STEP))
@@ -303,25 +269,25 @@ class DbnFile:
         return bytes(found)
 
     def _bad(self, expected: str, was: str) -> BadFileError:
-        return BadFileError(f"{self.path}: Expected {expected}, was {was}")
+        return BadFileError(f"{self.name}: Expected {expected}, was {was}")
 
 
-def _parsed(path: Path, encoded: bytes) -> Header:
-    """Decode the metadata of a file that is named where they do not hold together."""
+def _parsed(name: str, encoded: bytes) -> Header:
+    """Decode the metadata; an error names the file."""
     from databento_dbn import DBNError
 
     end = metadata_end(encoded)
     if len(encoded) - end >= _ALIGNED or any(encoded[end:]):
-        raise BadFileError(f"{path}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
+        raise BadFileError(f"{name}: Expected a header of {end} bytes, as its counts say, was one of {len(encoded)}")
     try:
         return _decoded(encoded)
     except DBNError as error:
-        raise BadFileError(f"{path}: Expected the metadata of a DBN file, was: {error}") from error
+        raise BadFileError(f"{name}: Expected the metadata of a DBN file, was: {error}") from error
 
 
 @functools.lru_cache(maxsize=_HEADERS_KEPT)
 def _decoded(encoded: bytes) -> Header:
-    """Decode metadata with the vendor's own code; thousands of symbols take longer than the orders of a minute."""
+    """Decode metadata with the vendor's code. Thousands of symbols take longer than a minute's orders, hence the cache."""
     from databento_dbn import Metadata
 
     metadata = Metadata.decode(encoded)
@@ -346,22 +312,16 @@ def _decoded(encoded: bytes) -> Header:
     )
 
 
-def read_header(path: Path) -> Header:
-    """Read what a DBN file says of itself, and nothing after it.
+def read_header(source: Path | Source) -> Header:
+    """Read the metadata of a DBN file and nothing after them.
 
     Raises
     ------
     BadFileError
-        The file is not a DBN file, or ends inside its header.
+        The file is no DBN file, or ends inside its header.
     """
-    with DbnFile(path) as file:
+    with DbnFile(source) as file:
         return file.header
-
-
-def is_compressed(path: Path) -> bool:
-    """Whether a file begins as one compressed with zstd does."""
-    with path.open("rb") as handle:
-        return handle.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
 
 
 def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = False) -> Iterator[np.ndarray]:
@@ -370,7 +330,7 @@ def blocks(path: Path, *, block_records: int, header_alone_is_whole: bool = Fals
     Raises
     ------
     BadFileError
-        See `DbnFile`. A truncated file raises after its last whole block: nothing made of the blocks may be kept.
+        See `DbnFile`. A truncated file raises after its last whole block: discard what was computed from the blocks.
     """
     with DbnFile(path, header_alone_is_whole=header_alone_is_whole) as file:
         yield from file.blocks(block_records=block_records)

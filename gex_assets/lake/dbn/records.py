@@ -1,8 +1,7 @@
 """The vendor's records as numpy sees them: field by field, for every version of DBN that files come in.
 
-The layouts are written out so that reading needs nothing but numpy; a test holds them against the vendor's own package.
-What the fields mean for this project is said where they are used; how files are read and written lives in dbn.py and
-dbn_writer.py.
+The layouts are written out so that reading needs numpy only; a test compares them with the vendor's own package. MBO's is
+`kernels/mbo_record.py`, which compiled loops need too. Files are read in `reader.py` and written in `writer.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from gex_assets.kernels.mbo_record import MBO_NUMBERS, MBO_RTYPE, UNDEF_PRICE
+
 __all__ = [
+    "DATASET",
     "MBO_DTYPE",
     "RTYPES",
     "UNDEF_PRICE",
@@ -24,20 +26,16 @@ __all__ = [
     "statistics_dtype",
 ]
 
+DATASET: Final = "GLBX.MDP3"
 VERSIONS: Final = (1, 2, 3)
-RTYPES: Final = {"mbo": 160, "definition": 19, "statistics": 24}
+RTYPES: Final = {"mbo": MBO_RTYPE, "definition": 19, "statistics": 24}
 """The record type of each schema that is read here."""
 
-UNDEF_PRICE: Final = 2**63 - 1
 UNDEF_TIMESTAMP: Final = 2**64 - 1
 UNDEF_STAT_QUANTITY: Final = {1: 2**31 - 1, 2: 2**31 - 1, 3: 2**63 - 1}
 """The quantity that means "none", by version: the vendor's client converts neither."""
 
 _HEAD: Final = "length:u1 rtype:u1 publisher_id:u2 instrument_id:u4 ts_event:u8 "
-
-_MBO: Final = (
-    _HEAD + "order_id:u8 price:i8 size:u4 flags:u1 channel_id:u1 action:S1 side:S1 ts_recv:u8 ts_in_delta:i4 sequence:u4"
-)
 
 _STATISTICS: Final = (
     _HEAD + "ts_recv:u8 ts_ref:u8 price:i8 quantity:{quantity} sequence:u4 ts_in_delta:i4 stat_type:u2 channel_id:u2"
@@ -93,8 +91,10 @@ def _dtype(layout: str) -> np.dtype[np.void]:
     return np.dtype(fields)
 
 
-MBO_DTYPE: Final[np.dtype[np.void]] = _dtype(_MBO)
-"""An MBO record: 56 bytes in every version."""
+MBO_DTYPE: Final[np.dtype[np.void]] = np.dtype(
+    [(name, "S1" if name in {"action", "side"} else MBO_NUMBERS[name]) for name in MBO_NUMBERS.names or ()]
+)
+"""An MBO record, with its letters as letters: 56 bytes in every version."""
 
 
 @cache

@@ -1,6 +1,6 @@
 """Writing DBN files as the vendor delivers them: the header in one zstd frame, the records in a second.
 
-Only the sample market and the tests make such files. The same records give the same bytes, however they are cut in blocks.
+Only the sample market and the tests write such files. Equal records give equal bytes, however they are cut into blocks.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import zstandard
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.dbn.reader import SymbolMapping
-from gex_assets.lake.dbn.records import RTYPES, VERSIONS, record_dtype
+from gex_assets.lake.dbn.records import DATASET, RTYPES, VERSIONS, record_dtype
 
 __all__ = ["WrittenFile", "write_dbn"]
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A file as it lies on the disk: what a manifest says of it."""
+    """A written file, as a manifest describes it."""
 
     path: Path
     size_bytes: int
@@ -33,7 +33,7 @@ class WrittenFile:
 
 
 class _Hashed:
-    """A file that knows the hash and the size of what was written to it."""
+    """A file that hashes and counts what is written to it."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
@@ -57,7 +57,7 @@ def write_dbn(
     end_ns: int,
     mappings: Sequence[SymbolMapping],
     blocks: Iterable[np.ndarray],
-    dataset: str = "GLBX.MDP3",
+    dataset: str = DATASET,
     level: int = 3,
     threads: int = 0,
 ) -> WrittenFile:
@@ -65,17 +65,16 @@ def write_dbn(
 
     Parameters
     ----------
-    path : where; its folder is made where missing. The name appears when the file is whole.
+    path : of the file. A missing folder is created. The name appears when the file is complete.
     version : DBN version, 1 to 3.
     schema : `mbo`, `definition` or `statistics`.
     symbols, stype_in : the request that the file answers, e.g. `["ES.OPT"]` and `parent`.
     start_ns, end_ns : [start, end) of the request. [UNIX ns UTC]
     mappings : raw symbols and their instrument ids by date.
-    blocks : structured arrays of the layout that version and schema ask for (dbn_records.py), with `length` and `rtype`
-        filled in.
+    blocks : structured arrays of the layout of version and schema (`records.py`), with `length` and `rtype` filled in.
     level : of compression.
-    threads : that compress the records beside the caller; 0 compresses between the caller's blocks. Any number above 0 gives the
-        same bytes, which differ from those of 0: the library cuts the records into jobs by their size alone.
+    threads : that compress the records concurrently with the caller; 0 compresses in the caller's thread. All numbers above 0
+        give the same bytes, which differ from those of 0: the library cuts the records into jobs by their size alone.
 
     Raises
     ------
@@ -96,10 +95,10 @@ def write_dbn(
         dataset=dataset,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
+    scratch = path.with_name(f".{path.name}.part")
     records = 0
     try:
-        with aside.open("wb") as handle:
+        with scratch.open("wb") as handle:
             out = _Hashed(handle)
             out.write(zstandard.ZstdCompressor(level=level, write_checksum=True).compress(header))
             compressor = zstandard.ZstdCompressor(level=level, write_checksum=True, threads=threads)
@@ -108,10 +107,10 @@ def write_dbn(
                     _check(block, dtype, RTYPES[schema])
                     frame.write(np.ascontiguousarray(block).view(np.uint8).data)
                     records += len(block)
-        aside.replace(path)
+        scratch.replace(path)
     except BaseException:
         with suppress(FileNotFoundError):
-            aside.unlink()
+            scratch.unlink()
         raise
     return WrittenFile(path=path, size_bytes=out.size_bytes, sha256=out.hash.hexdigest(), records=records)
 

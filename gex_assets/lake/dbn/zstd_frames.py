@@ -1,7 +1,9 @@
-"""Where zstd frames end, told from their headers alone: the one thing that decompressing across frames does not say.
+"""Where zstd frames end, by their headers alone (RFC 8878). The library checks the content.
 
-The library makes of a file cut short whatever it holds, and is silent about the cut. Whether the content is valid is its
-business; here bytes are only counted, as RFC 8878 lays frames out.
+The library's reader decompresses across frames and does not report a file that ends inside a frame. So bytes are counted here.
+
+The library's `decompressobj` reports the end of a frame (`eof`, `unused_data`), but has no bound on what one call returns:
+32 KB that hold one byte repeated came back as 1 GiB at once. It was also 7 % slower on a day of orders. So it is not used.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ _SKIPPABLE: Final = range(0x184D2A50, 0x184D2A60)
 _MAGIC_BYTES: Final = 4
 _BLOCK_HEADER_BYTES: Final = 3
 _REPEATED_BYTE: Final = 1
-"""Kind of a block that is one byte, however often it counts."""
+"""Kind of a block of one byte and a count of its repeats."""
 
 _Step = Callable[[int], None]
 
@@ -27,7 +29,7 @@ class FrameWalk:
 
     Attributes
     ----------
-    frames : that have ended.
+    frames : number of frames that have ended.
     """
 
     def __init__(self) -> None:
@@ -44,7 +46,7 @@ class FrameWalk:
         return self._step == self._magic and not self._skip and not self._held
 
     def see(self, chunk: bytes) -> None:
-        """Follow the next bytes; what begins like no frame is never left again."""
+        """Follow the next bytes. Once bytes match no frame magic, the rest is garbage."""
         at, end = 0, len(chunk)
         while at < end:
             if self._skip:
@@ -72,7 +74,7 @@ class FrameWalk:
         elif number == int.from_bytes(ZSTD_MAGIC, "little"):
             self._then(self._descriptor, wanted=1)
         else:
-            self._then(self._noise, wanted=1)
+            self._then(self._garbage, wanted=1)
 
     def _skippable(self, size: int) -> None:
         self._then(self._magic, wanted=_MAGIC_BYTES, skip=size)
@@ -92,5 +94,5 @@ class FrameWalk:
         else:
             self._then(self._block, wanted=_BLOCK_HEADER_BYTES, skip=size)
 
-    def _noise(self, _: int) -> None:
-        self._then(self._noise, wanted=1)
+    def _garbage(self, _: int) -> None:
+        self._then(self._garbage, wanted=1)

@@ -1,28 +1,31 @@
-"""What lies in the raw layer and whether it has settled: names, sizes and times only, so that a sensor can look often."""
+"""The delivered files and whether they have settled. Only names, sizes and times are read, so a sensor can look often."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Final, NamedTuple
+from functools import cache, partial
+from typing import NamedTuple
 
 from gex_assets.errors import BadFileError
-from gex_assets.lake.raw.layout import RAW_KINDS, Fingerprint, FoundFile, find_files
+from gex_assets.lake.dbn.source import is_compressed
+from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.raw.layout import RAW_KINDS, find_files, folder_of, source_of_file
 from gex_assets.lake.raw.sidecars import Sidecars, read_sidecars
 from gex_assets.lake.tables import Lake
 
 __all__ = ["Delivery", "delivered"]
 
-_ZSTD_MAGIC: Final = bytes.fromhex("28b52ffd")
-
 
 class Delivery(NamedTuple):
     """A delivered file, unread.
 
-    `complete`: its manifest names it with this size; `plausible`: it begins as a compressed file does; `registered`: its
-    day's raw table has a row for it, of this size and made after it was written.
+    Attributes
+    ----------
+    path : its key.
+    complete : whether its manifest lists it with this size.
+    plausible : whether it begins as a compressed file does.
+    registered : whether its day's raw table has a row for it, of this size and written later than the file.
     """
 
     raw_table: str
@@ -36,43 +39,36 @@ class Delivery(NamedTuple):
 
 
 def delivered(lake: Lake, *, product: str) -> Iterator[Delivery]:
-    """Every delivered file of a product, in order of kind, day and job; a file that vanishes meanwhile is left out."""
-    sidecars = cache(_sidecars)
+    """Every delivered file of a product, in order of kind, day and job. A file that vanishes meanwhile is left out."""
+    sidecars = cache(partial(_sidecars, lake.fs))
     for kind in RAW_KINDS:
         registered: dict[date, dict[str, tuple[int, int]]] = {}
-        for found in find_files(lake.root, kind=kind, product=product):
-            mark = _fingerprint(found)
-            if mark is None:
+        for found in find_files(lake.fs, kind=kind, product=product):
+            plausible = _begins_compressed(lake.fs, found.key)
+            if plausible is None:
                 continue
             table = f"raw_{kind}"
             if found.day not in registered:
                 registered[found.day] = _registered(lake, table, product=product, day=found.day)
             size, made_ns = registered[found.day].get(found.key, (-1, 0))
-            stated = sidecars(found.path.parent)
+            stated = sidecars(folder_of(found.key))
             named = stated.files.get(found.file_name) if stated is not None and stated.files is not None else None
             yield Delivery(
                 raw_table=table,
                 day=found.day,
                 path=found.key,
-                size_bytes=mark.size_bytes,
-                mtime_ns=mark.mtime_ns,
-                complete=named is not None and named.size_bytes == mark.size_bytes,
-                plausible=_begins_compressed(found.path),
-                registered=size == mark.size_bytes and made_ns >= mark.mtime_ns,
+                size_bytes=found.info.size_bytes,
+                mtime_ns=found.info.modified_ns,
+                complete=named is not None and named.size_bytes == found.info.size_bytes,
+                plausible=plausible,
+                registered=size == found.info.size_bytes and made_ns >= found.info.modified_ns,
             )
 
 
-def _fingerprint(found: FoundFile) -> Fingerprint | None:
+def _sidecars(filesystem: FileSystem, folder: str) -> Sidecars | None:
+    """The sidecars; None while they cannot be read, as a manifest that is still being written."""
     try:
-        return found.fingerprint
-    except BadFileError:
-        return None
-
-
-def _sidecars(folder: Path) -> Sidecars | None:
-    """The sidecars, or None while they cannot be read: a manifest that is still being written vouches for nothing."""
-    try:
-        return read_sidecars(folder)
+        return read_sidecars(filesystem, folder)
     except BadFileError:
         return None
 
@@ -85,9 +81,11 @@ def _registered(lake: Lake, table: str, *, product: str, day: date) -> dict[str,
     return {row["path"]: (row["size_bytes"], info.modified_ns) for row in stored.read(["path", "size_bytes"]).to_pylist()}
 
 
-def _begins_compressed(path: Path) -> bool:
+def _begins_compressed(filesystem: FileSystem, key: str) -> bool | None:
+    """Whether a file begins as a compressed one does; None where it has vanished."""
     try:
-        with path.open("rb") as file:
-            return file.read(len(_ZSTD_MAGIC)) == _ZSTD_MAGIC
+        return is_compressed(source_of_file(filesystem, key))
+    except FileNotFoundError:
+        return None
     except OSError:
         return False

@@ -1,24 +1,36 @@
-"""Taking downloaded files into the lake: batch folders with their sidecars, or lone files, into the layout of raw_layout.py.
+"""Downloaded files are copied into the lake: batch folders with their sidecars, or lone files, into the layout of `layout.py`.
 
-A file is copied aside, the copy is verified, and only then does it appear under its name; a file that is refused leaves
-everything as it was. Nothing is computed from what was taken in.
+A file is copied to scratch and the copy is verified. Only then does it appear under its name. A refused file changes nothing.
+No table is computed here.
 """
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from gex_assets.errors import BadFileError, LakeError, SymbolError
-from gex_assets.lake.dbn.reader import Header, is_compressed, read_header
-from gex_assets.lake.filesystem import FileSystem
-from gex_assets.lake.raw.layout import FoundFile, RawKind, day_bounds, day_named_by, kind_of, raw_file_name, raw_folder
+from gex_assets.lake.dbn.reader import Header, read_header
+from gex_assets.lake.dbn.source import is_compressed, local_source, read_exactly
+from gex_assets.lake.filesystem import FileSystem, ObjectInfo
+from gex_assets.lake.local_filesystem import LocalFileSystem
+from gex_assets.lake.raw.layout import (
+    FoundFile,
+    RawKind,
+    day_bounds,
+    day_named_by,
+    folder_of,
+    kind_of,
+    raw_file_name,
+    raw_folder,
+    source_of_file,
+)
 from gex_assets.lake.raw.sidecars import SIDECAR_NAMES, Sidecars, read_sidecars
 from gex_assets.lake.raw.verify import verify_file
 from gex_assets.market.products import classify_request
@@ -31,12 +43,12 @@ _SUFFIXES: Final = (".dbn.zst", ".dbn")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What became of one file.
+    """The outcome for one file.
 
     Attributes
     ----------
     source : the file as it was given.
-    status : `added`, `unchanged` (the same bytes lie there), `replaced` (others did), or `refused`.
+    status : `added`, `unchanged` (the same bytes were there), `replaced` (other bytes were there), or `refused`.
     key : where it lies in the lake; None where it was refused before that was known.
     why : of a refusal, "Expected …, was …".
     """
@@ -55,7 +67,7 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """A file to be taken in, and the sidecars that speak of it: none for a lone file."""
+    """A file to be copied, and its job's sidecars: none for a lone file."""
 
     source: Path
     sidecars: Sidecars
@@ -68,14 +80,14 @@ def ingest(filesystem: FileSystem, paths: Sequence[Path], *, progress: Callable[
     Parameters
     ----------
     filesystem : of the lake.
-    paths : folders (searched with everything below them) and files. A file that the manifest beside it names belongs to that
-        job; any other is a lone file, whose kind, product and date come from its header (a header that spans several days
-        stands for its first), with nothing that vouches for its bytes.
-    progress : told what is being done, file by file.
+    paths : folders (searched with everything below them) and files. A file that the manifest next to it lists belongs to that
+        job. Any other is a lone file: its kind, product and date come from its header (of several days, the first), and
+        no hash vouches for its bytes.
+    progress : called with each file's path.
 
     Returns
     -------
-    One result per file, in the order given and by path within a folder. Refused files do not keep others from coming in.
+    One result per file, in the order given and by path within a folder. Refused files do not stop the others.
 
     Raises
     ------
@@ -113,8 +125,8 @@ def _sources(path: Path) -> Iterator[Path]:
 
 
 def _delivery(source: Path) -> _Delivery:
-    """Find out whether the sidecars beside a file speak of it: they are a job's, and its manifest, if there is one, names it."""
-    sidecars = read_sidecars(source.parent)
+    """Find the sidecars of a file: those next to it, if they are a job's and its manifest, if there is one, lists the file."""
+    sidecars = read_sidecars(LocalFileSystem(source.parent))
     if sidecars.job_id is None or (sidecars.files is not None and source.name not in sidecars.files):
         return _Delivery(source, Sidecars(), None)
     return _Delivery(source, sidecars, source.parent)
@@ -134,7 +146,7 @@ def _taken(filesystem: FileSystem, delivery: _Delivery) -> Ingested:
         kind=kind,
         product=product,
         key="",
-        path=delivery.source,
+        info=_local_info(delivery.source),
     )
     if delivery.folder is not None and delivery.source.name != found.file_name:
         raise BadFileError(f"{delivery.source}: Expected a file of one day, named {found.file_name}, was another name")
@@ -148,7 +160,7 @@ def _taken(filesystem: FileSystem, delivery: _Delivery) -> Ingested:
 
 
 def _day(source: Path, header: Header) -> date:
-    """The day that the file's name says, where its header agrees; else the header's first."""
+    """The day in the file's name, where its header agrees; else the header's first day."""
     named = day_named_by(source.name)
     if named is not None:
         start, end = day_bounds(named)
@@ -161,12 +173,12 @@ def _day(source: Path, header: Header) -> date:
 
 
 def _own_folder(filesystem: FileSystem, found: FoundFile, header: Header) -> str:
-    """Folder of a lone file: none, unless a lone file of another request (other symbols) has its name already."""
+    """Folder of a lone file: none, unless a lone file of another request (other symbols) already has its name."""
     key = f"{raw_folder(kind=found.kind, product=found.product)}/{found.file_name}"
     if filesystem.info(key) is None:
         return ""
     try:
-        there = read_header(filesystem.local_path(key))
+        there = read_header(source_of_file(filesystem, key))
     except BadFileError:
         return ""
     if set(there.symbols) == set(header.symbols):
@@ -175,7 +187,7 @@ def _own_folder(filesystem: FileSystem, found: FoundFile, header: Header) -> str
 
 
 def _placed(filesystem: FileSystem, delivery: _Delivery, found: FoundFile) -> Ingested:
-    """Copy aside, verify the copy, make it visible."""
+    """Copy to scratch, verify the copy, make it visible."""
     result = Ingested(
         source=delivery.source,
         status="added",
@@ -184,12 +196,12 @@ def _placed(filesystem: FileSystem, delivery: _Delivery, found: FoundFile) -> In
         day=found.day,
         job_id=found.job_id,
         key=found.key,
-        size_bytes=found.fingerprint.size_bytes,
+        size_bytes=found.info.size_bytes,
     )
     with filesystem.lock(found.key):
         if _same(filesystem, delivery.source, found.key):
             if _sidecars_to_place(filesystem, delivery, found):
-                verify_file(found, sidecars=delivery.sidecars)
+                verify_file(found, local_source(delivery.source), sidecars=delivery.sidecars)
                 _place_sidecars(filesystem, delivery, found)
             return replace(result, status="unchanged")
         status: Literal["added", "replaced"] = "added" if filesystem.info(found.key) is None else "replaced"
@@ -197,26 +209,33 @@ def _placed(filesystem: FileSystem, delivery: _Delivery, found: FoundFile) -> In
         staged = filesystem.stage(found.key)
         try:
             _copy(delivery.source, staged.path)
-            verified = verify_file(replace(found, path=staged.path), sidecars=delivery.sidecars)
+            copied = replace(found, info=_local_info(staged.path))
+            verified = verify_file(copied, local_source(staged.path, name=str(delivery.source)), sidecars=delivery.sidecars)
             _place_sidecars(filesystem, delivery, found)
             staged.publish()
-        except BadFileError as error:
-            raise BadFileError(str(error).replace(str(staged.path), str(delivery.source))) from error
         finally:
             staged.discard()
     return replace(result, status=status, warnings=verified.warnings)
 
 
 def _same(filesystem: FileSystem, source: Path, key: str) -> bool:
-    return filesystem.info(key) is not None and filecmp.cmp(source, filesystem.local_path(key), shallow=False)
+    """Whether the lake has the same bytes under `key`."""
+    there = filesystem.info(key)
+    if there is None or there.size_bytes != source.stat().st_size:
+        return False
+    with closing(filesystem.stream(key)) as stored, source.open("rb") as given:
+        while block := given.read(_COPY_BYTES):
+            if read_exactly(stored, len(block)) != block:
+                return False
+    return True
 
 
 def _sidecars_to_place(filesystem: FileSystem, delivery: _Delivery, found: FoundFile) -> list[tuple[Path, str]]:
-    """Sidecars of the job that are not beside its files yet, or differ, and their keys."""
+    """Sidecars of the job that the lake does not have yet, or has with other bytes, and their keys."""
     if delivery.folder is None:
         return []
-    beside = found.key.rpartition("/")[0]
-    places = [(delivery.folder / name, f"{beside}/{name}") for name in SIDECAR_NAMES]
+    folder = folder_of(found.key)
+    places = [(delivery.folder / name, f"{folder}/{name}") for name in SIDECAR_NAMES]
     return [(source, key) for source, key in places if source.is_file() and not _same(filesystem, source, key)]
 
 
@@ -236,3 +255,11 @@ def _copy(source: Path, target: Path) -> None:
             shutil.copyfileobj(read, write, _COPY_BYTES)
     except OSError as error:
         raise LakeError(f"Expected to copy {source} to {target.parent}, was: {error.strerror}") from error
+
+
+def _local_info(path: Path) -> ObjectInfo:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
+    return ObjectInfo(path.name, found.st_size, found.st_mtime_ns, "")

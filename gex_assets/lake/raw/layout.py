@@ -1,4 +1,4 @@
-"""Where delivered files lie in the lake, and how they are called: names into paths and paths into names, no content.
+"""Where delivered files lie in the lake and what they are called: keys from names and names from keys, no content.
 
 `raw/source=databento/product_type=future_option/symbol=ES/table=market_by_order_dbn/[JOB/]glbx-mdp3-20260106.mbo.dbn.zst`
 """
@@ -6,30 +6,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from gex_assets.errors import BadFileError, LakeError
+from gex_assets.lake.dbn.records import DATASET
+from gex_assets.lake.dbn.source import Source
+from gex_assets.lake.filesystem import FileSystem, ObjectInfo
 from gex_assets.market.products import PRODUCTS
 
 __all__ = [
     "DATASET",
     "RAW_KINDS",
-    "Fingerprint",
     "FoundFile",
     "RawKind",
     "day_bounds",
     "day_named_by",
     "find_files",
+    "folder_of",
     "kind_of",
     "raw_file_name",
     "raw_folder",
+    "source_of_file",
     "strange_names",
 ]
-
-DATASET: Final = "GLBX.MDP3"
 
 RawKind = Literal["option_mbo", "future_mbo", "option_definition", "option_statistics"]
 
@@ -52,21 +54,15 @@ _JOB: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 _DAY: Final = timedelta(days=1)
 
 
-class Fingerprint(NamedTuple):
-    """What changes when a file is delivered anew, without reading it."""
-
-    size_bytes: int
-    mtime_ns: int
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class FoundFile:
-    """A delivered file by its place and name; nothing of it has been read.
+    """A delivered file by its place and name. Its content has not been read.
 
     Attributes
     ----------
     job_id : the folder of its job; empty where it lies in the table's folder itself.
-    key : its place relative to the lake's root, POSIX.
+    key : its place in the lake.
+    info : size, time and tag when it was found.
     """
 
     day: date
@@ -75,16 +71,7 @@ class FoundFile:
     kind: RawKind
     product: str
     key: str
-    path: Path
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """Size and time of change."""
-        try:
-            stat = self.path.stat()
-        except OSError as error:
-            raise BadFileError(f"Expected a readable file at {self.path}, was: {error.strerror}") from error
-        return Fingerprint(stat.st_size, stat.st_mtime_ns)
+    info: ObjectInfo
 
 
 def day_bounds(day: date) -> tuple[int, int]:
@@ -101,7 +88,7 @@ def kind_of(*, product_type: str, schema: str | None) -> RawKind:
     Raises
     ------
     BadFileError
-        No table is made from them.
+        No table is computed from them.
     """
     for kind, place in RAW_KINDS.items():
         if (place.product_type, place.schema) == (product_type, schema):
@@ -110,7 +97,7 @@ def kind_of(*, product_type: str, schema: str | None) -> RawKind:
 
 
 def raw_folder(*, kind: RawKind, product: str, job_id: str = "") -> str:
-    """Folder of a kind's files, relative to the lake's root.
+    """Folder of a kind's files in the lake.
 
     Raises
     ------
@@ -131,23 +118,31 @@ def raw_file_name(*, kind: RawKind, day: date) -> str:
     return f"glbx-mdp3-{day:%Y%m%d}.{RAW_KINDS[kind].schema}.dbn.zst"
 
 
-def find_files(root: Path, *, kind: RawKind, product: str, day: date | None = None) -> list[FoundFile]:
+def find_files(filesystem: FileSystem, *, kind: RawKind, product: str, day: date | None = None) -> list[FoundFile]:
     """Find the delivered files of a kind, of one day or of all, in order of day, job and name.
 
-    Hidden files and those of other names are passed over: see `strange_names`.
+    Hidden files and files of other names are left out: see `strange_names`.
     """
-    folder = root / raw_folder(kind=kind, product=product)
     found = []
-    for path in _files(folder):
-        match = _NAME.fullmatch(path.name)
+    for job_id, name, info in _files(filesystem, raw_folder(kind=kind, product=product)):
+        match = _NAME.fullmatch(name)
         if match is None or match[2] != RAW_KINDS[kind].schema:
             continue
         named = _date(match[1])
         if named is None or (day is not None and named != day):
             continue
-        job_id = "" if path.parent == folder else path.parent.name
-        found.append(FoundFile(named, job_id, path.name, kind, product, path.relative_to(root).as_posix(), path))
+        found.append(FoundFile(named, job_id, name, kind, product, info.key, info))
     return sorted(found)
+
+
+def source_of_file(filesystem: FileSystem, key: str) -> Source:
+    """A delivered file of the lake, to be read."""
+    return Source(filesystem.uri(key), lambda: filesystem.stream(key))
+
+
+def folder_of(key: str) -> str:
+    """The folder that holds an object."""
+    return key.rpartition("/")[0]
 
 
 def day_named_by(file_name: str) -> date | None:
@@ -156,25 +151,22 @@ def day_named_by(file_name: str) -> date | None:
     return None if match is None else _date(match[1])
 
 
-def strange_names(root: Path, *, kind: RawKind, product: str, day: date) -> list[str]:
-    """Files that carry the day and look delivered, but by their name belong to no table here: split or misplaced ones."""
-    folder = root / raw_folder(kind=kind, product=product)
-    known = {file.path for file in find_files(root, kind=kind, product=product, day=day)}
+def strange_names(filesystem: FileSystem, *, kind: RawKind, product: str, day: date) -> list[str]:
+    """Keys of files that name the day and look delivered, but belong to no table by their name: split or misplaced files."""
+    known = {file.key for file in find_files(filesystem, kind=kind, product=product, day=day)}
     return sorted(
-        path.relative_to(root).as_posix()
-        for path in _files(folder)
-        if f"{day:%Y%m%d}" in path.name and ".dbn" in path.name and path not in known
+        info.key
+        for _, name, info in _files(filesystem, raw_folder(kind=kind, product=product))
+        if f"{day:%Y%m%d}" in name and ".dbn" in name and info.key not in known
     )
 
 
-def _files(folder: Path) -> list[Path]:
-    """Visible files of a table's folder and of its jobs' folders."""
-    if not folder.is_dir():
-        return []
-    visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    jobs = [path for path in visible if path.is_dir() and _JOB.fullmatch(path.name)]
-    inside = [path for job in jobs for path in job.iterdir() if not path.name.startswith(".")]
-    return [path for path in [*visible, *inside] if path.is_file()]
+def _files(filesystem: FileSystem, folder: str) -> Iterator[tuple[str, str, ObjectInfo]]:
+    """Job, name and facts of the files of a table's folder and of its jobs' folders, one level deep."""
+    for info in filesystem.list(folder):
+        job_id, _, name = info.key.removeprefix(f"{folder}/").rpartition("/")
+        if not job_id or _JOB.fullmatch(job_id):
+            yield job_id, name, info
 
 
 def _date(digits: str) -> date | None:

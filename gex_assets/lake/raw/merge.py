@@ -1,6 +1,6 @@
 """The day's verified files as one stream of records: merged by ts_recv, then job, each instrument from one job only.
 
-What comes out does not depend on how many records are decoded at a time. What the records mean is not known here.
+The stream does not depend on how many records are decoded at a time. What the records mean is not known here.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,27 +17,17 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import DbnFile
-from gex_assets.schemas.vendor_shapes import SEEN_INSTRUMENTS
+from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.raw.layout import source_of_file
+from gex_assets.schemas.vendor_shapes import SEEN_INSTRUMENTS, MergedBlock
 
-__all__ = ["MergedBlock", "merged_blocks", "seen_instruments", "verified_blocks"]
+__all__ = ["merged_blocks", "seen_instruments", "verified_blocks"]
 
 _NO_TIME: Final = np.iinfo(np.int64).min
 
 
-class MergedBlock(NamedTuple):
-    """Records next to each other in the day's stream.
-
-    `first_index` is the position of the first; `superseded` says which records are of an instrument that is read from
-    another job (None where none are): they count in the positions and nowhere else.
-    """
-
-    first_index: int
-    records: NDArray[np.void]
-    superseded: NDArray[np.bool_] | None
-
-
 def seen_instruments(files: pa.Table) -> pa.Table:
-    """Every instrument with records in the day's files, and the job it is read from: the newest that has records of it.
+    """Return every instrument with records in the day's files, and its job: the newest that has records of it.
 
     Parameters
     ----------
@@ -55,33 +44,33 @@ def seen_instruments(files: pa.Table) -> pa.Table:
     return pa.Table.from_pylist([newest[one] for one in sorted(newest)], schema=SEEN_INSTRUMENTS)
 
 
-def merged_blocks(root: Path, files: pa.Table, *, block_records: int, tally: Counter[str]) -> Iterator[MergedBlock]:
+def merged_blocks(filesystem: FileSystem, files: pa.Table, *, block_records: int, tally: Counter[str]) -> Iterator[MergedBlock]:
     """Read the day's files again as one stream, in order of ts_recv (its running maximum in each file), then of job.
 
     Parameters
     ----------
-    root : of the lake.
-    files : the raw table of the day: only what was verified is read.
+    filesystem : of the lake.
+    files : the raw table of the day: only verified files are read.
     block_records : records decoded at a time.
     tally : counts `superseded_by_newer_job`.
 
     Raises
     ------
     BadFileError
-        A file is not the one that was verified any more.
+        A file changed since it was verified.
     """
     rows = files.select(["path", "sha256", "sha256_expected", "instruments_seen"]).to_pylist()
     superseded = _superseded(rows)
     if len(rows) == 1:
         first_index = 0
-        for records in verified_blocks(root, rows[0], block_records=block_records):
+        for records in verified_blocks(filesystem, rows[0], block_records=block_records):
             yield MergedBlock(first_index, records, None)
             first_index += len(records)
         return
     first_index = 0
     with ExitStack() as stack:
         sources = [
-            _Source(stack.enter_context(closing(verified_blocks(root, row, block_records=block_records))), ids)
+            _Source(stack.enter_context(closing(verified_blocks(filesystem, row, block_records=block_records))), ids)
             for row, ids in zip(rows, superseded, strict=True)
         ]
         for records, is_superseded in _merged(sources):
@@ -92,19 +81,19 @@ def merged_blocks(root: Path, files: pa.Table, *, block_records: int, tally: Cou
             first_index += len(records)
 
 
-def verified_blocks(root: Path, row: dict[str, Any], *, block_records: int) -> Generator[NDArray[np.void]]:
-    """Yield the records of one file of a raw table; at its end it must have been the file that was verified.
+def verified_blocks(filesystem: FileSystem, row: dict[str, Any], *, block_records: int) -> Generator[NDArray[np.void]]:
+    """Yield the records of one file of a raw table, and check at its end that it is the file that was verified.
 
     Raises
     ------
     BadFileError
-        It was another, or it is gone.
+        It is another, or it is gone.
     """
     whole = row["sha256_expected"] is not None
-    with DbnFile(root / row["path"], digest=True, header_alone_is_whole=whole) as file:
+    with DbnFile(source_of_file(filesystem, row["path"]), digest=True, header_alone_is_whole=whole) as file:
         yield from file.blocks(block_records=block_records)
         if file.sha256 != row["sha256"]:
-            raise BadFileError(f"{file.path}: Expected the file that was verified ({row['sha256']}), was {file.sha256}")
+            raise BadFileError(f"{file.name}: Expected the file that was verified ({row['sha256']}), was {file.sha256}")
 
 
 def _superseded(rows: Sequence[dict[str, Any]]) -> list[NDArray[np.uint32]]:
@@ -116,7 +105,7 @@ def _superseded(rows: Sequence[dict[str, Any]]) -> list[NDArray[np.uint32]]:
 
 @dataclass
 class _Source:
-    """One file on its way into the stream: the records at hand and the times they are ordered by."""
+    """One file that is being merged: the records read and not merged yet, and the times that order them."""
 
     blocks: Iterator[NDArray[np.void]]
     superseded: NDArray[np.uint32]
@@ -125,7 +114,7 @@ class _Source:
     largest: int = _NO_TIME
 
     def fill(self) -> bool:
-        """Have at least one record at hand; False at the end of the file."""
+        """Read until there is at least one record; False at the end of the file."""
         while not len(self.times):
             block = next(self.blocks, None)
             if block is None:
@@ -137,7 +126,7 @@ class _Source:
         return True
 
     def take(self, count: int) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.bool_]]:
-        """Hand over the next records, their times, and which of them another job says better."""
+        """Take the next records, their times, and which of them another job supersedes."""
         records, self.records = self.records[:count], self.records[count:]
         times, self.times = self.times[:count], self.times[count:]
         if not len(self.superseded):
@@ -146,7 +135,7 @@ class _Source:
 
 
 def _merged(sources: Sequence[_Source]) -> Iterator[tuple[NDArray[np.void], NDArray[np.bool_]]]:
-    """Merge, a stretch at a time, as far as every file is known to hold nothing earlier."""
+    """Merge up to the time before which no file can hold another record, again and again."""
     while live := [source for source in sources if source.fill()]:
         known_until = min(int(source.times[-1]) for source in live)
         before = [int(np.searchsorted(source.times, known_until, side="left")) for source in live]
@@ -155,13 +144,13 @@ def _merged(sources: Sequence[_Source]) -> Iterator[tuple[NDArray[np.void], NDAr
             order = np.argsort(np.concatenate([times for _, times, _ in parts]), kind="stable")
             yield _joined([records for records, _, _ in parts]).take(order), np.concatenate([mask for _, _, mask in parts])[order]
         else:
-            # Nothing is earlier than `known_until`: the oldest job that stands there gives what it has of this very moment.
+            # No record is earlier than `known_until`: the oldest job at that time gives its records of exactly that time.
             source = next(source for source in live if source.times[0] == known_until)
             records, _, mask = source.take(int(np.searchsorted(source.times, known_until, side="right")))
             yield records, mask
 
 
 def _joined(parts: Sequence[NDArray[np.void]]) -> NDArray[np.void]:
-    """One array of all records, copied whole: numpy joins structured arrays field by field, 30 times slower."""
+    """Join arrays of records as plain bytes: numpy joins structured arrays field by field, 30 times slower."""
     dtype = parts[0].dtype
     return np.concatenate([part.view(f"V{dtype.itemsize}") for part in parts]).view(dtype)

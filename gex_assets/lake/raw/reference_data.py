@@ -1,13 +1,12 @@
 """Headers, definitions and statistics of verified files in a neutral form: no DBN, no versions, no sentinels.
 
-The shapes are those of schemas/vendor_shapes.py; what the stages make of them is theirs.
+The shapes are those of `schemas/vendor_shapes.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +24,8 @@ from gex_assets.lake.dbn.reader import (
     SymbolMapping,
     read_header,
 )
+from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.raw.layout import folder_of, source_of_file
 from gex_assets.lake.raw.merge import verified_blocks
 from gex_assets.lake.raw.sidecars import read_symbology
 from gex_assets.schemas.table import CATEGORY
@@ -34,16 +35,16 @@ __all__ = ["definitions", "mapped_symbols", "statistics"]
 
 _PRICE_SCALE: Final = 1e9
 _ID_DIGITS: Final = 20
-"""No id has more, and Python refuses to read numbers of thousands."""
+"""No id has more digits, and Python refuses to parse thousands of them."""
 _READ: Final = ("path", "job_id", "sha256", "sha256_expected")
 
 
-def mapped_symbols(root: Path, files: pa.Table, *, day: date) -> pa.Table:
-    """What the headers of a raw table's files map, one row per symbol and file.
+def mapped_symbols(filesystem: FileSystem, files: pa.Table, *, day: date) -> pa.Table:
+    """Return the symbols that the headers of a raw table's files map, one row per symbol and file.
 
-    An interval that covers the day is preferred; where a request spans several days and maps a symbol on others only, the
-    nearest is given (the first after the day, else the last before it) and `covers_day` is false. A header that maps
-    nothing is helped out by the symbology.json beside it.
+    An interval that covers the day is preferred. A request of several days may map a symbol on other days only. Then the
+    nearest interval is returned (the first after the day, else the last before it), and `covers_day` is false. Where a header
+    maps nothing, the symbology.json next to the file is used.
 
     Returns
     -------
@@ -56,16 +57,15 @@ def mapped_symbols(root: Path, files: pa.Table, *, day: date) -> pa.Table:
     """
     columns: dict[str, list[Any]] = {name: [] for name in MAPPED_SYMBOLS.names}
     for row in reversed(files.select(list(_READ)).to_pylist()):
-        path = root / row["path"]
-        source, mappings = path, read_header(path).mappings
+        source, mappings = row["path"], read_header(source_of_file(filesystem, row["path"])).mappings
         if not mappings:
-            source = path.parent / "symbology.json"
-            mappings = read_symbology(source)
+            source = f"{folder_of(row['path'])}/symbology.json"
+            mappings = read_symbology(filesystem, source)
         for mapping in mappings:
             interval, covers = _nearest(mapping.intervals, day)
             if interval is None:
                 continue
-            columns["instrument_id"].append(_instrument_id(source, mapping, interval))
+            columns["instrument_id"].append(_instrument_id(filesystem.uri(source), mapping, interval))
             columns["raw_symbol"].append(mapping.raw_symbol)
             columns["covers_day"].append(covers)
             columns["job_id"].append(row["job_id"])
@@ -83,15 +83,15 @@ def _nearest(intervals: tuple[MappingInterval, ...], day: date) -> tuple[Mapping
     return max(named, key=lambda interval: interval.end_date, default=None), False
 
 
-def _instrument_id(path: Path, mapping: SymbolMapping, interval: MappingInterval) -> int:
+def _instrument_id(name: str, mapping: SymbolMapping, interval: MappingInterval) -> int:
     said = interval.symbol
     if not (said.isascii() and said.isdigit() and len(said) <= _ID_DIGITS and int(said) < 2**32):
-        raise BadFileError(f"{path}: Expected an instrument id for {mapping.raw_symbol!r}, was {said[:40]!r}")
+        raise BadFileError(f"{name}: Expected an instrument id for {mapping.raw_symbol!r}, was {said[:40]!r}")
     return int(said)
 
 
-def definitions(root: Path, files: pa.Table, *, block_records: int) -> pa.Table:
-    """Definition records of a raw table's files, oldest job first, each in its file's order.
+def definitions(filesystem: FileSystem, files: pa.Table, *, block_records: int) -> pa.Table:
+    """Return the definition records of a raw table's files, oldest job first, each in its file's order.
 
     Returns
     -------
@@ -100,12 +100,12 @@ def definitions(root: Path, files: pa.Table, *, block_records: int) -> pa.Table:
     Raises
     ------
     BadFileError
-        A file is not the one that was verified any more.
+        A file changed since it was verified.
     """
     parts = [
         _definitions(block)
         for row in files.select(list(_READ)).to_pylist()
-        for block in verified_blocks(root, row, block_records=block_records)
+        for block in verified_blocks(filesystem, row, block_records=block_records)
     ]
     return pa.concat_tables([DEFINITIONS.empty_table(), *parts])
 
@@ -115,12 +115,12 @@ def _definitions(block: NDArray[np.void]) -> pa.Table:
     nothing = np.zeros(len(block), dtype=np.int32)
     underlying = _text(block["underlying"])
     columns: dict[str, Any] = {
-        "instrument_id": _own(block["instrument_id"]),
+        "instrument_id": _contiguous(block["instrument_id"]),
         "ts_recv": _moments(block["ts_recv"]),
         "raw_symbol": _text(block["raw_symbol"]),
         "security_update_action": _text(block["security_update_action"]),
         "cfi": _text(block["cfi"]),
-        **{name: _own(block[name]) if legs else nothing for name in DEFINITIONS.names if name.startswith("leg_")},
+        **{name: _contiguous(block[name]) if legs else nothing for name in DEFINITIONS.names if name.startswith("leg_")},
         "leg_side": _text(block["leg_side"]) if legs else [""] * len(block),
         "underlying": [name or None for name in underlying],
         "ts_expiration": pa.array(_moments(block["expiration"]), mask=block["expiration"] == np.uint64(UNDEF_TIMESTAMP)),
@@ -132,28 +132,29 @@ def _definitions(block: NDArray[np.void]) -> pa.Table:
     )
 
 
-def statistics(root: Path, files: pa.Table, *, file_date: date, block_records: int) -> Iterator[pa.Table]:
-    """Statistics of a raw table's files, oldest job first, with the symbols that each file's header maps on its date.
+def statistics(filesystem: FileSystem, files: pa.Table, *, file_date: date, block_records: int) -> Iterator[pa.Table]:
+    """Yield the statistics of a raw table's files, oldest job first, with the symbols that each file's header maps.
 
     Parameters
     ----------
-    files : the raw table of statistics of `file_date`, verified.
+    files : the raw table of statistics of `file_date`.
+    file_date : the date on which symbols are mapped.
 
     Yields
     ------
-    Rows of `vendor_shapes.STATISTICS`, one table per block; prices and quantities that the vendor leaves undefined are NULL.
+    Rows of `vendor_shapes.STATISTICS`, one table per block. Undefined prices and quantities are NULL.
 
     Raises
     ------
     BadFileError
-        A file is not the one that was verified any more.
+        A file changed since it was verified.
     """
     for row in files.select(list(_READ)).to_pylist():
-        header = read_header(root / row["path"])
-        mapped = mapped_symbols(root, files.filter(pc.equal(files["path"], row["path"])), day=file_date)
+        header = read_header(source_of_file(filesystem, row["path"]))
+        mapped = mapped_symbols(filesystem, files.filter(pc.equal(files["path"], row["path"])), day=file_date)
         mapped = mapped.filter(mapped["covers_day"]).sort_by("instrument_id")
         ids, symbols = mapped["instrument_id"].to_numpy(), mapped["raw_symbol"].combine_chunks()
-        for block in verified_blocks(root, row, block_records=block_records):
+        for block in verified_blocks(filesystem, row, block_records=block_records):
             yield _statistics(block, header=header, ids=ids, symbols=symbols, file_date=file_date)
 
 
@@ -162,7 +163,7 @@ def _statistics(
 ) -> pa.Table:
     quantity = block["quantity"]
     columns: dict[str, Any] = {
-        **{name: _own(block[name]) for name in ("instrument_id", "stat_type", "sequence", "stat_flags", "update_action")},
+        **{name: _contiguous(block[name]) for name in ("instrument_id", "stat_type", "sequence", "stat_flags", "update_action")},
         **{name: _moments(block[name]) for name in ("ts_recv", "ts_event", "ts_ref")},
         "file_date": pa.repeat(pa.scalar(file_date, pa.date32()), len(block)),
         "raw_symbol": _symbols(block["instrument_id"], ids, symbols),
@@ -180,7 +181,7 @@ def _symbols(instrument_ids: NDArray[np.uint32], ids: NDArray[np.uint32], symbol
     return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32), mask=~known), symbols).cast(CATEGORY)
 
 
-def _own(values: NDArray[Any]) -> NDArray[Any]:
+def _contiguous(values: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(values)
 
 

@@ -1,6 +1,6 @@
-"""The JSON files beside a batch download: what the vendor promised (manifest), was asked (metadata) and thinks of each day.
+"""The JSON files of a batch download: sizes and hashes (manifest), the request (metadata), each day's condition, symbols.
 
-Read and checked against each other here; what follows for a market file is decided in raw.py.
+They are read and checked against each other here. `verify.py` decides what follows for a market file.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import MappingInterval, SymbolMapping
-from gex_assets.lake.raw.layout import day_named_by
+from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.raw.layout import day_named_by, folder_of
 
 __all__ = ["CONDITIONS", "SIDECAR_NAMES", "ManifestFile", "Query", "Sidecars", "facts_digest", "read_sidecars", "read_symbology"]
 
@@ -28,7 +28,7 @@ _HASH_PREFIX: Final = "sha256:"
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """What the manifest says of one file of the job."""
+    """A file of the job, as the manifest lists it."""
 
     file_name: str
     size_bytes: int
@@ -37,7 +37,7 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The request that a job answers: [start, end) in UNIX ns UTC, `end_ns` None where it was open."""
+    """The request that a job answers: [start, end), `end_ns` None where it was open. [UNIX ns UTC]."""
 
     dataset: str
     schema: str
@@ -48,14 +48,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Sidecars:
-    """What lies beside the market files of one folder; everything is empty or None where a sidecar is absent.
+    """The sidecars of one folder. Fields of an absent sidecar are empty or None.
 
     Attributes
     ----------
     job_id : as metadata.json says, else manifest.json.
     files : the manifest, by file name; None where there is no manifest.
     query : from metadata.json.
-    conditions : the vendor's word on each date.
+    conditions : the vendor's condition of each date.
     """
 
     job_id: str | None = None
@@ -64,38 +64,38 @@ class Sidecars:
     conditions: Mapping[date, str] = field(default_factory=dict)
 
 
-def read_sidecars(folder: Path) -> Sidecars:
-    """Read the sidecars of a folder, and check those that the manifest names against their size and hash.
+def read_sidecars(filesystem: FileSystem, folder: str = "") -> Sidecars:
+    """Read the sidecars of a folder, and check those that the manifest lists against their size and hash.
 
     Raises
     ------
     BadFileError
-        A sidecar cannot be read, lacks what it must have, or is not the one that the manifest names.
+        A sidecar cannot be read, lacks a field, or is not the one that the manifest lists.
     """
-    manifest_id, files = _manifest(folder / "manifest.json")
-    metadata_id, query = _metadata(folder / "metadata.json")
+    manifest_id, files = _manifest(_Json(filesystem, folder, "manifest.json"))
+    metadata_id, query = _metadata(_Json(filesystem, folder, "metadata.json"))
     for name in SIDECAR_NAMES:
-        if files is not None and name in files and (folder / name).is_file():
-            _check(folder / name, files[name])
-    return Sidecars(
-        job_id=metadata_id or manifest_id, files=files, query=query, conditions=_conditions(folder / "condition.json")
-    )
+        if files is not None and name in files:
+            _check(_Json(filesystem, folder, name), files[name])
+    conditions = _conditions(_Json(filesystem, folder, "condition.json"))
+    return Sidecars(job_id=metadata_id or manifest_id, files=files, query=query, conditions=conditions)
 
 
-def facts_digest(path: Path) -> str:
-    """Hash of everything that the sidecars beside a market file say of it: the same where they speak of other files only.
+def facts_digest(filesystem: FileSystem, key: str) -> str:
+    """Hash of everything that the sidecars say of a market file. Changes that concern other files only leave it as it is.
 
     Raises
     ------
     BadFileError
         A sidecar cannot be read.
     """
-    stamps = tuple(_stamp(path.parent / name) for name in SIDECAR_NAMES)
-    sidecars, symbology = _facts(path.parent, stamps)
-    day = day_named_by(path.name)
+    folder, _, file_name = key.rpartition("/")
+    infos = (filesystem.info(f"{folder}/{name}") for name in SIDECAR_NAMES)
+    sidecars, symbology = _facts(filesystem, folder, tuple(None if info is None else info.tag for info in infos))
+    day = day_named_by(file_name)
     said = [
         sidecars.job_id,
-        None if sidecars.files is None else sidecars.files.get(path.name),
+        None if sidecars.files is None else sidecars.files.get(file_name),
         sidecars.query,
         None if day is None else sidecars.conditions.get(day),
         symbology,
@@ -104,27 +104,37 @@ def facts_digest(path: Path) -> str:
 
 
 @lru_cache(maxsize=64)
-def _facts(folder: Path, stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Sidecars, str | None]:
-    """A folder's sidecars and the hash of its symbology, read once for all its files and again when `stamps` change."""
-    symbology = folder / "symbology.json"
-    try:
-        digest = hashlib.sha256(symbology.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        digest = None
-    except OSError as error:
-        raise BadFileError(f"Expected a readable file at {symbology}, was: {error.strerror}") from error
-    return read_sidecars(folder), digest
+def _facts(filesystem: FileSystem, folder: str, tags: tuple[str | None, ...]) -> tuple[Sidecars, str | None]:
+    """A folder's sidecars and the hash of its symbology, read once for all its files and again when `tags` change."""
+    content = _Json(filesystem, folder, "symbology.json").content()
+    return read_sidecars(filesystem, folder), None if content is None else hashlib.sha256(content).hexdigest()
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
+class _Json(NamedTuple):
+    """A sidecar to be read."""
+
+    filesystem: FileSystem
+    folder: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.filesystem.uri(self.key)
+
+    @property
+    def key(self) -> str:
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
+    def content(self) -> bytes | None:
+        """Its bytes; None where it is absent."""
+        try:
+            return self.filesystem.read_bytes(self.key)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise BadFileError(f"Expected a readable file at {self}, was: {error.strerror}") from error
 
 
-def read_symbology(path: Path) -> tuple[SymbolMapping, ...]:
+def read_symbology(filesystem: FileSystem, key: str) -> tuple[SymbolMapping, ...]:
     """Read the mappings of a symbology.json; none where the file is absent.
 
     Raises
@@ -132,6 +142,7 @@ def read_symbology(path: Path) -> tuple[SymbolMapping, ...]:
     BadFileError
         The file is no symbology.
     """
+    path = _Json(filesystem, folder_of(key), key.rpartition("/")[2])
     content = _load(path)
     if content is None:
         return ()
@@ -149,7 +160,7 @@ def read_symbology(path: Path) -> tuple[SymbolMapping, ...]:
     )
 
 
-def _manifest(path: Path) -> tuple[str | None, dict[str, ManifestFile] | None]:
+def _manifest(path: _Json) -> tuple[str | None, dict[str, ManifestFile] | None]:
     content = _load(path)
     if content is None:
         return None, None
@@ -162,7 +173,7 @@ def _manifest(path: Path) -> tuple[str | None, dict[str, ManifestFile] | None]:
     return _get(path, content, "job_id", str), files
 
 
-def _metadata(path: Path) -> tuple[str | None, Query | None]:
+def _metadata(path: _Json) -> tuple[str | None, Query | None]:
     content = _load(path)
     if content is None:
         return None, None
@@ -178,7 +189,7 @@ def _metadata(path: Path) -> tuple[str | None, Query | None]:
     )
 
 
-def _conditions(path: Path) -> dict[date, str]:
+def _conditions(path: _Json) -> dict[date, str]:
     content = _load(path, kind=list)
     if content is None:
         return {}
@@ -191,8 +202,10 @@ def _conditions(path: Path) -> dict[date, str]:
     return conditions
 
 
-def _check(path: Path, stated: ManifestFile) -> None:
-    content = path.read_bytes()
+def _check(path: _Json, stated: ManifestFile) -> None:
+    content = path.content()
+    if content is None:
+        return
     if len(content) != stated.size_bytes:
         raise BadFileError(f"{path}: Expected {stated.size_bytes} bytes as manifest.json says, was {len(content)}")
     digest = hashlib.sha256(content).hexdigest()
@@ -200,17 +213,16 @@ def _check(path: Path, stated: ManifestFile) -> None:
         raise BadFileError(f"{path}: Expected sha256 {stated.sha256} as manifest.json says, was {digest}")
 
 
-def _load(path: Path, *, kind: type = dict) -> Any:
-    """Content of a JSON file; None where there is none."""
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
+def _load(path: _Json, *, kind: type = dict) -> Any:
+    """Parsed content of a sidecar; None where it is absent."""
+    text = path.content()
+    if text is None:
         return None
-    except OSError as error:
-        raise BadFileError(f"Expected a readable file at {path}, was: {error.strerror}") from error
     try:
         content = json.loads(text)
-        json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text that a table can hold
+        json.dumps(
+            content, ensure_ascii=False
+        ).encode()  # half a surrogate pair is valid JSON, but no text that a table can store
     except (ValueError, RecursionError) as error:
         raise BadFileError(f"{path}: Expected JSON, was: {error}") from error
     if not isinstance(content, kind):
@@ -218,20 +230,20 @@ def _load(path: Path, *, kind: type = dict) -> Any:
     return content
 
 
-def _get(path: Path, content: Mapping[str, Any], name: str, kind: type) -> Any:
+def _get(path: _Json, content: Mapping[str, Any], name: str, kind: type) -> Any:
     value = content.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise BadFileError(f"{path}: Expected {kind.__name__} as {name}, was {value!r}")
     return value
 
 
-def _objects(path: Path, entries: Any) -> list[dict[str, Any]]:
+def _objects(path: _Json, entries: Any) -> list[dict[str, Any]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadFileError(f"{path}: Expected a list of objects, was {str(entries)[:60]}")
     return entries
 
 
-def _date(path: Path, text: str) -> date:
+def _date(path: _Json, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

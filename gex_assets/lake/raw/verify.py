@@ -1,7 +1,7 @@
-"""Verifying what was delivered for a day: every file read once, from its first byte to its last, before anything is made of it.
+"""Verification of a day's delivered files: each is read once, from its first byte to its last, before anything else uses it.
 
-What comes out is the raw table of the day: one row per file, with the hash that was computed while its records were counted.
-Where files lie is said in raw_layout.py, how several become one stream in raw_merge.py.
+The result is the raw table of the day: one row per file, with the hash computed while its records were counted. `layout.py`
+says where files lie, `merge.py` makes one stream of several.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +17,20 @@ import pyarrow as pa
 from gex_assets.errors import BadFileError, SymbolError
 from gex_assets.kernels.records.scan import InstrumentSurvey
 from gex_assets.lake.dbn.reader import DbnFile, Header
+from gex_assets.lake.dbn.source import Source
+from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.lineage import sidecars_key
-from gex_assets.lake.raw.layout import DATASET, RAW_KINDS, FoundFile, RawKind, day_bounds, find_files, strange_names
+from gex_assets.lake.raw.layout import (
+    DATASET,
+    RAW_KINDS,
+    FoundFile,
+    RawKind,
+    day_bounds,
+    find_files,
+    folder_of,
+    source_of_file,
+    strange_names,
+)
 from gex_assets.lake.raw.sidecars import ManifestFile, Sidecars, facts_digest, read_sidecars
 from gex_assets.market.products import classify_request
 from gex_assets.schemas.registry import TABLES
@@ -33,7 +44,7 @@ _REFUSED_CONDITIONS: Final = ("missing", "pending")
 
 @dataclass(frozen=True, slots=True)
 class VerifiedFile:
-    """A file that is what it says: its row of the raw table, and what is worth a warning."""
+    """A verified file: its row of the raw table, and warnings."""
 
     found: FoundFile
     row: dict[str, Any]
@@ -46,9 +57,9 @@ class VerifiedDay:
 
     Attributes
     ----------
-    table : the raw table; no rows where none was delivered.
-    inputs : what it was made of, as a lineage names it: each file, also one left out, and what its sidecars say of it.
-    warnings : what is worth one.
+    table : the raw table; no rows where no file was delivered.
+    inputs : the table's inputs for its lineage: each file, also one left out, and what its sidecars say of it.
+    warnings : in words.
     """
 
     table: pa.Table
@@ -56,12 +67,14 @@ class VerifiedDay:
     warnings: tuple[str, ...]
 
 
-def verify_day(root: Path, *, kind: RawKind, product: str, day: date, block_records: int = BLOCK_RECORDS) -> VerifiedDay:
+def verify_day(
+    filesystem: FileSystem, *, kind: RawKind, product: str, day: date, block_records: int = BLOCK_RECORDS
+) -> VerifiedDay:
     """Verify every file of a kind that was delivered for a day.
 
     Parameters
     ----------
-    root : of the lake.
+    filesystem : of the lake.
     kind, product, day : which files.
     block_records : records decoded at a time.
 
@@ -72,28 +85,37 @@ def verify_day(root: Path, *, kind: RawKind, product: str, day: date, block_reco
     Raises
     ------
     BadFileError
-        Names the file, what was expected and what was; the file stays where it is.
+        It names the file, what was expected and what was found. The file stays where it is.
     """
-    files = [verify_file(found, block_records=block_records) for found in find_files(root, kind=kind, product=product, day=day)]
+    files = [
+        verify_file(
+            found,
+            source_of_file(filesystem, found.key),
+            sidecars=read_sidecars(filesystem, folder_of(found.key)),
+            block_records=block_records,
+        )
+        for found in find_files(filesystem, kind=kind, product=product, day=day)
+    ]
     warnings = [warning for file in files for warning in file.warnings]
     warnings += [
         f"{name}: Expected a name like glbx-mdp3-YYYYMMDD.{RAW_KINDS[kind].schema}.dbn.zst, was another; it is left out"
-        for name in strange_names(root, kind=kind, product=product, day=day)
+        for name in strange_names(filesystem, kind=kind, product=product, day=day)
     ]
     inputs = {file.found.key: str(file.row["sha256"]) for file in files}
-    inputs |= {sidecars_key(file.found.key): facts_digest(file.found.path) for file in files}
+    inputs |= {sidecars_key(file.found.key): facts_digest(filesystem, file.found.key) for file in files}
     rows = _each_once(files, warnings)
     table = pa.Table.from_pylist(rows, schema=TABLES[f"raw_{kind}"].arrow_schema())
     return VerifiedDay(table=table, inputs=inputs, warnings=tuple(warnings))
 
 
-def verify_file(found: FoundFile, *, sidecars: Sidecars | None = None, block_records: int = BLOCK_RECORDS) -> VerifiedFile:
+def verify_file(found: FoundFile, source: Source, *, sidecars: Sidecars, block_records: int = BLOCK_RECORDS) -> VerifiedFile:
     """Verify one file against its name, its sidecars and itself, in one pass.
 
     Parameters
     ----------
-    found : the file.
-    sidecars : that speak of it; those beside it unless given.
+    found : its place and size.
+    source : its bytes.
+    sidecars : of its folder.
     block_records : records decoded at a time.
 
     Raises
@@ -102,17 +124,16 @@ def verify_file(found: FoundFile, *, sidecars: Sidecars | None = None, block_rec
         The file is truncated, corrupt, of another dataset, schema, product or day, not the one that its manifest names, or
         the vendor calls its day missing or pending.
     """
-    sidecars = read_sidecars(found.path.parent) if sidecars is None else sidecars
     condition = sidecars.conditions.get(found.day)
     if condition in _REFUSED_CONDITIONS:
-        raise BadFileError(f"{found.path}: Expected data available on {found.day}, was {condition} (condition.json)")
+        raise BadFileError(f"{source.name}: Expected data available on {found.day}, was {condition} (condition.json)")
     stated = None if sidecars.files is None else sidecars.files.get(found.file_name)
-    size_bytes = found.fingerprint.size_bytes
+    size_bytes = found.info.size_bytes
     if stated is not None and stated.size_bytes != size_bytes:
-        raise BadFileError(f"{found.path}: Expected {stated.size_bytes} bytes as manifest.json says, was {size_bytes}")
+        raise BadFileError(f"{source.name}: Expected {stated.size_bytes} bytes as manifest.json says, was {size_bytes}")
     survey, first, last = InstrumentSurvey(bounds=day_bounds(found.day)), None, None
-    with DbnFile(found.path, digest=True, header_alone_is_whole=stated is not None) as file:
-        start_ns, end_ns = check_header(found, file.header, sidecars)
+    with DbnFile(source, digest=True, header_alone_is_whole=stated is not None) as file:
+        start_ns, end_ns = check_header(found, file.header, sidecars, name=source.name)
         for block in file.blocks(block_records=block_records, reuse=True):
             ts_recv = block["ts_recv"]
             survey.add(instrument_ids=block["instrument_id"], ts_recv=ts_recv)
@@ -120,9 +141,9 @@ def verify_file(found: FoundFile, *, sidecars: Sidecars | None = None, block_rec
             last = _signed(ts_recv[-1])
         header, digest, records, read_bytes = file.header, file.sha256, file.records, file.size_bytes
     if stated is not None and stated.sha256 != digest:
-        raise BadFileError(f"{found.path}: Expected sha256 {stated.sha256} as manifest.json says, was {digest}")
+        raise BadFileError(f"{source.name}: Expected sha256 {stated.sha256} as manifest.json says, was {digest}")
     if read_bytes != size_bytes:
-        raise BadFileError(f"{found.path}: Expected {size_bytes} bytes throughout the reading, was {read_bytes}")
+        raise BadFileError(f"{source.name}: Expected {size_bytes} bytes throughout the reading, was {read_bytes}")
     ids, counts, firsts = survey.instruments()
     row = {
         "job_id": found.job_id or sidecars.job_id or "",
@@ -150,8 +171,12 @@ def verify_file(found: FoundFile, *, sidecars: Sidecars | None = None, block_rec
     return VerifiedFile(found=found, row=row, warnings=_warnings(found, sidecars, stated, condition, survey.outside))
 
 
-def check_header(found: FoundFile, header: Header, sidecars: Sidecars) -> tuple[int, int]:
+def check_header(found: FoundFile, header: Header, sidecars: Sidecars, *, name: str) -> tuple[int, int]:
     """Check that a header is of the dataset, schema, product and day that the file's place and name say.
+
+    Parameters
+    ----------
+    name : how messages name the file.
 
     Returns
     -------
@@ -163,40 +188,38 @@ def check_header(found: FoundFile, header: Header, sidecars: Sidecars) -> tuple[
         It is of another.
     """
     place = RAW_KINDS[found.kind]
-    _expect(found, "dataset", DATASET, header.dataset)
-    _expect(found, "schema", place.schema, header.schema)
-    _expect(found, "symbols mapped to", "instrument_id", header.stype_out)
+    _expect(name, "dataset", DATASET, header.dataset)
+    _expect(name, "schema", place.schema, header.schema)
+    _expect(name, "symbols mapped to", "instrument_id", header.stype_out)
     try:
         asked = classify_request(header.symbols)
     except SymbolError as error:
-        raise BadFileError(f"{found.path}: Expected the symbols of {found.product}, was: {error}") from error
-    _expect(found, "product and kind", (found.product, place.product_type), asked)
-    _cut(found, "the header", header.start_ns, header.end_ns)
+        raise BadFileError(f"{name}: Expected the symbols of {found.product}, was: {error}") from error
+    _expect(name, "product and kind", (found.product, place.product_type), asked)
+    _cut(name, found.day, "the header", header.start_ns, header.end_ns)
     if sidecars.query is None:
-        return _cut(found, "the header", header.start_ns, header.end_ns)
-    _expect(found, "dataset in metadata.json", DATASET, sidecars.query.dataset)
-    _expect(found, "schema in metadata.json", place.schema, sidecars.query.schema)
-    return _cut(found, "metadata.json", sidecars.query.start_ns, sidecars.query.end_ns)
+        return _cut(name, found.day, "the header", header.start_ns, header.end_ns)
+    _expect(name, "dataset in metadata.json", DATASET, sidecars.query.dataset)
+    _expect(name, "schema in metadata.json", place.schema, sidecars.query.schema)
+    return _cut(name, found.day, "metadata.json", sidecars.query.start_ns, sidecars.query.end_ns)
 
 
-def _expect(found: FoundFile, what: str, expected: object, was: object) -> None:
+def _expect(name: str, what: str, expected: object, was: object) -> None:
     if expected != was:
-        raise BadFileError(f"{found.path}: Expected {what} {expected!r}, was {was!r}")
+        raise BadFileError(f"{name}: Expected {what} {expected!r}, was {was!r}")
 
 
-def _cut(found: FoundFile, source: str, start_ns: int, end_ns: int | None) -> tuple[int, int]:
-    """Cut a request to the file's day."""
-    day_start, day_end = day_bounds(found.day)
+def _cut(name: str, day: date, source: str, start_ns: int, end_ns: int | None) -> tuple[int, int]:
+    """Cut a request to a day."""
+    day_start, day_end = day_bounds(day)
     start, end = max(start_ns, day_start), day_end if end_ns is None else min(end_ns, day_end)
     if start >= end:
-        raise BadFileError(
-            f"{found.path}: Expected {source} to cover {found.day}, was the request [{_moment(start_ns)}, {_moment(end_ns)})"
-        )
+        raise BadFileError(f"{name}: Expected {source} to cover {day}, was the request [{_moment(start_ns)}, {_moment(end_ns)})")
     return start, end
 
 
 def _moment(ts_ns: int | None) -> str:
-    """A moment to be read; metadata.json can say any number."""
+    """A moment in words; metadata.json can hold any number."""
     return "open" if ts_ns is None else str(np.datetime64(max(min(ts_ns, 2**63 - 1), 1 - 2**63), "ns"))
 
 
@@ -221,7 +244,7 @@ def _warnings(
 
 
 def _each_once(files: Sequence[VerifiedFile], warnings: list[str]) -> list[dict[str, Any]]:
-    """Rows by job and file name; the same file twice (in the job's folder and outside) counts once."""
+    """Rows by job and file name. A file that is there twice (in the job's folder and outside) counts once."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for row in sorted((file.row for file in files), key=lambda row: (row["job_id"], row["file_name"], row["path"])):
         name = row["job_id"], row["file_name"]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.errors import SettingsError
-from gex_assets.sample.files.records import F_MAYBE_BAD_BOOK, LIVE_LAST
+from gex_assets.kernels.mbo_record import F_MAYBE_BAD_BOOK
+from gex_assets.sample.files.records import LIVE_LAST
 
 __all__ = ["FILE_FAULTS", "IN_ALL", "RECORD_FAULTS", "Planter", "chosen_defects", "parsed_defects"]
 

@@ -14,18 +14,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.mbo_record import MBO_NUMBERS, MBO_RTYPE
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.lake.dbn.reader import MBO_DTYPE, UNDEF_PRICE
 from gex_assets.sample import tape as tape_module
-from gex_assets.sample.files.records import LENGTH, LIVE_LAST, PUBLISHER, RTYPE, SEPARATE_ENDS_FROM, SEPARATE_ENDS_SHARE
+from gex_assets.sample.files.records import LENGTH, LIVE_LAST, PUBLISHER, SEPARATE_ENDS_FROM, SEPARATE_ENDS_SHARE
 from gex_assets.sample.tape import ASK, BID, COUNT, NO_PRICE, Tape, chance, uniform
 
 __all__ = ["Packer"]
-
-PACKED_DTYPE: Final = np.dtype(
-    [(name, "u1" if MBO_DTYPE[name].kind == "S" else MBO_DTYPE[name]) for name in MBO_DTYPE.names or ()]
-)
-"""A record with its letters as numbers, as compiled code can set them."""
 
 B, A, N = (ord(letter) for letter in "BAN")
 IN_DELTA_NS, IN_DELTA_SPREAD_NS = 12_800, 1_300.0
@@ -66,7 +62,7 @@ def _pack(
             state[DELTA] = IN_DELTA_NS - int(IN_DELTA_SPREAD_NS * np.log(thrown))
         own = out[k]
         own.length = LENGTH
-        own.rtype = RTYPE
+        own.rtype = MBO_RTYPE
         own.publisher_id = PUBLISHER
         own.instrument_id = form.ids[instrument]
         own.ts_event = tape.ts_event[n]
@@ -146,7 +142,7 @@ class Packer:
             self._dice = np.random.SeedSequence(self.seed).generate_state(1, np.uint64) | np.uint64(1)
         separate = SEPARATE_ENDS_SHARE if self.day >= SEPARATE_ENDS_FROM else 0.0
         count = int(tape.clock[COUNT])
-        out = np.empty(2 * count if separate else count, PACKED_DTYPE)
+        out = np.empty(2 * count if separate else count, MBO_NUMBERS)
         form = _Form(self.ids, self.tick_1e9, self.channel, self.outrights, separate)
         is_other = np.empty(len(out), np.bool_)
         made = int(_packed(tape, form, self._state, self._dice, out, is_other))

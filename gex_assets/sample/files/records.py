@@ -11,18 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.mbo_record import F_BAD_TS_RECV, F_LAST, F_PUBLISHER_SPECIFIC, F_SNAPSHOT, MBO_RTYPE
 from gex_assets.lake.dbn.reader import MBO_DTYPE, UNDEF_PRICE
 from gex_assets.sample.tape import BID, NO_PRICE, NO_SIDE
 
 __all__ = [
-    "F_BAD_TS_RECV",
-    "F_LAST",
-    "F_MAYBE_BAD_BOOK",
-    "F_SNAPSHOT",
     "LENGTH",
     "LIVE_LAST",
     "PUBLISHER",
-    "RTYPE",
     "SEPARATE_ENDS_FROM",
     "SEPARATE_ENDS_SHARE",
     "merged",
@@ -32,11 +28,6 @@ __all__ = [
     "with_sequence",
 ]
 
-F_LAST: Final = 128
-F_SNAPSHOT: Final = 32
-F_BAD_TS_RECV: Final = 8
-F_MAYBE_BAD_BOOK: Final = 4
-F_PUBLISHER_SPECIFIC: Final = 2
 LIVE_LAST: Final = F_LAST | F_PUBLISHER_SPECIFIC
 SNAPSHOT_FLAGS: Final = F_SNAPSHOT | F_BAD_TS_RECV
 SIDES: Final = np.frombuffer(b"BAN", "S1")
@@ -45,7 +36,6 @@ SIDES: Final = np.frombuffer(b"BAN", "S1")
 LENGTH: Final = MBO_DTYPE.itemsize // 4
 """Length of a record in words of four bytes, as its header states it."""
 
-RTYPE: Final = 160
 PUBLISHER: Final = 1
 SEPARATE_ENDS_FROM: Final = date(2026, 7, 1)
 SEPARATE_ENDS_SHARE: Final = 0.3
@@ -57,7 +47,7 @@ Records = NDArray[np.void]
 def _blank(count: int, channel: int) -> Records:
     out = np.zeros(count, MBO_DTYPE)
     out["length"] = LENGTH
-    out["rtype"] = RTYPE
+    out["rtype"] = MBO_RTYPE
     out["publisher_id"] = PUBLISHER
     out["channel_id"] = channel
     return out

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from gex_assets.kernels.records.scan import Roles, StreamFacts, id_table
 from gex_assets.market.symbols import FutureSymbol, OptionSymbol, Refusal
 from gex_assets.schemas.bronze_mbo import BRONZE_FUTURE_MBO, BRONZE_OPTION_MBO
+from gex_assets.schemas.vendor_shapes import MergedBlock
 from gex_assets.stages.bronze.instrument_names import InstrumentNames
 from gex_assets.stages.bronze.record_stretches import (
-    MergedRecords,
     Prefetch,
     Stretch,
     category,
@@ -46,7 +46,7 @@ def _directly(made: Generator[Stretch]) -> Generator[Stretch]:
 
 
 def option_orders(
-    blocks: Iterable[MergedRecords],
+    blocks: Iterable[MergedBlock],
     *,
     instruments: pa.Table,
     names: InstrumentNames[OptionSymbol],
@@ -100,7 +100,7 @@ def option_orders(
 
 
 def future_orders(
-    blocks: Iterable[MergedRecords],
+    blocks: Iterable[MergedBlock],
     *,
     names: InstrumentNames[FutureSymbol],
     stretch_records: int,

@@ -16,12 +16,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.records.scan import MBO_NUMBERS, CodedRecords, Roles, StreamFacts, code_records
+from gex_assets.kernels.mbo_record import (
+    F_BAD_TS_RECV,
+    F_LAST,
+    F_MAYBE_BAD_BOOK,
+    F_PUBLISHER_SPECIFIC,
+    F_SNAPSHOT,
+    MBO_NUMBERS,
+)
+from gex_assets.kernels.records.scan import CodedRecords, Roles, StreamFacts, code_records
 from gex_assets.kernels.records.sort import RecordColumns, SortedRecords, record_columns, sort_records
+from gex_assets.schemas.vendor_shapes import MergedBlock
 
 __all__ = [
     "Letters",
-    "MergedRecords",
     "Prefetch",
     "Stretch",
     "Traded",
@@ -32,15 +40,10 @@ __all__ = [
     "vendor_columns",
 ]
 
-MergedRecords = tuple[int, NDArray[np.void], NDArray[np.bool_] | None]
-"""Position of the first record in the day's stream, the records, and which of them a newer file supersedes."""
-
 _ACTIONS: Final = "ACFMNRT"
 _SIDES: Final = "ABN"
-_KNOWN_FLAGS: Final = 128 | 32 | 8 | 4 | 2
-"""F_LAST, F_SNAPSHOT, F_BAD_TS_RECV, F_MAYBE_BAD_BOOK and the publisher's own flag; this feed has no others."""
-
-_MAYBE_BAD_BOOK: Final = 4
+_KNOWN_FLAGS: Final = F_LAST | F_SNAPSHOT | F_BAD_TS_RECV | F_MAYBE_BAD_BOOK | F_PUBLISHER_SPECIFIC
+"""Other flags do not occur in this feed."""
 
 
 class Traded(NamedTuple):
@@ -94,7 +97,7 @@ Prefetch = Callable[[Generator[Stretch, None, None]], Generator[Stretch, None, N
 
 
 def stretches(
-    blocks: Iterable[MergedRecords], *, roles: Roles, kept: int, stretch_records: int, facts: StreamFacts
+    blocks: Iterable[MergedBlock], *, roles: Roles, kept: int, stretch_records: int, facts: StreamFacts
 ) -> Generator[Stretch]:
     """Cut the stream into stretches and sort each by instrument.
 
@@ -125,19 +128,20 @@ def stretches(
             yield _sorted(held, trades, facts.counts[:kept] - before, facts, stretch_records)
 
 
-def _closing(blocks: Iterable[MergedRecords]) -> AbstractContextManager[object]:
-    """Close the files behind the blocks at the end or after an error, in the thread that read them."""
+def _closing(blocks: Iterable[MergedBlock]) -> AbstractContextManager[object]:
+    """Let go of the files behind the blocks at the end, however it comes, in the thread that read them."""
     return closing(blocks) if isinstance(blocks, Generator) else nullcontext()
 
 
-def _cut(block: MergedRecords, stretch_records: int) -> Iterator[MergedRecords]:
+def _cut(block: MergedBlock, stretch_records: int) -> Iterator[MergedBlock]:
     """Cut a block where stretches begin."""
     first_index, records, is_superseded = block
     numbers = records.view(MBO_NUMBERS)
     at = 0
     while at < len(numbers):
         until = min(len(numbers), at + stretch_records - (first_index + at) % stretch_records)
-        yield first_index + at, numbers[at:until], None if is_superseded is None else is_superseded[at:until]
+        superseded = None if is_superseded is None else is_superseded[at:until]
+        yield MergedBlock(first_index + at, numbers[at:until], superseded)
         at = until
 
 
@@ -195,7 +199,7 @@ def count_oddities(facts: StreamFacts, tally: Counter[str]) -> None:
         "odd_action": facts.actions.sum() - facts.actions[usual_actions].sum(),
         "odd_side": facts.sides.sum() - facts.sides[usual_sides].sum(),
         "odd_flag": facts.flags[flags[(flags & ~_KNOWN_FLAGS) != 0]].sum(),
-        "maybe_bad_book": facts.flags[flags[(flags & _MAYBE_BAD_BOOK) != 0]].sum(),
+        "maybe_bad_book": facts.flags[flags[(flags & F_MAYBE_BAD_BOOK) != 0]].sum(),
         "ts_recv_backstep": facts.clock[1],
     }
     tally.update({name: int(count) for name, count in found.items() if count})

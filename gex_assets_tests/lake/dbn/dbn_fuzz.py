@@ -1,7 +1,9 @@
-"""Spoiled files and sidecars through every door that reads them, against the twin: refused in the proper form, or read right.
+"""Spoiled files and sidecars go through every function that reads them: they are refused in the proper form, or read right.
 
-Run in a process of its own, `python -m gex_assets_tests.lake.dbn.dbn_fuzz files|sidecars|folders FIRST LAST`, so that a crash,
-a hang and a giant allocation are seen: it says as JSON what was met and what went wrong, by seed.
+The twin says what a file holds.
+
+Run it as a process, `python -m gex_assets_tests.lake.dbn.dbn_fuzz files|sidecars|folders FIRST LAST`. Then a crash, a hang and
+a giant allocation are seen. It prints as JSON what was met and what went wrong, by seed.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ import pyarrow as pa
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import DbnFile, Header, read_header
-from gex_assets.lake.filesystem import LocalFileSystem
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.ingest import ingest
-from gex_assets.lake.raw.layout import FoundFile, RawKind, raw_file_name, raw_folder
+from gex_assets.lake.raw.layout import FoundFile, RawKind, raw_file_name, raw_folder, source_of_file
 from gex_assets.lake.raw.reference_data import definitions, mapped_symbols, statistics
 from gex_assets.lake.raw.sidecars import ManifestFile, Sidecars, read_sidecars, read_symbology
 from gex_assets.lake.raw.verify import verify_day, verify_file
@@ -37,9 +39,9 @@ from gex_assets_tests.twins import dbn_reader
 from gex_assets_tests.twins.dbn_reader import Content
 
 KINDS: dict[str, RawKind] = {"mbo": "option_mbo", "definition": "option_definition", "statistics": "option_statistics"}
-SECONDS_A_CASE = 20
+SECONDS_A_CASE = 60
 SPARE_BYTES = 400 << 20
-"""What a case may ask for beyond what the process has: zstd's largest window is 128 MiB, the largest header looked at 64 MiB."""
+"""Memory that a case may take: zstd's largest window is 128 MiB, the largest header that is read 64 MiB."""
 REFUSAL = re.compile(r"Expected .*\bwas\b", re.DOTALL)
 JOB = "GLBX-20260107-AAAAAAAAAA"
 
@@ -48,7 +50,7 @@ T = TypeVar("T")
 
 
 class WrongError(Exception):
-    """A door did what it may not."""
+    """A reader accepted, refused or returned what it must not."""
 
 
 def expect(held: bool, otherwise: str) -> None:
@@ -56,25 +58,26 @@ def expect(held: bool, otherwise: str) -> None:
         raise WrongError(otherwise)
 
 
-def refused_or(door: Callable[[], T], *, naming: str) -> T | None:
-    """What a door gives; None where it refuses in the proper form."""
+def refused_or(read: Callable[[], T], *, naming: str) -> T | None:
+    """What a reader returns; None where it refuses in the proper form."""
     try:
-        return door()
+        return read()
     except BadFileError as error:
         expect(bool(REFUSAL.search(str(error))) and naming in str(error), f"refused with {error}")
         return None
 
 
 def judge_file(root: Path, seed: int) -> str:
-    """One spoiled file through the doors of the lake."""
+    """One spoiled file through every reader of the lake."""
     dice, file = random.Random(-seed - 1), spoiled(seed)
     found = _placed(root, file)
+    source = source_of_file(LocalFileSystem(root), found.key)
     stated = dice.choice(["nothing", "nothing", "its hash", "another hash"])
     truth = _truth(file.content, header_alone_is_whole=stated != "nothing")
     block_records = dice.choice([1, 3, 16, 4096])
 
     def read() -> tuple[Header, bytes]:
-        with DbnFile(found.path, digest=True, header_alone_is_whole=stated != "nothing") as opened:
+        with DbnFile(root / found.key, digest=True, header_alone_is_whole=stated != "nothing") as opened:
             blocks = list(opened.blocks(block_records=block_records))
             expect(opened.sha256 == hashlib.sha256(file.content).hexdigest(), "another hash")
             return opened.header, b"".join(block.tobytes() for block in blocks)
@@ -84,9 +87,10 @@ def judge_file(root: Path, seed: int) -> str:
         expect(taken is None, f"taken, although {truth}")
     else:
         expect(taken is not None, "refused, although it is whole")
-    header = refused_or(lambda: read_header(found.path), naming=found.file_name)
+    header = refused_or(lambda: read_header(root / found.key), naming=found.file_name)
     row = refused_or(
-        lambda: verify_file(found, sidecars=_sidecars(found, stated), block_records=block_records).row, naming=found.file_name
+        lambda: verify_file(found, source, sidecars=_sidecars(found, file.content, stated), block_records=block_records).row,
+        naming=found.file_name,
     )
     expect(row is None or not (isinstance(truth, str) or stated == "another hash"), "verified")
     if isinstance(truth, str) or taken is None:
@@ -110,13 +114,14 @@ def _placed(root: Path, file: Spoiled) -> FoundFile:
     path = root / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.content)
-    return FoundFile(DAY, "", name, kind, "ES", key, path)
+    info = LocalFileSystem(root).info(key)
+    assert info is not None
+    return FoundFile(DAY, "", name, kind, "ES", key, info)
 
 
-def _sidecars(found: FoundFile, stated: str) -> Sidecars:
+def _sidecars(found: FoundFile, content: bytes, stated: str) -> Sidecars:
     if stated == "nothing":
         return Sidecars()
-    content = found.path.read_bytes()
     digest = hashlib.sha256(content + b"?" * (stated == "another hash")).hexdigest()
     return Sidecars(job_id=JOB, files={found.file_name: ManifestFile(found.file_name, len(content), digest)})
 
@@ -143,14 +148,16 @@ def _vendor_agrees(content: bytes, truth: Content) -> None:
 
 
 def _reference_data(root: Path, schema: str, row: dict[str, Any], truth: Content) -> None:
-    """What the stages are handed of a verified file has its records, one for one."""
+    """Reference data of a verified file has its records, one for one."""
     files = pa.Table.from_pylist([row], schema=TABLES[f"raw_{KINDS[schema]}"].arrow_schema())
-    mapped = refused_or(lambda: mapped_symbols(root, files, day=DAY), naming=".dbn.zst")
+    mapped = refused_or(lambda: mapped_symbols(LocalFileSystem(root), files, day=DAY), naming=".dbn.zst")
     ids = [int.from_bytes(record[4:8], "little") for record in truth.records]
     if schema == "definition":
-        expect(definitions(root, files, block_records=3)["instrument_id"].to_pylist() == ids, "other definitions")
+        expect(
+            definitions(LocalFileSystem(root), files, block_records=3)["instrument_id"].to_pylist() == ids, "other definitions"
+        )
     if schema == "statistics" and mapped is not None:
-        tables = list(statistics(root, files, file_date=DAY, block_records=3))
+        tables = list(statistics(LocalFileSystem(root), files, file_date=DAY, block_records=3))
         expect([one for table in tables for one in table["instrument_id"].to_pylist()] == ids, "other statistics")
     if mapped is not None:
         named = {symbol for symbol, intervals in truth.mappings.items() if any(said for _, _, said in intervals)}
@@ -158,7 +165,7 @@ def _reference_data(root: Path, schema: str, row: dict[str, Any], truth: Content
 
 
 def judge_sidecars(root: Path, seed: int) -> str:
-    """A job's folder whose sidecars were spoiled; the file beside them maps nothing itself."""
+    """A job's folder with spoiled sidecars. The header of its file maps no symbols."""
     dice = random.Random(seed)
     kind: RawKind = "option_mbo"
     folder = root / raw_folder(kind=kind, product="ES", job_id=dice.choice(["", JOB]))
@@ -171,21 +178,21 @@ def judge_sidecars(root: Path, seed: int) -> str:
         (folder / name).write_bytes(spoiled_json((folder / name).read_bytes(), dice))
     if "manifest.json" not in names:
         (folder / "manifest.json").unlink()
-    sidecars = refused_or(lambda: read_sidecars(folder), naming=".json")
-    refused_or(lambda: read_symbology(folder / "symbology.json"), naming="symbology.json")
-    table = refused_or(lambda: verify_day(root, kind=kind, product="ES", day=DAY).table, naming=folder.name)
+    sidecars = refused_or(lambda: read_sidecars(LocalFileSystem(folder)), naming=".json")
+    refused_or(lambda: read_symbology(LocalFileSystem(folder), "symbology.json"), naming="symbology.json")
+    table = refused_or(lambda: verify_day(LocalFileSystem(root), kind=kind, product="ES", day=DAY).table, naming=folder.name)
     if table is None:
         return "refused"
     expect(sidecars is not None, "verified, although its sidecars cannot be read")
     _stored(table)
-    mapped = refused_or(lambda: mapped_symbols(root, table, day=DAY), naming=".json")
+    mapped = refused_or(lambda: mapped_symbols(LocalFileSystem(root), table, day=DAY), naming=".json")
     if mapped is not None:
         _stored(mapped)
     return "verified" if mapped is not None else "taken"
 
 
 def _stored(table: pa.Table) -> None:
-    """What is handed on can be written and read again."""
+    """The table can be written and read again."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -223,9 +230,9 @@ def judge_folder(root: Path, seed: int) -> str:
         expect(bool(REFUSAL.search(one.why)), f"refused with {one.why}")
         expect(_everything(lake) == there, "a refused folder changed the lake")
         return "refused"
-    expect(same or not (stale or isinstance(truth, str)), "taken in, although it is not what was promised")
+    expect(same or not (stale or isinstance(truth, str)), "taken in, although the manifest or the twin says otherwise")
     expect((lake / str(one.key)).read_bytes() == content, "other bytes in the lake")
-    table = verify_day(lake, kind="option_mbo", product="ES", day=DAY).table
+    table = verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table
     expect(not isinstance(truth, str) and table["records"].to_pylist() == [len(truth.records)], "another count of records")
     return one.status
 

@@ -29,7 +29,7 @@ def judged(what: str, first: int, last: int) -> dict[str, Any]:
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1_800,  # a hang is ended by its case; this is for a machine that everybody uses
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import zstandard
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import DbnFile, blocks, definition_dtype, read_header, statistics_dtype
 from gex_assets.lake.dbn.records import MBO_DTYPE
-from gex_assets_tests.lake.made_up_files import orders, random_orders, write_orders
+from gex_assets.lake.dbn.source import Source, is_compressed
+from gex_assets_tests.lake.made_up_files import orders, plain, random_orders, write_orders
 from gex_assets_tests.shared_data import shared_data
 
 
@@ -19,16 +21,6 @@ def read(path: Path, *, block_records: int = 4096, **said: bool) -> np.ndarray:
     parts = list(blocks(path, block_records=block_records, **said))
     assert all(len(part) == block_records for part in parts[:-1])
     return np.concatenate(parts) if parts else np.zeros(0, dtype=MBO_DTYPE)
-
-
-def plain(path: Path) -> bytes:
-    """The file decompressed by the shortest way, all frames."""
-    rest, out = path.read_bytes(), b""
-    while rest:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        out += frame.decompress(rest)
-        rest = frame.unused_data
-    return out
 
 
 @pytest.fixture
@@ -232,3 +224,36 @@ def test_a_block_may_be_the_same_memory_as_the_next(tmp_path: Path) -> None:
         read = [(block.tobytes(), block.ctypes.data) for block in file.blocks(block_records=16, reuse=True)]
     assert b"".join(content for content, _ in read) == records.tobytes()
     assert len({place for _, place in read}) == 1
+
+
+class Dripping:
+    """A stream that returns a few bytes at a time, as a network does."""
+
+    def __init__(self, content: bytes, dice: random.Random) -> None:
+        self.rest, self.dice = content, dice
+
+    def read(self, size: int = -1) -> bytes:
+        step = self.dice.randint(1, 7) if size < 0 else min(size, self.dice.randint(1, 7))
+        part, self.rest = self.rest[:step], self.rest[step:]
+        return part
+
+    def readinto(self, room: memoryview) -> int:
+        part = self.read(len(room))
+        room[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        self.rest = b""
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_stream_may_return_less_than_was_asked_for(small: Path, *, compressed: bool) -> None:
+    content = small.read_bytes() if compressed else plain(small)
+    source = Source("somewhere", lambda: Dripping(content, random.Random(1)))
+    assert is_compressed(source) == compressed
+    with DbnFile(source, digest=True) as file:
+        assert np.concatenate(list(file.blocks(block_records=2))).tobytes() == read(small).tobytes()
+        assert (file.sha256, file.size_bytes) == (hashlib.sha256(content).hexdigest(), len(content))
+    cut = Source("somewhere", lambda: Dripping(content[:-1], random.Random(1)))
+    with DbnFile(cut) as file, pytest.raises(BadFileError, match="somewhere: Expected"):
+        list(file.blocks(block_records=2))

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from gex_assets.errors import LakeBusyError, LakeError
-from gex_assets.lake.filesystem import LocalFileSystem
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.ingest import Ingested, ingest
 from gex_assets.lake.raw.verify import verify_day
 from gex_assets_tests.lake import made_up_files as made_up
-from gex_assets_tests.lake.dbn.test_reader import plain
-from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, SECOND, random_orders, write_orders, write_sidecars
+from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, SECOND, plain, random_orders, write_orders, write_sidecars
 from gex_assets_tests.shared_data import shared_data
 
 JOB = "GLBX-20260107-AAAAAAAAAA"
@@ -58,7 +57,7 @@ def test_a_batch_folder_comes_in_with_its_sidecars(lake: Path, batch: Path) -> N
     assert [one.key for one in results] == [f"{FOLDER}/{JOB}/glbx-mdp3-2026010{day}.mbo.dbn.zst" for day in (6, 7)]
     assert all(one.warnings == () or "outside" in one.warnings[0] for one in results)
     assert everything(lake) == {f"{FOLDER}/{JOB}/{name}": content for name, content in everything(batch).items()}
-    assert verify_day(lake, kind="option_mbo", product="ES", day=DAY).table["sha256_expected"][0].is_valid
+    assert verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table["sha256_expected"][0].is_valid
 
 
 def test_the_same_again_is_nothing_to_do(lake: Path, batch: Path) -> None:
@@ -96,7 +95,7 @@ def test_a_redelivery_replaces_only_when_it_is_verified(lake: Path, batch: Path)
     write_orders(batch / NAME, [random_orders(50, seed=77)])
     write_sidecars(batch, job_id=JOB, end=MIDNIGHT + 2 * DAY_NS)
     assert [one.status for one in take(lake, batch)] == ["replaced", "unchanged"]
-    assert verify_day(lake, kind="option_mbo", product="ES", day=DAY).table["records"].to_pylist() == [50]
+    assert verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table["records"].to_pylist() == [50]
 
 
 def test_the_real_lone_file_finds_its_place_by_its_header(lake: Path) -> None:
@@ -141,7 +140,7 @@ def test_lone_files_of_other_symbols_do_not_push_each_other_out(lake: Path, tmp_
         results = take(lake, quarterly, weekly)
         assert [one.job_id[:8] for one in results] == ["", "request-"]
     assert [one.status for one in results] == ["unchanged", "unchanged"]
-    assert verify_day(lake, kind="option_mbo", product="ES", day=DAY).table.num_rows == 2
+    assert verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table.num_rows == 2
     newer = write_orders(tmp_path / "c.dbn.zst", [random_orders(12, seed=3)]).path
     assert [(one.status, one.job_id) for one in take(lake, newer)] == [("replaced", "")]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gex_assets.errors import BadFileError, LakeError
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import day_named_by, find_files, kind_of, raw_file_name, raw_folder, strange_names
 
 DAY = date(2026, 1, 6)
@@ -59,17 +60,19 @@ def test_files_of_a_day_are_found_with_and_without_a_job(tmp_path: Path) -> None
         f"{FOLDER}/GLBX-20260121-A/deeper/{name}",
         f"{FOLDER}/GLBX-20260121-A/manifest.json",
     )
-    found = find_files(tmp_path, kind="option_mbo", product="ES", day=DAY)
+    found = find_files(LocalFileSystem(tmp_path), kind="option_mbo", product="ES", day=DAY)
     assert [(one.job_id, one.key.removeprefix(FOLDER)) for one in found] == [
         ("", f"/{name}"),
         ("GLBX-20260121-A", f"/GLBX-20260121-A/{name}"),
         ("GLBX-20260121-B", f"/GLBX-20260121-B/{name}"),
     ]
-    assert [one.day for one in find_files(tmp_path, kind="option_mbo", product="ES")] == [DAY] * 3 + [date(2026, 1, 7)]
-    assert find_files(tmp_path, kind="future_mbo", product="ES") == []
-    before = found[0].fingerprint
-    found[0].path.write_bytes(b"longer")
-    assert found[0].fingerprint != before
+    assert [one.day for one in find_files(LocalFileSystem(tmp_path), kind="option_mbo", product="ES")] == [DAY] * 3 + [
+        date(2026, 1, 7)
+    ]
+    assert find_files(LocalFileSystem(tmp_path), kind="future_mbo", product="ES") == []
+    (tmp_path / found[0].key).write_bytes(b"longer")
+    (longer, *_) = find_files(LocalFileSystem(tmp_path), kind="option_mbo", product="ES", day=DAY)
+    assert (longer.info.size_bytes, longer.info.tag == found[0].info.tag) == (6, False)
 
 
 def test_names_that_belong_nowhere_are_said(tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_names_that_belong_nowhere_are_said(tmp_path: Path) -> None:
         f"{FOLDER}/JOB/glbx-mdp3-20260106.statistics.dbn.zst",
         f"{FOLDER}/JOB/glbx-mdp3-20260107.statistics.dbn.zst",
     )
-    strange = strange_names(tmp_path, kind="option_mbo", product="ES", day=DAY)
+    strange = strange_names(LocalFileSystem(tmp_path), kind="option_mbo", product="ES", day=DAY)
     assert [name.removeprefix(FOLDER) for name in strange] == [
         "/JOB/glbx-mdp3-20260106.statistics.dbn.zst",
         "/glbx-mdp3-20260106.mbo.ESH6.dbn.zst",

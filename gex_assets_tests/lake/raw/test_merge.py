@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from gex_assets.errors import BadFileError
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets.lake.raw.merge import merged_blocks, seen_instruments
 from gex_assets.lake.raw.verify import verify_day
@@ -21,13 +22,13 @@ def delivered(root: Path, files: Files) -> pa.Table:
     for job_id, records in files:
         folder = root / raw_folder(kind="option_mbo", product="ES", job_id=job_id)
         write_orders(folder / raw_file_name(kind="option_mbo", day=DAY), [records])
-    return verify_day(root, kind="option_mbo", product="ES", day=DAY, block_records=512).table
+    return verify_day(LocalFileSystem(root), kind="option_mbo", product="ES", day=DAY, block_records=512).table
 
 
 def read(root: Path, files: pa.Table, block_records: int) -> tuple[bytes, list[bool], int]:
     tally: Counter[str] = Counter()
     parts, masks, expected = [], [], 0
-    for block in merged_blocks(root, files, block_records=block_records, tally=tally):
+    for block in merged_blocks(LocalFileSystem(root), files, block_records=block_records, tally=tally):
         assert block.first_index == expected
         expected += len(block.records)
         parts.append(block.records.tobytes())

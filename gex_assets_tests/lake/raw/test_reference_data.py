@@ -11,6 +11,7 @@ import pytest
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.reader import MappingInterval, SymbolMapping
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import RawKind, raw_file_name, raw_folder
 from gex_assets.lake.raw.reference_data import definitions, mapped_symbols, statistics
 from gex_assets.lake.raw.verify import verify_day
@@ -27,7 +28,7 @@ def place(root: Path, kind: RawKind, day: date = DAY, job_id: str = "") -> Path:
 
 
 def verified(root: Path, kind: RawKind, day: date = DAY) -> pa.Table:
-    return verify_day(root, kind=kind, product="ES", day=day, block_records=512).table
+    return verify_day(LocalFileSystem(root), kind=kind, product="ES", day=day, block_records=512).table
 
 
 def interval(start: tuple[int, int], end: tuple[int, int], symbol: str) -> MappingInterval:
@@ -38,11 +39,11 @@ def test_the_real_month_long_header_maps_all_its_symbols(tmp_path: Path) -> None
     day = date(2023, 8, 1)
     shutil.copy(shared_data("dbn/definition-glbx-es-opt.dbn.zst"), place(tmp_path, "option_definition", day))
     files = verified(tmp_path, "option_definition", day)
-    mapped = mapped_symbols(tmp_path, files, day=day)
+    mapped = mapped_symbols(LocalFileSystem(tmp_path), files, day=day)
     assert mapped.schema == MAPPED_SYMBOLS
     assert mapped.num_rows == 11_294
     assert sum(mapped["covers_day"].to_pylist()) == 3_276
-    rows = definitions(tmp_path, files, block_records=1)
+    rows = definitions(LocalFileSystem(tmp_path), files, block_records=1)
     assert rows.schema == DEFINITIONS
     assert [row["raw_symbol"] for row in rows.to_pylist()] == ["ESM4 C4250", "ESM4 C3550"]
     assert rows.to_pylist()[0] == {
@@ -73,7 +74,7 @@ def test_the_interval_of_the_day_is_preferred_then_the_nearest(tmp_path: Path) -
         SymbolMapping("E", ()),
     ]
     made_up.write_orders(place(tmp_path, "option_mbo"), [], mappings=mappings)
-    mapped = mapped_symbols(tmp_path, verified(tmp_path, "option_mbo"), day=DAY)
+    mapped = mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
     assert [(row["raw_symbol"], row["instrument_id"], row["covers_day"]) for row in mapped.to_pylist()] == [
         ("A", 2, True),
         ("B", 4, False),
@@ -84,7 +85,7 @@ def test_the_interval_of_the_day_is_preferred_then_the_nearest(tmp_path: Path) -
 def test_newer_jobs_are_believed_first(tmp_path: Path) -> None:
     for job_id, instrument_id in (("GLBX-20260107-A", 1), ("GLBX-20260121-A", 2)):
         made_up.write_orders(place(tmp_path, "option_mbo", job_id=job_id), [], mappings=[mapping("ESH6 C6900", instrument_id)])
-    mapped = mapped_symbols(tmp_path, verified(tmp_path, "option_mbo"), day=DAY)
+    mapped = mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
     assert mapped["job_id"].to_pylist() == ["GLBX-20260121-A", "GLBX-20260107-A"]
 
 
@@ -93,7 +94,7 @@ def test_a_header_that_maps_nothing_is_helped_out_by_the_symbology(tmp_path: Pat
     made_up.write_orders(path, [], mappings=[])
     content = {"result": {"ESH6 C6900": [{"d0": "2026-01-06", "d1": "2026-01-07", "s": "11"}]}}
     (path.parent / "symbology.json").write_text(json.dumps(content))
-    mapped = mapped_symbols(tmp_path, verified(tmp_path, "option_mbo"), day=DAY)
+    mapped = mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
     assert mapped.to_pylist() == [{"instrument_id": 11, "raw_symbol": "ESH6 C6900", "covers_day": True, "job_id": ""}]
 
 
@@ -104,7 +105,7 @@ def test_what_is_no_instrument_id_in_the_symbology_is_refused_in_its_name(tmp_pa
     content = {"result": {"ESH6 C6900": [{"d0": "2026-01-06", "d1": "2026-01-07", "s": symbol}]}}
     (path.parent / "symbology.json").write_text(json.dumps(content))
     with pytest.raises(BadFileError, match=r"symbology\.json: Expected an instrument id for 'ESH6 C6900'"):
-        mapped_symbols(tmp_path, verified(tmp_path, "option_mbo"), day=DAY)
+        mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
 
 
 @pytest.mark.parametrize("symbol", ["ESH6", "-1", "4294967296"])
@@ -112,7 +113,7 @@ def test_what_is_no_instrument_id_is_refused(tmp_path: Path, symbol: str) -> Non
     mappings = [SymbolMapping("ESH6 C6900", (interval((1, 6), (1, 7), symbol),))]
     made_up.write_orders(place(tmp_path, "option_mbo"), [], mappings=mappings)
     with pytest.raises(BadFileError, match="Expected an instrument id for 'ESH6 C6900'"):
-        mapped_symbols(tmp_path, verified(tmp_path, "option_mbo"), day=DAY)
+        mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
@@ -131,7 +132,7 @@ def test_undefined_fields_of_definitions_are_missing(tmp_path: Path, version: in
         schema="definition",
         version=version,
     )
-    rows = definitions(tmp_path, verified(tmp_path, "option_definition"), block_records=10).to_pylist()
+    rows = definitions(LocalFileSystem(tmp_path), verified(tmp_path, "option_definition"), block_records=10).to_pylist()
     columns = ("underlying", "ts_expiration", "strike", "multiplier")
     assert [tuple(row[name] for name in columns) for row in rows] == [(None, None, None, None), ("ESH6", 99, 6900.5, 50.0)]
     assert rows[0]["ts_recv"] == MIDNIGHT + 7
@@ -143,7 +144,7 @@ def test_legs_come_with_version_3(tmp_path: Path) -> None:
     made_up.write_orders(
         place(tmp_path, "option_definition"), [made_up.definitions([spread], version=3)], schema="definition", version=3
     )
-    (row,) = definitions(tmp_path, verified(tmp_path, "option_definition"), block_records=10).to_pylist()
+    (row,) = definitions(LocalFileSystem(tmp_path), verified(tmp_path, "option_definition"), block_records=10).to_pylist()
     assert {name: row[name] for name in spread} == spread
 
 
@@ -168,7 +169,7 @@ def test_statistics_lose_their_sentinels_and_gain_their_symbols(tmp_path: Path, 
     )
     made_up.write_orders(place(tmp_path, "option_statistics"), [records], schema="statistics", version=version)
     files = verified(tmp_path, "option_statistics")
-    parts = list(statistics(tmp_path, files, file_date=DAY, block_records=block_records))
+    parts = list(statistics(LocalFileSystem(tmp_path), files, file_date=DAY, block_records=block_records))
     assert all(part.schema == STATISTICS for part in parts)
     rows = pa.concat_tables(parts).to_pylist()
     assert [(row["raw_symbol"], row["price"], row["quantity"], row["ts_ref"]) for row in rows] == [

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gex_assets.errors import BadFileError
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.sidecars import Sidecars, read_sidecars, read_symbology
 from gex_assets_tests.lake.made_up_files import write_sidecars
 from gex_assets_tests.shared_data import shared_data
@@ -20,7 +21,7 @@ def real(folder: Path, job: str) -> Path:
 
 
 def test_real_sidecars_of_orders_are_read(tmp_path: Path) -> None:
-    sidecars = read_sidecars(real(tmp_path, "es_opt_mbo"))
+    sidecars = read_sidecars(LocalFileSystem(real(tmp_path, "es_opt_mbo")))
     assert sidecars.job_id == "GLBX-20260121-A7TQU6QDNJ"
     assert sidecars.query is not None
     assert (sidecars.query.dataset, sidecars.query.schema, sidecars.query.symbols) == ("GLBX.MDP3", "mbo", ("ES.OPT",))
@@ -32,7 +33,7 @@ def test_real_sidecars_of_orders_are_read(tmp_path: Path) -> None:
 
 
 def test_real_sidecars_of_statistics_are_read(tmp_path: Path) -> None:
-    sidecars = read_sidecars(real(tmp_path, "es_opt_statistics"))
+    sidecars = read_sidecars(LocalFileSystem(real(tmp_path, "es_opt_statistics")))
     assert sidecars.job_id == "GLBX-20260122-PCAB76CC7N"
     assert len(sidecars.conditions) == 13
     assert set(sidecars.conditions.values()) == {"available"}
@@ -41,7 +42,7 @@ def test_real_sidecars_of_statistics_are_read(tmp_path: Path) -> None:
 
 
 def test_a_real_symbology_names_outrights_and_spreads() -> None:
-    mappings = read_symbology(shared_data("sidecars/es_opt_mbo.symbology.json"))
+    mappings = read_symbology(LocalFileSystem(shared_data("sidecars")), "es_opt_mbo.symbology.json")
     spreads = sum(mapping.raw_symbol.startswith("UD:") for mapping in mappings)
     assert (len(mappings), spreads) == (7_138, 4_444)
     spread = next(mapping for mapping in mappings if mapping.raw_symbol == "UD:1V: GN 3067770")
@@ -49,23 +50,23 @@ def test_a_real_symbology_names_outrights_and_spreads() -> None:
 
 
 def test_a_folder_without_sidecars_says_nothing(tmp_path: Path) -> None:
-    assert read_sidecars(tmp_path) == Sidecars()
-    assert read_symbology(tmp_path / "symbology.json") == ()
+    assert read_sidecars(LocalFileSystem(tmp_path)) == Sidecars()
+    assert read_symbology(LocalFileSystem(tmp_path), "symbology.json") == ()
 
 
 @pytest.mark.parametrize("name", ["metadata.json", "condition.json", "symbology.json"])
 def test_a_sidecar_that_is_not_the_manifests_is_refused(tmp_path: Path, name: str) -> None:
     write_sidecars(tmp_path, job_id="GLBX-20260107-AAAAAAAAAA")
-    read_sidecars(tmp_path)
+    read_sidecars(LocalFileSystem(tmp_path))
     content = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(content + b" ")
     with pytest.raises(
         BadFileError, match=rf"{name}: Expected {len(content)} bytes as manifest.json says, was {len(content) + 1}"
     ):
-        read_sidecars(tmp_path)
+        read_sidecars(LocalFileSystem(tmp_path))
     (tmp_path / name).write_bytes(content.replace(b"2026", b"2027"))
     with pytest.raises(BadFileError, match=rf"{name}: Expected sha256 .* as manifest.json says, was "):
-        read_sidecars(tmp_path)
+        read_sidecars(LocalFileSystem(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -87,12 +88,12 @@ def test_a_sidecar_that_is_not_the_manifests_is_refused(tmp_path: Path, name: st
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str, content: str, said: str) -> None:
     (tmp_path / name).write_text(content, encoding="latin-1")
     with pytest.raises(BadFileError, match=f"{name}.*{said}"):
-        read_sidecars(tmp_path)
+        read_sidecars(LocalFileSystem(tmp_path))
 
 
 def test_a_request_may_be_open(tmp_path: Path) -> None:
     query = {"dataset": "GLBX.MDP3", "schema": "mbo", "symbols": ["ES.OPT"], "start": 1, "end": None}
     (tmp_path / "metadata.json").write_text(json.dumps({"job_id": "j", "query": query}))
-    asked = read_sidecars(tmp_path).query
+    asked = read_sidecars(LocalFileSystem(tmp_path)).query
     assert asked is not None
     assert asked.end_ns is None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gex_assets.errors import BadFileError
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import RawKind, raw_file_name, raw_folder
 from gex_assets.lake.raw.verify import VerifiedDay, verify_day
 from gex_assets.schemas.raw_files import RAW_OPTION_MBO
@@ -25,7 +26,7 @@ def delivered(root: Path, *, job_id: str = JOB, kind: RawKind = "option_mbo", re
 
 
 def verify(root: Path, *, kind: RawKind = "option_mbo", day: date = DAY, block_records: int = 64) -> VerifiedDay:
-    return verify_day(root, kind=kind, product="ES", day=day, block_records=block_records)
+    return verify_day(LocalFileSystem(root), kind=kind, product="ES", day=day, block_records=block_records)
 
 
 def test_a_delivered_job_becomes_one_row(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gex_assets.lake.dbn import reader as dbn
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.sidecars import read_sidecars
 from gex_assets.sample.market import make_sample
 from gex_assets_tests.sample.made_up_samples import Made
@@ -61,7 +62,7 @@ def test_the_manifest_tells_the_truth(busy: Made, kind: str) -> None:
         content = (folder / entry["filename"]).read_bytes()
         assert entry["size"] == len(content)
         assert entry["hash"] == "sha256:" + hashlib.sha256(content).hexdigest()
-    assert read_sidecars(folder).job_id == folder.name
+    assert read_sidecars(LocalFileSystem(folder)).job_id == folder.name
 
 
 def test_metadata_and_header_state_the_request(busy: Made) -> None:

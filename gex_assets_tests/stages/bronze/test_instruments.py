@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets.lake.raw.reference_data import definitions, mapped_symbols
 from gex_assets.lake.raw.verify import verify_day
@@ -140,11 +141,11 @@ def from_header(root: Path, name: str, day: date) -> tuple[pa.Table, Counter[str
     path = root / raw_folder(kind="option_definition", product="ES") / raw_file_name(kind="option_definition", day=day)
     path.parent.mkdir(parents=True)
     shutil.copy(shared_data(name), path)
-    files = verify_day(root, kind="option_definition", product="ES", day=day).table
-    rows = definitions(root, files, block_records=100)
+    files = verify_day(LocalFileSystem(root), kind="option_definition", product="ES", day=day).table
+    rows = definitions(LocalFileSystem(root), files, block_records=100)
     tally: Counter[str] = Counter()
     names = option_names(
-        mapped=[mapped_symbols(root, files, day=day)],
+        mapped=[mapped_symbols(LocalFileSystem(root), files, day=day)],
         definitions=rows,
         product="ES",
         day=day,

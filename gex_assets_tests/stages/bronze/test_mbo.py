@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets.lake.raw.merge import merged_blocks
 from gex_assets.lake.raw.reference_data import mapped_symbols
@@ -165,10 +166,10 @@ def test_a_stretch_without_an_underlying_writes_no_group_of_it() -> None:
 
 
 def futures(root: Path, day: date, block_records: int) -> tuple[list[pa.Table], Counter[str]]:
-    files = verify_day(root, kind="future_mbo", product="ES", day=day).table
+    files = verify_day(LocalFileSystem(root), kind="future_mbo", product="ES", day=day).table
     tally: Counter[str] = Counter()
-    names = future_names(mapped=[mapped_symbols(root, files, day=day)], product="ES", day=day, tally=tally)
-    stream = merged_blocks(root, files, block_records=block_records, tally=tally)
+    names = future_names(mapped=[mapped_symbols(LocalFileSystem(root), files, day=day)], product="ES", day=day, tally=tally)
+    stream = merged_blocks(LocalFileSystem(root), files, block_records=block_records, tally=tally)
     return list(future_orders(stream, names=names, stretch_records=1 << 15, tally=tally)), tally
 
 

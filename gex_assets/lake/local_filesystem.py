@@ -1,0 +1,245 @@
+"""Objects as files below one local folder. The lock of a key is `local_lock.py`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from gex_assets.errors import LakeConflictError, LakeError
+from gex_assets.lake.filesystem import NO_WAITING, ByteStream, ObjectInfo, OpenObject, Waiting
+from gex_assets.lake.local_lock import hidden, locked
+from gex_assets.lake.names import checked_key
+from gex_assets.lake_address import local_folder
+
+__all__ = ["LocalFileSystem"]
+
+_HASH_NOTE: Final = re.compile(r"(\S+) ([0-9a-f]{64})\n", re.ASCII)
+_SHA256: Final[dict[tuple[str, str], str]] = {}
+
+
+class LocalFileSystem:
+    """Objects as files below one folder.
+
+    Staged files, locks and noted hashes lie next to their object under hidden names (`.data.parquet.…`). No listing and no
+    `*/data.parquet` shows them. They can be deleted while nothing runs. Two of one folder are equal.
+
+    Parameters
+    ----------
+    folder : created with the first object.
+
+    Raises
+    ------
+    LakeError
+        `folder` is the address of an object store.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self._folder = local_folder(folder).absolute()
+
+    def __repr__(self) -> str:
+        return f"LocalFileSystem({str(self._folder)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LocalFileSystem) and self._folder == other._folder
+
+    def __hash__(self) -> int:
+        return hash(self._folder)
+
+    def path(self, key: str) -> Path:
+        """Where the object lies; no part of the interface."""
+        return self._folder / checked_key(key)
+
+    def uri(self, key: str) -> str:
+        """The object's absolute path."""
+        return (self._folder / key).as_posix()
+
+    duckdb_path = uri
+
+    def info(self, key: str) -> ObjectInfo | None:
+        """Size, time and tag; None where there is no such file."""
+        try:
+            return _info(key, self.path(key).stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def list(self, prefix: str, *, descending: bool = False) -> Iterator[ObjectInfo]:
+        """All files below the folder `prefix`, sorted by key. Hidden files are no objects. Links to folders are followed."""
+        yield from _listed(self.path(prefix), prefix, descending=descending, above=())
+
+    def open(self, key: str) -> OpenObject:
+        """Open a file; its tag is that of the opened state, also if the file is replaced at the same moment."""
+        return _opened(self.path(key), key)
+
+    def stream(self, key: str) -> ByteStream:
+        """Open a file to be read from its beginning."""
+        return self.path(key).open("rb")
+
+    def read_bytes(self, key: str) -> bytes:
+        """All bytes of a file."""
+        return self.path(key).read_bytes()
+
+    def stage(self, key: str) -> StagedLocalFile:
+        """A new file next to its target, under a hidden name of its own."""
+        target = self.path(key)
+        _make_folder(target.parent)
+        return StagedLocalFile(self, key, hidden(target, f"{secrets.token_hex(8)}.staged"))
+
+    def clear_staged(self, key: str) -> None:
+        """Remove staged files that killed processes left next to the target."""
+        target = self.path(key)
+        for leftover in target.parent.glob(f".{target.name}.*.staged"):
+            leftover.unlink(missing_ok=True)
+
+    def delete(self, key: str) -> None:
+        """Remove the file, its noted hash, and its folder if nothing else is in it."""
+        target = self.path(key)
+        target.unlink(missing_ok=True)
+        hidden(target, "sha256").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            target.parent.rmdir()
+
+    def lock(self, key: str, waiting: Waiting = NO_WAITING) -> AbstractContextManager[None]:
+        """Hold the key through a lock of the operating system. A killed process releases it.
+
+        Raises
+        ------
+        LakeBusyError
+            Another process or thread still holds it after waiting. The message names the process where it is known.
+        """
+        return locked(self.path(key), key, suffix="lock", waiting=waiting)
+
+    def noted_sha256(self, key: str, tag: str) -> str | None:
+        """The file's hash, if it was noted for exactly this tag."""
+        path = self.path(key)
+        known = _SHA256.get((str(path), tag))
+        if known is not None:
+            return known
+        note = _note(path)
+        return note[2] if note and note[1] == tag else None
+
+    def published_sha256(self, key: str) -> str | None:
+        """The hash that was stored next to the file when it was published."""
+        note = _note(self.path(key))
+        return note[2] if note else None
+
+    def note_sha256(self, key: str, tag: str, sha256: str, *, stored: bool) -> None:
+        """Note the file's hash. Where a note cannot be stored, the hash is computed again next time."""
+        path = self.path(key)
+        _SHA256[(str(path), tag)] = sha256
+        if stored:
+            with contextlib.suppress(OSError):
+                _write_note(hidden(path, "sha256"), f"{tag} {sha256}\n".encode("ascii"))
+
+
+class StagedLocalFile:
+    """A file in the folder of its target, under a hidden name."""
+
+    def __init__(self, filesystem: LocalFileSystem, key: str, path: Path) -> None:
+        self._filesystem = filesystem
+        self._key = key
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """The file to write to."""
+        return self._path
+
+    def open(self) -> OpenObject:
+        """Open what was written."""
+        return _opened(self._path, self._key)
+
+    def publish(self, key: str | None = None, *, replaces: str | None = None) -> None:
+        """Sync the file and rename it to `key`."""
+        key = key or self._key
+        target = self._filesystem.path(key)
+        _sync(self._path)
+        _make_folder(target.parent)
+        # A condition has to hold until the rename. So whoever publishes holds this lock, for less than a millisecond.
+        with locked(target, key, suffix="publish", waiting=Waiting(_PUBLISH_SECONDS)):
+            if replaces is not None:
+                there = self._filesystem.info(key)
+                tag = "" if there is None else there.tag
+                if tag != replaces:
+                    raise LakeConflictError(f"Expected {key} in the state {replaces or 'absent'}, was {tag or 'absent'}")
+            self._path.replace(target)
+        _sync(target.parent)
+
+    def discard(self) -> None:
+        """Remove it; nothing happens if it was published."""
+        self._path.unlink(missing_ok=True)
+
+
+_PUBLISH_SECONDS: Final = 60.0
+"""Renames take milliseconds, but a machine may be busy."""
+
+
+def _info(key: str, found: os.stat_result) -> ObjectInfo:
+    return ObjectInfo(key, found.st_size, found.st_mtime_ns, f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}")
+
+
+def _opened(path: Path, key: str) -> OpenObject:
+    file = pa.OSFile(str(path), "rb")
+    return OpenObject(file, _info(key, os.fstat(file.fileno())))
+
+
+def _listed(folder: Path, prefix: str, *, descending: bool, above: tuple[tuple[int, int], ...]) -> Iterator[ObjectInfo]:
+    """Files in the order of their keys: a folder's place among its neighbours is that of its name with the slash."""
+    try:
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+        own = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise LakeError(f"Expected a readable folder at {folder}, was: {error.strerror}") from error
+    here = (own.st_dev, own.st_ino)
+    if here in above:  # a link that leads back
+        return
+    named = sorted(((f"{entry.name}/" if entry.is_dir() else entry.name, entry) for entry in entries), reverse=descending)
+    for name, entry in named:
+        key = f"{prefix}/{entry.name}"
+        if name.endswith("/"):
+            yield from _listed(folder / entry.name, key, descending=descending, above=(*above, here))
+        else:
+            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile, or is a link to nothing
+                yield _info(key, entry.stat())
+
+
+def _note(path: Path) -> re.Match[str] | None:
+    try:
+        return _HASH_NOTE.fullmatch(hidden(path, "sha256").read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _write_note(path: Path, content: bytes) -> None:
+    """Write without following a link: one under this name would let a stranger overwrite its target."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        os.write(descriptor, content)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_folder(folder: Path) -> None:
+    """Create the folder and what is missing above it, and sync the folders that name the new ones."""
+    missing = [folder, *folder.parents]
+    missing = [path for path in missing if not path.is_dir()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        _sync(path.parent)

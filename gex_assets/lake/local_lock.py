@@ -1,0 +1,111 @@
+"""Locks between processes and threads of one machine: a hidden file per key, locked by the operating system.
+
+`filelock` would do the same at the same speed, but it does not say who holds a lock, and it leaves its files behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from gex_assets.errors import LakeBusyError, LakeError
+from gex_assets.lake.filesystem import NO_WAITING, Waiting
+
+__all__ = ["hidden", "locked"]
+
+_FIRST_PAUSE: Final = 0.001
+_LONGEST_PAUSE: Final = 0.25
+
+
+def hidden(target: Path, suffix: str) -> Path:
+    """The hidden file of a purpose next to an object."""
+    return target.with_name(f".{target.name}.{suffix}")
+
+
+@contextlib.contextmanager
+def locked(target: Path, key: str, *, suffix: str, waiting: Waiting = NO_WAITING) -> Iterator[None]:
+    """Hold the lock `suffix` of an object.
+
+    Raises
+    ------
+    LakeBusyError
+        It is still held by somebody else after waiting.
+    LakeError
+        The file system has no locks, or something that is no lock has the lock file's name.
+    """
+    path = hidden(target, suffix)
+    descriptor = _waited_for(path, key, waiting)
+    try:
+        holder = {"host": socket.gethostname(), "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, json.dumps(holder).encode())
+        yield
+    finally:
+        # Removed while still held: whoever opened it meanwhile sees that it is gone and creates a new one.
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _waited_for(path: Path, key: str, waiting: Waiting) -> int:
+    end, pause, said = time.monotonic() + waiting.seconds, _FIRST_PAUSE, False
+    while True:
+        try:
+            return _descriptor(path, key)
+        except LakeBusyError as busy:
+            if time.monotonic() >= end:
+                raise
+            if waiting.say is not None and not said:
+                waiting.say(f"waiting for {busy.holder}, which holds {key}")
+                said = True
+            time.sleep(min(pause, max(end - time.monotonic(), 0.0)))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _descriptor(path: Path, key: str) -> int:
+    """Open the lock file and lock it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # A link under this name would let a stranger overwrite its target.
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        except FileNotFoundError:  # the folder was removed in between
+            continue
+        except OSError as error:
+            raise LakeError(f"Expected a lock file at {path}, was: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _still_named(descriptor, path):
+                return descriptor
+        except BlockingIOError as error:
+            holder = _holder(os.pread(descriptor, 4096, 0).decode(errors="replace"))
+            os.close(descriptor)
+            raise LakeBusyError(f"Expected {key} to be free, was held by {holder}", holder=holder) from error
+        except OSError as error:
+            os.close(descriptor)
+            raise LakeError(f"Expected a file system with locks for {key}, was: {error}") from error
+        os.close(descriptor)
+
+
+def _still_named(descriptor: int, path: Path) -> bool:
+    try:
+        named = path.stat()
+    except FileNotFoundError:
+        return False
+    held = os.fstat(descriptor)
+    return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
+
+
+def _holder(text: str) -> str:
+    try:
+        holder = json.loads(text)
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "another process"
