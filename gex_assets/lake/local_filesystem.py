@@ -101,8 +101,11 @@ class LocalFileSystem:
     def delete(self, key: str) -> None:
         """Remove the file, its noted hash, and its folder if nothing else is in it."""
         target = self.path(key)
-        target.unlink(missing_ok=True)
-        hidden(target, "sha256").unlink(missing_ok=True)
+        note = hidden(target, "sha256")
+        if os.path.lexists(target) or os.path.lexists(note):
+            with _publishing(target, key):
+                target.unlink(missing_ok=True)
+                note.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             target.parent.rmdir()
 
@@ -162,8 +165,7 @@ class StagedLocalFile:
         target = self._filesystem.path(key)
         _sync(self._path)
         _make_folder(target.parent)
-        # A condition has to hold until the rename. So whoever publishes holds this lock, for less than a millisecond.
-        with locked(target, key, suffix="publish", waiting=Waiting(_PUBLISH_SECONDS)):
+        with _publishing(target, key):
             if replaces is not None:
                 there = self._filesystem.info(key)
                 tag = "" if there is None else there.tag
@@ -179,6 +181,11 @@ class StagedLocalFile:
 
 _PUBLISH_SECONDS: Final = 60.0
 """Renames take milliseconds, but a machine may be busy."""
+
+
+def _publishing(target: Path, key: str) -> AbstractContextManager[None]:
+    """Held by whoever replaces or deletes an object, so that the condition of another writer holds until its rename."""
+    return locked(target, key, suffix="publish", waiting=Waiting(_PUBLISH_SECONDS))
 
 
 def _info(key: str, found: os.stat_result) -> ObjectInfo:
