@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gex_assets.kernels.records.scan import MBO_NUMBERS
+from gex_assets.kernels.mbo_record import MBO_NUMBERS
 
 
 def records(count: int, *, seed: int, ids: list[int]) -> np.ndarray:
