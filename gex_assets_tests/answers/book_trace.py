@@ -1,7 +1,7 @@
 """A worked trace of one instrument's book and flow: records in, rows out.
 
-Source: a trace of quotes and flow (27 records, four windows), worked out by hand and checked by a second computation. Seconds count from `START`; quote ages and the moments of the
-last trades were worked out by hand from the same records.
+Source: a trace of quotes and flow (27 records, four windows), worked out by hand and checked by a second computation. Seconds
+count from `START`; quote ages and the moments of the last trades were worked out by hand from the same records.
 """
 
 from __future__ import annotations

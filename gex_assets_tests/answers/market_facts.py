@@ -13,7 +13,7 @@ EXPIRATIONS = [
     ("ESZ0 C6000", "ES", "2026-01-06", "2030-12-20T14:30:00", "ESZ0", "one digit is the next year that ends in it; third Friday"),
     ("ESZ5 C6000", "ES", "2025-12-19", "2025-12-19T14:30:00", "ESZ5", "on its last day a contract is still itself"),
     ("ESZ5 C6000", "ES", "2025-12-20", "2035-12-21T14:30:00", "ESZ5", "the day after, the digit means the next decade"),
-    ("ESH26 C6000", "ES", "2026-01-06", "2026-03-20T13:30:00", "ESH26", "two digits are literal; third Friday, daylight saving time"),
+    ("ESH26 C6000", "ES", "2026-01-06", "2026-03-20T13:30:00", "ESH26", "two digits are literal; third Friday"),
     ("ESH24 C5000", "ES", "2026-01-06", "2024-03-15T13:30:00", "ESH24", "two digits are literal, even if expired"),
     ("EW2F6 P5995", "ES", "2026-01-06", "2026-01-09T21:00:00", "ESH6", "second Friday of January, 15:00 in Chicago"),
     ("EW3F6 C7000", "ES", "2026-01-16", "2026-01-16T21:00:00", "ESH6", "0DTE on 2026-01-16 by a job's symbology"),
