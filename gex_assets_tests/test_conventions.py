@@ -34,7 +34,6 @@ from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
 
 @pytest.mark.parametrize(
     ("name", "weights", "scale", "sign", "walls", "flip", "neutral"),
-    # the specification, written out
     [
         ("field", ("open_interest", "resting_size"), "usd_per_1pct", "long_call_short_put", "net_side", "profile_nearest", 0.05),
         ("flow", ("flow_inventory",), "usd_per_1pct", "flow_signed", "gross_side", "profile_nearest", 0.05),
@@ -49,7 +48,7 @@ from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
         ),
     ],
 )
-def test_built_in_conventions_are_the_specifications(
+def test_built_in_conventions_make_these_choices(
     *, name: str, weights: tuple[str, ...], scale: str, sign: str, walls: str, flip: str, neutral: float
 ) -> None:
     one = BUILT_IN[name]

@@ -1,8 +1,7 @@
 """A worked trace of one instrument's book and flow: records in, rows out.
 
-Source: the worked trace that belongs to the specification of quotes and flow (27 records, four windows), written by hand and
-checked there by a second computation; re-encoded here as facts. Seconds count from `START`; quote ages and the moments of the
-last trades were worked out by hand from the same records.
+Source: a trace of quotes and flow (27 records, four windows), worked out by hand and checked by a second computation. Seconds
+count from `START`; quote ages and the moments of the last trades were worked out by hand from the same records.
 """
 
 from __future__ import annotations

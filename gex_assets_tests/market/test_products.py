@@ -15,7 +15,7 @@ def test_multipliers_are_the_contracts() -> None:
     assert {name: one.multiplier for name, one in PRODUCTS.items()} == {"ES": 50.0, "NQ": 20.0, "RTY": 50.0, "YM": 5.0}
 
 
-def test_the_error_of_a_sure_forward_grows_with_the_price_and_is_the_specifications_for_es() -> None:
+def test_the_error_of_a_sure_forward_grows_with_the_price_and_is_three_ticks_for_es() -> None:
     prices = {"ES": 6_905.0, "NQ": 25_300.0, "RTY": 2_540.0, "YM": 48_900.0}
     for name, one in PRODUCTS.items():
         expected = max(3 * one.option_tick, 0.15 * prices[name] / prices["ES"])
@@ -23,7 +23,7 @@ def test_the_error_of_a_sure_forward_grows_with_the_price_and_is_the_specificati
     assert PRODUCTS["ES"].sure_forward_se == 0.15
 
 
-def test_the_series_of_es_are_those_of_the_specification() -> None:
+def test_the_option_roots_of_es_by_family() -> None:
     roots = PRODUCTS["ES"].option_roots
     by_family = {family: [root for root, one in roots.items() if one.family == family] for family in FAMILIES}
     assert by_family["quarterly"] == ["ES"]

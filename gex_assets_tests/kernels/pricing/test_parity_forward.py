@@ -90,7 +90,7 @@ def narrow_mean(pairs: list[Pair], discount: float) -> float:
 
 
 @pytest.mark.parametrize("days", [1, 7, 45])
-def test_the_order_of_the_methods_is_that_of_numerics(days: int) -> None:
+def test_stale_quotes_decide_which_method_is_nearest(days: int) -> None:
     """Clean, the narrow mean is a little better; with 5 % stale quotes it is several times worse, and so is the one strike."""
     error: dict[tuple[str, float], float] = {}
     empty = {}

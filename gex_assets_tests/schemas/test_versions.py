@@ -1,0 +1,75 @@
+"""A table whose stored form changes gets a new version. Otherwise published days of the old form would count as current."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from gex_assets.schemas.columns import number
+from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.table import Table
+
+
+def form_digest(table: Table) -> str:
+    """Hash of what every stored day has: name, type and nullability of the columns, in order, and the order of the rows."""
+    lines = [f"{column.name}\t{column.type}\t{column.nullable}" for column in table.columns]
+    return hashlib.sha256("\n".join([*lines, *table.row_order]).encode()).hexdigest()[:16]
+
+
+DIGESTS: dict[str, tuple[str, str]] = {
+    "raw_option_mbo": ("1", "452f5dad5b310a5e"),
+    "raw_future_mbo": ("1", "452f5dad5b310a5e"),
+    "raw_option_definition": ("1", "452f5dad5b310a5e"),
+    "raw_option_statistics": ("1", "452f5dad5b310a5e"),
+    "bronze_option_instruments": ("1", "6b3dc29f28e4a96b"),
+    "bronze_option_mbo": ("1", "f8e3a70b1da0c2f9"),
+    "bronze_option_trades": ("1", "a4cae1db371f4638"),
+    "bronze_option_statistics": ("1", "6a40c7eaad66d1ed"),
+    "bronze_future_mbo": ("1", "fff04338a6ce4c9f"),
+    "silver_option_quotes": ("1", "3716fe3c58bd8e2e"),
+    "silver_future_quotes": ("1", "be72eaaccab98444"),
+    "silver_forward": ("2", "4dbdc2c03b1bc1b5"),
+    "silver_gex_chain": ("3", "7baa1b225feeb84a"),
+    "silver_gex": ("1", "df968b891e2257d4"),
+    "silver_gex_levels": ("3", "8c3e1a199d66cdfe"),
+    "silver_gex_profile": ("1", "840b5c1dc5990020"),
+    "silver_vacuum": ("2", "2a8c6bcf577391aa"),
+    "gold_trigger_vectors": ("1", "f1997b2cbc325e61"),
+    "gold_vector_dictionary": ("1.1", "fb0cdf8b1a3cf292"),
+    "gold_trigger_outcomes": ("1", "8c8a7b221de2f58b"),
+    "regime_scores": ("2", "5981d92a8c26d3f1"),
+    "regime_events": ("1", "65da3ae69a0327a3"),
+    "regime_history": ("1", "28f4964304f1e1b1"),
+}
+"""Table -> its version and the digest of its form. A changed form needs another version, and both are written here."""
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_a_changed_form_has_a_new_version(table: Table) -> None:
+    found = (table.version, form_digest(table))
+    version, digest = DIGESTS.get(table.name, ("none", "none"))
+    if found[1] != digest:
+        assert table.version != version, (
+            f"Expected another version than {version!r}: the columns of {table.name} changed. Raise it in its schema module"
+        )
+    assert found == (version, digest), f"Expected {table.name} in DIGESTS of this module as {found}"
+
+
+def test_every_table_listed_exists() -> None:
+    assert set(DIGESTS) == set(TABLES)
+
+
+def test_the_digest_notices_columns_their_types_and_orders() -> None:
+    table = TABLES["regime_events"]
+    first, second, *others = table.columns
+    changed = [
+        replace(table, columns=(*table.columns, number("one_more", "A number."))),
+        replace(table, columns=(second, first, *others)),
+        replace(table, columns=(first, second, replace(others[0], nullable=not others[0].nullable), *others[1:])),
+        replace(table, columns=(first, second, number(others[0].name, "Another type."), *others[1:])),
+        replace(table, order=tuple(reversed(table.key))),
+    ]
+    assert len({form_digest(table), *map(form_digest, changed)}) == len(changed) + 1
+    assert form_digest(replace(table, about="Other words.", version="9")) == form_digest(table)
