@@ -14,6 +14,7 @@ __all__ = [
     "LakeBusyError",
     "LakeError",
     "SettingsError",
+    "SnapshotError",
     "SymbolError",
 ]
 
@@ -40,6 +41,10 @@ class ContractError(GexError):
 
 class SettingsError(GexError):
     """A setting has a value that cannot be used."""
+
+
+class SnapshotError(GexError):
+    """A snapshot of a running state cannot be read: it is cut, changed, or of another version or kind."""
 
 
 class SymbolError(GexError):
