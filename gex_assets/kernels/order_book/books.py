@@ -326,6 +326,11 @@ class OrderBooks:
         return ends
 
     @property
+    def zone_tick(self) -> int | None:
+        """The tick that zones are drawn with; None: no zones. [1e-9 index points]."""
+        return self._zone_tick
+
+    @property
     def counts(self) -> Counter[str]:
         """Records by kind so far.
 
