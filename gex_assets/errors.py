@@ -15,6 +15,7 @@ __all__ = [
     "LakeConflictError",
     "LakeError",
     "SettingsError",
+    "SnapshotError",
     "SymbolError",
 ]
 
@@ -54,6 +55,10 @@ class ContractError(GexError):
 
 class SettingsError(GexError):
     """A setting has a value that cannot be used."""
+
+
+class SnapshotError(GexError):
+    """A snapshot of a running state cannot be read: it is cut, changed, or of another version or kind."""
 
 
 class SymbolError(GexError):

@@ -123,11 +123,15 @@ class DictBooks:
     def in_window(self) -> bool:
         return self.next < len(self.ends) and self.clock is not None and self.clock >= self.ends[self.next] - WINDOW
 
+    def advance(self, moment: int) -> None:
+        """Set the clock to a moment, unless it is later already, and close the windows that have ended."""
+        if self.clock is None or moment > self.clock:
+            self.clock = moment
+        self.close(until=self.clock)
+
     def apply(self, record: Record, behind: int = 0) -> None:
         """Apply a record, whose ts_recv may lie behind the clock of a larger stream."""
-        if self.clock is None or record.ts_recv + behind > self.clock:
-            self.clock = record.ts_recv + behind
-        self.close(until=self.clock)
+        self.advance(record.ts_recv + behind)
         if record.instrument_id not in self.books:
             self.counts["unselected"] += 1
             return

@@ -1,7 +1,8 @@
 """Order books of many instruments at once, from order records to their state at each window's end and the flow within it.
 
 `OrderBooks` owns the memory and makes it grow; the compiled loops work on it. Exact for any price, any order id and any number of
-orders, levels and instruments: no buffer is fixed and nothing is dropped. Tables are made in `stages.silver.quotes`.
+orders, levels and instruments: no buffer is fixed and nothing is dropped. Books can be written out at any moment and read back
+(`contents`, `snapshot`). Tables are made in `stages.silver.quotes`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.order_book.allocation import (
+    joined,
+    listing_of,
+    new_state,
+    planes,
+    row_arrays,
+    with_more_fills,
+    with_more_levels,
+    with_more_orders,
+    with_more_rungs,
+)
+from gex_assets.kernels.order_book.contents import POSITIONS, contents, with_contents
 from gex_assets.kernels.order_book.layout import (
     BOOK,
     BOOKS_MADE,
-    BOUNDARY,
     CLOCK,
-    CURSORS,
     DONE,
-    EVENTS_MADE,
-    FILL,
-    FILLS_USED,
     FLOATS,
     FLOW,
     GROUP_END,
@@ -34,35 +42,26 @@ from gex_assets.kernels.order_book.layout import (
     GROW_ORDERS,
     INTS,
     KINDS,
-    LEVEL,
     LEVELS_USED,
-    LISTING,
     LONGS,
     MISSING,
-    NEEDED,
-    ORDER,
-    ORDERS_USED,
-    PICK,
-    PICKS,
-    RUNG,
-    RUNGS_USED,
     SIDE,
     SLAB,
     TRADES,
     TURN,
     UNDEFINED,
-    WIDEST,
     WINDOW,
     RecordArrays,
     RowArrays,
-    State,
 )
 from gex_assets.kernels.order_book.loop import apply_records
 from gex_assets.kernels.order_book.rows import close_windows
-from gex_assets.kernels.order_book.tables import list_instruments, rehash
+from gex_assets.kernels.order_book.snapshot import packed, unpacked
 from gex_assets.kernels.order_book.zones import ZONE_COLUMNS, zone_rows
 
 __all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
+
+_KIND: Final = "order books"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +111,8 @@ class BookRows:
 class OrderBooks:
     """The books of a day. List instruments, `apply` records in the file's order, then `finish`.
 
+    `close_until` closes windows by the clock, where rows are wanted before the next record comes.
+
     Parameters
     ----------
     window_ends : (W,) int64, ascending, windows of 5 s that do not overlap; gaps between sessions are allowed. [UNIX ns UTC]
@@ -124,8 +125,9 @@ class OrderBooks:
 
     Notes
     -----
-    The clock is the greatest ts_recv (plus what it is `behind`) of all records passed in, of listed instruments or not. Flow
-    outside every window is dropped; books, last trade and `aggressor_net` are updated there too.
+    The clock is the greatest ts_recv (plus what it is `behind`) of all records passed in, of listed instruments or not, and the
+    greatest moment given to `close_until`. A record that comes later counts in the window that is open then. Flow outside every
+    window is dropped; books, last trade and `aggressor_net` are updated there too.
     """
 
     def __init__(
@@ -146,30 +148,14 @@ class OrderBooks:
         self._zones = () if zone_tick is None else ZONE_COLUMNS
         self._level_places = level_places
         self._ids = np.empty(0, np.uint32)
-        cursor = np.zeros(CURSORS, np.int64)
-        cursor[CLOCK] = cursor[BOUNDARY] = MISSING
-        cursor[WIDEST] = level_places
-        cursor[GROUP_END] = min(windows_per_group, len(window_ends))
-        self._state = State(
-            orders=_zeros(order_places, ORDER),
-            fills=_zeros(fill_places, FILL),
-            sides=_zeros(0, SIDE),
-            rungs=_zeros(rung_places, RUNG),
-            words=np.zeros(rung_places // 64, np.uint64),
-            slabs=_zeros(0, SLAB),
-            levels=_zeros(2 * level_places, LEVEL),
-            books=_zeros(0, BOOK),
-            listing=_listing(self._ids),
-            picks=_zeros(PICKS, PICK),
-            flow=_zeros(0, FLOW),
-            trades=_zeros(0, TRADES),
-            zones=zone_rows(0, tick=0),
-            touched=np.zeros(0, np.uint8),
-            turned=np.empty(0, np.int32),
-            window_ends=np.ascontiguousarray(window_ends, np.int64),
-            cursor=cursor,
-            counts=np.zeros(len(KINDS), np.int64),
+        self._state = new_state(
+            window_ends=window_ends,
+            order_places=order_places,
+            fill_places=fill_places,
+            level_places=level_places,
+            rung_places=rung_places,
         )
+        self._state.cursor[GROUP_END] = min(windows_per_group, len(window_ends))
         self._shown = self._rows = self._room(0)
 
     def list_instruments(
@@ -205,23 +191,23 @@ class OrderBooks:
         cursor[TURN] = MISSING
         self._ids = np.concatenate([self._ids, np.asarray(instrument_ids, np.uint32)])
         self._state = state._replace(
-            books=_joined(state.books, books),
-            sides=_joined(state.sides, sides),
-            slabs=_joined(state.slabs, slabs),
-            flow=_joined(state.flow, np.zeros(2 * added, FLOW)),
-            trades=_joined(state.trades, np.zeros(added, TRADES)),
+            books=joined(state.books, books),
+            sides=joined(state.sides, sides),
+            slabs=joined(state.slabs, slabs),
+            flow=joined(state.flow, np.zeros(2 * added, FLOW)),
+            trades=joined(state.trades, np.zeros(added, TRADES)),
             zones=state.zones if tick is None else np.concatenate([state.zones, zone_rows(2 * added, tick=tick)]),
             touched=np.concatenate([state.touched, np.zeros(added, np.uint8)]),
             turned=np.empty(before + added, np.int32),
-            listing=_listing(self._ids),
+            listing=listing_of(self._ids),
         )
         self._grow_levels()
         self._shown = self._room(len(self._ids))
         windows = self._windows()
         rows = self._room(windows * len(self._ids))
-        for old, new in zip(_planes(self._rows, windows, before), _planes(rows, windows, len(self._ids)), strict=True):
+        for old, new in zip(planes(self._rows, windows, before), planes(rows, windows, len(self._ids)), strict=True):
             new[..., :before] = old
-        _planes(rows, windows, len(self._ids)).present[:, before:] = False
+        planes(rows, windows, len(self._ids)).present[:, before:] = False
         self._rows = rows
 
     def apply(self, records: Records) -> Iterator[BookRows]:
@@ -253,12 +239,96 @@ class OrderBooks:
             else:
                 self._grow_rungs()
 
+    def close_until(self, ts: int) -> Iterator[BookRows]:
+        """Advance the clock to a moment, and yield the rows of all windows that have ended and were not yet yielded.
+
+        The last rows may be fewer than a group; the group then goes on with the windows after them. The caller must exhaust the
+        iterator.
+
+        Parameters
+        ----------
+        ts : windows that end at or before it are closed; a moment before the clock closes none. [UNIX ns UTC]
+        """
+        cursor = self._state.cursor
+        cursor[CLOCK] = max(int(cursor[CLOCK]), ts)
+        while close_windows(self._state, self._shown, self._rows, int(cursor[CLOCK])) == GROUP_FULL:
+            yield self._take_rows()
+        if cursor[WINDOW] > cursor[GROUP_FIRST]:
+            yield self._take_rows()
+
     def finish(self) -> Iterator[BookRows]:
         """Close the windows that are left, with the books as the last record left them."""
         ends, cursor = self._state.window_ends, self._state.cursor
         while cursor[WINDOW] < len(ends):
             close_windows(self._state, self._shown, self._rows, int(ends[-1]))
             yield self._take_rows()
+
+    def snapshot(self) -> bytes:
+        """Everything that the rest of the day depends on, rows that were not yet yielded included; to be read by `restored`.
+
+        Take it between two calls, when their iterators are exhausted. The same records give the same bytes, whatever room the
+        books began with and however the records were cut into blocks.
+        """
+        tick = [] if self._zone_tick is None else [self._zone_tick]
+        held = contents(self._state) | {"instrument_ids": self._ids, "zone_tick": np.array(tick, np.int64)}
+        windows = int(self._state.cursor[WINDOW] - self._state.cursor[GROUP_FIRST])
+        rows = planes(self._rows, windows, len(self._ids))
+        # Rows before an instrument's listing were never written: they are 0 here.
+        held |= {f"rows.{name}": np.where(rows.present, plane, 0).astype(plane.dtype) for name, plane in rows._asdict().items()}
+        return packed(_KIND, held)
+
+    @classmethod
+    def restored(
+        cls, snapshot: bytes, *, windows_per_group: int = 240, reuse_rows: bool = False, level_places: int = 8, **places: int
+    ) -> OrderBooks:
+        """Books as they were when the snapshot was taken; the rest of the day is the same.
+
+        Parameters
+        ----------
+        snapshot : from `snapshot`.
+        windows_per_group, reuse_rows, level_places, places : as for new books; they need not be those of the books before.
+
+        Raises
+        ------
+        SnapshotError
+            If it is not a snapshot of order books of this version, or cut, or changed.
+        """
+        held = unpacked(_KIND, snapshot)
+        tick = held["zone_tick"].tolist()
+        books = cls(
+            window_ends=held["window_ends"],
+            windows_per_group=windows_per_group,
+            reuse_rows=reuse_rows,
+            zone_tick=tick[0] if tick else None,
+            level_places=level_places,
+            **places,
+        )
+        cursor = books._state.cursor
+        cursor[list(POSITIONS)] = held["cursor"]
+        cursor[GROUP_END] = min((cursor[WINDOW] // windows_per_group + 1) * windows_per_group, len(held["window_ends"]))
+        books.list_instruments(instrument_ids=held["instrument_ids"])
+        books._state = with_contents(books._state, held, level_places=level_places)
+        books._grow_levels()
+        rows = planes(books._rows, int(cursor[WINDOW] - cursor[GROUP_FIRST]), len(books._ids))
+        for name, plane in rows._asdict().items():
+            plane[...] = held[f"rows.{name}"]
+        return books
+
+    @property
+    def instrument_ids(self) -> NDArray[np.uint32]:
+        """Instruments listed so far, in the order of their listing."""
+        return self._ids
+
+    @property
+    def window_ends(self) -> NDArray[np.int64]:
+        """Ends of all windows, ascending. [UNIX ns UTC]."""
+        ends: NDArray[np.int64] = self._state.window_ends
+        return ends
+
+    @property
+    def zone_tick(self) -> int | None:
+        """The tick that zones are drawn with; None: no zones. [1e-9 index points]."""
+        return self._zone_tick
 
     @property
     def counts(self) -> Counter[str]:
@@ -280,100 +350,40 @@ class OrderBooks:
         return int(np.isin(numbers[numbers > 0], books).sum())
 
     def _room(self, places: int) -> RowArrays:
-        return _rows(places, zones=len(self._zones))
+        return row_arrays(places, zones=len(self._zones))
 
     def _windows(self) -> int:
         """How many windows the next rows hold."""
         return int(self._state.cursor[GROUP_END] - self._state.cursor[GROUP_FIRST])
 
     def _take_rows(self) -> BookRows:
+        """The rows of the windows closed so far; new memory for the next, or a copy where the group goes on in the old."""
         cursor, ids = self._state.cursor, self._ids
-        rows = _planes(self._rows, self._windows(), len(ids))
-        columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state, "mid_event": rows.mid_event}
-        for names, planes in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints), (self._zones, rows.zones)):
-            columns |= dict(zip(names, planes, strict=True))
-        first, end = int(cursor[GROUP_FIRST]), int(cursor[GROUP_END])
+        first, end = int(cursor[GROUP_FIRST]), int(cursor[WINDOW])
+        rows = planes(self._rows, end - first, len(ids))
         cursor[GROUP_FIRST] = end
-        cursor[GROUP_END] = min(end + self._per_group, len(self._state.window_ends))
-        if not self._reuse_rows:
-            self._rows = self._room(self._windows() * len(ids))
+        if end < cursor[GROUP_END]:
+            rows = RowArrays(*(plane.copy() for plane in rows))
+        else:
+            cursor[GROUP_END] = min(end + self._per_group, len(self._state.window_ends))
+            if not self._reuse_rows:
+                self._rows = self._room(self._windows() * len(ids))
+        columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state, "mid_event": rows.mid_event}
+        for names, kind in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints), (self._zones, rows.zones)):
+            columns |= dict(zip(names, kind, strict=True))
         return BookRows(first=first, end=end, instrument_ids=ids, present=rows.present, columns=columns)
 
     def _grow_orders(self) -> None:
-        state = self._state
-        alive = np.zeros(state.cursor[BOOKS_MADE] + 1, np.bool_)
-        alive[state.books["number"] >> 1] = True
-        kept = int(alive[state.orders["number"] >> 1].sum())
-        larger = _zeros(_places(len(state.orders), kept), ORDER)
-        state.cursor[ORDERS_USED] = rehash(state.orders, larger, alive)
-        self._state = state._replace(orders=larger)
+        self._state = with_more_orders(self._state)
 
     def _grow_fills(self) -> None:
-        state = self._state
-        alive = np.zeros(state.cursor[EVENTS_MADE] + 1, np.bool_)
-        alive[state.books["event"] >> 1] = True
-        alive[0] = False
-        kept = int(alive[state.fills["number"] >> 1].sum())
-        larger = _zeros(_places(len(state.fills), kept), FILL)
-        state.cursor[FILLS_USED] = rehash(state.fills, larger, alive)
-        self._state = state._replace(fills=larger)
+        self._state = with_more_fills(self._state)
 
     def _grow_levels(self) -> None:
-        state = self._state
-        used, room = int(state.cursor[LEVELS_USED]), max(2 * int(state.cursor[WIDEST]), int(state.cursor[NEEDED]))
-        state.cursor[NEEDED] = 0
-        if len(state.levels) - used >= room:
-            return
-        larger = _zeros(max(2 * len(state.levels), used + 2 * room), LEVEL)
-        larger[: len(state.levels)] = state.levels
-        self._state = state._replace(levels=larger)
+        self._state = with_more_levels(self._state)
 
     def _grow_rungs(self) -> None:
-        state, places = self._state, len(self._state.rungs)
-        larger = _zeros(-(-max(5 * places // 4, int(state.cursor[RUNGS_USED] + state.cursor[NEEDED])) // 64) * 64, RUNG)
-        larger[:places] = state.rungs
-        words = np.zeros(len(larger) // 64, np.uint64)
-        words[: len(state.words)] = state.words
-        state.cursor[NEEDED] = 0
-        self._state = state._replace(rungs=larger, words=words)
-
-
-def _zeros(places: int, dtype: np.dtype[Any]) -> NDArray[np.void]:
-    """An array that begins with a cache line."""
-    memory = np.zeros(places * dtype.itemsize + 64, np.uint8)
-    first = -memory.ctypes.data % 64
-    return memory[first : first + places * dtype.itemsize].view(dtype)
-
-
-def _rows(places: int, *, zones: int) -> RowArrays:
-    """Room for so many rows, the columns at distances that do not send the same row of all to the same few lines of the cache."""
-
-    def columns(count: int, dtype: type) -> NDArray[Any]:
-        size = np.dtype(dtype).itemsize
-        line, page = 64 // size, 4096 // size
-        return np.empty((count, -(-(places + 1) // page) * page + 3 * line), dtype)
-
-    return RowArrays(
-        floats=columns(len(FLOATS), np.float64),
-        longs=columns(len(LONGS), np.int64),
-        ints=columns(len(INTS), np.int32),
-        state=np.empty(places, np.int32),
-        mid_event=np.empty(places, np.bool_),
-        present=np.empty(places, np.bool_),
-        zones=columns(zones, np.int64),
-    )
-
-
-def _planes(rows: RowArrays, windows: int, instruments: int) -> RowArrays:
-    """The rows that are in use, windows down and instruments across."""
-    used = windows * instruments
-    return RowArrays(*(column[..., :used].reshape(*column.shape[:-1], windows, instruments) for column in rows))
-
-
-def _joined(first: NDArray[np.void], second: NDArray[np.void]) -> NDArray[np.void]:
-    both = _zeros(len(first) + len(second), first.dtype)
-    both[: len(first)], both[len(first) :] = first, second
-    return both
+        self._state = with_more_rungs(self._state)
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:
@@ -381,15 +391,3 @@ def _read_only(column: NDArray[Any]) -> NDArray[Any]:
     view = column.view()
     view.flags.writeable = False
     return view
-
-
-def _places(places: int, kept: int) -> int:
-    """Twice the room, unless at most an eighth is needed once entries of cleared books or closed events are gone."""
-    return places if max(8 * kept, 8) <= places else 2 * places
-
-
-def _listing(instrument_ids: NDArray[np.uint32]) -> NDArray[np.void]:
-    listing = np.zeros(1 << (4 * len(instrument_ids) + 1).bit_length(), LISTING)
-    listing["position"] = -1
-    list_instruments(listing, instrument_ids)
-    return listing

@@ -1,32 +1,215 @@
 """From order records to `silver_option_quotes` and `silver_future_quotes`: the book at each window's end and the flow within.
 
-Records become arrays for the order books; the books' rows become Arrow tables, one per row group of whole windows. The rules of a
-book are in `kernels.order_book`.
+Records become arrays for the order books; the books' rows become Arrow tables of whole windows: of a row group, or of what the
+clock has closed. The rules of a book are in `kernels.order_book`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.errors import SnapshotError
 from gex_assets.kernels.order_book.books import MISSING, BookRows, OrderBooks, Records
+from gex_assets.kernels.order_book.snapshot import packed, unpacked
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
 from gex_assets.schemas.table import Table
 from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows, windows_per_group
 
-__all__ = ["ORDER_COLUMNS", "future_quotes", "list_futures", "option_quotes", "order_records"]
+__all__ = [
+    "ORDER_COLUMNS",
+    "FutureBooks",
+    "FutureWindowBooks",
+    "OptionBooks",
+    "WindowBooks",
+    "future_quotes",
+    "option_quotes",
+]
 
 ORDER_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
 """Columns of the order records that the books need; futures need `symbol` too."""
 
 _STATES: Final = pa.array(BOOK_STATES)
+
+
+Made = TypeVar("Made")
+"""What books make of the rows of some windows."""
+
+
+class WindowBooks(ABC, Generic[Made]):
+    """Order books that are fed with order records and give each window once, when a record or the clock has closed it.
+
+    What is given does not depend on how the records are cut into tables, nor on anything later than the window.
+
+    Parameters
+    ----------
+    windows : of the day.
+    windows_per_group : most windows that are given at a time; so many wait for each other if `close_until` is never called.
+    zone_tick : as for `kernels.order_book.books.OrderBooks`.
+    """
+
+    kind: ClassVar[str]
+    """What a snapshot is of, in words."""
+
+    def __init__(self, *, windows: Windows, windows_per_group: int = WINDOWS_PER_GROUP, zone_tick: int | None = None) -> None:
+        self._windows, self._per_group, self._zone_tick = windows, windows_per_group, zone_tick
+        self._books = OrderBooks(window_ends=windows.ends, windows_per_group=windows_per_group, zone_tick=zone_tick)
+        self._counted: Counter[str] = Counter()
+
+    @abstractmethod
+    def _made(self, rows: BookRows) -> Iterator[Made]:
+        """What is given for these rows."""
+
+    def records(self, table: pa.Table) -> Iterator[Made]:
+        """Apply order records in the file's order; gives windows when a group is complete. The iterator must be exhausted."""
+        for records in order_records(table):
+            for rows in self._books.apply(records):
+                yield from self._made(rows)
+
+    def close_until(self, ts: int) -> Iterator[Made]:
+        """Advance the clock, and give every window that ends at or before it and was not yet given.
+
+        A record that comes later counts in the window that is open then. The iterator must be exhausted. [UNIX ns UTC]
+        """
+        for rows in self._books.close_until(ts):
+            yield from self._made(rows)
+
+    def finish(self) -> Iterator[Made]:
+        """Give the windows that are left, with the books as the last record left them."""
+        for rows in self._books.finish():
+            yield from self._made(rows)
+
+    def whole_day(self, stretches: Iterable[pa.Table]) -> Iterator[Made]:
+        """Give all windows of a day whose records are there, in row groups (`Windows.groups`)."""
+        for stretch in stretches:
+            yield from self.records(stretch)
+        yield from self.finish()
+
+    def snapshot(self) -> bytes:
+        """Everything that the rest of the day depends on, to be read by `restored`; taken when all iterators are exhausted."""
+        return packed(self.kind, self._held())
+
+    @classmethod
+    def restored(cls, snapshot: bytes, *, windows: Windows, **options: Any) -> Self:
+        """Books as they were when the snapshot was taken; what they give from then on is the same, and so are all counts.
+
+        Parameters
+        ----------
+        snapshot : from `snapshot`.
+        windows : of the day, the same as before.
+        options : as for new books.
+
+        Raises
+        ------
+        SnapshotError
+            If it is not a snapshot of such books of this version, or cut, or changed, or of other windows or zones.
+        """
+        made = cls(windows=windows, **options)
+        made._restore(unpacked(cls.kind, snapshot))
+        return made
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Records by kind so far (`kernels.order_book.books.OrderBooks.counts`), and what was given of it."""
+        counts = self._books.counts
+        counts.update(self._counted)
+        return counts
+
+    @property
+    def resting_orders(self) -> int:
+        """Orders in all books."""
+        return self._books.resting_orders
+
+    def _held(self) -> dict[str, NDArray[Any]]:
+        names = sorted(self._counted)
+        return {
+            "books": np.frombuffer(self._books.snapshot(), np.uint8),
+            "counted_names": np.array(names, np.str_),
+            "counted": np.array([self._counted[name] for name in names], np.int64),
+        }
+
+    def _restore(self, held: Mapping[str, NDArray[Any]]) -> None:
+        self._books = OrderBooks.restored(held["books"].tobytes(), windows_per_group=self._per_group)
+        if not np.array_equal(self._books.window_ends, self._windows.ends):
+            raise SnapshotError(f"Expected {self.kind} of these {len(self._windows)} windows, was a snapshot of others")
+        if self._books.zone_tick != self._zone_tick:
+            raise SnapshotError(f"Expected {self.kind} with zone tick {self._zone_tick}, was {self._books.zone_tick}")
+        self._counted = Counter(dict(zip(held["counted_names"].tolist(), held["counted"].tolist(), strict=True)))
+
+
+class OptionBooks(WindowBooks[pa.Table]):
+    """Rows of `silver_option_quotes`, in tables of whole windows, sorted by ts_window_end and instrument_id.
+
+    `counts` has `rows` and `crossed_rows` too.
+    """
+
+    kind = "option quotes"
+
+    def list(self, instruments: pa.Table) -> None:
+        """List the options that are selected and not yet in the books; records of others only advance the clock.
+
+        Parameters
+        ----------
+        instruments : `bronze_option_instruments` as far as it is known. An instrument has rows from the first window that ends
+            after its `ts_listed`, and none where that is NULL. It must be listed before that window is closed, and before its
+            first record.
+        """
+        known = pc.is_in(instruments["instrument_id"], pa.array(self._books.instrument_ids))
+        used = pc.and_(instruments["selected"], pc.is_valid(instruments["ts_listed"]))
+        new = instruments.filter(pc.and_not(used, known)).sort_by("instrument_id")
+        if new.num_rows:
+            self._books.list_instruments(
+                instrument_ids=new["instrument_id"].to_numpy(),
+                listed=new["ts_listed"].to_numpy(),
+                expiration=new["ts_expiration"].to_numpy(),
+            )
+
+    def _made(self, rows: BookRows) -> Iterator[pa.Table]:
+        return _table(SILVER_OPTION_QUOTES, rows, self._windows, self._counted)
+
+
+class FutureWindowBooks(WindowBooks[Made]):
+    """Books of all outright futures; a future is listed by its first record."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._symbols: dict[int, str] = {}
+
+    def records(self, table: pa.Table) -> Iterator[Made]:
+        """As for all books; the table needs `symbol` too."""
+        ids = table["instrument_id"]
+        new = sorted(set(pc.unique(ids).to_pylist()) - self._symbols.keys())
+        if new:
+            self._symbols |= {one: table["symbol"][pc.index(ids, one).as_py()].as_py() for one in new}
+            self._books.list_instruments(instrument_ids=np.array(new, np.uint32))
+        return super().records(table)
+
+    def _names(self, instrument_ids: NDArray[np.uint32]) -> tuple[str, ...]:
+        return tuple(self._symbols[int(one)] for one in instrument_ids)
+
+    def _held(self) -> dict[str, NDArray[Any]]:
+        return super()._held() | {"symbols": np.array(self._names(self._books.instrument_ids), np.str_)}
+
+    def _restore(self, held: Mapping[str, NDArray[Any]]) -> None:
+        super()._restore(held)
+        self._symbols = dict(zip(self._books.instrument_ids.tolist(), held["symbols"].tolist(), strict=True))
+
+
+class FutureBooks(FutureWindowBooks[pa.Table]):
+    """Rows of `silver_future_quotes`, as `OptionBooks`. A future has rows from the window of its first record."""
+
+    kind = "future quotes"
+
+    def _made(self, rows: BookRows) -> Iterator[pa.Table]:
+        return _table(SILVER_FUTURE_QUOTES, rows, self._windows, self._counted, self._names(rows.instrument_ids))
 
 
 def option_quotes(
@@ -38,8 +221,7 @@ def option_quotes(
     ----------
     stretches : `bronze_option_mbo` in the file's order, cut anywhere; at least `ORDER_COLUMNS`. Records of other instruments
         only advance the clock.
-    instruments : `bronze_option_instruments`. An instrument has rows from the first window that ends after its `ts_listed`, and
-        none where that is NULL.
+    instruments : as for `OptionBooks.list`.
     windows : of the day.
     tally : counts records by kind (`kernels.order_book.books.OrderBooks.counts`), `rows`, `crossed_rows`, and the orders that
         rest after the last record as `resting_orders`.
@@ -49,20 +231,10 @@ def option_quotes(
     One table per row group (`Windows.groups`) that has rows, with exactly the schema of `silver_option_quotes`, sorted by
     ts_window_end and instrument_id.
     """
-    used = instruments.filter(pc.and_(instruments["selected"], pc.is_valid(instruments["ts_listed"])))
-    used = used.sort_by("instrument_id")
-    books = OrderBooks(window_ends=windows.ends, windows_per_group=windows_per_group(used.num_rows))
-    books.list_instruments(
-        instrument_ids=used["instrument_id"].to_numpy(),
-        listed=used["ts_listed"].to_numpy(),
-        expiration=used["ts_expiration"].to_numpy(),
-    )
-    for stretch in stretches:
-        for records in order_records(stretch):
-            for rows in books.apply(records):
-                yield from _table(SILVER_OPTION_QUOTES, rows, windows, tally)
-    for rows in books.finish():
-        yield from _table(SILVER_OPTION_QUOTES, rows, windows, tally)
+    used = pc.sum(pc.and_(instruments["selected"], pc.is_valid(instruments["ts_listed"]))).as_py() or 0
+    books = OptionBooks(windows=windows, windows_per_group=windows_per_group(used))
+    books.list(instruments)
+    yield from books.whole_day(stretches)
     tally.update(books.counts)
     tally["resting_orders"] = books.resting_orders
 
@@ -79,26 +251,10 @@ def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Cou
     ------
     As `option_quotes`, with the schema of `silver_future_quotes`. A future has rows from the window of its first record.
     """
-    books = OrderBooks(window_ends=windows.ends, windows_per_group=WINDOWS_PER_GROUP)
-    symbols: dict[int, str] = {}
-    for stretch in stretches:
-        list_futures(books, stretch, symbols)
-        for records in order_records(stretch):
-            for rows in books.apply(records):
-                yield from _table(SILVER_FUTURE_QUOTES, rows, windows, tally, symbols)
-    for rows in books.finish():
-        yield from _table(SILVER_FUTURE_QUOTES, rows, windows, tally, symbols)
+    books = FutureBooks(windows=windows)
+    yield from books.whole_day(stretches)
     tally.update(books.counts)
     tally["resting_orders"] = books.resting_orders
-
-
-def list_futures(books: OrderBooks, stretch: pa.Table, symbols: dict[int, str]) -> None:
-    """List futures that are new in this stretch; their rows still begin with their first record."""
-    ids = stretch["instrument_id"]
-    new = sorted(set(pc.unique(ids).to_pylist()) - symbols.keys())
-    if new:
-        symbols |= {instrument_id: stretch["symbol"][pc.index(ids, instrument_id).as_py()].as_py() for instrument_id in new}
-        books.list_instruments(instrument_ids=np.array(new, np.uint32))
 
 
 def order_records(stretch: pa.Table) -> Iterator[Records]:
@@ -127,7 +283,7 @@ def _letters(column: pa.Array) -> NDArray[np.uint8]:
 
 
 def _table(
-    table: Table, rows: BookRows, windows: Windows, tally: Counter[str], symbols: dict[int, str] | None = None
+    table: Table, rows: BookRows, windows: Windows, tally: Counter[str], symbols: Sequence[str] | None = None
 ) -> Iterator[pa.Table]:
     """The rows as a table, if there are any."""
     taken = slice(rows.first, rows.end)
@@ -157,7 +313,7 @@ def _table(
         "instrument_id": pa.array(per_instrument(ids)),
     }
     if symbols is not None:
-        names = [symbols[int(instrument_id)] for instrument_id in ids]
+        names = [symbols[place] for place in used.tolist()]
         made["symbol"] = pa.DictionaryArray.from_arrays(per_instrument(np.arange(len(ids), dtype=np.int32)), pa.array(names))
     states = flat(columns["book_state"])
     made["book_state"] = pa.DictionaryArray.from_arrays(states, _STATES)

@@ -1,47 +1,81 @@
 """`silver_vacuum` from order records of the futures: features of the book around the price by zones, and how they change.
 
-`kernels.order_book` applies the records and sums up the zones; `kernels.features.vacuum` has the ratios. This module names the
-features, compares them with the windows before, and chooses the future that a window is about.
+`kernels.order_book` applies the records and sums up the zones. `vacuum_features` makes features of the sums. This module compares
+them with the windows before, and chooses the future that a window is about.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.vacuum import away_share, log_ratio, mean_distance, per_one_more, relative_log
-from gex_assets.kernels.order_book.books import MISSING, BookRows, OrderBooks
-from gex_assets.kernels.order_book.zone_edges import LAST_TICK, ZONES
+from gex_assets.kernels.features.runs import LOOK_BACK
+from gex_assets.kernels.order_book.books import MISSING, BookRows
+from gex_assets.kernels.order_book.snapshot import packed, unpacked
+from gex_assets.kernels.order_book.zone_edges import ZONES
 from gex_assets.market.symbols import FutureSymbol, parse_future
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, derivative_column
-from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, SILVER_VACUUM, UP, base_features, depth_column, vacuum_column
+from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, SILVER_VACUUM, base_features, depth_column
 from gex_assets.stages.look_back import Remembered, WindowRuns, with_differences
 from gex_assets.stages.row_block import category, float_columns, row_block
-from gex_assets.stages.silver.quotes import list_futures, order_records
-from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows
+from gex_assets.stages.silver.quotes import FutureWindowBooks
+from gex_assets.stages.silver.vacuum_features import base_features_of
+from gex_assets.stages.windows import Windows
 
-__all__ = ["UNDERLYING_COLUMNS", "vacuum"]
+__all__ = ["UNDERLYING_COLUMNS", "VacuumBooks", "VacuumStage", "ZoneBlock", "vacuum"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
-Zone = Callable[[str], Float]
-"""Name of a column of `kernels.order_book.zones.ZONE_COLUMNS` -> its values (W, I), NaN where missing."""
 
 UNDERLYING_COLUMNS: Final = ("ts_window_end", "underlying")
 """Columns of `silver_gex` that name the future of a window."""
 
+_KIND: Final = "vacuum"
 _NANO: Final = 1e9
 _UNSEEN: Final = BOOK_STATES.index("unseen")
 _BASE: Final = base_features()
 _DEPTHS: Final = tuple(depth_column(side, zone) for side in ("ask", "bid") for zone in DEPTH_ZONES)
 _NAMES: Final = (*_BASE, *(derivative_column(order, base) for order in DERIVATIVE_ORDERS for base in _BASE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneBlock:
+    """Books of consecutive windows with their zones, all futures in each.
+
+    Attributes
+    ----------
+    rows : with the columns `kernels.order_book.zones.ZONE_COLUMNS`.
+    symbols : (I,) of the instruments of the rows.
+    """
+
+    rows: BookRows
+    symbols: tuple[str, ...]
+
+
+class VacuumBooks(FutureWindowBooks[ZoneBlock]):
+    """Books of the futures with zones around their mids, for `VacuumStage`.
+
+    Parameters
+    ----------
+    tick : the future's. [index points]
+    options : `windows`, `windows_per_group` as for all books.
+    """
+
+    kind = "future zones"
+
+    def __init__(self, *, tick: float, **options: Any) -> None:
+        super().__init__(zone_tick=round(tick * _NANO), **options)
+
+    def _made(self, rows: BookRows) -> Iterator[ZoneBlock]:
+        yield ZoneBlock(rows=rows, symbols=self._names(rows.instrument_ids))
 
 
 def vacuum(
@@ -56,35 +90,28 @@ def vacuum(
 ) -> Iterator[pa.Table]:
     """Features of the future's book in every window, from the window of the first record of any future on.
 
-    A window has a row of each future that `silver_gex` names as underlying in it. Where it names none, the window has a row of
-    the future with the largest volume so far; among equals, of the one delivered first. A named future without a record so far
-    has a row too, in the state `unseen` and with NULL features. Differences compare windows of one future, with or without rows.
-
     Parameters
     ----------
     stretches : `bronze_future_mbo` in the file's order, cut anywhere; at least `quotes.ORDER_COLUMNS` and `symbol`.
-    underlyings : `UNDERLYING_COLUMNS` of `silver_gex`; without rows where there are no options.
+    underlyings : `UNDERLYING_COLUMNS` of `silver_gex`, in order of time; without rows where there are no options.
     windows : of the day.
     tick : the future's. [index points]
     product, day : needed to read the delivery month in a future's symbol.
-    tally : counts records by kind (`kernels.order_book.books.OrderBooks.counts`), `rows`, `windows_without_reference_price` and
-        `future_quoted_twice`.
+    tally : counts records by kind (`kernels.order_book.books.OrderBooks.counts`), and what `VacuumStage` counts.
 
     Yields
     ------
     One table of `SILVER_VACUUM` per row group (`Windows.groups`) that has rows.
     """
-    books = OrderBooks(window_ends=windows.ends, windows_per_group=WINDOWS_PER_GROUP, zone_tick=round(tick * _NANO))
-    symbols: dict[int, str] = {}
-    named = _named(underlyings)
-    futures = _Futures(symbols, product=product, day=day, tally=tally)
-    for stretch in stretches:
-        list_futures(books, stretch, symbols)
-        for records in order_records(stretch):
-            for rows in books.apply(records):
-                yield from futures.table(rows, windows, named)
-    for rows in books.finish():
-        yield from futures.table(rows, windows, named)
+    books = VacuumBooks(tick=tick, windows=windows)
+    stage = VacuumStage(windows=windows, product=product, day=day, tally=tally)
+    named_ends = underlyings["ts_window_end"].to_numpy()
+    for block in books.whole_day(stretches):
+        first, last = windows.ends[block.rows.first], windows.ends[block.rows.end - 1]
+        start, stop = np.searchsorted(named_ends, first, "left"), np.searchsorted(named_ends, last, "right")
+        table = stage.rows(block, underlyings=underlyings.slice(start, stop - start))
+        if table.num_rows:
+            yield table
     tally.update(books.counts)
 
 
@@ -97,25 +124,48 @@ def _named(underlyings: pa.Table) -> dict[int, list[str]]:
     return named
 
 
-class _Futures:
-    """All futures of the day, in the order of the books, and the values of their last windows."""
+class VacuumStage:
+    """Rows of `silver_vacuum`, one block of whole windows after the other; how windows are grouped changes no row.
 
-    def __init__(self, symbols: Mapping[int, str], *, product: str, day: date, tally: Counter[str]) -> None:
-        self._symbols, self._product, self._day, self._tally = symbols, product, day, tally
+    A window has a row of each future that `silver_gex` names as underlying in it. Where it names none, the window has a row of
+    the future with the largest volume so far; among equals, of the one delivered first. A named future without a record so far
+    has a row too, in the state `unseen` and with NULL features. Differences compare windows of one future, with or without rows.
+
+    Parameters
+    ----------
+    windows : of the day.
+    product, day : needed to read the delivery month in a future's symbol.
+    tally : counts `rows`, `windows_without_reference_price` and `future_quoted_twice`.
+    """
+
+    def __init__(self, *, windows: Windows, product: str, day: date, tally: Counter[str]) -> None:
+        self._windows, self._product, self._day, self._tally = windows, product, day, tally
         self._features = Remembered((0, len(_BASE)))
         self._traded = np.zeros(0, np.int64)
+        self._ends = np.empty(0, np.int64)
         self._runs = WindowRuns()
 
-    def table(self, rows: BookRows, windows: Windows, named: Mapping[int, Sequence[str]]) -> Iterator[pa.Table]:
-        """The rows of a group of windows; nothing where there are none."""
+    def rows(self, block: ZoneBlock, *, underlyings: pa.Table) -> pa.Table:
+        """Make the rows of the next windows.
+
+        Parameters
+        ----------
+        block : from `VacuumBooks`, every block in order of time.
+        underlyings : `UNDERLYING_COLUMNS` of `silver_gex` in these windows.
+
+        Returns
+        -------
+        Rows of `SILVER_VACUUM`, sorted by ts_window_end and symbol; none before the first record of any future.
+        """
+        rows, named = block.rows, _named(underlyings)
         taken = slice(rows.first, rows.end)
-        ends, present = windows.ends[taken], rows.present
-        names = [self._symbols[int(instrument_id)] for instrument_id in rows.instrument_ids]
+        ends, present = self._windows.ends[taken], rows.present
         run = self._runs.advance(ends)
+        self._ends = np.concatenate([self._ends, ends])[-1 - LOOK_BACK :]
         numbers, sizes, reference = self._numbers(rows, run)
-        window, place, symbol = self._chosen(rows, ends, names, named)
+        window, place, symbol = self._chosen(rows, ends, block.symbols, named)
         if not window.size:
-            return
+            return SILVER_VACUUM.empty()
         met = place >= 0
         at = window, np.maximum(place, 0)
         wide, deep = (np.where(met, values[:, *at], np.nan) for values in (numbers, sizes))
@@ -123,18 +173,40 @@ class _Futures:
         self._tally["windows_without_reference_price"] += int(np.count_nonzero(np.isnan(price)))
         self._tally["rows"] += window.size
         distinct = sorted(set(symbol))
-        yield row_block(
+        return row_block(
             SILVER_VACUUM,
             {
                 **dict(zip(_NAMES, float_columns(np.ascontiguousarray(wide)), strict=True)),
                 **dict(zip(_DEPTHS, float_columns(np.ascontiguousarray(deep)), strict=True)),
                 "reference_price": price,
                 "ts_window_end": ends[window],
-                "session_date": windows.session_date[taken][window].astype(np.int32),
+                "session_date": self._windows.session_date[taken][window].astype(np.int32),
                 "symbol": category(np.array([distinct.index(name) for name in symbol]), distinct),
                 "book_state": category(np.where(met & present[at], rows.columns["book_state"][at], _UNSEEN), BOOK_STATES),
             },
         )
+
+    def snapshot(self) -> bytes:
+        """What later rows depend on, to be read by `restored`; the tally stays the caller's."""
+        held = {"features": self._features.last, "traded": self._traded, "ends": self._ends}
+        return packed(_KIND, held)
+
+    @classmethod
+    def restored(cls, snapshot: bytes, *, windows: Windows, product: str, day: date, tally: Counter[str]) -> VacuumStage:
+        """The stage as it was when the snapshot was taken.
+
+        Raises
+        ------
+        SnapshotError
+            If it is not a snapshot of this stage in this version, or cut, or changed.
+        """
+        held = unpacked(_KIND, snapshot)
+        stage = cls(windows=windows, product=product, day=day, tally=tally)
+        stage._features.last, stage._traded, stage._ends = held["features"], held["traded"], held["ends"]
+        if stage._ends.size:
+            # Differences look back no further than these windows: so far their run must be known, and no further.
+            stage._runs.advance(stage._ends)
+        return stage
 
     def _numbers(self, rows: BookRows, run: Int) -> tuple[Float, Float, Float]:
         """(len(_NAMES), W, I) features and differences, (len(_DEPTHS), W, I) sizes by zone, (W, I) mids at the window's start."""
@@ -144,7 +216,7 @@ class _Futures:
             return np.where(known & (rows.columns[name] != MISSING), rows.columns[name], np.nan)
 
         reference = (zone("start_bid") / _NANO + zone("start_ask") / _NANO) / 2
-        made = _features(zone)
+        made = base_features_of(zone)
         present = np.stack([made[name] for name in _BASE], axis=-1)
         added = present.shape[1] - self._features.last.shape[1]
         self._features.last = np.pad(self._features.last, ((0, 0), (0, added), (0, 0)), constant_values=np.nan)
@@ -200,50 +272,3 @@ def _lowest_present(
         first[name] = np.where(met.any(axis=1), np.array(places)[np.argmax(met, axis=1)], -1).tolist()
         twice[name] = (met.sum(axis=1) > 1).tolist()
     return first, twice
-
-
-def _features(zone: Zone) -> dict[str, Float]:
-    """Every f and u feature (W, I), by name, from the sizes by zone."""
-    made: dict[str, Float] = {}
-    for side, retreat, decay, nearest in (("ask", "f1", "f2", "f8"), ("bid", "f3", "f4", "f9")):
-        depth = {moment: _total(zone, f"{side}_{moment}") for moment in ("start", "end")}
-        com = {
-            moment: mean_distance(size_ticks=zone(f"{side}_{moment}_size_ticks"), size=size, empty_ticks=LAST_TICK)
-            for moment, size in depth.items()
-        }
-        at, near, far = (zone(f"{side}_end_{name}") for name in ("at", "near", "far"))
-        added, pulled = _total(zone, f"{side}_add"), _total(zone, f"{side}_pull_rest")
-        of_side = {
-            (retreat, "com_disp_log"): log_ratio(com["end"], com["start"]),
-            (retreat, "slope_convex_log"): log_ratio(far, near),
-            (retreat, "slope_inner_log"): log_ratio(near, at),
-            (retreat, "reprice_away_share_rest"): away_share(away=zone(f"{side}_away"), toward=zone(f"{side}_toward")),
-            (decay, "pull_add_log_rest"): log_ratio(pulled, added),
-            (decay, "pull_intensity_log_rest"): relative_log(pulled, depth["start"]),
-            (nearest, "bbo_dist_ticks"): zone(f"{side}_best_ticks"),
-        }
-        for name, now in (("at", at), ("near", near)):
-            share = per_one_more(zone(f"{side}_start_{name}"), depth["start"])
-            of_side[retreat, f"{name}_share_delta"] = per_one_more(now, depth["end"]) - share
-            of_side[decay, f"{name}_pull_share_rest"] = per_one_more(zone(f"{side}_pull_rest_{name}"), pulled)
-        made |= {vacuum_column(number, side, name): values for (number, name), values in of_side.items()}
-    made["f5_vacuum_expansion_log"] = made["f1_ask_com_disp_log"] + made["f3_bid_com_disp_log"]
-    made["f6_vacuum_decay_log"] = made["f2_ask_pull_add_log_rest"] + made["f4_bid_pull_add_log_rest"]
-    made["f7_vacuum_total_log"] = made["f5_vacuum_expansion_log"] + made["f6_vacuum_decay_log"]
-    for name, source in UP.items():
-        if source in made:
-            made[name] = made[source]
-        elif source.removeprefix("-") in made:
-            made[name] = 0.0 - made[source[1:]]
-    made["u11_bid_reprice_toward_share_rest"] = 1.0 - made["f3_bid_reprice_away_share_rest"]
-    made["u13_bid_add_intensity_log"] = relative_log(_total(zone, "bid_add"), _total(zone, "bid_start"))
-    made["u14_bid_far_pull_share_rest"] = 1.0 - made["f4_bid_at_pull_share_rest"] - made["f4_bid_near_pull_share_rest"]
-    made["u15_up_expansion_log"] = made["u1_ask_com_disp_log"] + made["u8_bid_com_approach_log"]
-    made["u16_up_flow_log"] = made["u5_ask_pull_add_log_rest"] + made["u12_bid_add_pull_log_rest"]
-    made["u17_up_total_log"] = made["u15_up_expansion_log"] + made["u16_up_flow_log"]
-    return made
-
-
-def _total(zone: Zone, sizes: str) -> Float:
-    at, near, mid, far = (zone(f"{sizes}_{name}") for name in ZONES)
-    return at + near + mid + far

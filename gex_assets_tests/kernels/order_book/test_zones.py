@@ -19,7 +19,7 @@ from gex_assets.kernels.order_book.zone_edges import ZONES
 from gex_assets.kernels.order_book.zones import PER_SIDE, SIDE_COLUMNS, ZONE_COLUMNS
 from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns, file
 from gex_assets_tests.kernels.order_book.runs import GAP, NS, START, compiled, record, rows_of
-from gex_assets_tests.kernels.order_book.wild_sequences import Case, through_the_kernel, wild_case, wild_way
+from gex_assets_tests.kernels.order_book.wild_sequences import Case, run_twin, through_the_kernel, wild_case, wild_way
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks
 
@@ -47,13 +47,7 @@ def as_kernel(numbers: dict[str, Any] | None) -> dict[str, int]:
 
 def zones_of_twin(case: Case, tick: int) -> list[dict[str, int]]:
     books = ZoneBooks(tick=tick, window_ends=case.ends, instruments=case.instruments)
-    behind = case.behind or [0] * len(case.records)
-    for position, one in enumerate(case.records):
-        if position in case.later:
-            books.list_instruments(case.later[position])
-        books.apply(one, behind[position])
-    books.list_instruments(case.later.get(len(case.records), {}))
-    return [as_kernel(books.zones[row["ts_window_end"], row["instrument_id"]]) for row in books.finish()]
+    return [as_kernel(books.zones[row["ts_window_end"], row["instrument_id"]]) for row in run_twin(books, case)]
 
 
 def only_zones(rows: Sequence[dict[str, Any]]) -> list[dict[str, int]]:

@@ -1,7 +1,8 @@
 """Sequences of order records that a hostile feed might send, by seed, and how they go through the compiled books and the twin.
 
 Few instruments, order ids and prices, so that records meet; every letter, flag and extreme; clocks that stand on the borders of
-windows, of the half second of rest and of expirations; instruments listed on the way; blocks cut anywhere.
+windows, of the half second of rest and of expirations; instruments listed on the way; windows closed by the clock; blocks cut
+anywhere, and books written out and read back there.
 """
 
 from __future__ import annotations
@@ -33,22 +34,30 @@ SHAPES = ["", "TFC", "TFM", "FFCC", "FAC", "FM", "FRC", "FCM", "FFM", "TTT", "CA
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A sequence, the windows it meets, and the instruments listed before it and on the way (before the record at a position)."""
+    """A sequence, the windows it meets, and the instruments listed before it and on the way (before the record at a position).
+
+    `clocks` are moments that the clock is advanced to, before the record at a position and after what is listed there.
+    """
 
     records: Sequence[Record]
     ends: Sequence[int]
     instruments: Instruments
     later: Mapping[int, Instruments] = field(default_factory=dict)
     behind: Sequence[int] | None = None
+    clocks: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a sequence is handed in: cut into blocks at these positions, with so many windows a group and this initial room."""
+    """How a sequence is handed in: cut into blocks at these positions, with so many windows a group and this initial room.
+
+    At the positions in `written` the books are written out and go on as they are read back, with no more than `TINY` room.
+    """
 
     at: Sequence[int] = ()
     per_group: int = 240
     places: Mapping[str, int] = field(default_factory=dict)
+    written: Sequence[int] = ()
 
 
 class Outcome(NamedTuple):
@@ -59,13 +68,18 @@ class Outcome(NamedTuple):
 
 def through_the_twin(case: Case) -> Outcome:
     books = DictBooks(window_ends=case.ends, instruments=case.instruments)
-    behind = case.behind or [0] * len(case.records)
-    for position, record in enumerate(case.records):
-        if position in case.later:
-            books.list_instruments(case.later[position])
-        books.apply(record, behind[position])
-    books.list_instruments(case.later.get(len(case.records), {}))
-    return Outcome(books.finish(), +books.counts, sum(len(book.orders) for book in books.books.values()))
+    return Outcome(run_twin(books, case), +books.counts, sum(len(book.orders) for book in books.books.values()))
+
+
+def run_twin(books: DictBooks, case: Case) -> Rows:
+    behind = [*(case.behind or [0] * len(case.records))]
+    for position in range(len(case.records) + 1):
+        books.list_instruments(case.later.get(position, {}))
+        if position in case.clocks:
+            books.advance(case.clocks[position])
+        if position < len(case.records):
+            books.apply(case.records[position], behind[position])
+    return books.finish()
 
 
 def through_the_kernel(case: Case, way: Way) -> Outcome:
@@ -73,13 +87,26 @@ def through_the_kernel(case: Case, way: Way) -> Outcome:
     _list(books, case.instruments)
     columns = _columns(case)
     groups = []
-    for first, last in pairwise(sorted([0, *way.at, *case.later, len(case.records)])):
-        if first in case.later and first < last:
-            _list(books, case.later[first])
-        groups += books.apply(_block(columns, first, last))
-    _list(books, case.later.get(len(case.records), {}))
+    stops = sorted([0, *way.at, *way.written, *case.later, *case.clocks, len(case.records)])
+    for first, last in pairwise([*stops, None]):
+        if first != last:
+            _list(books, case.later.get(first, {}))
+            if first in case.clocks:
+                groups += books.close_until(case.clocks[first])
+            if first in way.written:
+                books = _read_back(books, way)
+        if last is not None:
+            groups += books.apply(_block(columns, first, last))
     groups += books.finish()
     return Outcome(rows_of(groups, ends=case.ends), books.counts, books.resting_orders)
+
+
+def _read_back(books: OrderBooks, way: Way) -> OrderBooks:
+    """The books as they are read back from what is written; written once more they are the same bytes."""
+    written = books.snapshot()
+    found = OrderBooks.restored(written, windows_per_group=way.per_group, **TINY)
+    assert found.snapshot() == written
+    return found
 
 
 def _list(books: OrderBooks, instruments: Instruments) -> None:
@@ -288,7 +315,19 @@ def wild_case(seed: int, *, records: tuple[int, int]) -> Case:
     behind = None
     if dice.random() < 0.1:
         behind = [dice.choice([0, 0, 0, 1, NS, 2 * WINDOW]) for _ in stream]
-    return Case(stream, ends, {one: said() for one in ids if one not in late}, later, behind)
+    instruments = {one: said() for one in ids if one not in late}
+    return Case(stream, ends, instruments, later, behind, _clocks(dice, stream, ends))
+
+
+def _clocks(dice: random.Random, records: Sequence[Record], ends: Sequence[int]) -> dict[int, int]:
+    """A few moments around the end of the window that is open or comes next, by the record that comes after."""
+    clocks: dict[int, int] = {}
+    for _ in range(dice.choice([0, 0, 1, 3])):
+        position = dice.randint(0, len(records))
+        now = max((record.ts_recv for record in records[:position]), default=START)
+        coming = next((end for end in ends if end > now), now)
+        clocks[position] = coming + dice.choice([-WINDOW, -1, 0, 0, 1, WINDOW])
+    return clocks
 
 
 def _windows(dice: random.Random, *, most: int) -> list[int]:
@@ -305,4 +344,6 @@ def wild_way(seed: int, case: Case) -> Way:
     dice = random.Random(-seed - 1)
     at = [dice.randint(0, len(case.records)) for _ in range(dice.choice([0, 1, 2, 4]))]
     places = {name: room * dice.choice([1, 1, 1, 2, 16]) for name, room in TINY.items()}
-    return Way(at, dice.choice([1, 1, 2, 3, 240]), places)
+    per_group = dice.choice([1, 1, 2, 3, 240])
+    written = [dice.randint(0, len(case.records)) for _ in range(dice.choice([0, 1, 3]))]
+    return Way(at, per_group, places, written)
