@@ -11,9 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["FUTURE_PRICES", "FuturePrices", "future_prices"]
+__all__ = ["FUTURE_COLUMNS", "FUTURE_PRICES", "FuturePrices", "future_prices"]
 
 Float = NDArray[np.float64]
+
+FUTURE_COLUMNS: Final = (
+    *("ts_window_end", "instrument_id", "symbol"),
+    *("book_state", "bid_price", "ask_price", "vwap", "last_trade_price"),
+)
+"""Columns of `silver_future_quotes` that have the prices."""
 
 FUTURE_PRICES: Final = ("future_mid", "future_vwap", "future_last")
 """Names of the prices, as `silver_forward` has them."""
@@ -40,6 +46,10 @@ def future_prices(future_quotes: pa.Table | None, *, tally: Counter[str]) -> Fut
 
     The midpoint exists only where the book is `ok`. Where two instruments carry one symbol the row of the lower
     instrument_id is used; the others are counted in `tally` as `future_quoted_twice`.
+
+    Parameters
+    ----------
+    future_quotes : rows in any order (at least `FUTURE_COLUMNS`), or None without futures.
     """
     by_symbol: dict[str, tuple[NDArray[np.int64], dict[str, Float]]] = {}
     if future_quotes is None or future_quotes.num_rows == 0:

@@ -27,12 +27,12 @@ from gex_assets.stages.expirations_in_force import (
     listed_and_unexpired,
     years_to_expiration,
 )
-from gex_assets.stages.future_prices import FUTURE_PRICES, future_prices
+from gex_assets.stages.future_prices import FUTURE_COLUMNS, FUTURE_PRICES, future_prices
 from gex_assets.stages.ladders import Ladder, Ladders, ladders_of
 from gex_assets.stages.quote_grid import GRID_KEYS, STATE, QuoteGrid, last_end, quote_grid
 from gex_assets.stages.row_block import category, row_block
 
-__all__ = ["QUOTE_COLUMNS", "ForwardStage", "forward"]
+__all__ = ["FUTURE_COLUMNS", "QUOTE_COLUMNS", "ForwardStage", "forward"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -85,7 +85,7 @@ class ForwardStage:
         ----------
         quotes : `silver_option_quotes` of these windows (at least `QUOTE_COLUMNS`).
         ladders : the options known so far.
-        futures : `silver_future_quotes` of these windows, or None without futures.
+        futures : `silver_future_quotes` of these windows (at least `FUTURE_COLUMNS`), or None without futures.
 
         Raises
         ------
@@ -148,7 +148,7 @@ def forward(
     groups: Iterable[pa.Table],
     *,
     instruments: pa.Table,
-    future_quotes: pa.Table | None,
+    future_quotes: Iterable[pa.Table],
     rate: float,
     reference_price: ReferencePrice,
     expirations: HowMany,
@@ -161,7 +161,7 @@ def forward(
     ----------
     groups : row groups of `silver_option_quotes` (at least `QUOTE_COLUMNS`).
     instruments : `bronze_option_instruments` of the day.
-    future_quotes : `silver_future_quotes` of the day in order of time, or None without futures.
+    future_quotes : row groups of `silver_future_quotes` (at least `FUTURE_COLUMNS`); they are matched with the quotes by time.
     rate, reference_price, expirations, sure_se, tally : as for `ForwardStage`; `tally` also counts what `ladders_of` counts.
 
     Yields
@@ -175,7 +175,7 @@ def forward(
     """
     stage = ForwardStage(rate=rate, reference_price=reference_price, expirations=expirations, sure_se=sure_se, tally=tally)
     ladders = ladders_of(instruments, tally=tally)
-    futures = InStep([] if future_quotes is None else [future_quotes])
+    futures = InStep(future_quotes)
     for quotes in groups:
         yield stage.rows(quotes, ladders=ladders, futures=futures.until(last_end(quotes)))
 

@@ -28,7 +28,7 @@ from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_volatility import volatility
 from gex_assets.stages.silver.chain_weights import OpenInterest, TradedContracts
 
-__all__ = ["QUOTE_COLUMNS", "ChainStage", "gex_chain"]
+__all__ = ["FORWARD_COLUMNS", "QUOTE_COLUMNS", "ChainStage", "gex_chain"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -46,6 +46,9 @@ QUOTE_COLUMNS: Final = (
     "aggressor_net",
 )
 """Columns of `silver_option_quotes` that the chain needs."""
+
+FORWARD_COLUMNS: Final = ("ts_window_end", "ts_expiration", "forward")
+"""Columns of `silver_forward` that the chain needs."""
 
 _CELLS_AT_ONCE: Final = 120_000
 """Most windows · options computed together; it bounds memory where many expirations are selected."""
@@ -81,14 +84,14 @@ class ChainStage:
         """Add rows of `bronze_option_trades`, any time before the windows that end after them."""
         self._traded.add(trades)
 
-    def rows(self, quotes: pa.Table, *, ladders: Ladders, forward: pa.Table) -> pa.Table:
+    def rows(self, quotes: pa.Table, *, ladders: Ladders, forward: pa.Table | None) -> pa.Table:
         """Rows of some windows, without any where no expiration is in force.
 
         Parameters
         ----------
         quotes : `silver_option_quotes` of these windows (at least `QUOTE_COLUMNS`), which follow those of the call before.
         ladders : the options known so far.
-        forward : `silver_forward` of these windows.
+        forward : `silver_forward` of these windows (at least `FORWARD_COLUMNS`), or None without rows.
 
         Raises
         ------
@@ -101,7 +104,7 @@ class ChainStage:
         grid = quote_grid(quotes, instrument_ids=ladders.instrument_ids, columns=columns)
         if grid.ends.size == 0:
             return SILVER_GEX_CHAIN.empty()
-        prices = ForwardLookup.of(forward)
+        prices = ForwardLookup.of(SILVER_FORWARD.empty() if forward is None else forward)
         parts = [self._part(part, ladders, prices) for part in grid.parts(cells=_CELLS_AT_ONCE)]
         return pa.concat_tables(parts)
 
@@ -142,7 +145,7 @@ def gex_chain(
     groups: Iterable[pa.Table],
     *,
     instruments: pa.Table,
-    forward: pa.Table,
+    forward: Iterable[pa.Table],
     statistics: pa.Table,
     trades: pa.Table,
     rate: float,
@@ -155,8 +158,9 @@ def gex_chain(
     Parameters
     ----------
     groups : row groups of `silver_option_quotes` (at least `QUOTE_COLUMNS`).
-    instruments, forward, statistics, trades : the day's `bronze_option_instruments`, `silver_forward` in order of time,
-        `bronze_option_statistics` and `bronze_option_trades`.
+    forward : row groups of `silver_forward` (at least `FORWARD_COLUMNS`); they are matched with the quotes by time.
+    instruments, statistics, trades : the day's `bronze_option_instruments`, `bronze_option_statistics` and
+        `bronze_option_trades`.
     rate, open_ratio, expirations, tally : as for `ChainStage`; `tally` also counts what `ladders_of` counts.
 
     Yields
@@ -172,10 +176,9 @@ def gex_chain(
     stage.add_statistics(statistics)
     stage.add_trades(trades)
     ladders = ladders_of(instruments, tally=tally)
-    forwards = InStep([forward])
+    forwards = InStep(forward)
     for quotes in groups:
-        of_block = forwards.until(last_end(quotes))
-        yield stage.rows(quotes, ladders=ladders, forward=SILVER_FORWARD.empty() if of_block is None else of_block)
+        yield stage.rows(quotes, ladders=ladders, forward=forwards.until(last_end(quotes)))
 
 
 class _Block(NamedTuple):

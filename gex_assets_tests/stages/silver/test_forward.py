@@ -38,7 +38,7 @@ def forward_of(day, *, reference_price="parity", expirations="front", per_group=
         forward(
             day.groups(per_group) if groups is None else groups,
             instruments=inputs["instruments"],
-            future_quotes=inputs["future_quotes"] if futures else None,
+            future_quotes=[inputs["future_quotes"]] if futures else (),
             rate=RATE,
             reference_price=reference_price,
             expirations=expirations,

@@ -39,7 +39,7 @@ def chain_of(day, forward, *, expirations="front", per_group=240, groups=None, o
         gex_chain(
             day.groups(per_group) if groups is None else groups,
             instruments=inputs["instruments"],
-            forward=forward_table(forward),
+            forward=[forward_table(forward)],
             statistics=inputs["statistics"],
             trades=inputs["trades"],
             rate=RATE,
@@ -353,7 +353,7 @@ def test_groups_after_the_last_expiration_are_empty_tables():
         gex_chain(
             day.groups(2),
             instruments=inputs["instruments"],
-            forward=forward_table(forward),
+            forward=[forward_table(forward)],
             statistics=inputs["statistics"],
             trades=inputs["trades"],
             rate=RATE,
