@@ -65,13 +65,13 @@ def silver_future_quotes(day: TableDay) -> Results:
 )
 def silver_forward(day: TableDay) -> Results:
     """Fit a forward to each expiration's quotes."""
-    from gex_assets.stages.silver.forward import QUOTE_COLUMNS, forward
+    from gex_assets.stages.silver.forward import FUTURE_COLUMNS, QUOTE_COLUMNS, forward
 
     quotes = day.open("silver_option_quotes")
     groups = forward(
         quotes.groups(QUOTE_COLUMNS),
         instruments=day.open("bronze_option_instruments").read(),
-        future_quotes=day.open("silver_future_quotes").read(),
+        future_quotes=day.open("silver_future_quotes").groups(FUTURE_COLUMNS),
         rate=day.settings.rate,
         reference_price=day.settings.reference_price,
         expirations=day.settings.expirations,
@@ -93,12 +93,12 @@ def silver_forward(day: TableDay) -> Results:
 )
 def silver_gex_chain(day: TableDay) -> Results:
     """Compute volatility, gamma and weights of each strike and expiration."""
-    from gex_assets.stages.silver.gex_chain import QUOTE_COLUMNS, gex_chain
+    from gex_assets.stages.silver.gex_chain import FORWARD_COLUMNS, QUOTE_COLUMNS, gex_chain
 
     groups = gex_chain(
         day.open("silver_option_quotes").groups(QUOTE_COLUMNS),
         instruments=day.open("bronze_option_instruments").read(),
-        forward=day.open("silver_forward").read(),
+        forward=day.open("silver_forward").groups(FORWARD_COLUMNS),
         statistics=day.open("bronze_option_statistics").read(),
         trades=day.open("bronze_option_trades").read(),
         rate=day.settings.rate,

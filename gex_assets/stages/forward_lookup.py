@@ -1,11 +1,13 @@
-"""`silver_forward` looked up by expiration and window: an expiration's forward and its error, its reference price."""
+"""Rows of `silver_forward` looked up by expiration and window: an expiration's forward and its error, its reference price."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.kernels.pricing.parity_forward import STORED_ERRORS
@@ -16,6 +18,8 @@ __all__ = ["ForwardLookup"]
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
+_NUMBERS: Final = ("forward", "forward_se", "reference_price")
+
 
 @dataclass(frozen=True, slots=True)
 class ForwardLookup:
@@ -25,14 +29,19 @@ class ForwardLookup:
 
     @classmethod
     def of(cls, forward: pa.Table) -> ForwardLookup:
-        """Arrange a day's `silver_forward`; quality becomes its position in `FORWARD_QUALITIES`."""
+        """Arrange rows of `silver_forward`, those of a block of windows or of a day.
+
+        Parameters
+        ----------
+        forward : at least `ts_window_end`, `ts_expiration` and the columns that will be asked for. Quality becomes its position
+            in `FORWARD_QUALITIES`.
+        """
         ends = forward.column("ts_window_end").to_numpy()
         expirations = forward.column("ts_expiration").to_numpy()
-        columns = {name: forward.column(name).to_numpy() for name in ("forward", "forward_se", "reference_price")}
-        qualities = np.array(forward.column("quality").cast(pa.string()).to_pylist(), dtype=object)
-        columns["quality"] = np.full(ends.size, np.nan)
-        for code, name in enumerate(FORWARD_QUALITIES):
-            columns["quality"][qualities == name] = code
+        columns = {name: forward.column(name).to_numpy() for name in _NUMBERS if name in forward.column_names}
+        if "quality" in forward.column_names:
+            codes = pc.index_in(forward.column("quality").cast(pa.string()), pa.array(FORWARD_QUALITIES))
+            columns["quality"] = codes.to_numpy().astype(np.float64)
         by_expiration: dict[int, tuple[Int, dict[str, Float]]] = {}
         for expiration in np.unique(expirations).tolist():
             rows = np.flatnonzero(expirations == expiration)

@@ -1,7 +1,8 @@
 """The selected options of a day as one ladder of strikes per expiration, calls and puts side by side.
 
 `bronze_option_instruments` says which options are selected, `expirations_in_force` which expirations count at a window. Here they
-only get their positions.
+only get their positions. The instruments may grow during a day: `ladders_of` the larger table gives larger ladders.
+What was listed keeps its expiration, strike and right. Its position among them may be another.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Ladder:
     underlying : symbol of the future that the options are exercised into.
     is_beyond : whether it was selected only because no expiration was within `max_dte`.
     strikes : (S,) ascending. [index points]
-    multiplier : (S,) the call's, else the put's. [USD per point]
+    multiplier : (S,) that of the right which was listed first; the call's if both were listed at once. [USD per point]
     call, put : (S,) position of the option among `Ladders.instrument_ids`; -1 where the strike has no such option.
     call_listed, put_listed : (S,) when the option was listed; `NEVER` where it was not. [UNIX ns UTC]
     """
@@ -73,12 +74,13 @@ class Ladders:
 def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
     """Arrange the selected rows of `bronze_option_instruments`.
 
-    An expiration has one underlying, and one call and one put per strike. Where instruments contradict that, the one with the
-    lowest instrument_id is used and the others are counted in `tally`.
+    An expiration has one underlying, and one call and one put per strike. Where instruments contradict that, the one that was
+    listed first is used, of several the one with the lowest instrument_id. The others are counted in `tally`.
+    So an instrument that is listed later takes no place away.
 
     Parameters
     ----------
-    instruments : rows of `bronze_option_instruments`.
+    instruments : rows of `bronze_option_instruments`, as many as are known.
     tally : counts `expiration_with_two_underlyings` and `option_listed_twice`.
     """
     chosen = instruments.filter(instruments.column("selected")).sort_by("instrument_id")
@@ -90,10 +92,11 @@ def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
     is_call = np.array([right == "C" for right in chosen.column("right").to_pylist()], dtype=np.bool_)
     is_beyond = np.array([reason == BEYOND_MAX_DTE for reason in chosen.column("selection_reason").to_pylist()], dtype=np.bool_)
     underlyings = np.array(chosen.column("underlying").to_pylist(), dtype=object)
+    by_listing = np.argsort(listed, kind="stable")
 
     ladders: list[Ladder] = []
     for expiration in np.unique(expirations).tolist():
-        members = np.flatnonzero(expirations == expiration)
+        members = by_listing[expirations[by_listing] == expiration]
         underlying = underlyings[members[0]]
         foreign = underlyings[members] != underlying
         tally["expiration_with_two_underlyings"] += int(foreign.sum())
@@ -106,17 +109,19 @@ def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
             tally["option_listed_twice"] += int(of_right.size - unique.size)
             positions[np.searchsorted(ladder_strikes, unique)] = of_right[first]
         call, put = position[True], position[False]
+        call_listed, put_listed = (np.where(one >= 0, listed[one], NEVER) for one in (call, put))
+        puts_first = (put >= 0) & ((call < 0) | (put_listed < call_listed))
         ladders.append(
             Ladder(
                 ts_expiration=expiration,
                 underlying=str(underlying),
                 is_beyond=bool(is_beyond[members].all()),
                 strikes=ladder_strikes,
-                multiplier=multipliers[np.where(call >= 0, call, put)],
+                multiplier=multipliers[np.where(puts_first, put, call)],
                 call=call,
                 put=put,
-                call_listed=np.where(call >= 0, listed[call], NEVER),
-                put_listed=np.where(put >= 0, listed[put], NEVER),
+                call_listed=call_listed,
+                put_listed=put_listed,
             )
         )
     return Ladders(instrument_ids=ids, by_expiration=tuple(ladders))

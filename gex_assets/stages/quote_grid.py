@@ -1,6 +1,6 @@
 """Rows of quotes as dense arrays (windows, instruments), the form in which the silver stages compute.
 
-There is one grid per row group. Nothing is computed here.
+There is one grid per block of whole windows. Nothing is computed here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
 from gex_assets.stages.windows import WINDOWS_PER_GROUP
 
-__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "quote_grids", "whole_groups"]
+__all__ = ["GRID_KEYS", "STATE", "UNKNOWN_INT", "QuoteGrid", "last_end", "quote_grid", "quote_grids", "whole_groups"]
 
 GRID_KEYS: Final = ("ts_window_end", "instrument_id", "session_date")
 """Columns that every grid needs, whatever others are wanted."""
@@ -104,30 +104,32 @@ def whole_groups(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(held)
 
 
+def last_end(block: pa.Table) -> int:
+    """End of the last window of a block whose rows are in order of time; -1 without rows. [UNIX ns UTC]."""
+    return int(block.column("ts_window_end")[-1].as_py()) if block.num_rows else -1
+
+
 def quote_grids(groups: Iterable[pa.Table], *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> Iterator[QuoteGrid]:
-    """Make each row group of whole windows a grid.
+    """Make each row group of whole windows a grid, as `quote_grid` does."""
+    for group in groups:
+        yield quote_grid(group, instrument_ids=instrument_ids, columns=columns)
+
+
+def quote_grid(block: pa.Table, *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> QuoteGrid:
+    """Make a block of whole windows a grid.
 
     Parameters
     ----------
-    groups : row groups of `silver_option_quotes` (at least `GRID_KEYS` and `columns`), in order of time.
+    block : rows of `silver_option_quotes` (at least `GRID_KEYS` and `columns`), in order of time.
     instrument_ids : (I,) ascending; rows of other instruments are left out.
     columns : numeric columns of the quotes, or `book_state`.
-
-    Yields
-    ------
-    One grid per row group.
     """
-    for group in groups:
-        yield _grid(group, instrument_ids=instrument_ids, columns=columns)
-
-
-def _grid(group: pa.Table, *, instrument_ids: NDArray[np.uint32], columns: Sequence[str]) -> QuoteGrid:
-    row_ends = group.column("ts_window_end").to_numpy()
+    row_ends = block.column("ts_window_end").to_numpy()
     ends, first_rows = np.unique(row_ends, return_index=True)
-    row_dates = group.column("session_date").cast(pa.int32()).to_numpy()
+    row_dates = block.column("session_date").cast(pa.int32()).to_numpy()
     shape = (ends.size, instrument_ids.size)
 
-    row_ids = group.column("instrument_id").to_numpy()
+    row_ids = block.column("instrument_id").to_numpy()
     complete = row_ids.size == shape[0] * shape[1] and bool(
         np.all(row_ids.reshape(shape) == instrument_ids) and np.all(row_ends.reshape(shape) == ends[:, None])
     )
@@ -146,7 +148,7 @@ def _grid(group: pa.Table, *, instrument_ids: NDArray[np.uint32], columns: Seque
 
     filled: dict[str, NDArray[Any]] = {}
     for name in columns:
-        values = _values(group, name)
+        values = _values(block, name)
         if places is None:
             filled[name] = values.reshape(shape)
             continue
@@ -157,8 +159,8 @@ def _grid(group: pa.Table, *, instrument_ids: NDArray[np.uint32], columns: Seque
     return QuoteGrid(ends=ends, session_date=row_dates[first_rows], present=present, columns=filled)
 
 
-def _values(group: pa.Table, name: str) -> NDArray[Any]:
-    column = group.column(name)
+def _values(block: pa.Table, name: str) -> NDArray[Any]:
+    column = block.column(name)
     if name == "book_state":
         return _state_codes(column)
     if not pa.types.is_floating(column.type) and column.null_count:

@@ -147,7 +147,7 @@ def _forward_findings(one: _Day, *, shares: Sequence[float], minutes: int, seed:
         ours = forward(
             [planted],
             instruments=instruments,
-            future_quotes=None,
+            future_quotes=(),
             rate=one.rate,
             reference_price="parity",
             expirations="all",

@@ -167,7 +167,7 @@ def test_the_table_and_the_calculator_give_the_same_quotes_the_same_gamma(strike
     (chain,) = gex_chain(
         day.groups(),
         instruments=inputs["instruments"],
-        forward=forward_table([{"ts_window_end": end, "ts_expiration": expiration, "forward": float(priced.forward[0])}]),
+        forward=[forward_table([{"ts_window_end": end, "ts_expiration": expiration, "forward": float(priced.forward[0])}])],
         statistics=inputs["statistics"],
         trades=inputs["trades"],
         rate=RATE,

@@ -53,6 +53,29 @@ def test_of_two_that_say_the_same_the_lower_instrument_is_used():
     assert tally == {"option_listed_twice": 1, "expiration_with_two_underlyings": 1}
 
 
+def test_an_instrument_listed_later_takes_no_place_away_whatever_its_number():
+    early = [option(8, 6000.0, "C", ts_listed=5), option(9, 6000.0, "P", ts_listed=5, multiplier=20.0)]
+    late = [
+        option(3, 6000.0, "C", ts_listed=6, multiplier=10.0),
+        option(2, 6010.0, "C", ts_listed=6, underlying="ESM6"),
+        option(1, 5990.0, "P", ts_listed=None),
+    ]
+    before, after = arranged(early)[0], arranged([*early, *late])[0]
+    (known,), (grown,) = before.by_expiration, after.by_expiration
+    assert (grown.underlying, grown.strikes.tolist()) == ("ESH6", [5990.0, 6000.0])
+    for name in ("call", "put"):
+        (old,), (_, new) = getattr(known, name), getattr(grown, name)
+        assert before.instrument_ids[old] == after.instrument_ids[new]
+    assert (known.multiplier[0], grown.multiplier[1]) == (50.0, 50.0)
+
+
+def test_the_multiplier_is_that_of_the_right_listed_first():
+    put = option(9, 6000.0, "P", ts_listed=5, multiplier=20.0)
+    for ts_listed, expected in ((4, 50.0), (5, 50.0), (6, 20.0), (None, 20.0)):
+        ladders, _ = arranged([put, option(8, 6000.0, "C", ts_listed=ts_listed)])
+        assert ladders.by_expiration[0].multiplier.tolist() == [expected]
+
+
 def test_nothing_selected_gives_no_ladders():
     for rows in ([], [option(1, 6000.0, "C", selected=False)]):
         ladders, _ = arranged(rows)

@@ -2,6 +2,7 @@
 
 Volatility comes from `chain_volatility`, open interest and trades from `chain_weights`, the forward from `silver_forward`.
 Exposures are magnitudes here; a convention gives them signs.
+`ChainStage` gives the rows of a block of windows, `gex_chain` those of a day, block by block.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from numpy.typing import NDArray
 
 from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.kernels.pricing.black76 import IvStatus
+from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS, IV_STATUSES, RIGHTS, SILVER_GEX_CHAIN
+from gex_assets.stages.chain_grid import InStep
 from gex_assets.stages.expirations_in_force import HowMany, expirations_in_force, years_to_expiration
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.ladders import Ladder, Ladders, ladders_of
-from gex_assets.stages.quote_grid import GRID_KEYS, UNKNOWN_INT, QuoteGrid, quote_grids
+from gex_assets.stages.quote_grid import GRID_KEYS, UNKNOWN_INT, QuoteGrid, last_end, quote_grid
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_volatility import volatility
-from gex_assets.stages.silver.chain_weights import OptionEvents, TradedContracts, open_interest, traded_contracts
+from gex_assets.stages.silver.chain_weights import OpenInterest, TradedContracts
 
-__all__ = ["QUOTE_COLUMNS", "gex_chain"]
+__all__ = ["FORWARD_COLUMNS", "QUOTE_COLUMNS", "ChainStage", "gex_chain"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -44,15 +47,105 @@ QUOTE_COLUMNS: Final = (
 )
 """Columns of `silver_option_quotes` that the chain needs."""
 
+FORWARD_COLUMNS: Final = ("ts_window_end", "ts_expiration", "forward")
+"""Columns of `silver_forward` that the chain needs."""
+
 _CELLS_AT_ONCE: Final = 120_000
 """Most windows · options computed together; it bounds memory where many expirations are selected."""
+
+
+class ChainStage:
+    """Rows of `silver_gex_chain`, one block of whole windows after the other; grouping does not matter.
+
+    What was published and traded before a window is remembered by instrument_id, so the ladders may grow between blocks.
+    Adding all statistics and trades to a new stage restores what an earlier one remembered.
+
+    Parameters
+    ----------
+    rate : continuously compounded interest rate. [1/year]
+    open_ratio : share of abs(flow_inventory) taken to be opening. [1]
+    expirations : setting: how many of the earliest expirations count.
+    tally : counts rows by `iv_{status}`, `gamma_missing`, `gamma_from_smile`, and what `TradedContracts` counts.
+    """
+
+    def __init__(self, *, rate: float, open_ratio: float, expirations: HowMany, tally: Counter[str]) -> None:
+        self._rate = rate
+        self._open_ratio = open_ratio
+        self._expirations = expirations
+        self._tally = tally
+        self._interest = OpenInterest()
+        self._traded = TradedContracts(tally=tally)
+
+    def add_statistics(self, statistics: pa.Table) -> None:
+        """Add rows of `bronze_option_statistics`, any time before the windows that end after them."""
+        self._interest.add(statistics)
+
+    def add_trades(self, trades: pa.Table) -> None:
+        """Add rows of `bronze_option_trades`, any time before the windows that end after them."""
+        self._traded.add(trades)
+
+    def rows(self, quotes: pa.Table, *, ladders: Ladders, forward: pa.Table | None) -> pa.Table:
+        """Rows of some windows, without any where no expiration is in force.
+
+        Parameters
+        ----------
+        quotes : `silver_option_quotes` of these windows (at least `QUOTE_COLUMNS`), which follow those of the call before.
+        ladders : the options known so far.
+        forward : `silver_forward` of these windows (at least `FORWARD_COLUMNS`), or None without rows.
+
+        Raises
+        ------
+        SettingsError
+            `expirations` has an unusable value.
+        ValueError
+            The windows do not follow those of the call before.
+        """
+        columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
+        grid = quote_grid(quotes, instrument_ids=ladders.instrument_ids, columns=columns)
+        if grid.ends.size == 0:
+            return SILVER_GEX_CHAIN.empty()
+        prices = ForwardLookup.of(SILVER_FORWARD.empty() if forward is None else forward)
+        parts = [self._part(part, ladders, prices) for part in grid.parts(cells=_CELLS_AT_ONCE)]
+        return pa.concat_tables(parts)
+
+    def _part(self, grid: QuoteGrid, ladders: Ladders, prices: ForwardLookup) -> pa.Table:
+        in_force = expirations_in_force(ladders, ends=grid.ends, expirations=self._expirations)
+        weights = self._weights_by_option(grid, ladders)
+        blocks = [
+            _block_of_ladder(
+                grid,
+                ladder,
+                weights,
+                F=prices.at("forward", ladder.ts_expiration, grid.ends),
+                underlying=ladders.underlyings.index(ladder.underlying),
+                windows=np.flatnonzero(in_force[:, place]),
+                rate=self._rate,
+            )
+            for place, ladder in enumerate(ladders.by_expiration)
+            if in_force[:, place].any()
+        ]
+        return _table_of(blocks, ladders, windows=grid.ends.size, tally=self._tally)
+
+    def _weights_by_option(self, grid: QuoteGrid, ladders: Ladders) -> dict[str, Float]:
+        """(W, I) of each weight; NaN where it is not known."""
+        present = grid.present
+        interest = self._interest.at(grid.ends, instrument_ids=ladders.instrument_ids)
+        traded = self._traded.at(grid.ends, instrument_ids=ladders.instrument_ids)
+        flow = np.where(present, -(grid.columns["aggressor_net"] + traded.spread_net), np.nan)
+        return {
+            "resting": np.where(present, grid.columns["bid_depth"] + grid.columns["ask_depth"], np.nan),
+            "oi": interest,
+            "flow": flow,
+            "volume": traded.volume.astype(np.float64),
+            "oi_plus_flow": interest + self._open_ratio * np.abs(flow),
+        }
 
 
 def gex_chain(
     groups: Iterable[pa.Table],
     *,
     instruments: pa.Table,
-    forward: pa.Table,
+    forward: Iterable[pa.Table],
     statistics: pa.Table,
     trades: pa.Table,
     rate: float,
@@ -60,17 +153,15 @@ def gex_chain(
     expirations: HowMany,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Chain of every window.
+    """Chain of every window of a day.
 
     Parameters
     ----------
     groups : row groups of `silver_option_quotes` (at least `QUOTE_COLUMNS`).
-    instruments, forward, statistics, trades : the day's `bronze_option_instruments`, `silver_forward`,
-        `bronze_option_statistics` and `bronze_option_trades`.
-    rate : continuously compounded interest rate. [1/year]
-    open_ratio : share of abs(flow_inventory) taken to be opening. [1]
-    expirations : setting: how many of the earliest expirations count.
-    tally : counts rows by `iv_{status}`, `gamma_missing`, `gamma_from_smile`, and what `ladders_of` and `traded_contracts` count.
+    forward : row groups of `silver_forward` (at least `FORWARD_COLUMNS`); they are matched with the quotes by time.
+    instruments, statistics, trades : the day's `bronze_option_instruments`, `bronze_option_statistics` and
+        `bronze_option_trades`.
+    rate, open_ratio, expirations, tally : as for `ChainStage`; `tally` also counts what `ladders_of` counts.
 
     Yields
     ------
@@ -81,47 +172,13 @@ def gex_chain(
     SettingsError
         `expirations` has an unusable value.
     """
+    stage = ChainStage(rate=rate, open_ratio=open_ratio, expirations=expirations, tally=tally)
+    stage.add_statistics(statistics)
+    stage.add_trades(trades)
     ladders = ladders_of(instruments, tally=tally)
-    prices = ForwardLookup.of(forward)
-    published = open_interest(statistics, instrument_ids=ladders.instrument_ids)
-    traded = traded_contracts(trades, instrument_ids=ladders.instrument_ids, tally=tally)
-    columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
-    for grid in quote_grids(groups, instrument_ids=ladders.instrument_ids, columns=columns):
-        parts: list[pa.Table] = []
-        for part in grid.parts(cells=_CELLS_AT_ONCE):
-            in_force = expirations_in_force(ladders, ends=part.ends, expirations=expirations)
-            weights = _weights_by_option(part, published, traded, open_ratio=open_ratio)
-            blocks = [
-                _block_of_ladder(
-                    part,
-                    ladder,
-                    weights,
-                    F=prices.at("forward", ladder.ts_expiration, part.ends),
-                    underlying=ladders.underlyings.index(ladder.underlying),
-                    windows=np.flatnonzero(in_force[:, place]),
-                    rate=rate,
-                )
-                for place, ladder in enumerate(ladders.by_expiration)
-                if in_force[:, place].any()
-            ]
-            parts.append(_table_of(blocks, ladders, windows=part.ends.size, tally=tally))
-        yield pa.concat_tables(parts)
-
-
-def _weights_by_option(
-    grid: QuoteGrid, published: OptionEvents, traded: TradedContracts, *, open_ratio: float
-) -> dict[str, Float]:
-    """(W, I) of each weight; NaN where it is not known."""
-    present = grid.present
-    flow = -(grid.columns["aggressor_net"] + traded.spread_net.sum_before(grid.ends))
-    weights = {
-        "resting": np.where(present, grid.columns["bid_depth"] + grid.columns["ask_depth"], np.nan),
-        "oi": published.latest_before(grid.ends),
-        "flow": np.where(present, flow, np.nan),
-        "volume": traded.volume.sum_before(grid.ends).astype(np.float64),
-    }
-    weights["oi_plus_flow"] = weights["oi"] + open_ratio * np.abs(weights["flow"])
-    return weights
+    forwards = InStep(forward)
+    for quotes in groups:
+        yield stage.rows(quotes, ladders=ladders, forward=forwards.until(last_end(quotes)))
 
 
 class _Block(NamedTuple):

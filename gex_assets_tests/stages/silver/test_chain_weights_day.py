@@ -102,7 +102,7 @@ def test_another_open_ratio_opens_another_share_of_the_flow(tables: dict[str, An
     (chain,) = gex_chain(
         [quotes.filter(pc.equal(quotes["ts_window_end"], last))],
         instruments=tables["bronze_option_instruments"],
-        forward=tables["silver_forward"],
+        forward=[tables["silver_forward"]],
         statistics=tables["bronze_option_statistics"],
         trades=tables["bronze_option_trades"],
         rate=0.04,

@@ -7,7 +7,9 @@ import pytest
 from gex_assets.errors import SettingsError
 from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
-from gex_assets.stages.silver.forward import QUOTE_COLUMNS, forward
+from gex_assets.stages.ladders import ladders_of
+from gex_assets.stages.silver.forward import FUTURE_COLUMNS, QUOTE_COLUMNS, ForwardStage, forward
+from gex_assets_tests.stages.made_up_blocks import SIZES, handed_over, only_listed
 from gex_assets_tests.stages.made_up_day import (
     DAY,
     MIDNIGHT,
@@ -31,14 +33,14 @@ NEXT = Series(MIDNIGHT + 40 * DAY, "ESM6", tuple(range(5900, 6400, 10)))
 FAR = Series(MIDNIGHT + 90 * DAY, "ESM6", (5000.0, 6000.0))
 
 
-def forward_of(day, *, reference_price="parity", expirations="front", per_group=240, groups=None, futures=True, sure_se=0.15):
+def forward_of(day, *, reference_price="parity", expirations="front", per_group=240, groups=None, futures=None, sure_se=0.15):
     inputs = day.inputs
     tally = Counter()
     tables = list(
         forward(
             day.groups(per_group) if groups is None else groups,
             instruments=inputs["instruments"],
-            future_quotes=inputs["future_quotes"] if futures else None,
+            future_quotes=[inputs["future_quotes"]] if futures is None else futures,
             rate=RATE,
             reference_price=reference_price,
             expirations=expirations,
@@ -106,7 +108,7 @@ def test_the_reference_price_belongs_to_each_underlying_and_moves_on_when_the_fr
 
 def test_a_setting_that_cannot_be_met_gives_null_and_no_substitute():
     day = day_of([NEXT])
-    found, _ = forward_of(day, reference_price="future_mid", futures=False)
+    found, _ = forward_of(day, reference_price="future_mid", futures=())
     assert found.column("reference_price").null_count == found.num_rows
     assert found.column("future_last").null_count == found.num_rows
     assert found.column("forward").null_count < found.num_rows
@@ -198,6 +200,65 @@ def test_any_grouping_gives_the_same_rows(per_group):
     assert forward_of(day, per_group=per_group)[0].equals(forward_of(day)[0])
 
 
+def noon_day():
+    """A strike and an expiration that are listed during the day, and one that expires; the futures have no last windows."""
+    day = day_of([NEAR, NEXT, FAR], count=16, unlisted=0.2)
+    for row in day.instruments:
+        if row["ts_expiration"] == FAR.ts_expiration:
+            row["ts_listed"] = day.ends[9]
+    day.futures = [row for row in day.futures if row["ts_window_end"] < day.ends[12]]
+    return only_listed(day)
+
+
+def rows_in_blocks(day, size, *, names_known, reference_price):
+    tally = Counter()
+    stage = ForwardStage(rate=RATE, reference_price=reference_price, expirations="all", sure_se=0.15, tally=tally)
+    rows = []
+    for block in handed_over(day, size, names_known=names_known):
+        ladders = ladders_of(block.instruments, tally=Counter())
+        rows += stage.rows(block.quotes, ladders=ladders, futures=block.futures).to_pylist()
+    return rows, tally
+
+
+@pytest.mark.parametrize("reference_price", ["parity", "future_last"])
+@pytest.mark.parametrize("size", SIZES)
+def test_blocks_with_what_is_known_by_then_give_the_days_rows(size, reference_price):
+    day = noon_day()
+    whole, tally = forward_of(day, reference_price=reference_price, expirations="all")
+    rows, counted = rows_in_blocks(day, size, names_known=True, reference_price=reference_price)
+    assert rows == whole.to_pylist()
+    assert +counted == +tally
+    qualities = [row["quality"] for row in rows if row["ts_expiration"] == FAR.ts_expiration]
+    assert set(qualities[:10]) == {"none"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_expiration_nobody_knew_of_has_rows_from_then_on_and_changes_no_other(size):
+    day = noon_day()
+    whole, _ = forward_of(day, expirations="all")
+    rows, _ = rows_in_blocks(day, size, names_known=False, reference_price="parity")
+    keys = {(row["ts_window_end"], row["ts_expiration"]) for row in rows}
+    missing = [row for row in whole.to_pylist() if (row["ts_window_end"], row["ts_expiration"]) not in keys]
+    assert rows == [row for row in whole.to_pylist() if row not in missing]
+    assert missing
+    assert {(row["ts_expiration"], row["quality"], row["is_front"], row["n_pairs"]) for row in missing} == {
+        (FAR.ts_expiration, "none", False, 0)
+    }
+
+
+def test_a_block_without_rows_gives_none_and_changes_nothing():
+    """A clock may close windows before anything is listed."""
+    stage = ForwardStage(rate=RATE, reference_price="parity", expirations="front", sure_se=0.15, tally=Counter())
+    day = day_of([NEAR])
+    ladders = ladders_of(day.inputs["instruments"], tally=Counter())
+    none = ladders_of(day.inputs["instruments"].slice(0, 0), tally=Counter())
+    for known in (none, ladders):
+        found = stage.rows(SILVER_OPTION_QUOTES.empty(), ladders=known, futures=None)
+        assert (found.num_rows, found.schema) == (0, SILVER_FORWARD.arrow_schema())
+    (quotes,) = day.groups()
+    assert stage.rows(quotes, ladders=ladders, futures=day.inputs["future_quotes"]).equals(forward_of(day)[0])
+
+
 def test_a_row_does_not_know_what_comes_later():
     day = day_of([NEAR, NEXT])
     whole, _ = forward_of(day)
@@ -212,7 +273,8 @@ def test_a_row_does_not_know_what_comes_later():
 
 def test_only_the_named_columns_are_needed():
     day = day_of([NEAR])
-    projected, _ = forward_of(day, groups=[group.select(QUOTE_COLUMNS) for group in day.groups()])
+    futures = [day.inputs["future_quotes"].select(FUTURE_COLUMNS)]
+    projected, _ = forward_of(day, groups=[group.select(QUOTE_COLUMNS) for group in day.groups()], futures=futures)
     assert projected.equals(forward_of(day)[0])
 
 

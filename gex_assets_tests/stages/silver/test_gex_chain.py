@@ -1,71 +1,24 @@
 from collections import Counter
 
-import pyarrow as pa
 import pytest
 
 from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
-from gex_assets.stages.silver.gex_chain import QUOTE_COLUMNS, gex_chain
+from gex_assets.stages.silver.gex_chain import FORWARD_COLUMNS, QUOTE_COLUMNS, gex_chain
 from gex_assets_tests.stages.made_up_day import (
     DAY,
     MIDNIGHT,
     RATE,
-    WINDOW,
     MadeUpDay,
     Series,
-    black76,
     date_of,
     forward_table,
-    instrument,
-    made_up_day,
     open_interest,
-    quote,
     trade,
-    windows,
 )
 from gex_assets_tests.stages.rows_agree import assert_rows_agree
+from gex_assets_tests.stages.silver.made_up_chain import FAR, FRONT, NEXT, SWITCH, chain_of, day_of, ladder_day
 from gex_assets_tests.twins.gex_chain import chain_rows
-
-SWITCH = MIDNIGHT + 6 * WINDOW
-FRONT = Series(SWITCH, "ESH6", tuple(range(5980, 6021, 5)))
-NEXT = Series(MIDNIGHT + 20 * DAY, "ESM6", tuple(range(5600, 6400, 25)))
-FAR = Series(MIDNIGHT + 90 * DAY, "ESU6", (5500.0, 5900.0, 6001.0, 6500.0))
-
-
-def chain_of(day, forward, *, expirations="front", per_group=240, groups=None, open_ratio=0.5):
-    inputs = day.inputs
-    tally = Counter()
-    tables = list(
-        gex_chain(
-            day.groups(per_group) if groups is None else groups,
-            instruments=inputs["instruments"],
-            forward=forward_table(forward),
-            statistics=inputs["statistics"],
-            trades=inputs["trades"],
-            rate=RATE,
-            open_ratio=open_ratio,
-            expirations=expirations,
-            tally=tally,
-        )
-    )
-    return (pa.concat_tables(tables) if tables else None), tally
-
-
-def day_of(*series, count=10, seed=4, **changes):
-    day = made_up_day(ends=windows(count, gap_after=[8]), series=series, seed=seed, **changes)
-    mids = {row["ts_window_end"]: (row["bid_price"] + row["ask_price"]) / 2 for row in day.futures}
-    expirations = {row["ts_expiration"]: row["underlying"] for row in day.instruments if row["selected"]}
-    forward = [
-        {
-            "ts_window_end": end,
-            "ts_expiration": expiration,
-            "underlying": underlying,
-            "forward": None if end == day.ends[3] else mids[end],
-        }
-        for end in day.ends
-        for expiration, underlying in sorted(expirations.items())
-    ]
-    return day, forward
 
 
 @pytest.mark.parametrize(
@@ -106,28 +59,6 @@ def test_the_made_up_days_hold_every_case():
         missing = [row[name] is None for row in rows]
         assert any(missing), name
         assert not all(missing), name
-
-
-def ladder_day(*, strikes=range(5900, 6101, 25), count=1, F=6010.0, sigma=0.15, half=0.05):
-    """One expiration, every option quoted around one volatility, no broken book."""
-    ends = windows(count)
-    expiration = MIDNIGHT + 10 * DAY
-    day = MadeUpDay(ends=ends)
-    for place, strike in enumerate(strikes):
-        for number, right in ((2 * place, "C"), (2 * place + 1, "P")):
-            day.instruments.append(
-                instrument(number, strike=float(strike), right=right, ts_expiration=expiration, underlying="ESH6")
-            )
-    for end in ends:
-        for row in day.instruments:
-            T = (expiration - end) / (365 * DAY)
-            fair = black76(F=F, K=row["strike"], T=T, sigma=sigma, r=RATE, is_call=row["right"] == "C")
-            number = row["instrument_id"]
-            day.quotes.append(
-                quote(number, end, bid=fair - half, ask=fair + half, bid_depth=3, ask_depth=number, quote_age_ns=number)
-            )
-    forward = [{"ts_window_end": end, "ts_expiration": expiration, "forward": F} for end in ends]
-    return day, forward
 
 
 def book_of(day, strike, right, end=None):
@@ -332,7 +263,9 @@ def test_a_row_does_not_know_what_comes_later():
 
 def test_only_the_named_columns_are_needed():
     day, forward = day_of(NEXT)
-    projected, _ = chain_of(day, forward, groups=[group.select(QUOTE_COLUMNS) for group in day.groups()])
+    groups = [group.select(QUOTE_COLUMNS) for group in day.groups()]
+    prices = [forward_table(forward).select(FORWARD_COLUMNS)]
+    projected, _ = chain_of(day, forward, groups=groups, forward_groups=prices)
     assert projected.equals(chain_of(day, forward)[0])
 
 
@@ -353,7 +286,7 @@ def test_groups_after_the_last_expiration_are_empty_tables():
         gex_chain(
             day.groups(2),
             instruments=inputs["instruments"],
-            forward=forward_table(forward),
+            forward=[forward_table(forward)],
             statistics=inputs["statistics"],
             trades=inputs["trades"],
             rate=RATE,
