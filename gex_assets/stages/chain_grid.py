@@ -28,7 +28,8 @@ CHAIN_KEYS: Final = ("ts_window_end", "ts_expiration", "strike")
 class InStep:
     """Returns rows of row groups up to a moment, in order of time.
 
-    Rows that were read but lie after that moment are held for the next call: at most one group.
+    Groups hold whole windows. Rows that were read but lie after that moment are held for the next call: at most one group.
+    A group that ends at that moment is the last one read.
     """
 
     def __init__(self, groups: Iterable[pa.Table]) -> None:
@@ -48,7 +49,7 @@ class InStep:
             if count:
                 taken.append(self._held.slice(0, count))
             self._held = self._held.slice(count) if count < ends.size else None
-            if self._held is not None:
+            if self._held is not None or (count and ends[-1] == last_end):
                 break
         return pa.concat_tables(taken) if taken else None
 
@@ -94,7 +95,7 @@ def chain_grid(rows: pa.Table | None, *, ends: Int, ladders: Ladders) -> ChainGr
     ----------
     rows : rows of `silver_gex_chain` (at least `CHAIN_KEYS`) of these windows, or None.
     ends : (W,) ascending ends of windows; rows of other windows are left out. [UNIX ns UTC]
-    ladders : the day's ladders; rows of other expirations and strikes are left out.
+    ladders : all that is known; rows of other expirations and strikes are left out.
     """
     row_of = tuple(np.full((ends.size, ladder.strikes.size), -1, dtype=np.int64) for ladder in ladders.by_expiration)
     if rows is None or rows.num_rows == 0:

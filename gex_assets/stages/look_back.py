@@ -1,4 +1,4 @@
-"""What a stage remembers of earlier windows, across row groups: how many there are without a gap, and their last values."""
+"""What a stage remembers of earlier windows, from block to block: how many there are without a gap, and their last values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Int = NDArray[np.int64]
 
 
 class WindowRuns:
-    """Counts the windows without a gap before each window, across row groups."""
+    """Counts the windows without a gap before each window, from block to block."""
 
     def __init__(self) -> None:
         self._before: RunBefore | None = None
@@ -57,6 +57,12 @@ class Remembered:
     def add(self, latest: Float) -> None:
         """Remember these windows, which follow the last ones."""
         self.with_present(latest)
+
+    def move(self, old: Int, new: Int, *, count: int) -> None:
+        """Rearrange the first axis of a window's values: position `old[i]` becomes `new[i]` of `count`; other places are NaN."""
+        moved = np.full((LOOK_BACK, count, *self.last.shape[2:]), np.nan)
+        moved[:, new] = self.last[:, old]
+        self.last = moved
 
 
 def before(joined: Float, windows_ago: int) -> Float:

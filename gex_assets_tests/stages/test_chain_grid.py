@@ -81,3 +81,10 @@ def test_in_step_passes_over_empty_groups():
     reader = InStep(iter([rows(), rows((5, NEAR, 6000.0)), rows(), rows((10, NEAR, 6000.0))]))
     assert windows_of(reader.until(10)) == [5, 10]
     assert reader.until(99) is None
+
+
+def test_in_step_reads_no_group_after_one_that_ends_at_the_moment():
+    groups = iter([rows((5, NEAR, 6000.0), (10, NEAR, 6000.0)), rows((15, NEAR, 6000.0))])
+    reader = InStep(groups)
+    assert windows_of(reader.until(10)) == [5, 10]
+    assert windows_of(next(groups)) == [15]

@@ -20,6 +20,15 @@ def test_values_come_back_windows_later_whatever_the_groups():
         np.testing.assert_array_equal(np.concatenate(found, axis=1)[0], VALUES)
 
 
+def test_values_move_to_other_places_and_new_places_are_unknown():
+    remembered = Remembered((2,))
+    remembered.add(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    remembered.move(np.array([0, 1]), np.array([2, 0]), count=3)
+    np.testing.assert_array_equal(remembered.last, [[np.nan] * 3, [2.0, np.nan, 1.0], [4.0, np.nan, 3.0]])
+    remembered.move(np.array([2]), np.array([0]), count=1)
+    np.testing.assert_array_equal(remembered.last, [[np.nan], [1.0], [3.0]])
+
+
 def test_differences_are_known_as_far_as_the_run_reaches():
     joined = Remembered(()).with_present(VALUES)
     values, first, second, third = with_differences(joined, run=np.array([0, 1, 2, 3, 0, 1]))

@@ -35,8 +35,10 @@ _FAR: Final = 1 << 20
 
 def in_windows(chain: pa.Table, ends: Int, *, tally: Counter[str]) -> tuple[pa.Table, Int]:
     """Rows of these windows, and each row's window; other rows are counted as `chain_rows_without_window`."""
-    at = np.searchsorted(ends, chain["ts_window_end"].to_numpy())
-    known = (at < ends.size) & (ends[np.minimum(at, ends.size - 1)] == chain["ts_window_end"].to_numpy())
+    row_ends = chain["ts_window_end"].to_numpy()
+    at = np.searchsorted(ends, row_ends)
+    known = at < ends.size
+    known[known] = ends[at[known]] == row_ends[known]
     if not known.all():
         tally["chain_rows_without_window"] += int(np.count_nonzero(~known))
         chain, at = chain.filter(pa.array(known)), at[known]

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import Scope
 from gex_assets.conventions import Convention
+from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.stages.row_block import category
 from gex_assets.stages.silver.chain_weights import chosen_weight
 
-__all__ = ["DayConventions", "ScopeAnswer", "each_convention_and_scope"]
+__all__ = ["DayConventions", "ScopeAnswer", "WeightChoice", "each_convention_and_scope"]
 
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
@@ -56,6 +57,34 @@ class DayConventions:
             "weight_used": category(weight[convention], weights),
             "scale": category(scale[convention], scales),
         }
+
+
+class WeightChoice:
+    """Chooses the weights once, when they are first asked for, from the statistics known by then.
+
+    Parameters
+    ----------
+    conventions, first_window_start_ns : as for `DayConventions.of`. Weights are asked for after the first window has ended.
+    """
+
+    def __init__(self, conventions: Sequence[Convention], *, first_window_start_ns: int) -> None:
+        self._conventions = conventions
+        self._first_window_start_ns = first_window_start_ns
+        self._statistics: list[pa.Table] = []
+        self._chosen: DayConventions | None = None
+
+    def add_statistics(self, statistics: pa.Table) -> None:
+        """Take in rows of `bronze_option_statistics`; after the choice they change nothing."""
+        if self._chosen is None:
+            self._statistics.append(statistics)
+
+    def chosen(self) -> DayConventions:
+        """The conventions with their weights, the same ever after."""
+        if self._chosen is None:
+            statistics = pa.concat_tables(self._statistics or [BRONZE_OPTION_STATISTICS.empty()])
+            self._chosen = DayConventions.of(self._conventions, statistics, first_window_start_ns=self._first_window_start_ns)
+            self._statistics.clear()
+        return self._chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

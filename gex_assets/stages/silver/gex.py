@@ -1,8 +1,8 @@
 """`silver_gex`: exposure and order flow at the five strikes above and below the reference price, and how they change.
 
 `gex_strikes` gives the values of each strike. This module picks the strikes around the price in every window, adds them up and
-compares them with the windows before. Values of earlier windows are kept across row groups (`stages.look_back`), so that rows do
-not depend on how windows are grouped.
+compares them with the windows before. `GexStage` keeps the values of earlier windows from block to block (`stages.look_back`).
+So rows do not depend on how windows are grouped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gex_assets.kernels.features.strike_slots import (
     sum_of_known,
 )
 from gex_assets.kernels.features.triggers import APPROACH_WINDOWS, approach_direction
-from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+from gex_assets.schemas.silver_forward import FORWARD_QUALITIES, SILVER_FORWARD
 from gex_assets.schemas.silver_gex import (
     AGGREGATES,
     DERIVATIVE_ORDERS,
@@ -53,7 +53,7 @@ from gex_assets.stages.silver.gex_strikes import (
     trade_net,
 )
 
-__all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "gamma_exposure"]
+__all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "GexStage", "gamma_exposure"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -61,6 +61,7 @@ Bool = NDArray[np.bool_]
 
 _PER_SIDE: Final = len(SLOTS) // 2
 _FEATURE_PLACE: Final = {feature: place for place, feature in enumerate(FEATURES)}
+_GRID_COLUMNS: Final = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
 
 
 def gamma_exposure(
@@ -71,51 +72,89 @@ def gamma_exposure(
     forward: pa.Table,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Strike-slot features of every window and underlying.
-
-    An underlying has a row where the chain has one of its strikes. A window in which no expiration is in force has one row with
-    NULL features; its underlying is that of the earliest selected expiration to come, else of the last.
-    After a gap, and before an underlying's first row, there are no windows to look back on.
+    """Strike-slot features of every window and underlying: `GexStage` over the blocks of a day.
 
     Parameters
     ----------
     chain_groups : row groups of `silver_gex_chain` (at least `CHAIN_COLUMNS`); they are matched with the quotes by time.
     quote_groups : row groups of `silver_option_quotes` (at least `QUOTE_COLUMNS`).
     instruments, forward : the day's `bronze_option_instruments` and `silver_forward`.
-    tally : counts `windows_without_reference_price`, `windows_without_expiration` and `slots_empty`.
+    tally : as for `GexStage`, and what `ladders_of` counts.
 
     Yields
     ------
     One table of `SILVER_GEX` per `whole_groups` of the quotes.
     """
     ladders = ladders_of(instruments, tally=tally)
-    prices = ForwardLookup.of(forward)
-    chain_rows = InStep(chain_groups)
-    slots = [_Underlying(ladders, name) for name in ladders.underlyings]
-    stretch = _Stretch(options=ladders.instrument_ids.size)
-    columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
-    for grid in quote_grids(whole_groups(quote_groups), instrument_ids=ladders.instrument_ids, columns=columns):
+    stage = GexStage(tally=tally)
+    chain_rows, forward_rows = InStep(chain_groups), InStep([forward])
+    for quotes in whole_groups(quote_groups):
+        last = quotes["ts_window_end"][-1].as_py() if quotes.num_rows else 0
+        yield stage.rows(quotes, chain=chain_rows.until(last), forward=forward_rows.until(last), ladders=ladders)
+
+
+class GexStage:
+    """Rows of `silver_gex`, one block of whole windows after another; how windows are grouped into blocks does not matter.
+
+    Parameters
+    ----------
+    tally : counts `windows_without_reference_price`, `windows_without_expiration` and `slots_empty`.
+    """
+
+    def __init__(self, *, tally: Counter[str]) -> None:
+        self._tally = tally
+        self._ladders: Ladders | None = None
+        self._by_underlying: dict[str, _Underlying] = {}
+        self._before = _WindowsBefore()
+
+    def rows(self, quotes: pa.Table, *, chain: pa.Table | None, forward: pa.Table | None, ladders: Ladders) -> pa.Table:
+        """Strike-slot features of every window of the block and every underlying.
+
+        An underlying has a row where the chain has one of its strikes. A window in which no expiration is in force has one row
+        with NULL features. Its underlying is that of the earliest expiration to come that `ladders` has, else of the last.
+        After a gap, and before an underlying's first row, there are no windows to look back on.
+
+        Parameters
+        ----------
+        quotes : rows of `silver_option_quotes` (at least `QUOTE_COLUMNS`) in the block, later than all before.
+        chain, forward : rows of `silver_gex_chain` (at least `CHAIN_COLUMNS`) and `silver_forward` in these windows; None where
+            there are none.
+        ladders : the selected options known so far. A later block may bring an object with more of them.
+        """
+        slots = self._of_ladders(ladders)
+        (grid,) = quote_grids([quotes], instrument_ids=ladders.instrument_ids, columns=_GRID_COLUMNS)
         if grid.ends.size == 0:
-            yield SILVER_GEX.empty()
-            continue
-        chain = chain_grid(chain_rows.until(int(grid.ends[-1])), ends=grid.ends, ladders=ladders)
-        run, depth_at_start = stretch.advance(grid)
+            return SILVER_GEX.empty()
+        cells = chain_grid(chain, ends=grid.ends, ladders=ladders)
+        prices = ForwardLookup.of(SILVER_FORWARD.empty() if forward is None else forward)
+        run, depth_at_start = self._before.advance(grid, ladders.instrument_ids)
         live = listed_and_unexpired(ladders, ends=grid.ends)
-        stand_in = _stand_ins(grid, chain, ladders, live=live)
-        tally["windows_without_expiration"] += int(np.count_nonzero(stand_in >= 0))
+        stand_in = _stand_ins(grid, cells, ladders, live=live)
+        self._tally["windows_without_expiration"] += int(np.count_nonzero(stand_in >= 0))
         blocks = [
             own.rows(
                 grid,
-                chain,
+                cells,
                 run=run,
                 depth_at_start=depth_at_start,
                 in_any_case=stand_in == place,
-                reference=prices.at("reference_price", own.first_expiration, grid.ends),
+                reference=_reference(prices, ladders, own.union, grid.ends),
                 quality=_quality(prices, ladders, own.union, grid.ends, live=live),
             )
             for place, own in enumerate(slots)
         ]
-        yield _table_of(grid, blocks, ladders, tally=tally)
+        return _table_of(grid, blocks, ladders, tally=self._tally)
+
+    def _of_ladders(self, ladders: Ladders) -> list[_Underlying]:
+        """Slots of each underlying; what they remember is moved to the places of new ladders."""
+        if ladders is not self._ladders:
+            for name in ladders.underlyings:
+                if name in self._by_underlying:
+                    self._by_underlying[name].move(ladders)
+                else:
+                    self._by_underlying[name] = _Underlying(ladders, name)
+            self._ladders = ladders
+        return [self._by_underlying[name] for name in ladders.underlyings]
 
 
 def _stand_ins(grid: QuoteGrid, chain: ChainGrid, ladders: Ladders, *, live: Bool) -> Int:
@@ -131,6 +170,17 @@ def _stand_ins(grid: QuoteGrid, chain: ChainGrid, ladders: Ladders, *, live: Boo
     return np.where(has_rows, -1, of_ladder[chosen]) if of_ladder.size else np.full(grid.ends.size, -1)
 
 
+def _reference(prices: ForwardLookup, ladders: Ladders, union: UnionOfStrikes, ends: Int) -> Float:
+    """(W,) reference price, the same for all expirations of the underlying that have a row; NaN where none has one."""
+    found = np.full(ends.size, np.nan)
+    for member in union.members:
+        missing = np.isnan(found)
+        if not missing.any():
+            break
+        found = np.where(missing, prices.at("reference_price", ladders.by_expiration[member].ts_expiration, ends), found)
+    return found
+
+
 def _quality(prices: ForwardLookup, ladders: Ladders, union: UnionOfStrikes, ends: Int, *, live: Bool) -> Int:
     """(W,) quality of the forward of the underlying's earliest listed, unexpired expiration; `none` without one."""
     first = first_of_each_window(live[:, list(union.members)])
@@ -141,15 +191,27 @@ def _quality(prices: ForwardLookup, ladders: Ladders, union: UnionOfStrikes, end
     return quality
 
 
-class _Stretch:
+class _WindowsBefore:
     """The windows before: how many without a gap, and each option's depth at the end of the last."""
 
-    def __init__(self, *, options: int) -> None:
+    def __init__(self) -> None:
         self._runs = WindowRuns()
-        self._depth: Float = np.full(options, np.nan)
+        self._ids = np.empty(0, dtype=np.uint32)
+        self._depth: Float = np.empty(0)
 
-    def advance(self, grid: QuoteGrid) -> tuple[Int, Float]:
-        """(W,) windows without a gap before each, and (W, I) the depth at each window's start; NaN after a gap. [contracts]."""
+    def advance(self, grid: QuoteGrid, instrument_ids: NDArray[np.uint32]) -> tuple[Int, Float]:
+        """Go on to the windows of a grid.
+
+        Returns
+        -------
+        (W,) windows without a gap before each, and (W, I) the depth at each window's start [contracts]. That is 0 for an option
+        that had no quotes yet, and NaN after a gap.
+        """
+        if instrument_ids is not self._ids:
+            before = np.zeros(instrument_ids.size)
+            _, old, new = np.intersect1d(self._ids, instrument_ids, assume_unique=True, return_indices=True)
+            before[new] = self._depth[old]
+            self._ids, self._depth = instrument_ids, before
         run = self._runs.advance(grid.ends)
         depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
         at_start = np.concatenate([self._depth[None, :], depth[:-1]])
@@ -171,14 +233,21 @@ class _Underlying:
     """Slots of one underlying, and the values of its last windows."""
 
     def __init__(self, ladders: Ladders, underlying: str) -> None:
+        self._name = underlying
         self._ladders = ladders
         self.union = UnionOfStrikes.of(ladders, underlying)
-        self.first_expiration = ladders.by_expiration[self.union.members[0]].ts_expiration
         self._features = Remembered((self.union.strikes.size, len(FEATURES)))
         self._aggregates = Remembered((len(AGGREGATES),))
         self._reference = Remembered(())
         self._trade_net = Remembered(())
         self._slot_strikes = Remembered((len(SLOTS),))
+
+    def move(self, ladders: Ladders) -> None:
+        """Go over to other ladders; what is remembered by strike stays at its strike."""
+        union = UnionOfStrikes.of(ladders, self._name)
+        _, old, new = np.intersect1d(self.union.strikes, union.strikes, assume_unique=True, return_indices=True)
+        self._features.move(old, new, count=union.strikes.size)
+        self._ladders, self.union = ladders, union
 
     def rows(
         self,

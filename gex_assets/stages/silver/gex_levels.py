@@ -1,7 +1,7 @@
 """`silver_gex_levels`: totals, walls and zero gamma of every window, convention and scope.
 
-Here the chain's row groups are walked in step with the day's windows, and the band of zero gamma is carried from minute to
-minute. The rows of one convention and scope are made in `scope_levels`.
+`GexLevelsStage` carries the band of zero gamma from minute to minute, and the last window of a block into the next.
+`gex_levels` is its loop over a day. The rows of one convention and scope are made in `scope_levels`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_scopes import GREEKS, VOLATILITIES, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
-from gex_assets.stages.silver.convention_scopes import DayConventions, ScopeAnswer, each_convention_and_scope
+from gex_assets.stages.silver.convention_scopes import DayConventions, ScopeAnswer, WeightChoice, each_convention_and_scope
 from gex_assets.stages.silver.level_windows import Band, LevelWindows
 from gex_assets.stages.silver.scope_levels import ZERO_GAMMA_REASONS, LevelAnalysis, ScopeLevels
 from gex_assets.stages.windows import WINDOWS_PER_GROUP
 from gex_assets.time_units import MINUTE_NS
 
-__all__ = ["CHAIN_COLUMNS", "gex_levels"]
+__all__ = ["CHAIN_COLUMNS", "GexLevelsStage", "gex_levels"]
 
 Bool = NDArray[np.bool_]
 
@@ -60,21 +60,14 @@ def gex_levels(
     rate: float,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Levels of every window of `silver_forward`, whether the chain has rows there or not.
-
-    Scopes: `selected` and `0dte` in every window, `exp:YYYY-MM-DD` where the chain has an expiration of that date in Chicago.
-    `0dte` holds the expirations whose date in Chicago is the window's session date; without one its values are NULL.
+    """Levels of every window of `silver_forward`, whether the chain has rows there or not: `GexLevelsStage` over a day.
 
     Parameters
     ----------
     chain_groups : row groups of `silver_gex_chain` (at least `CHAIN_COLUMNS`), whole windows in each, in order.
-    forward : `silver_forward` of the day; without rows there are no levels.
-    statistics : `bronze_option_statistics` of the day, by which the weight is chosen.
-    conventions : those to compute.
-    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
-    rate : continuously compounded. [1/year]
-    tally : counts `windows_without_chain`, `chain_rows_without_window`, and rows of scope `selected` by
-        `zero_gamma_{reason}_{convention}`.
+    forward : `silver_forward` of the day in order of time; without rows there are no levels.
+    statistics : `bronze_option_statistics` of the day.
+    conventions, first_window_start_ns, rate, tally : as for `GexLevelsStage`.
 
     Yields
     ------
@@ -85,40 +78,33 @@ def gex_levels(
     SettingsError
         A convention has an unknown scale or sign model.
     """
-    chosen = DayConventions.of(conventions, statistics, first_window_start_ns=first_window_start_ns)
-    day = LevelWindows.of(forward)
-    builder = LevelBuilder(chosen, ForwardLookup.of(forward), rate=rate, tally=tally)
-    latest = _NO_CHAIN
-    emitted = 0
+    stage = GexLevelsStage(conventions=conventions, first_window_start_ns=first_window_start_ns, rate=rate, tally=tally)
+    stage.add_statistics(statistics)
+    for chain, windows in _blocks(chain_groups, forward):
+        yield stage.rows(chain, forward=windows)
 
-    def block(chain: pa.Table, upto: int) -> pa.Table:
-        """Levels up to a window. The window before them is read again, as changes are measured from it."""
-        nonlocal latest
-        lead = min(emitted, 1)
-        whole = [each for each in (latest, chain.select(CHAIN_COLUMNS)) if each.num_rows] or [chain]
-        rows = pa.concat_tables(whole)
-        latest = chain.select(CHAIN_COLUMNS).filter(pc.equal(chain["ts_window_end"], int(day.ends[upto - 1])))
-        return builder.levels(rows, day.between(emitted - lead, upto), lead=lead)
+
+def _blocks(chain_groups: Iterable[pa.Table], forward: pa.Table) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Row groups of the chain with the rows of `forward` up to their end, and windows without a chain between them."""
+    ends, first_row = np.unique(forward["ts_window_end"].to_numpy(), return_index=True)
+    rows = np.append(first_row, forward.num_rows)
+    taken = 0
+
+    def take(upto: int) -> pa.Table:
+        nonlocal taken
+        start, taken = int(rows[taken]), upto
+        return forward.slice(start, int(rows[upto]) - start)
+
+    def without_chain(upto: int) -> Iterator[tuple[pa.Table, pa.Table]]:
+        while taken < upto:
+            yield _NO_CHAIN, take(min(upto, taken + WINDOWS_PER_GROUP))
 
     for chain in chain_groups:
-        if chain.num_rows == 0:
-            continue
-        ends = chain["ts_window_end"]
-        first = int(np.searchsorted(day.ends, ends[0].as_py(), side="left"))
-        upto = int(np.searchsorted(day.ends, ends[-1].as_py(), side="right"))
-        while emitted < first:
-            stop = min(first, emitted + WINDOWS_PER_GROUP)
-            yield block(chain.slice(0, 0), stop)
-            emitted = stop
-        if emitted < upto:
-            yield block(chain, upto)
-            emitted = upto
-        else:
-            tally["chain_rows_without_window"] += chain.num_rows
-    while emitted < day.ends.size:
-        stop = min(day.ends.size, emitted + WINDOWS_PER_GROUP)
-        yield block(_NO_CHAIN, stop)
-        emitted = stop
+        if chain.num_rows:
+            row_ends = chain["ts_window_end"]
+            yield from without_chain(int(np.searchsorted(ends, row_ends[0].as_py(), side="left")))
+            yield chain, take(max(taken, int(np.searchsorted(ends, row_ends[-1].as_py(), side="right"))))
+    yield from without_chain(ends.size)
 
 
 _NO_CHAIN: Final = pa.table(
@@ -170,32 +156,68 @@ class _Rows:
         )
 
 
-class LevelBuilder:
-    """Builds the rows of some windows after those of earlier ones; it remembers the latest band of each convention and scope.
+class GexLevelsStage:
+    """Rows of `silver_gex_levels`, one block of whole windows after another; how windows are grouped does not matter.
+
+    It remembers the latest band of each convention and scope, and the last window, as changes are measured from it.
 
     Parameters
     ----------
-    conventions : each with the weight chosen for the day.
-    forwards : the day's.
-    rate, tally : as for `gex_levels`.
+    conventions : those to compute.
+    first_window_start_ns : start of the day's first window. Weights are chosen by what was known when it ended. [UNIX ns UTC]
+    rate : continuously compounded. [1/year]
+    tally : counts `windows_without_chain`, `chain_rows_without_window`, and rows of scope `selected` by
+        `zero_gamma_{reason}_{convention}`.
     """
 
-    def __init__(self, conventions: DayConventions, forwards: ForwardLookup, *, rate: float, tally: Counter[str]) -> None:
-        self._conventions = conventions
-        self._forwards = forwards
+    def __init__(
+        self, *, conventions: Sequence[Convention], first_window_start_ns: int, rate: float, tally: Counter[str]
+    ) -> None:
+        self._weights = WeightChoice(conventions, first_window_start_ns=first_window_start_ns)
         self._rate = rate
         self._tally = tally
         self._bands: dict[tuple[str, str], Band] = {}
+        self._last_chain: pa.Table = _NO_CHAIN
+        self._last_forward: pa.Table | None = None
 
-    def levels(self, chain: pa.Table, day: LevelWindows, *, lead: int) -> pa.Table:
-        """Rows of all windows but the first `lead`, in every convention and scope.
+    def add_statistics(self, statistics: pa.Table) -> None:
+        """Take in rows of `bronze_option_statistics`; those that came before the first window's end, before its rows."""
+        self._weights.add_statistics(statistics)
+
+    def rows(self, chain: pa.Table, *, forward: pa.Table) -> pa.Table:
+        """Levels of every window of the block, whether the chain has rows there or not.
+
+        Scopes: `selected` and `0dte` in every window, `exp:YYYY-MM-DD` where the chain has an expiration of that date in Chicago.
+        `0dte` holds the expirations whose date in Chicago is the window's session date; without one its values are NULL.
 
         Parameters
         ----------
-        chain : rows of `silver_gex_chain`, by window, expiration and strike; rows of other windows are counted and left out.
-        day : the windows.
-        lead : how many windows are there only to measure changes from, 0 or 1.
+        chain : rows of `silver_gex_chain` (at least `CHAIN_COLUMNS`) in the block, by window, expiration and strike. Rows of
+            windows that `forward` has not are counted and left out.
+        forward : rows of `silver_forward` of the block's windows, later than all before.
+
+        Raises
+        ------
+        SettingsError
+            A convention has an unknown scale or sign model.
         """
+        chain = chain.select(CHAIN_COLUMNS)
+        if forward.num_rows == 0:
+            self._tally["chain_rows_without_window"] += chain.num_rows
+            return SILVER_GEX_LEVELS.empty()
+        before = [] if self._last_forward is None else [self._last_forward]
+        parts = [part for part in (self._last_chain, chain) if part.num_rows]
+        self._last_chain, self._last_forward = _last_window(chain, forward)
+        whole_forward = pa.concat_tables([*before, forward])
+        return self._levels(pa.concat_tables(parts or [chain]), whole_forward, lead=len(before))
+
+    def _levels(self, chain: pa.Table, forward: pa.Table, *, lead: int) -> pa.Table:
+        """Rows of all windows but the first `lead` (0 or 1), in every convention and scope.
+
+        From the lead changes are measured. That needs its net exposure only, so it is taken without a reference price.
+        """
+        conventions = self._weights.chosen()
+        day = LevelWindows.of(forward).without_price(lead)
         chain, at = in_windows(chain, day.ends, tally=self._tally)
         self._tally["windows_without_chain"] += day.ends.size - lead - np.unique(at[at >= lead]).size
         emitted = np.arange(day.ends.size) >= lead
@@ -203,10 +225,11 @@ class LevelBuilder:
         rows, dates = chain_rows(chain, at, day.ends.size)
         scopes = scopes_of(rows, dates, session_date=day.session_date)
         pairs = pairs_of(rows, rate=self._rate)
+        forwards = ForwardLookup.of(forward)
         errors = LevelErrors(
             rows,
             QuotedVolatilities(**{name: chain[name].to_numpy() for name in VOLATILITIES}),
-            forward_error=self._forwards.standard_errors(chain["ts_expiration"].to_numpy(), chain["ts_window_end"].to_numpy()),
+            forward_error=forwards.standard_errors(chain["ts_expiration"].to_numpy(), chain["ts_window_end"].to_numpy()),
             reference=day.reference_price,
         )
 
@@ -215,7 +238,7 @@ class LevelBuilder:
             return LevelAnalysis(chain_of, day, minutes=minutes, rate=self._rate, pairs=pairs, errors=errors).levels
 
         collected = _Rows()
-        for answer in each_convention_and_scope(self._conventions, scopes, analysis):
+        for answer in each_convention_and_scope(conventions, scopes, analysis):
             present = answer.there & emitted
             band = self._bands.setdefault((answer.convention.name, answer.scope), Band())
             if not present.any():
@@ -226,8 +249,14 @@ class LevelBuilder:
             collected.add(answer, present=present, band=band.carried(day.ends[present], minutes[present], low, high))
             if answer.scope == "selected":
                 self._count(answer.convention, reasons)
-        return collected.table(self._conventions, sorted(scopes), day)
+        return collected.table(conventions, sorted(scopes), day)
 
     def _count(self, convention: Convention, reasons: NDArray[np.int32]) -> None:
         for code, reason in enumerate(ZERO_GAMMA_REASONS):
             self._tally[f"zero_gamma_{reason}_{convention.name}"] += int(np.count_nonzero(reasons == code))
+
+
+def _last_window(chain: pa.Table, forward: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows of the last window of `forward`, in both tables; they hold no more memory than their own."""
+    end = forward["ts_window_end"][-1]
+    return chain.filter(pc.equal(chain["ts_window_end"], end)), forward.filter(pc.equal(forward["ts_window_end"], end))

@@ -1,6 +1,6 @@
 """`silver_gex_profile`: net exposure at other prices, once a minute, under every convention and in every scope.
 
-Only windows that end on a full minute are read. Rows, scopes and weights are those of the levels; the re-pricing is that of zero
+Only windows that end on a full minute are used. Rows, scopes and weights are those of the levels; the re-pricing is that of zero
 gamma.
 """
 
@@ -20,14 +20,16 @@ from gex_assets.analytics.chain_levels import Scope, SignedChain, signed
 from gex_assets.analytics.zero_gamma import Profile, profile_of
 from gex_assets.conventions import Convention
 from gex_assets.kernels.exposure.profile_grid import profile_at
+from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_gex_profile import PROFILE_STEP, SILVER_GEX_PROFILE
+from gex_assets.stages.chain_grid import InStep
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_scopes import WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
-from gex_assets.stages.silver.convention_scopes import DayConventions, each_convention_and_scope
+from gex_assets.stages.silver.convention_scopes import DayConventions, WeightChoice, each_convention_and_scope
 from gex_assets.stages.silver.level_windows import LevelWindows
 from gex_assets.time_units import MINUTE_NS
 
-__all__ = ["CHAIN_COLUMNS", "gex_profile"]
+__all__ = ["CHAIN_COLUMNS", "GexProfileStage", "gex_profile"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -60,37 +62,81 @@ def gex_profile(
     rate: float,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Profiles of the windows that end on a full minute.
-
-    A window has rows where it has a reference price and a strike of the scope has an exposure. Where it has none,
-    `silver_gex_levels` gives the reason.
+    """Profiles of the windows that end on a full minute: `GexProfileStage` over a day.
 
     Parameters
     ----------
-    chain_groups, forward, statistics, conventions, first_window_start_ns, rate : as for `gex_levels`; the chain with at least
-        `CHAIN_COLUMNS`.
-    tally : counts `minutes` of the chain, of these `minutes_without_reference_price` and, by scope `selected`,
-        `minutes_without_exposure_{convention}`; and `chain_rows_without_window`.
+    chain_groups, forward, statistics : as for `gex_levels`; the chain with at least `CHAIN_COLUMNS`.
+    conventions, first_window_start_ns, rate, tally : as for `GexProfileStage`.
 
     Yields
     ------
-    One table of `SILVER_GEX_PROFILE` per row group of the chain that holds a minute's end.
+    One table of `SILVER_GEX_PROFILE` per row group of the chain, without rows where no minute ends in it.
 
     Raises
     ------
     SettingsError
         A convention has an unknown scale or sign model.
     """
-    chosen = DayConventions.of(conventions, statistics, first_window_start_ns=first_window_start_ns)
-    day = LevelWindows.of(forward)
-    for group in chain_groups:
-        ends = group["ts_window_end"].to_numpy()
-        chain = group.filter(pa.array(ends % MINUTE_NS == 0))
-        if chain.num_rows == 0:
-            continue
-        chain, _ = in_windows(chain, day.ends, tally=tally)
-        windows = np.searchsorted(day.ends, pc.unique(chain["ts_window_end"]).to_numpy())
-        yield _profiles(chain, day.at(windows), chosen, rate=rate, tally=tally)
+    stage = GexProfileStage(conventions=conventions, first_window_start_ns=first_window_start_ns, rate=rate, tally=tally)
+    stage.add_statistics(statistics)
+    forward_rows = InStep([forward])
+    for chain in chain_groups:
+        if chain.num_rows:
+            yield stage.rows(chain, forward=forward_rows.until(chain["ts_window_end"][-1].as_py()))
+
+
+class GexProfileStage:
+    """Rows of `silver_gex_profile`, one block of whole windows after another; how windows are grouped does not matter.
+
+    Parameters
+    ----------
+    conventions, first_window_start_ns, rate : as for `GexLevelsStage`.
+    tally : counts `minutes` of the chain, of these `minutes_without_reference_price` and, by scope `selected`,
+        `minutes_without_exposure_{convention}`; and `chain_rows_without_window`.
+    """
+
+    def __init__(
+        self, *, conventions: Sequence[Convention], first_window_start_ns: int, rate: float, tally: Counter[str]
+    ) -> None:
+        self._weights = WeightChoice(conventions, first_window_start_ns=first_window_start_ns)
+        self._rate = rate
+        self._tally = tally
+
+    def add_statistics(self, statistics: pa.Table) -> None:
+        """Take in rows of `bronze_option_statistics`; those that came before the first window's end, before its rows."""
+        self._weights.add_statistics(statistics)
+
+    def rows(self, chain: pa.Table, *, forward: pa.Table | None) -> pa.Table:
+        """Profiles of the block's windows that end on a full minute.
+
+        A window has rows where it has a reference price and a strike of the scope has an exposure. Where it has none,
+        `silver_gex_levels` gives the reason.
+
+        Parameters
+        ----------
+        chain : rows of `silver_gex_chain` (at least `CHAIN_COLUMNS`) in the block. Those that end a minute and have no window in
+            `forward` are counted and left out.
+        forward : rows of `silver_forward` of the block's windows; None where there are none.
+
+        Raises
+        ------
+        SettingsError
+            A convention has an unknown scale or sign model.
+        """
+        conventions = self._weights.chosen()
+        minutes = _of_minutes(chain.select(CHAIN_COLUMNS))
+        if minutes.num_rows == 0:
+            return SILVER_GEX_PROFILE.empty()
+        day = LevelWindows.of(_of_minutes(SILVER_FORWARD.empty() if forward is None else forward))
+        minutes, _ = in_windows(minutes, day.ends, tally=self._tally)
+        windows = np.searchsorted(day.ends, pc.unique(minutes["ts_window_end"]).to_numpy())
+        return _profiles(minutes, day.at(windows), conventions, rate=self._rate, tally=self._tally)
+
+
+def _of_minutes(rows: pa.Table) -> pa.Table:
+    """Rows of windows that end on a full minute."""
+    return rows.filter(pa.array(rows["ts_window_end"].to_numpy() % MINUTE_NS == 0))
 
 
 class _Grid(NamedTuple):

@@ -72,7 +72,7 @@ class UnionOfStrikes:
 
     @classmethod
     def of(cls, ladders: Ladders, underlying: str) -> UnionOfStrikes:
-        """Strikes listed at any time of the day, in any of the underlying's ladders."""
+        """Strikes of any of the underlying's ladders, listed yet or not."""
         members = tuple(place for place, ladder in enumerate(ladders.by_expiration) if ladder.underlying == underlying)
         of_members = [ladders.by_expiration[member].strikes for member in members]
         strikes = np.unique(np.concatenate(of_members))

@@ -1,8 +1,8 @@
-"""The windows of a day with what `silver_forward` says of each, and the band that is carried from one minute to the next."""
+"""Windows with what `silver_forward` says of each, and the band that is carried from one minute to the next."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,20 +60,21 @@ class LevelWindows:
             quality=np.where(is_front, qualities[rows], FORWARD_QUALITIES.index("none")).astype(np.int32),
         )
 
-    def between(self, start: int, stop: int) -> LevelWindows:
-        """Windows start to stop of these."""
-        return self.at(slice(start, stop))
-
-    def at(self, cut: slice | Int) -> LevelWindows:
+    def at(self, windows: Int) -> LevelWindows:
         """Some of these windows, ascending."""
         return LevelWindows(
-            ends=self.ends[cut],
-            session_date=self.session_date[cut],
-            underlying=self.underlying[cut],
+            ends=self.ends[windows],
+            session_date=self.session_date[windows],
+            underlying=self.underlying[windows],
             underlyings=self.underlyings,
-            reference_price=self.reference_price[cut],
-            quality=self.quality[cut],
+            reference_price=self.reference_price[windows],
+            quality=self.quality[windows],
         )
+
+    def without_price(self, count: int) -> LevelWindows:
+        """The same, the first `count` windows without a reference price."""
+        known = np.arange(self.ends.size) >= count
+        return replace(self, reference_price=np.where(known, self.reference_price, np.nan))
 
 
 @dataclass(slots=True)

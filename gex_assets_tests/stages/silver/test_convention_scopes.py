@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from gex_assets.analytics.chain_levels import Scope
 from gex_assets.conventions import BUILT_IN, Convention, conventions
-from gex_assets.stages.silver.convention_scopes import DayConventions, each_convention_and_scope
+from gex_assets.stages.silver.convention_scopes import DayConventions, WeightChoice, each_convention_and_scope
 from gex_assets_tests.stages.silver.made_up_levels import PUBLISHED, START, statistics_of
 
 OWN = conventions([{"name": "aaa", "weights": ["oi_plus_flow"], "scale": "delta_per_point"}])
@@ -22,6 +22,17 @@ def test_conventions_come_by_name_with_the_weight_of_the_day() -> None:
     assert [one.name for one in day.conventions] == ["aaa", "field", "flow", "magic8"]
     assert day.weights == ("oi_plus_flow", "open_interest", "flow_inventory", "open_interest")
     assert day_of(statistics_of()).weights[0] is None
+
+
+def test_weights_are_chosen_once_from_the_statistics_added_by_then() -> None:
+    late, early = (WeightChoice(OWN, first_window_start_ns=START) for _ in range(2))
+    for choice in (late, early):
+        choice.add_statistics(statistics_of())
+    early.add_statistics(PUBLISHED)
+    assert (late.chosen(), early.chosen()) == (day_of(statistics_of()), day_of())
+    late.add_statistics(PUBLISHED)
+    assert late.chosen() == day_of(statistics_of())
+    assert WeightChoice(OWN, first_window_start_ns=START).chosen() == day_of(statistics_of())
 
 
 def test_columns_name_the_convention_of_each_row() -> None:

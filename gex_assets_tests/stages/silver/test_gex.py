@@ -1,5 +1,3 @@
-import random
-
 import pytest
 
 from gex_assets.schemas.silver_gex import SILVER_GEX, base_features, derivative_column, slot_features
@@ -7,57 +5,13 @@ from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
 from gex_assets.stages.silver.gex import QUOTE_COLUMNS
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, WINDOW, MadeUpDay, Series, date_of, made_up_day, windows
 from gex_assets_tests.stages.rows_agree import assert_rows_agree
-from gex_assets_tests.stages.silver.made_up_ladders import FIELDS, features, ladder_day
+from gex_assets_tests.stages.silver.made_up_ladders import features, ladder_day, made_up_chain, made_up_forward
 from gex_assets_tests.twins.gex import gex_rows
 
 SWITCH = MIDNIGHT + 14 * WINDOW
 FRONT = Series(SWITCH, "ESH6", tuple(range(5900, 6101, 25)))
 SAME = Series(MIDNIGHT + 3 * DAY, "ESH6", tuple(range(5900, 6105, 10)))
 NEXT = Series(MIDNIGHT + 40 * DAY, "ESM6", tuple(range(5960, 6041, 20)))
-
-
-def made_up_chain(day, *, most, seed=5, missing=0.1):
-    """Rows where the chain has them, with any numbers."""
-    dice = random.Random(seed)
-    rows = []
-    for end in day.ends:
-        there = {}
-        for option in day.instruments:
-            listed = option["selected"] and option["ts_listed"] is not None and option["ts_listed"] < end
-            if listed and option["ts_expiration"] > end:
-                there.setdefault(option["ts_expiration"], {})[option["strike"]] = option["underlying"]
-        for expiration in sorted(there)[:most]:
-            for strike, underlying in sorted(there[expiration].items()):
-                values = {name: None if dice.random() < missing else dice.uniform(0, 1e6) for name in FIELDS}
-                values["gamma"] = None if dice.random() < missing else dice.uniform(0, 0.01)
-                for right in ("call", "put"):
-                    if values[f"{right}_flow_inventory"] is not None:
-                        values[f"{right}_flow_inventory"] = float(dice.randrange(-3, 4))
-                rows.append(
-                    {"ts_window_end": end, "ts_expiration": expiration, "strike": float(strike), "underlying": underlying}
-                    | values
-                )
-    return rows
-
-
-def made_up_forward(day, *, seed=6, step=12.0):
-    dice = random.Random(seed)
-    expirations = {row["ts_expiration"]: row["underlying"] for row in day.instruments if row["selected"]}
-    rows, price = [], 6000.0
-    for end in day.ends:
-        price += dice.choice([0.0, 0.2, dice.uniform(-step, step)])
-        for expiration, underlying in sorted(expirations.items()):
-            known = expiration > end and dice.random() > 0.05
-            quality = dice.choice(["ok", "weak"]) if known else "none"
-            rows.append(
-                {"ts_window_end": end, "ts_expiration": expiration, "underlying": underlying, "quality": quality}
-                | {"forward": price + (1.0 if expiration == NEXT.ts_expiration else 0.0) if known else None}
-            )
-    for row in rows:
-        alive = [o for o in rows if o["ts_window_end"] == row["ts_window_end"] and o["ts_expiration"] > row["ts_window_end"]]
-        row["reference_price"] = next((o["forward"] for o in alive if o["underlying"] == row["underlying"]), None)
-        row["is_front"] = bool(alive) and row is alive[0]
-    return rows
 
 
 def day_of(*series, count=24, seed=2):

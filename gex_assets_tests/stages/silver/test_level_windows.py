@@ -44,6 +44,7 @@ def test_the_front_gives_price_and_quality_and_a_window_without_one_has_neither(
     np.testing.assert_array_equal(day.reference_price, [F, NONE, NONE])
     assert day.quality.tolist() == [1, 0, 0]
     assert [day.underlyings[place] for place in day.underlying] == ["ESH6"] * 3
-    last = day.between(1, 3)
-    assert (last.ends.tolist(), last.underlyings) == (day.ends[1:].tolist(), day.underlyings)
-    assert day.at(np.array([0, 2])).quality.tolist() == [1, 0]
+    some = day.at(np.array([0, 2]))
+    assert (some.ends.tolist(), some.quality.tolist(), some.underlyings) == ([end_of(0), end_of(2)], [1, 0], day.underlyings)
+    np.testing.assert_array_equal(day.without_price(1).reference_price, [NONE] * 3)
+    np.testing.assert_array_equal(day.without_price(0).reference_price, day.reference_price)
