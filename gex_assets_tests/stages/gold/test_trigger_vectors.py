@@ -81,14 +81,14 @@ def test_bytes_do_not_depend_on_how_rows_are_grouped(day):
         assert vectors_of(day, windows=windows).equals(whole)
 
 
-def test_stretches_of_windows_do_not_show(day, monkeypatch):
+def test_blocks_of_windows_do_not_show(day, monkeypatch):
     whole = words(vectors_of(day))
-    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._WINDOWS_AT_A_TIME", 5)
+    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._BLOCK_NS", 5 * WINDOW)
     assert words(vectors_of(day)).equals(whole)
 
 
 def test_row_groups_are_of_some_thousand_vectors_and_no_more(day, monkeypatch):
-    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._WINDOWS_AT_A_TIME", 5)
+    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._BLOCK_NS", 5 * WINDOW)
     monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._ROWS_PER_GROUP", 10)
     *full, last = groups_of_vectors(day)
     assert len(full) > 1
