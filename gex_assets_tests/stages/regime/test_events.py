@@ -14,7 +14,7 @@ from gex_assets_tests.twins import regime_events as twin
 
 
 def events_of(rows: Sequence[Row], tally: Counter[str] | None = None) -> list[Row]:
-    found = regime_events(scores_table(rows).select(SCORES_COLUMNS), tally=Counter() if tally is None else tally)
+    found = regime_events([scores_table(rows).select(SCORES_COLUMNS)], tally=Counter() if tally is None else tally)
     assert found.schema.equals(REGIME_EVENTS.arrow_schema())
     return list(found.to_pylist())
 
