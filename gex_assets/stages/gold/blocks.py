@@ -26,26 +26,25 @@ def in_blocks(inputs: Sequence[Iterable[pa.Table]], *, block_ns: int) -> Iterato
     For each block with rows: the rows of each input with `ts_window_end` in (k block_ns, (k + 1) block_ns]; None without rows.
     At most one row group of each input is read beyond the block.
     """
-    merged = heapq.merge(*(_numbered(groups, place, block_ns) for place, groups in enumerate(inputs)), key=itemgetter(0, 1))
-    for _, rows in groupby(merged, key=itemgetter(0)):
-        block: list[pa.Table | None] = [None] * len(inputs)
-        for _, place, table in rows:
-            block[place] = table
-        yield block
+    merged = heapq.merge(*(_pieces(groups, place, block_ns) for place, groups in enumerate(inputs)), key=itemgetter(0, 1))
+    for _, pieces in groupby(merged, key=itemgetter(0)):
+        block: list[list[pa.Table]] = [[] for _ in inputs]
+        for _, place, piece in pieces:
+            block[place].append(piece)
+        yield [_joined(own) for own in block]
 
 
-def _numbered(groups: Iterable[pa.Table], place: int, block_ns: int) -> Iterator[tuple[int, int, pa.Table]]:
-    """Number of each block, place of the input, and the block's rows."""
-    for number, pieces in groupby(_pieces(groups, block_ns), key=itemgetter(0)):
-        first, *others = (piece for _, piece in pieces)
-        yield number, place, pa.concat_tables([first, *others]) if others else first
-
-
-def _pieces(groups: Iterable[pa.Table], block_ns: int) -> Iterator[tuple[int, pa.Table]]:
-    """Row groups cut where a block ends, with the number of the block."""
+def _pieces(groups: Iterable[pa.Table], place: int, block_ns: int) -> Iterator[tuple[int, int, pa.Table]]:
+    """Row groups of an input cut where a block ends: number of the block, place of the input, rows."""
     for group in groups:
         number = (group["ts_window_end"].to_numpy() - 1) // block_ns
         cuts = np.flatnonzero(np.diff(number)) + 1
         for first, stop in pairwise([0, *cuts.tolist(), number.size]):
             if stop > first:
-                yield int(number[first]), group.slice(first, stop - first) if cuts.size else group
+                yield int(number[first]), place, group.slice(first, stop - first) if cuts.size else group
+
+
+def _joined(pieces: Sequence[pa.Table]) -> pa.Table | None:
+    if len(pieces) < 2:
+        return pieces[0] if pieces else None
+    return pa.concat_tables(pieces)

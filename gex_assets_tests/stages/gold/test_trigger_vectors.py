@@ -11,7 +11,7 @@ import pytest
 
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH, elements
 from gex_assets_tests.stages.gold.made_up_gold import WINDOW, MadeUpGold, made_up_gold
-from gex_assets_tests.stages.gold.made_up_vectors import groups_of_vectors, vectors_of
+from gex_assets_tests.stages.gold.made_up_vectors import groups_of_vectors, vectors_of, words
 from gex_assets_tests.twins.trigger_vectors import TICK, Twin
 
 KINDS = ({}, {"futures": False}, {"options": False})
@@ -139,9 +139,3 @@ def test_what_is_missing_is_null_and_never_zero():
     directions = [number for number, one in enumerate(elements()) if one.feature.endswith("_dir")]
     others = np.delete(values.reshape(-1, VECTOR_LENGTH), directions, axis=1)
     assert np.count_nonzero(others == 0.0) == 0
-
-
-def words(table: pa.Table) -> pa.Table:
-    """The same without codes of words, which depend on words that come later."""
-    plain_fields = [pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in table.schema]
-    return table.cast(pa.schema(plain_fields)).combine_chunks()
