@@ -24,15 +24,12 @@ def gold_assets(assets: ProductAssets) -> list[dg.AssetsDefinition]:
 @table_asset("gold_trigger_vectors", reads=("silver_future_quotes", "silver_gex", "silver_gex_levels", "silver_vacuum"))
 def gold_trigger_vectors(day: TableDay) -> Results:
     """Find the triggers of the day and describe each by a vector."""
-    from gex_assets.stages.gold.trigger_vectors import GEX_COLUMNS, VACUUM_COLUMNS, trigger_vectors
-    from gex_assets.stages.gold.triggers import (
+    from gex_assets.stages.gold.trigger_vectors import (
         FUTURE_COLUMNS,
-        GEX_KEYS,
+        GEX_COLUMNS,
         LEVELS_COLUMNS,
-        VACUUM_KEYS,
-        find_triggers,
-        selected_levels,
-        trigger_windows,
+        VACUUM_COLUMNS,
+        trigger_vectors,
     )
 
     facts = product(day.product)
@@ -40,20 +37,12 @@ def gold_trigger_vectors(day: TableDay) -> Results:
     levels, quotes = day.open("silver_gex_levels"), day.open("silver_future_quotes")
 
     def groups() -> Generator[pa.Table]:
-        selected = selected_levels(levels.groups(LEVELS_COLUMNS))
-        windows = trigger_windows(
-            levels=selected,
-            gex=gex.groups(GEX_KEYS),
-            vacuum=vacuum.groups(VACUUM_KEYS),
-            future_quotes=quotes.groups(FUTURE_COLUMNS),
-            strike_grid=facts.strike_grid,
-            tally=day.tally,
-        )
         yield from trigger_vectors(
-            windows,
-            find_triggers(windows, levels=selected, tick=facts.future_tick, tally=day.tally),
+            levels=levels.groups(LEVELS_COLUMNS),
             gex=gex.groups(GEX_COLUMNS),
             vacuum=vacuum.groups(VACUUM_COLUMNS),
+            future_quotes=quotes.groups(FUTURE_COLUMNS),
+            strike_grid=facts.strike_grid,
             multiplier=facts.multiplier,
             tick=facts.future_tick,
             tally=day.tally,

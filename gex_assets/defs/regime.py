@@ -40,4 +40,4 @@ def regime_events(day: TableDay) -> Results:
     from gex_assets.stages.regime.events import regime_events as changes
 
     scores = day.open("regime_scores")
-    return day.publish_rows(lambda: changes(scores.read(SCORES_COLUMNS), tally=day.tally))
+    return day.publish_rows(lambda: changes(scores.groups(SCORES_COLUMNS), tally=day.tally))

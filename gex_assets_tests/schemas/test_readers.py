@@ -14,7 +14,7 @@ import pytest
 
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
-from gex_assets.stages.gold import trigger_outcomes, trigger_vectors, triggers
+from gex_assets.stages.gold import trigger_outcomes, trigger_vectors
 from gex_assets.stages.regime import events, history, scores
 from gex_assets.stages.silver import forward, gex, gex_chain, gex_levels, gex_profile, quotes, vacuum
 from gex_assets_tests.shared_data import ROOT
@@ -48,12 +48,12 @@ CONSTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bronze_option_mbo": (quotes.ORDER_COLUMNS,),
     "bronze_future_mbo": (quotes.ORDER_COLUMNS, trigger_outcomes.TRADE_COLUMNS),
     "silver_option_quotes": (forward.QUOTE_COLUMNS, gex_chain.QUOTE_COLUMNS, gex.QUOTE_COLUMNS),
-    "silver_future_quotes": (forward.FUTURE_COLUMNS, triggers.FUTURE_COLUMNS, trigger_outcomes.WINDOW_COLUMNS, TRADED),
+    "silver_future_quotes": (forward.FUTURE_COLUMNS, trigger_vectors.FUTURE_COLUMNS, trigger_outcomes.WINDOW_COLUMNS, TRADED),
     "silver_forward": (gex_chain.FORWARD_COLUMNS,),
     "silver_gex_chain": (gex.CHAIN_COLUMNS, gex_levels.CHAIN_COLUMNS, gex_profile.CHAIN_COLUMNS),
-    "silver_gex": (triggers.GEX_KEYS, trigger_vectors.GEX_COLUMNS, vacuum.UNDERLYING_COLUMNS, trigger_outcomes.REFERENCE_COLUMNS),
-    "silver_gex_levels": (triggers.LEVELS_COLUMNS, scores.LEVELS_COLUMNS),
-    "silver_vacuum": (triggers.VACUUM_KEYS, trigger_vectors.VACUUM_COLUMNS),
+    "silver_gex": (trigger_vectors.GEX_COLUMNS, vacuum.UNDERLYING_COLUMNS, trigger_outcomes.REFERENCE_COLUMNS),
+    "silver_gex_levels": (trigger_vectors.LEVELS_COLUMNS, scores.LEVELS_COLUMNS),
+    "silver_vacuum": (trigger_vectors.VACUUM_COLUMNS,),
     "gold_trigger_vectors": (trigger_outcomes.TRIGGER_COLUMNS,),
     "regime_scores": (events.SCORES_COLUMNS, history.SCORES_COLUMNS),
 }

@@ -34,14 +34,17 @@ class Twin:
     def by_options(self, end: int) -> bool:
         return any((end, convention) in self.levels for convention in self.conventions)
 
+    def option_row(self, end: int) -> Mapping[str, Any]:
+        return next(self.levels[end, convention] for convention in self.conventions if (end, convention) in self.levels)
+
     def symbol(self, end: int) -> str | None:
         if self.by_options(end):
-            return self.levels[end, self.conventions[0]]["underlying"]
+            return str(self.option_row(end)["underlying"])
         return self.vacuum_symbol.get(end)
 
     def price(self, end: int) -> Number:
         if self.by_options(end):
-            return self.levels[end, self.conventions[0]]["reference_price"]
+            return self.option_row(end)["reference_price"]
         quote = self.quotes.get((end, self.symbol(end)))
         return (quote["bid_price"] + quote["ask_price"]) / 2 if quote and quote["book_state"] == "ok" else None
 

@@ -14,6 +14,7 @@ from gex_assets.kernels.features.runs import LOOK_BACK
 
 __all__ = [
     "APPROACH_WINDOWS",
+    "NO_TRIGGER",
     "SMALLEST_APPROACH",
     "approach_direction",
     "approached",
@@ -30,6 +31,9 @@ SMALLEST_APPROACH: Final = 0.25
 
 APPROACH_WINDOWS: Final = LOOK_BACK
 """Windows over which the direction of an approach is measured."""
+
+NO_TRIGGER: Final = -1
+"""Where the end of a window with a trigger is expected: there is none. Ends of windows are multiples of their length."""
 
 _SLACK: Final = 1e-9
 """Distances are compared with this tolerance: prices are floats. [index points]"""
@@ -75,19 +79,19 @@ def approached(*, price: Float, level: Float, direction: Float, reach: float) ->
     return near
 
 
-def episode_starts(*, ends: Int, level: Float, window_ns: int, reach: float) -> Bool:
-    """Which triggers of one level begin an episode: those without a trigger at the same level one window before.
+def episode_starts(*, ends: Int, level: Float, end_before: Int, level_before: Float, window_ns: int, reach: float) -> Bool:
+    """Which triggers of a level begin an episode: those without a trigger at the same level one window before.
 
     A level that moves less than the reach of a trigger is the same level: zero gamma moves a little from window to window,
     while the next strike is another level. The side from which the price comes makes no difference.
 
     Parameters
     ----------
-    ends : (n,) ascending ends of the windows with a trigger. [ns]
-    level : (n,) the level in each. [index points]
+    ends : (n,) end of each trigger's window. [ns]
+    level : (n,) the level then. [index points]
+    end_before, level_before : (n,) the same of the level's trigger before; `NO_TRIGGER` and any number where there is none.
     window_ns : length of a window. [ns]
     reach : greatest distance of a trigger. [index points]
     """
-    begins = np.ones(ends.size, dtype=np.bool_)
-    begins[1:] = (np.diff(ends) != window_ns) | (np.abs(np.diff(level)) >= reach - _SLACK)
+    begins: Bool = (ends - end_before != window_ns) | (np.abs(level - level_before) >= reach - _SLACK)
     return begins

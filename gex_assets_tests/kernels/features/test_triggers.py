@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gex_assets.kernels.features.triggers import approach_direction, approached, episode_starts, grid_around
+from gex_assets.kernels.features.triggers import NO_TRIGGER, approach_direction, approached, episode_starts, grid_around
 
 NAN = np.nan
 
@@ -48,13 +48,8 @@ def test_twenty_ticks_of_a_tenth_are_within_twenty_ticks():
 def test_an_episode_lasts_while_windows_follow_one_another_and_the_level_stays():
     ends = np.array([5, 10, 15, 25, 30, 35, 40])
     level = np.array([6000.0, 6000.0, 6001.5, 6001.5, 6005.0, 6000.0, 5995.01])
-    assert episode_starts(ends=ends, level=level, window_ns=5, reach=5.0).tolist() == [
-        True,
-        False,
-        False,
-        True,
-        False,
-        True,
-        False,
-    ]
-    assert episode_starts(ends=ends[:0], level=level[:0], window_ns=5, reach=5.0).size == 0
+    before = {"end_before": np.append(NO_TRIGGER, ends[:-1]), "level_before": np.append(NAN, level[:-1])}
+    found = episode_starts(ends=ends, level=level, **before, window_ns=5, reach=5.0)
+    assert found.tolist() == [True, False, False, True, False, True, False]
+    none = {"end_before": ends[:0], "level_before": level[:0]}
+    assert episode_starts(ends=ends[:0], level=level[:0], **none, window_ns=5, reach=5.0).size == 0

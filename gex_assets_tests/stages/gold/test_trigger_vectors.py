@@ -11,7 +11,7 @@ import pytest
 
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH, elements
 from gex_assets_tests.stages.gold.made_up_gold import WINDOW, MadeUpGold, made_up_gold
-from gex_assets_tests.stages.gold.made_up_vectors import groups_of_vectors, vectors_of
+from gex_assets_tests.stages.gold.made_up_vectors import groups_of_vectors, vectors_of, words
 from gex_assets_tests.twins.trigger_vectors import TICK, Twin
 
 KINDS = ({}, {"futures": False}, {"options": False})
@@ -81,14 +81,14 @@ def test_bytes_do_not_depend_on_how_rows_are_grouped(day):
         assert vectors_of(day, windows=windows).equals(whole)
 
 
-def test_stretches_of_windows_do_not_show(day, monkeypatch):
+def test_blocks_of_windows_do_not_show(day, monkeypatch):
     whole = words(vectors_of(day))
-    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._WINDOWS_AT_A_TIME", 5)
+    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._BLOCK_NS", 5 * WINDOW)
     assert words(vectors_of(day)).equals(whole)
 
 
 def test_row_groups_are_of_some_thousand_vectors_and_no_more(day, monkeypatch):
-    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._WINDOWS_AT_A_TIME", 5)
+    monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._BLOCK_NS", 5 * WINDOW)
     monkeypatch.setattr("gex_assets.stages.gold.trigger_vectors._ROWS_PER_GROUP", 10)
     *full, last = groups_of_vectors(day)
     assert len(full) > 1
@@ -139,9 +139,3 @@ def test_what_is_missing_is_null_and_never_zero():
     directions = [number for number, one in enumerate(elements()) if one.feature.endswith("_dir")]
     others = np.delete(values.reshape(-1, VECTOR_LENGTH), directions, axis=1)
     assert np.count_nonzero(others == 0.0) == 0
-
-
-def words(table: pa.Table) -> pa.Table:
-    """The same without codes of words, which depend on words that come later."""
-    plain_fields = [pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in table.schema]
-    return table.cast(pa.schema(plain_fields)).combine_chunks()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from gex_assets.conventions import BUILT_IN, Convention
 from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIME_SCORES, REGIMES
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.stages.regime.scores import LEVELS_COLUMNS, regime_scores
+from gex_assets.stages.regime.scores import LEVELS_COLUMNS, RegimeScoresStage, regime_scores
 from gex_assets_tests.stages.silver.made_up_levels import SESSION, end_of
 
 Row = dict[str, Any]
@@ -175,3 +177,36 @@ def test_every_known_window_has_a_regime_and_a_bias(net: float, more: float, F: 
     assert row["bias"] in BIASES
     assert (row["bias"] == "undefined") == (call_wall <= put_wall)
     assert 0 <= row["confidence"] <= 1
+
+
+def test_rows_and_counts_do_not_depend_on_blocks() -> None:
+    """A convention begins at noon; some windows have no price, too few strikes, or a convention that nobody knows."""
+    dice = random.Random(4)
+    rows = [
+        levels_row(
+            window,
+            convention=convention,
+            scope=scope,
+            net_gex=dice.choice([None, dice.gauss(0.0, 3e9)]),
+            reference_price=dice.choice([None, 6_900.0, 6_990.0]),
+            strikes=dice.choice([3, 40]),
+            forward_quality=dice.choice(["ok", "weak", "none"]),
+        )
+        for window in range(60)
+        for convention in ("field", "flow", "theirs")[: 2 + (window > 30)]
+        for scope in ("0dte", "selected")
+    ]
+    arguments: dict[str, Any] = {"conventions": tuple(BUILT_IN.values()), "min_strikes_required": 10, "base_scores": {}}
+    of_day: Counter[str] = Counter()
+    expected = scores_of(rows, tally=of_day)
+    assert len({(row["regime"], row["reason"]) for row in expected}) > 4
+    table = pa.Table.from_pylist(rows, schema=SILVER_GEX_LEVELS.arrow_schema())
+    for count in (1, 7):
+        of_blocks: Counter[str] = Counter()
+        stage = RegimeScoresStage(**arguments, tally=of_blocks)
+        found: list[Row] = []
+        for first in range(0, 60, count):
+            ends = pa.array([end_of(window) for window in range(first, first + count)])
+            found += stage.rows(table.filter(pc.is_in(table["ts_window_end"], ends))).to_pylist()
+        assert found == expected
+        assert of_blocks == of_day
