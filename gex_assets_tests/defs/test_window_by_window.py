@@ -1,0 +1,169 @@
+"""A sample day driven one window at a time, with inputs that grow: every table has the rows of the day's tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from gex_assets.defs.run import run_days
+from gex_assets.lake.tables import Lake
+from gex_assets.market.products import product
+from gex_assets.market.sessions import sessions
+from gex_assets.sample.market import make_sample
+from gex_assets.stages.silver.quotes import ORDER_COLUMNS
+from gex_assets.stages.window_by_window import WindowByWindow
+from gex_assets.stages.windows import Windows, windows_of
+from gex_assets_tests.conftest import DAY, settings_for
+
+TABLES = (
+    "silver_option_quotes",
+    "silver_future_quotes",
+    "silver_forward",
+    "silver_gex_chain",
+    "silver_gex",
+    "silver_gex_levels",
+    "silver_gex_profile",
+    "silver_vacuum",
+    "regime_scores",
+    "regime_events",
+    "gold_trigger_vectors",
+)
+
+
+def table(lake: Path, name: str, day: date = DAY) -> pa.Table:
+    return Lake(lake).open(name, product="ES", day=day).read()
+
+
+def windows_requested(lake: Path, raw: str, day: date) -> Windows:
+    files = table(lake, raw, day)
+    if not files.num_rows:
+        return windows_of(())
+    start, end = pc.min(files["request_start"]).as_py(), pc.max(files["request_end"]).as_py()
+    return windows_of(sessions(product="ES", day=day, start_ns=start, end_ns=end))
+
+
+@dataclass
+class Pieces:
+    """Rows in order of a clock, handed out up to a moment in pieces of random sizes."""
+
+    rows: pa.Table
+    clock: np.ndarray
+    dice: np.random.Generator
+    largest: int
+    at: int = 0
+
+    def until(self, end: int) -> Iterator[pa.Table]:
+        stop = int(np.searchsorted(self.clock, end, side="left"))
+        while self.at < stop:
+            size = min(int(self.dice.integers(1, self.largest)), stop - self.at)
+            yield self.rows.slice(self.at, size)
+            self.at += size
+
+
+def orders(lake: Path, name: str, day: date, columns: Any, *, seed: int) -> Pieces:
+    rows = table(lake, name, day).sort_by("record_index")
+    clock = rows["ts_recv"].to_numpy() + rows["ts_recv_behind"].to_numpy()
+    return Pieces(rows.select(columns), clock, np.random.default_rng(seed), 500)
+
+
+def driven(lake: Path, day: date, *, seed: int, **choices: Any) -> dict[str, pa.Table]:
+    """Every table's rows from windows one at a time; nothing is handed over before its moment."""
+    option_windows, future_windows = (windows_requested(lake, f"raw_{kind}_mbo", day) for kind in ("option", "future"))
+    stages = WindowByWindow(
+        product=product("ES"),
+        day=day,
+        settings=settings_for(lake, **choices),
+        option_windows=option_windows,
+        future_windows=future_windows,
+        tally=Counter(),
+    )
+    instruments = table(lake, "bronze_option_instruments", day)
+    listed = instruments["ts_listed"].fill_null(2**63 - 1).to_numpy()
+    statistics = table(lake, "bronze_option_statistics", day).sort_by("ts_recv")
+    trades = table(lake, "bronze_option_trades", day).sort_by("record_index")
+    published = Pieces(statistics, statistics["ts_recv"].to_numpy(), np.random.default_rng(seed), 50)
+    traded_clock = trades["ts_recv"].to_numpy() + trades["ts_recv_behind"].to_numpy()
+    traded = Pieces(trades, traded_clock, np.random.default_rng(seed + 1), 5)
+    of_options = orders(lake, "bronze_option_mbo", day, ORDER_COLUMNS, seed=seed + 2)
+    of_futures = orders(lake, "bronze_future_mbo", day, (*ORDER_COLUMNS, "symbol"), seed=seed + 3)
+    found: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
+    known = -1
+    for end in sorted({*option_windows.ends.tolist(), *future_windows.ends.tolist()}):
+        now = int(np.count_nonzero(listed < end))
+        if now != known:
+            stages.set_instruments(instruments.filter(pa.array(listed < end)))
+            known = now
+        for piece in published.until(end):
+            stages.add_statistics(piece)
+        for piece in traded.until(end):
+            stages.add_trades(piece)
+        for piece in of_options.until(end):
+            stages.add_option_orders(piece)
+        for piece in of_futures.until(end):
+            stages.add_future_orders(piece)
+        (made,) = stages.close_until(end)
+        assert made.ts_window_end == end
+        for name, rows in made.tables.items():
+            assert pc.all(pc.equal(rows["ts_window_end"], end)).as_py(), name
+            found[name].append(rows)
+    return {name: pa.concat_tables(parts) if parts else table(lake, name, day).slice(0, 0) for name, parts in found.items()}
+
+
+def plain(column: pa.ChunkedArray) -> pa.Array:
+    """Words as words, whatever their codes; numbers to the bit."""
+    whole = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+    return whole.combine_chunks()
+
+
+def assert_equal(found: dict[str, pa.Table], lake: Path, day: date) -> None:
+    for name in TABLES:
+        expected = table(lake, name, day)
+        assert found[name].num_rows == expected.num_rows, name
+        for column in set(expected.column_names) - {"product", "date"}:
+            one, other = plain(found[name][column]), plain(expected[column])
+            assert one.equals(other), (name, column)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_day_with_faults_window_by_window(published: Path, seed: int) -> None:
+    found = driven(published, DAY, seed=seed)
+    assert all(rows.num_rows for name, rows in found.items() if name != "regime_events")
+    assert_equal(found, published, DAY)
+
+
+EXPIRATION = date(2026, 1, 16)
+"""The third Friday: some options end within the day, others come into force."""
+
+
+@pytest.mark.parametrize(
+    ("day", "session", "choices"),
+    [
+        (EXPIRATION, (time(14, 28), time(14, 33)), {"expirations": "all", "option_families": "quarterly,weekly", "max_dte": 100}),
+        (DAY, (time(21, 58), time(23, 3)), {"expirations": "2", "max_dte": 100, "reference_price": "future_mid"}),
+    ],
+    ids=["an expiration and what follows it", "two sessions with closed hours between them"],
+)
+def test_other_days_window_by_window(tmp_path: Path, day: date, session: tuple[time, time], choices: dict[str, Any]) -> None:
+    make_sample(tmp_path, start=day, days=1, seed=3, session=session, dbn_version=3)
+    (run,) = run_days(settings_for(tmp_path, **choices), [day])
+    assert run.success, run.failure
+    assert_equal(driven(tmp_path, day, seed=5, **choices), tmp_path, day)
+
+
+@pytest.mark.long
+def test_a_whole_day_window_by_window(tmp_path: Path) -> None:
+    make_sample(tmp_path, start=DAY, days=1, seed=7, dbn_version=3)
+    (run,) = run_days(settings_for(tmp_path), [DAY])
+    assert run.success, run.failure
+    found = driven(tmp_path, DAY, seed=9)
+    assert all(rows.num_rows for rows in found.values())
+    assert_equal(found, tmp_path, DAY)
