@@ -4,66 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date, datetime, time
+from datetime import date, time
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
 
+from gex_assets.cli_chain import chain, compare, study
+from gex_assets.cli_options import Day, Session, lake_option, out, product_option
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.settings import Settings, load
 
 __all__ = ["main"]
-
-PIPE_WIDTH = 160
-
-# Without a terminal (in a pipe) there is no width to ask for.
-_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-
-
-class _Day(click.ParamType[date]):
-    """A date as YYYY-MM-DD."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"Expected a date as YYYY-MM-DD, was {value!r}", param, ctx)
-
-
-class _Session(click.ParamType[tuple[time, time]]):
-    """A part of a UTC day as HH:MM-HH:MM."""
-
-    name = "HH:MM-HH:MM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
-        try:
-            first, last = (datetime.strptime(part, "%H:%M").time() for part in str(value).split("-"))  # noqa: DTZ007
-        except ValueError:
-            self.fail(f"Expected HH:MM-HH:MM in UTC, was {value!r}", param, ctx)
-        return first, last
-
-
-class _Score(click.ParamType[tuple[str, float]]):
-    """A strategy and its score as NAME=VALUE."""
-
-    name = "NAME=VALUE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
-        name, _, number = str(value).partition("=")
-        try:
-            return name.strip(), float(number)
-        except ValueError:
-            self.fail(f"Expected NAME=VALUE, e.g. Vertical=60, was {value!r}", param, ctx)
-
-
-_lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake. [default: GEX_LAKE or data]")
-_product_option = click.option("--product", help="Product, e.g. ES. [default: the settings' first]")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -74,21 +25,21 @@ def gex(*, debug: bool) -> None:
 
 
 @gex.command()
-@_lake_option
-@click.option("--date", "day", type=_Day(), default="2026-01-06", show_default=True, help="First day of the sample.")
+@lake_option
+@click.option("--date", "day", type=Day(), default="2026-01-06", show_default=True, help="First day of the sample.")
 @click.option("--days", type=click.IntRange(min=1), default=1, show_default=True, help="Number of days.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Random seed of the sample.")
 def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
     """Generate a sample market, run every asset and show the results."""
     from gex_assets.demo import run_demo
 
-    if not run_demo(load(lake=lake), start=day, days=days, seed=seed, console=_out):
+    if not run_demo(load(lake=lake), start=day, days=days, seed=seed, console=out):
         sys.exit(1)
 
 
 @gex.command()
-@_lake_option
-@click.option("--start", type=_Day(), required=True, help="First day.")
+@lake_option
+@click.option("--start", type=Day(), required=True, help="First day.")
 @click.option(
     "--days", type=click.IntRange(min=1), default=1, show_default=True, help="Number of days; Saturdays have no session."
 )
@@ -106,9 +57,9 @@ def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
 @click.option(
     "--dbn-version", type=click.Choice(["1", "2", "3"]), default="1", show_default=True, help="DBN version of the files."
 )
-@click.option("--session", type=_Session(), help="Generate only this part of each day, in UTC.")
+@click.option("--session", type=Session(), help="Generate only this part of each day, in UTC.")
 @click.option("--records", type=int, help="Option records of a day, with --profile full.  [default: 88,000,000 in a whole day]")
-@_product_option
+@product_option
 def sample(
     *,
     lake: Path | None,
@@ -147,7 +98,7 @@ def sample(
 
 @gex.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@_lake_option
+@lake_option
 def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
     """Verify downloaded batch folders or single files and copy them into the lake."""
     from gex_assets.lake.raw.ingest import ingest as bring
@@ -163,13 +114,13 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
 
 
 @gex.command()
-@click.option("--date", "day", type=_Day(), required=True, help="Day to run, or first day of a range.")
-@click.option("--to", "last", type=_Day(), help="Last day of the range.")
+@click.option("--date", "day", type=Day(), required=True, help="Day to run, or first day of a range.")
+@click.option("--to", "last", type=Day(), help="Last day of the range.")
 @click.option(
     "--select", help='Assets to run, e.g. key:"silver_gex"+ or group:silver (Dagster selection syntax).  [default: all]'
 )
 @click.option("--force", is_flag=True, help="Recompute tables that are up to date, too.")
-@_lake_option
+@lake_option
 def run(*, day: date, last: date | None, select: str | None, force: bool, lake: Path | None) -> None:
     """Run days through Dagster in this process, one run per day.
 
@@ -184,7 +135,7 @@ def run(*, day: date, last: date | None, select: str | None, force: bool, lake: 
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
     remember_home(Path.cwd())
     failed = 0
-    for done in run_days(settings, days, select=select, force=force, announce=lambda each: _out.print(f"{each}", style="bold")):
+    for done in run_days(settings, days, select=select, force=force, announce=lambda each: out.print(f"{each}", style="bold")):
         _say(day_run_line(done))
         failed += not done.success
     if failed:
@@ -193,7 +144,7 @@ def run(*, day: date, last: date | None, select: str | None, force: bool, lake: 
 
 @gex.command()
 @click.option("--force", is_flag=True, help="Recompute dates that are up to date, too.")
-@_lake_option
+@lake_option
 def history(*, force: bool, lake: Path | None) -> None:
     """Update regime_history over all published days.
 
@@ -210,9 +161,9 @@ def history(*, force: bool, lake: Path | None) -> None:
 
 
 @gex.command()
-@click.option("--date", "day", type=_Day(), help="Show only this day, table by table.")
-@_lake_option
-@_product_option
+@click.option("--date", "day", type=Day(), help="Show only this day, table by table.")
+@lake_option
+@product_option
 def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
     """Show tables and days: rows, bytes, and what is rejected, missing or stale, and why."""
     from gex_assets.lake.status import status as status_of
@@ -225,7 +176,7 @@ def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
     states = status_of(
         Lake(settings.lake), tables=TABLES, products=products, day=day, digest=lambda table: settings.digest(table.settings)
     )
-    for line in status_lines(states, day=day, width=_out.width):
+    for line in status_lines(states, day=day, width=out.width):
         _say(line)
 
 
@@ -239,137 +190,15 @@ def status(*, day: date | None, lake: Path | None, product: str | None) -> None:
     show_default=True,
     help="Form of the answer.",
 )
-@_lake_option
+@lake_option
 def query(*, sql: str, style: str, lake: Path | None) -> None:
     """Run SQL in DuckDB, read-only. Each table is a view with product and date."""
     from gex_assets.lake.queries import query as ask
     from gex_assets.report.text import answer_lines
 
     settings = load(lake=lake)
-    for line in answer_lines(ask(settings.lake, sql), style=style, width=_out.width):
+    for line in answer_lines(ask(settings.lake, sql), style=style, width=out.width):
         click.echo(line)
-
-
-@gex.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--spot", type=float, metavar="PRICE", help="Price of the underlying. [default: the file's]")
-@click.option("--symbol", metavar="NAME", help="Underlying, e.g. SPX. [default: the file's]")
-@click.option("--convention", "names", multiple=True, metavar="NAME", help="field, flow, magic8, … or all. [default: field]")
-@click.option("--expiration", "expirations", multiple=True, metavar="DAY", help="YYYY-MM-DD or 0dte. [default: all]")
-@click.option("--as-of", metavar="MOMENT", help="When the chain was quoted. [default: the file's]")
-@click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), metavar="SOURCE", help="published, iv or implied.")
-@click.option("--multiplier", type=float, metavar="USD", help="Value of a point. [default: the symbol's]")
-@click.option("--rate", type=float, metavar="RATE", help="Interest per year. [default: the settings']")
-@click.option("--min-strikes", type=int, metavar="N", help="Fewer bring a warning. [default: the settings']")
-@click.option("--base-score", "scores", type=_Score(), multiple=True, help="Of a strategy. [default: the settings']")
-@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def chain(
-    *,
-    file: Path,
-    names: tuple[str, ...],
-    rate: float | None,
-    min_strikes: int | None,
-    scores: tuple[tuple[str, float], ...],
-    style: str,
-    **asked: Any,
-) -> None:
-    """Exposure and levels of an option chain in a file.
-
-    FILE is Cboe's delayed quotes (CSV or JSON), or a table (CSV, Parquet or JSON) with strike, right, open_interest and gamma,
-    iv, or bid and ask. --convention, --expiration and --base-score may be repeated. --as-of takes ISO 8601, in UTC where it has
-    no zone. Without --gamma, the first source that the file has is used.
-    """
-    from gex_assets.chain.files.reader import read_chain_file
-    from gex_assets.chain.summary import documents, request_of
-    from gex_assets.report.chain_page import chain_lines
-
-    # an option wins over the settings, and is checked as they are
-    settings = load(rate=rate, min_strikes_required=min_strikes, base_scores=dict(scores) or None)
-    request = request_of(
-        names=names,
-        extra=settings.conventions,
-        rate=settings.rate,
-        min_strikes_required=settings.min_strikes_required,
-        base_scores=settings.base_scores,
-        **asked,
-    )
-    for line in chain_lines(documents(read_chain_file(file), request), style=style, width=_out.width):
-        click.echo(line)
-
-
-@gex.command()
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
-@click.option("--convention", metavar="NAME", help="Result of this one. [default: the first]")
-@click.option(
-    "--tolerance", type=click.FloatRange(min=0.0), metavar="SHARE", default=0.01, help="Differs by more than. [default: 0.01]"
-)
-@click.option("--strict", is_flag=True, help="Exit 1 where something differs.")
-@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def compare(*, first: Path, second: Path, convention: str | None, tolerance: float, strict: bool, style: str) -> None:
-    """Compare two results: of gex chain --format json, or of another program (JSON or CSV of named numbers).
-
-    A and B are files; differences are relative to A. --convention chooses among the results of a file with several.
-    """
-    from gex_assets.chain.comparison import compare as put_side_by_side
-    from gex_assets.chain.comparison import read_result
-    from gex_assets.report.comparison_page import comparison_lines
-
-    one, other = (read_result(path, convention=convention) for path in (first, second))
-    found = put_side_by_side(one, other, tolerance=tolerance)
-    for line in comparison_lines(found, style=style, width=_out.width):
-        click.echo(line)
-    if strict and found.over:
-        raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
-
-
-@gex.group()
-def study() -> None:
-    """Studies of the method on sample days, whose truth is known."""
-
-
-@study.command("truth")
-@_lake_option
-@click.option("--date", "days", type=_Day(), multiple=True, help="A day; repeatable. [default: all with a truth]")
-@click.option(
-    "--stale", "shares", type=float, metavar="SHARE", multiple=True, help="Stale quotes; repeatable. [default: 0.05, 0.2]"
-)
-@click.option("--minutes", type=click.IntRange(min=1), metavar="N", default=10, help="Age of stale quotes. [default: 10]")
-@click.option("--seed", type=int, metavar="N", default=1, help="Choice of stale quotes. [default: 1]")
-@click.option("--strict", is_flag=True, help="Exit 1 where a requirement is missed.")
-@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@_product_option
-def study_truth_of_days(
-    *,
-    lake: Path | None,
-    days: tuple[date, ...],
-    shares: tuple[float, ...],
-    minutes: int,
-    seed: int,
-    strict: bool,
-    style: str,
-    product: str | None,
-) -> None:
-    """Compare published tables of sample days with the truth behind them, in each day's busy part."""
-    from gex_assets.lake.tables import Lake
-    from gex_assets.report.study_page import finding_lines
-    from gex_assets.study.truth import STALE_SHARES, study_days, study_truth
-
-    settings = load(lake=lake)
-    tables, name = Lake(settings.lake), product or settings.default_product
-    chosen = days or study_days(tables, product=name)
-    found = [
-        one
-        for day in chosen
-        for one in study_truth(
-            tables, product=name, day=day, rate=settings.rate, shares=shares or STALE_SHARES, minutes=minutes, seed=seed
-        )
-    ]
-    for line in finding_lines(found, style=style, width=_out.width):
-        click.echo(line)
-    missed = [one for one in found if one.holds is False]
-    if strict and missed:
-        raise GexError(f"Expected every requirement to hold, was {len(missed)} of them missed")
 
 
 @gex.command()
@@ -391,8 +220,12 @@ def bench(*, quick: bool, only: str | None, write: bool, profile: bool, listed: 
     sys.exit(subprocess.run([sys.executable, "-m", "benchmarks", *options], cwd=root, check=False).returncode)  # noqa: S603
 
 
+for _command in (chain, compare, study):
+    gex.add_command(_command)
+
+
 def _say(line: str) -> None:
-    _out.print(line, markup=False)
+    out.print(line, markup=False)
 
 
 def _rebuild_views(settings: Settings) -> None:

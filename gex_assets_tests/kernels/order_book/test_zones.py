@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,17 +13,15 @@ import numpy as np
 import pytest
 
 from gex_assets.kernels.order_book import zones as drawn
-from gex_assets.kernels.order_book.books import MISSING, UNDEFINED, OrderBooks
+from gex_assets.kernels.order_book.books import MISSING, OrderBooks
 from gex_assets.kernels.order_book.zone_edges import ZONES
 from gex_assets.kernels.order_book.zones import PER_SIDE, SIDE_COLUMNS, ZONE_COLUMNS
-from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns, file
+from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid, real
+from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns
 from gex_assets_tests.kernels.order_book.runs import GAP, NS, START, compiled, record, rows_of
-from gex_assets_tests.kernels.order_book.wild_sequences import Case, run_twin, through_the_kernel, wild_case, wild_way
+from gex_assets_tests.kernels.order_book.wild_sequences import Case, run_twin, through_the_kernel, wild_way
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks
-
-TICK = 250_000_000
-TICKS = (TICK, 50_000_000, 7, 2**40)
 
 
 def as_kernel(numbers: dict[str, Any] | None) -> dict[str, int]:
@@ -52,31 +49,6 @@ def zones_of_twin(case: Case, tick: int) -> list[dict[str, int]]:
 
 def only_zones(rows: Sequence[dict[str, Any]]) -> list[dict[str, int]]:
     return [{name: row[name] for name in ZONE_COLUMNS} for row in rows]
-
-
-def around_a_mid(seed: int, *, records: tuple[int, int]) -> tuple[Case, int]:
-    """A wild case whose prices lie about a mid that wanders, and the tick for its zones: most of its books are `ok`."""
-    case, dice = wild_case(seed, records=records), random.Random(seed)
-    if seed % 4 == 0:
-        return case, TICKS[seed // 4 % len(TICKS)]
-    step, middle = dice.choice([TICK, TICK, 100_000_000]), 100 * NS
-    first = case.records[0].ts_recv if case.records else START
-    moved = [
-        Record(first, one, 2**50 + bid, "A", "BA"[bid], middle - (2 * bid - 1) * step, 9, 130)
-        for one in case.instruments
-        for bid in (0, 1)
-    ]
-    before = len(moved)
-    for one in case.records:
-        if dice.random() < 0.02:
-            middle += dice.choice([-3, -1, 1, 3]) * step
-        price = one.price
-        if one.side in "BA" and price != UNDEFINED and dice.random() < 0.97:
-            ticks = price // 50_000_000 * 5 % 23 + dice.choice([1, 1, 1, 1, 0])
-            price = middle - ticks * step if one.side == "B" else middle + ticks * step
-        moved.append(one._replace(price=price))
-    behind = None if case.behind is None else [case.behind[0] if case.behind else 0] * before + list(case.behind)
-    return replace(case, records=moved, behind=behind), TICK
 
 
 def first_difference(seed: int, records: tuple[int, int]) -> tuple[Any, ...] | None:
@@ -135,13 +107,6 @@ def test_wild_sequences_reach_every_column_often() -> None:
 
 
 @cache
-def real() -> list[Record]:
-    packed = file()
-    names = ("ts_recv", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
-    lists = [packed[name].tolist() for name in names]
-    return [Record(*fields[:3], fields[3].decode(), fields[4].decode(), *fields[5:]) for fields in zip(*lists, strict=True)]
-
-
 def test_two_real_hours_have_the_zones_of_the_twin() -> None:
     """All 1,440 windows in the kernel, 300 of them, half before the opening auction, in the twin."""
     books = OrderBooks(window_ends=np.array(ENDS), zone_tick=TICK)

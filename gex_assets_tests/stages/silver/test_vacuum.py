@@ -19,8 +19,8 @@ from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_vacuum import SILVER_VACUUM, base_features
 from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, vacuum
 from gex_assets.stages.windows import Windows, windows_of
+from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid, real
 from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, record
-from gex_assets_tests.kernels.order_book.test_zones import TICK, around_a_mid, real
 from gex_assets_tests.stages.rows_agree import differences
 from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
 from gex_assets_tests.twins.dict_book import Record

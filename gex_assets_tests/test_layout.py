@@ -1,0 +1,48 @@
+"""The layout that ARCHITECTURE.md describes: small files, small folders, tests where the code is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE, TESTS = ROOT / "gex_assets", ROOT / "gex_assets_tests"
+MOST_LINES = 400
+MOST_MODULES = 20
+FLAT = {"schemas"}
+"""Folders that may hold more: one module per table, sorted by layer through their names."""
+
+FOLDERS = sorted({path.parent for top in (PACKAGE, TESTS, ROOT / "benchmarks") for path in top.rglob("*.py")})
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
+def test_files_and_folders_are_small(folder: Path) -> None:
+    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+    long = {name_of(path): count for path in modules if (count := len(path.read_text().splitlines())) > MOST_LINES}
+    assert not long, f"Expected at most {MOST_LINES} lines, was {long}: divide the file by topic"
+    if PACKAGE in (folder, *folder.parents) and folder.name not in FLAT:
+        assert len(modules) <= MOST_MODULES, f"Expected at most {MOST_MODULES} modules, was {len(modules)}: group them by topic"
+
+
+@pytest.mark.parametrize("folder", [one for one in FOLDERS if PACKAGE in one.parents], ids=name_of)
+def test_tests_mirror_the_folders(folder: Path) -> None:
+    mirror = TESTS / folder.relative_to(PACKAGE)
+    assert list(mirror.glob("test_*.py")), f"Expected tests of {name_of(folder)} in {name_of(mirror)}, was none"
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=name_of)
+def test_no_module_imports_from_a_test_module(path: Path) -> None:
+    """Fixtures and made-up inputs stand in modules of their own, so that a test can be moved or removed."""
+    imported = f"{'.'.join(path.relative_to(ROOT).with_suffix('').parts)} import"
+    users = [name_of(other) for other in TESTS.rglob("*.py") if f"from {imported}" in other.read_text()]
+    assert not users
+
+
+@pytest.mark.parametrize("folder", [one for one in FOLDERS if PACKAGE in (one, *one.parents)], ids=name_of)
+def test_each_package_says_what_it_holds(folder: Path) -> None:
+    assert (folder / "__init__.py").read_text().startswith('"""')
