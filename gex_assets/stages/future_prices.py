@@ -54,18 +54,21 @@ def future_prices(future_quotes: pa.Table | None, *, tally: Counter[str]) -> Fut
     by_symbol: dict[str, tuple[NDArray[np.int64], dict[str, Float]]] = {}
     if future_quotes is None or future_quotes.num_rows == 0:
         return FuturePrices(by_symbol)
-    quotes = future_quotes.sort_by([("ts_window_end", "ascending"), ("instrument_id", "ascending")])
-    symbols = quotes.column("symbol").cast(pa.string())
-    for symbol in pc.unique(symbols).to_pylist():
-        own = quotes.filter(pc.equal(symbols, symbol))
-        ends, first = np.unique(own.column("ts_window_end").to_numpy(), return_index=True)
-        tally["future_quoted_twice"] += own.num_rows - int(ends.size)
-        ok = pc.equal(own.column("book_state").cast(pa.string()), "ok").to_numpy()
-        mid = (own.column("bid_price").to_numpy() + own.column("ask_price").to_numpy()) / 2
-        prices = {
-            "future_mid": np.where(ok, mid, np.nan),
-            "future_vwap": own.column("vwap").to_numpy(),
-            "future_last": own.column("last_trade_price").to_numpy(),
-        }
-        by_symbol[symbol] = (ends, {name: values[first] for name, values in prices.items()})
+    ends, ids = (future_quotes.column(name).to_numpy() for name in ("ts_window_end", "instrument_id"))
+    ok = pc.equal(future_quotes.column("book_state").cast(pa.string()), "ok").to_numpy()
+    mid = (future_quotes.column("bid_price").to_numpy() + future_quotes.column("ask_price").to_numpy()) / 2
+    prices = {
+        "future_mid": np.where(ok, mid, np.nan),
+        "future_vwap": future_quotes.column("vwap").to_numpy(),
+        "future_last": future_quotes.column("last_trade_price").to_numpy(),
+    }
+    texts = future_quotes.column("symbol").cast(pa.string())
+    symbols = pc.unique(texts)
+    codes = pc.index_in(texts, symbols).to_numpy()
+    by_time = np.lexsort((ids, ends))
+    for code, symbol in enumerate(symbols.to_pylist()):
+        own = by_time[codes[by_time] == code]
+        own_ends, first = np.unique(ends[own], return_index=True)
+        tally["future_quoted_twice"] += own.size - own_ends.size
+        by_symbol[symbol] = (own_ends, {name: values[own[first]] for name, values in prices.items()})
     return FuturePrices(by_symbol)

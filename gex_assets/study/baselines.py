@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gex_assets.kernels.pricing.black76 import chain_greeks
 from gex_assets.stages.expirations_in_force import years_to_expiration
 from gex_assets.stages.ladders import ladders_of
-from gex_assets.stages.quote_grid import GRID_KEYS, STATE, quote_grids
+from gex_assets.stages.quote_grid import GRID_KEYS, STATE, quote_grid
 from gex_assets.stages.silver.forward import QUOTE_COLUMNS
 
 __all__ = ["one_strike_forwards", "quoted_gamma"]
@@ -40,7 +40,8 @@ def one_strike_forwards(groups: Sequence[pa.Table], *, instruments: pa.Table, ra
     ladders = ladders_of(instruments, tally=Counter())
     columns = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
     parts = []
-    for grid in quote_grids(groups, instrument_ids=ladders.instrument_ids, columns=columns):
+    for group in groups:
+        grid = quote_grid(group, instrument_ids=ladders.instrument_ids, columns=columns)
         middle = np.where(grid.columns["book_state"] == STATE["ok"], 0.5, np.nan)
         middle = middle * (grid.columns["bid_price"] + grid.columns["ask_price"])
         for ladder in ladders.by_expiration:

@@ -26,6 +26,15 @@ def test_standard_errors_are_half_of_what_is_stored_for_each_rows_own_expiration
     assert prices.standard_errors(expirations[:0], ends[:0]).shape == (0,)
 
 
+def test_only_the_columns_asked_for_are_needed():
+    names = ["ts_window_end", "ts_expiration"]
+    for column in ("forward", "reference_price", "quality"):
+        whole, part = (ForwardLookup.of(table) for table in (forward_table(ROWS), forward_table(ROWS).select([*names, column])))
+        for expiration in (100, 200):
+            ends = np.array([10, 20])
+            np.testing.assert_array_equal(part.at(column, expiration, ends), whole.at(column, expiration, ends))
+
+
 def test_what_is_not_there_is_unknown():
     for rows in (ROWS, []):
         assert np.isnan(ForwardLookup.of(forward_table(rows)).at("forward", 300, np.array([10]))).all()

@@ -4,7 +4,7 @@ import pytest
 
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
-from gex_assets.stages.quote_grid import STATE, quote_grids, whole_groups
+from gex_assets.stages.quote_grid import STATE, last_end, quote_grid, quote_grids, whole_groups
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, WINDOW, quote, table_of
 
 COLUMNS = ("book_state", "bid_price", "bid_depth", "quote_age_ns")
@@ -13,8 +13,7 @@ ENDS = [MIDNIGHT + WINDOW, MIDNIGHT + 2 * WINDOW]
 
 def grid_of(rows, ids):
     table = table_of(SILVER_OPTION_QUOTES, rows)
-    (grid,) = quote_grids([table], instrument_ids=np.array(ids, dtype=np.uint32), columns=COLUMNS)
-    return grid
+    return quote_grid(table, instrument_ids=np.array(ids, dtype=np.uint32), columns=COLUMNS)
 
 
 def rows_for(*numbers):
@@ -57,7 +56,7 @@ def test_states_survive_any_dictionary():
     first, second = (table_of(SILVER_OPTION_QUOTES, part) for part in (rows[:3], rows[3:]))
     joined = pa.concat_tables([first, second])
     assert joined.column("book_state").num_chunks == 2
-    (grid,) = quote_grids([joined], instrument_ids=np.arange(7, dtype=np.uint32), columns=("book_state",))
+    grid = quote_grid(joined, instrument_ids=np.arange(7, dtype=np.uint32), columns=("book_state",))
     assert grid.columns["book_state"][0].tolist() == list(range(7))
 
 
@@ -65,6 +64,17 @@ def test_a_group_without_rows_is_a_grid_without_windows():
     grid = grid_of([], [3])
     assert grid.ends.size == 0
     assert grid.at("bid_depth", np.array([0, -1])).shape == (0, 2)
+
+
+def test_a_block_ends_with_its_last_window():
+    assert last_end(table_of(SILVER_OPTION_QUOTES, rows_for(3, 5))) == ENDS[-1]
+    assert last_end(SILVER_OPTION_QUOTES.empty()) == -1
+
+
+def test_each_row_group_is_a_grid():
+    table = table_of(SILVER_OPTION_QUOTES, rows_for(3, 5))
+    grids = list(quote_grids([table.slice(0, 2), table.slice(2)], instrument_ids=np.array([3, 5], np.uint32), columns=COLUMNS))
+    assert [grid.ends.tolist() for grid in grids] == [ENDS[:1], ENDS[1:]]
 
 
 def test_no_instruments():
