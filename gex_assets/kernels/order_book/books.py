@@ -203,12 +203,12 @@ class OrderBooks:
         )
         self._grow_levels()
         self._shown = self._room(len(self._ids))
-        windows = self._windows()
-        rows = self._room(windows * len(self._ids))
-        for old, new in zip(planes(self._rows, windows, before), planes(rows, windows, len(self._ids)), strict=True):
-            new[..., :before] = old
-        planes(rows, windows, len(self._ids)).present[:, before:] = False
-        self._rows = rows
+        old = self._closed_rows(before)
+        self._rows = self._room(self._windows() * len(self._ids))
+        new = self._closed_rows(len(self._ids))
+        for column, wider in zip(old, new, strict=True):
+            wider[..., :before] = column
+        new.present[:, before:] = False
 
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; yields rows whenever a group of windows is complete. The caller must exhaust the iterator."""
@@ -271,8 +271,7 @@ class OrderBooks:
         """
         tick = [] if self._zone_tick is None else [self._zone_tick]
         held = contents(self._state) | {"instrument_ids": self._ids, "zone_tick": np.array(tick, np.int64)}
-        windows = int(self._state.cursor[WINDOW] - self._state.cursor[GROUP_FIRST])
-        rows = planes(self._rows, windows, len(self._ids))
+        rows = self._closed_rows(len(self._ids))
         # Rows before an instrument's listing were never written: they are 0 here.
         held |= {f"rows.{name}": np.where(rows.present, plane, 0).astype(plane.dtype) for name, plane in rows._asdict().items()}
         return packed(_KIND, held)
@@ -309,8 +308,7 @@ class OrderBooks:
         books.list_instruments(instrument_ids=held["instrument_ids"])
         books._state = with_contents(books._state, held, level_places=level_places)
         books._grow_levels()
-        rows = planes(books._rows, int(cursor[WINDOW] - cursor[GROUP_FIRST]), len(books._ids))
-        for name, plane in rows._asdict().items():
+        for name, plane in books._closed_rows(len(books._ids))._asdict().items():
             plane[...] = held[f"rows.{name}"]
         return books
 
@@ -356,11 +354,16 @@ class OrderBooks:
         """How many windows the next rows hold."""
         return int(self._state.cursor[GROUP_END] - self._state.cursor[GROUP_FIRST])
 
+    def _closed_rows(self, instruments: int) -> RowArrays:
+        """The rows of windows that are closed and were not yet yielded, where rows have so many instruments."""
+        cursor = self._state.cursor
+        return planes(self._rows, int(cursor[WINDOW] - cursor[GROUP_FIRST]), instruments)
+
     def _take_rows(self) -> BookRows:
         """The rows of the windows closed so far; new memory for the next, or a copy where the group goes on in the old."""
         cursor, ids = self._state.cursor, self._ids
         first, end = int(cursor[GROUP_FIRST]), int(cursor[WINDOW])
-        rows = planes(self._rows, end - first, len(ids))
+        rows = self._closed_rows(len(ids))
         cursor[GROUP_FIRST] = end
         if end < cursor[GROUP_END]:
             rows = RowArrays(*(plane.copy() for plane in rows))

@@ -1,4 +1,4 @@
-"""Inputs for books by zones: wild sequences whose prices lie about a mid, and a real file as the twin's records."""
+"""Sequences of order records around a mid, so that most books have zones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import random
 from dataclasses import replace
 
 from gex_assets.kernels.order_book.books import UNDEFINED
-from gex_assets_tests.kernels.order_book.real_file import file
 from gex_assets_tests.kernels.order_book.runs import NS, START
 from gex_assets_tests.kernels.order_book.wild_sequences import Case, wild_case
 from gex_assets_tests.twins.dict_book import Record
@@ -38,10 +37,3 @@ def around_a_mid(seed: int, *, records: tuple[int, int]) -> tuple[Case, int]:
         moved.append(one._replace(price=price))
     behind = None if case.behind is None else [case.behind[0] if case.behind else 0] * before + list(case.behind)
     return replace(case, records=moved, behind=behind), TICK
-
-
-def real() -> list[Record]:
-    packed = file()
-    names = ("ts_recv", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
-    lists = [packed[name].tolist() for name in names]
-    return [Record(*fields[:3], fields[3].decode(), fields[4].decode(), *fields[5:]) for fields in zip(*lists, strict=True)]

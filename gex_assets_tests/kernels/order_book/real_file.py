@@ -11,6 +11,7 @@ import numpy as np
 from gex_assets.kernels.order_book.books import Records
 from gex_assets_tests.kernels.order_book.runs import NS
 from gex_assets_tests.shared_data import shared_data
+from gex_assets_tests.twins.dict_book import Record
 
 PRE_OPEN, OPEN = 1_703_541_600 * NS, 1_703_545_200 * NS
 ENDS = [PRE_OPEN + 5 * NS * (k + 1) for k in range(1440)]
@@ -35,3 +36,11 @@ def columns() -> Records:
         size=packed["size"],
         flags=packed["flags"],
     )
+
+
+@cache
+def real_records() -> list[Record]:
+    packed = file()
+    names = ("ts_recv", "instrument_id", "order_id", "action", "side", "price", "size", "flags")
+    lists = [packed[name].tolist() for name in names]
+    return [Record(*fields[:3], fields[3].decode(), fields[4].decode(), *fields[5:]) for fields in zip(*lists, strict=True)]

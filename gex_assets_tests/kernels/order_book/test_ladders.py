@@ -147,7 +147,7 @@ def test_thousands_of_levels_come_and_go_from_both_ends() -> None:
     assert not books._state.words.any()
 
 
-def test_a_ladder_of_the_greatest_span_is_placed_anew_and_grows_no_further() -> None:
+def test_a_ladder_of_the_greatest_span_is_placed_again_and_grows_no_further() -> None:
     stream = ladder_of(-1, 60_000 * COARSE, 1_400, tick=3 * COARSE)
     stream += ladder_of(-1, 30_000 * COARSE, 1_300, tick=COARSE, order_id=10_000, seconds=6)
     stream += [r._replace(ts_recv=START + 11 * NS, action="C") for r in stream if r.order_id % 3]
@@ -199,7 +199,7 @@ def test_a_price_between_the_coarser_ticks_refines_the_ladder_only_when_it_is_th
     assert (fine.sides["tick"][0], fine.slabs["count"][0]) == (FINE, 0)
 
 
-def test_a_price_off_every_tick_is_exact_beside_a_ladder_and_may_be_the_best() -> None:
+def test_a_price_off_every_tick_is_exact_next_to_a_ladder_and_may_be_the_best() -> None:
     stream = [record(0, "A", k, price=100 - 0.05 * k) for k in range(40)] + [record(1, "A", 90, price=100.000000001, size=9)]
     row = rows(*stream)[0]
     assert (row["bid_price"], row["bid_size"], row["bid_levels"]) == (100.000000001, 9, 41)

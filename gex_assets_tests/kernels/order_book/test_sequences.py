@@ -83,7 +83,7 @@ listings = st.tuples(moments, moments)
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Steps made moments, some of them steps back; instruments listed before and on the way."""
+    """Steps made moments, some of them steps back; instruments listed before and on the way; a clock that closes windows."""
     steps = draw(st.lists(made, min_size=draw(st.sampled_from([0, 5, 20, 40])), max_size=60))
     back = draw(st.lists(st.sampled_from([0, 0, 0, 0, 1, NS, 7 * NS]), min_size=len(steps), max_size=len(steps)))
     clocks = accumulate((one.ts_recv for one in steps), initial=START - draw(st.sampled_from([0, 1, 3 * NS])))
@@ -93,13 +93,21 @@ def cases(draw: st.DrawFn) -> Case:
     instruments: Instruments = {7: draw(listings), 0: draw(listings)}
     later = {draw(st.integers(0, len(records))): {2**32 - 1: draw(listings)}}
     behind = draw(st.none() | st.lists(st.sampled_from([0, NS]), min_size=len(records), max_size=len(records)))
-    return Case(records, draw(st.sampled_from([ENDS, ENDS[:1], ENDS[2:5], []])), instruments, later, behind)
+    ends = draw(st.sampled_from([ENDS, ENDS[:1], ENDS[2:5], []]))
+    clock = st.sampled_from(ENDS).flatmap(lambda end: st.sampled_from([end - 1, end, end + 1]))
+    clocks = draw(st.dictionaries(st.integers(0, len(records)), clock, max_size=2))
+    return Case(records, ends, instruments, later, behind, clocks)
+
+
+places = st.lists(st.integers(0, 60), max_size=3)
 
 
 @settings(max_examples=500, deadline=None)
-@given(cases(), st.lists(st.integers(0, 60), max_size=3), st.sampled_from([1, 3, 240]))
-def test_any_sequence_comes_out_as_the_twin_says(case: Case, at: list[int], per_group: int) -> None:
-    way = Way([place for place in at if place <= len(case.records)], per_group, TINY)
+@given(cases(), places, places, st.sampled_from([1, 3, 240]))
+def test_any_sequence_comes_out_as_the_twin_says(case: Case, at: list[int], written: list[int], per_group: int) -> None:
+    """However it is cut into blocks, and wherever the books are written out and read back."""
+    at, written = ([place for place in chosen if place <= len(case.records)] for chosen in (at, written))
+    way = Way(at, per_group, TINY, written)
     found, expected = through_the_kernel(case, way), through_the_twin(case)
     assert not differences(found.rows, expected.rows)
     assert (found.counts, found.resting) == (expected.counts, expected.resting)

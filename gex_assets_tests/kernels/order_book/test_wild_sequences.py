@@ -61,6 +61,7 @@ def test_every_shape_of_a_case_is_met_often(some: list[tuple[Case, Outcome]]) ->
         met["one instrument"] += len(case.instruments) == 1
         met["listed on the way"] += any(0 < position < len(stamps) for position in case.later)
         met["a larger stream's clock"] += case.behind is not None
+        met["closed by the clock alone"] += any(moment in case.ends for moment in case.clocks.values())
         met["expires"] += any(said[1] is not None for said in case.instruments.values())
         met["every action"] += {*"ACMTFRN"} <= {one.action for one in case.records}
         met["an id of 0"] += any(one.order_id == 0 and one.action == "A" for one in case.records)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,8 +15,8 @@ from gex_assets.kernels.order_book import zones as drawn
 from gex_assets.kernels.order_book.books import MISSING, OrderBooks
 from gex_assets.kernels.order_book.zone_edges import ZONES
 from gex_assets.kernels.order_book.zones import PER_SIDE, SIDE_COLUMNS, ZONE_COLUMNS
-from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid, real
-from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns
+from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid
+from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, columns, real_records
 from gex_assets_tests.kernels.order_book.runs import GAP, NS, START, compiled, record, rows_of
 from gex_assets_tests.kernels.order_book.wild_sequences import Case, run_twin, through_the_kernel, wild_way
 from gex_assets_tests.twins.dict_book import Record
@@ -106,14 +105,13 @@ def test_wild_sequences_reach_every_column_often() -> None:
     assert {name: met[name] for name in (*ZONE_COLUMNS, "no reference", "reference", "no best") if met[name] < 4} == {}
 
 
-@cache
 def test_two_real_hours_have_the_zones_of_the_twin() -> None:
     """All 1,440 windows in the kernel, 300 of them, half before the opening auction, in the twin."""
     books = OrderBooks(window_ends=np.array(ENDS), zone_tick=TICK)
     books.list_instruments(instrument_ids=np.array([FUTURE], np.uint32))
     found = rows_of([*books.apply(columns()), *books.finish()], ends=ENDS)
     some = ENDS[570:870]
-    records = [one for one in real() if one.ts_recv < some[-1]]
+    records = [one for one in real_records() if one.ts_recv < some[-1]]
     assert only_zones(found)[570:870] == zones_of_twin(Case(records, some, {FUTURE: (None, None)}), TICK)
     known = [row["start_bid"] != MISSING for row in found]
     assert (sum(known[:720]), sum(known[720:])) == (480, 719)
@@ -238,7 +236,7 @@ def test_a_mid_of_half_a_billionth_is_exact() -> None:
     assert (row["ask_start_size_ticks"], row["bid_start_size_ticks"]) == (8 * 1, 0)
 
 
-def test_the_zones_stay_where_they_were_while_the_price_runs_and_are_drawn_anew_with_the_next_window() -> None:
+def test_the_zones_stay_where_they_were_while_the_price_runs_and_are_drawn_again_with_the_next_window() -> None:
     """The asks are lifted to 101.25 and the bids follow to 101.00: five ticks above the old mid, none from the new, 101.125."""
     _, second, third = zones(
         *BOOK,
@@ -265,7 +263,7 @@ def test_a_pull_of_what_had_not_rested_and_a_fill_are_no_pull() -> None:
     assert row["ask_end_at"] == 4
 
 
-def test_zones_drawn_anew_do_not_restart_an_orders_age() -> None:
+def test_zones_drawn_again_do_not_restart_an_orders_age() -> None:
     """Added 0.3 s before the window's border and pulled 0.2 s after it: it had rested."""
     row = zones(*BOOK, record(4.7, "A", 7, "A", 100.50, 10), record(5.2, "C", 7, "A", 100.50, 10))[1]
     assert row["ask_pull_rest_at"] == 10

@@ -1,4 +1,4 @@
-"""Quotes and vacuum one block of windows at a time: the rows of the day's functions, with nothing handed over before its time."""
+"""Quotes and vacuum one block of windows at a time: the rows of the day's functions, with no input before its time."""
 
 from __future__ import annotations
 

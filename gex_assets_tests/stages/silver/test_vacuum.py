@@ -19,7 +19,8 @@ from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_vacuum import SILVER_VACUUM, base_features
 from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, vacuum
 from gex_assets.stages.windows import Windows, windows_of
-from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid, real
+from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid
+from gex_assets_tests.kernels.order_book.real_file import real_records
 from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, record
 from gex_assets_tests.stages.rows_agree import differences
 from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
@@ -113,7 +114,7 @@ def test_wild_rows_hold_numbers_for_every_feature() -> None:
 def test_two_real_hours_are_what_the_twin_says() -> None:
     opens = 1_703_545_200 * NS
     windows = windows_of([Session(opens - 300 * NS, opens - 120 * NS, DAY), Session(opens, opens + 600 * NS, DAY)])
-    records = [one for one in real() if one.ts_recv < opens + 600 * NS]
+    records = [one for one in real_records() if one.ts_recv < opens + 600 * NS]
     symbols = {17077: "ESH6"}
     found = rows_of(records, windows=windows, symbols=symbols)
     assert not differences(found, twin_rows(records, {}, ends=windows.ends.tolist(), symbols=symbols))
