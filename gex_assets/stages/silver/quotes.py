@@ -179,8 +179,8 @@ class OptionBooks(WindowBooks[pa.Table]):
 class FutureWindowBooks(WindowBooks[Made]):
     """Books of all outright futures; a future is listed by its first record."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, windows: Windows, windows_per_group: int = WINDOWS_PER_GROUP, zone_tick: int | None = None) -> None:
+        super().__init__(windows=windows, windows_per_group=windows_per_group, zone_tick=zone_tick)
         self._symbols: dict[int, str] = {}
 
     def records(self, table: pa.Table) -> Iterator[Made]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ from gex_assets.stages.look_back import Remembered, WindowRuns, with_differences
 from gex_assets.stages.row_block import category, float_columns, row_block
 from gex_assets.stages.silver.quotes import FutureWindowBooks
 from gex_assets.stages.silver.vacuum_features import base_features_of
-from gex_assets.stages.windows import Windows
+from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows
 
 __all__ = ["UNDERLYING_COLUMNS", "VacuumBooks", "VacuumStage", "ZoneBlock", "vacuum"]
 
@@ -66,13 +66,13 @@ class VacuumBooks(FutureWindowBooks[ZoneBlock]):
     Parameters
     ----------
     tick : the future's. [index points]
-    options : `windows`, `windows_per_group` as for all books.
+    windows, windows_per_group : as for all books.
     """
 
     kind = "future zones"
 
-    def __init__(self, *, tick: float, **options: Any) -> None:
-        super().__init__(zone_tick=round(tick * _NANO), **options)
+    def __init__(self, *, tick: float, windows: Windows, windows_per_group: int = WINDOWS_PER_GROUP) -> None:
+        super().__init__(windows=windows, windows_per_group=windows_per_group, zone_tick=round(tick * _NANO))
 
     def _made(self, rows: BookRows) -> Iterator[ZoneBlock]:
         yield ZoneBlock(rows=rows, symbols=self._names(rows.instrument_ids))

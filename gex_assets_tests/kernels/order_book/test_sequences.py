@@ -95,8 +95,8 @@ def cases(draw: st.DrawFn) -> Case:
     behind = draw(st.none() | st.lists(st.sampled_from([0, NS]), min_size=len(records), max_size=len(records)))
     ends = draw(st.sampled_from([ENDS, ENDS[:1], ENDS[2:5], []]))
     clock = st.sampled_from(ENDS).flatmap(lambda end: st.sampled_from([end - 1, end, end + 1]))
-    clocks = draw(st.dictionaries(st.integers(0, len(records)), clock, max_size=2))
-    return Case(records, ends, instruments, later, behind, clocks)
+    closed = draw(st.dictionaries(st.integers(0, len(records)), clock, max_size=2))
+    return Case(records, ends, instruments, later, behind, closed)
 
 
 places = st.lists(st.integers(0, 60), max_size=3)
