@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.numba_tools.array_types import read_only
 from gex_assets.kernels.order_book.layout import (
     BOOK,
     BOOKS_MADE,
@@ -227,15 +228,15 @@ class OrderBooks:
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; yields rows whenever a group of windows is complete. The caller must exhaust the iterator."""
         columns = RecordArrays(
-            ts_recv=_read_only(records.ts_recv),
-            clock=_read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
-            instrument_id=_read_only(records.instrument_id),
-            order_id=_read_only(records.order_id),
-            action=_read_only(records.action),
-            side=_read_only(records.side),
-            price=_read_only(records.price),
-            size=_read_only(records.size),
-            flags=_read_only(records.flags),
+            ts_recv=read_only(records.ts_recv),
+            clock=read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
+            instrument_id=read_only(records.instrument_id),
+            order_id=read_only(records.order_id),
+            action=read_only(records.action),
+            side=read_only(records.side),
+            price=read_only(records.price),
+            size=read_only(records.size),
+            flags=read_only(records.flags),
         )
         position = 0
         while True:
@@ -374,13 +375,6 @@ def _joined(first: NDArray[np.void], second: NDArray[np.void]) -> NDArray[np.voi
     both = _zeros(len(first) + len(second), first.dtype)
     both[: len(first)], both[len(first) :] = first, second
     return both
-
-
-def _read_only(column: NDArray[Any]) -> NDArray[Any]:
-    """Read-only arrays and others are two types to the compiler; Arrow's are read-only."""
-    view = column.view()
-    view.flags.writeable = False
-    return view
 
 
 def _places(places: int, kept: int) -> int:
