@@ -60,14 +60,14 @@ class Compiling:
     ) -> None:
         self._workers = min(workers or cores(), len(units))
         self._clock, self._began = clock, clock()
-        self._last = self._began
+        self._spent = 0.0
         self._left = dict.fromkeys(units)
         self._units = tuple(units)
         # A fork would copy the caller's threads half way; a new interpreter is clean.
         self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
-        self._futures: dict[Unit, Future[None]] = {}
+        self._futures: dict[Unit, Future[float]] = {}
         for unit in units:
-            self._futures[unit] = self._pool.submit(unit.call)
+            self._futures[unit] = self._pool.submit(_seconds_of_call, unit)
             self._futures[unit].add_done_callback(lambda _, unit=unit: self._done(unit, finished))  # type: ignore[misc]
 
     def __enter__(self) -> Self:
@@ -79,14 +79,14 @@ class Compiling:
     @property
     def state(self) -> State:
         """How far it is now. The rest assumes that units take as long as those that are done, relative to their estimates."""
-        now, left = self._clock(), sum(unit.seconds for unit in tuple(self._left))
+        elapsed, left = self._clock() - self._began, sum(unit.seconds for unit in tuple(self._left))
         known = sum(unit.seconds for unit in self._units) - left
-        pace = self._workers * (self._last - self._began) / known if known else 1.0
+        pace = self._spent / known if known else 1.0
         return State(
             done=len(self._units) - len(self._left),
             total=len(self._units),
-            elapsed=now - self._began,
-            rest=max(0.0, pace * left / self._workers - (now - self._last)),
+            elapsed=elapsed,
+            rest=max(0.0, (self._spent + pace * left) / self._workers - elapsed) if self._left else 0.0,
         )
 
     def wait_for(self, user: User) -> None:
@@ -102,7 +102,17 @@ class Compiling:
                     return
 
     def _done(self, unit: Unit, finished: Callable[[Unit, State], None] | None) -> None:
-        self._last = self._clock()
+        future = self._futures[unit]
+        if future.cancelled() or future.exception() is not None:
+            return
+        self._spent += future.result()
         self._left.pop(unit, None)
-        if finished is not None and not self._futures[unit].cancelled():
+        if finished is not None:
             finished(unit, self.state)
+
+
+def _seconds_of_call(unit: Unit) -> float:
+    """Make the call in a worker process, and measure it."""
+    began = time.monotonic()
+    unit.call()
+    return time.monotonic() - began
