@@ -11,7 +11,7 @@ WORKERS ?= 2
 demo: $(VENV)/.installed
 	$(BIN)/gex demo
 
-test: $(VENV)/.installed
+test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not long"
 
 test-all: coverage
@@ -23,7 +23,7 @@ test-all: coverage
 # in another way, and the first run judged the same tests compiled. Compiled books and the compiled sample market work on records
 # that Python cannot address: they are left out (tool.coverage.run, with the slow implementation that judges each).
 UNCOMPILED := pricing exposure features records
-coverage: $(VENV)/.installed
+coverage: $(VENV)/.installed-dev
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile -m "not long"
 	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q -r N --tb no --no-summary -n $(WORKERS) --dist loadfile -m "not long" \
@@ -31,37 +31,51 @@ coverage: $(VENV)/.installed
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# Everything pinned and hashed, wheels only; pip compiles the bytecode (without it `import dagster` costs seconds).
+# Everything pinned and hashed, wheels only. pip would compile bytecode on one core, and of the packages' tests too. A step of its own
+# compiles the rest on all cores. Without bytecode, `import dagster` costs seconds.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WHEELS := $(PIP) --no-compile --require-hashes --only-binary :all:
+BYTECODE := $(BIN)/python -m compileall -q -j 0 -x '/(tests?|pip|setuptools)/' $(VENV)/lib > /dev/null 2>&1 || true
+
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on the PATH, was none of them: set PYTHON=/path/to/python" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(WHEELS) -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	$(BYTECODE)
 	touch $@
 
-lint: $(VENV)/.installed
+# What tests and checks need besides.
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(WHEELS) -r requirements-dev.lock
+	$(BYTECODE)
+	touch $@
+
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.installed
+types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
-contracts: $(VENV)/.installed
+contracts: $(VENV)/.installed-dev
 	$(BIN)/lint-imports --no-cache
 
 check: lint types contracts
 
 # Ratios against named baselines, results compared first; `make bench` renews benchmarks/RESULTS.md and wants a quiet machine.
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-dev
 	$(BIN)/gex bench --write
 
-guard: $(VENV)/.installed
+guard: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.guard
 
 # TABLES.md is written from the schemas; a test keeps it fresh.
 tables: $(VENV)/.installed
 	$(BIN)/python -m gex_assets.schemas.dictionary > TABLES.md
 
+# requirements-dev.lock is what everything needs together; requirements.lock is the part of it that running needs, at the same versions.
+LOCK := uv pip compile --universal --generate-hashes --no-strip-extras --only-binary :all: --python-version 3.11 --custom-compile-command "make lock" --quiet
 lock:
-	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 --extra dev pyproject.toml \
-		--custom-compile-command "make lock" --quiet -o requirements.lock
+	$(LOCK) --extra dev pyproject.toml -o requirements-dev.lock
+	$(LOCK) --extra install --constraint requirements-dev.lock pyproject.toml -o requirements.lock

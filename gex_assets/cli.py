@@ -77,21 +77,24 @@ def sample(
     from gex_assets.report.lake import sample_lines
     from gex_assets.sample.files.defects import parsed_defects
     from gex_assets.sample.market import make_sample
+    from gex_assets.warm_up.compilation import announced_compilation
+    from gex_assets.warm_up.units import seconds_of
 
     settings = load(lake=lake)
-    report = make_sample(
-        settings.lake,
-        start=start,
-        days=days,
-        profile=profile,
-        seed=seed,
-        defects=parsed_defects(defects),
-        dbn_version=int(dbn_version),
-        product=product or settings.default_product,
-        session=session,
-        records=records,
-        progress=_say,
-    )
+    with announced_compilation(_say, seconds=seconds_of("sample")):
+        report = make_sample(
+            settings.lake,
+            start=start,
+            days=days,
+            profile=profile,
+            seed=seed,
+            defects=parsed_defects(defects),
+            dbn_version=int(dbn_version),
+            product=product or settings.default_product,
+            session=session,
+            records=records,
+            progress=_say,
+        )
     for line in sample_lines(report):
         _say(line)
 
@@ -104,8 +107,12 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
     from gex_assets.lake.raw.ingest import ingest as bring
     from gex_assets.lake.tables import Lake
     from gex_assets.report.lake import ingest_lines
+    from gex_assets.warm_up.compilation import announced_compilation
+    from gex_assets.warm_up.units import UNITS
 
-    results = bring(Lake(load(lake=lake).lake).fs, paths, progress=_say)
+    tables = Lake(load(lake=lake).lake)
+    with announced_compilation(_say, seconds=sum(unit.seconds for unit in UNITS if unit.name == "order_records")):
+        results = bring(tables.fs, paths, progress=_say)
     for line in ingest_lines(results):
         _say(line)
     refused = [result for result in results if result.status == "refused"]
@@ -128,6 +135,8 @@ def run(*, day: date, last: date | None, select: str | None, force: bool, lake: 
     """
     from gex_assets.defs.run import days_between, remember_home, run_days
     from gex_assets.report.text import day_run_line
+    from gex_assets.warm_up.compilation import announced_compilation
+    from gex_assets.warm_up.units import seconds_of
 
     settings = load(lake=lake)
     days = days_between(day, last or day)
@@ -135,9 +144,11 @@ def run(*, day: date, last: date | None, select: str | None, force: bool, lake: 
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
     remember_home(Path.cwd())
     failed = 0
-    for done in run_days(settings, days, select=select, force=force, announce=lambda each: out.print(f"{each}", style="bold")):
-        _say(day_run_line(done))
-        failed += not done.success
+    runs = run_days(settings, days, select=select, force=force, announce=lambda each: out.print(f"{each}", style="bold"))
+    with announced_compilation(_say, seconds=seconds_of("graph")):
+        for done in runs:
+            _say(day_run_line(done))
+            failed += not done.success
     if failed:
         raise GexError(f"Expected {len(days)} day(s) to be published, was {len(days) - failed}: {failed} failed")
 

@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.numba_tools.array_types import read_only
+
 __all__ = ["NetChange", "Pairs", "net_change", "pairs_of_windows"]
 
 Float = NDArray[np.float64]
@@ -71,7 +73,8 @@ def pairs_of_windows(
     before = np.full(strike.shape[0], -1, dtype=np.int64)
     after = np.full(strike.shape[0], -1, dtype=np.int64)
     steps = np.full((4, strike.shape[0]), np.nan)
-    _pair(first, expiration, strike, F, T, total_vol, gamma, r, before, after, steps)
+    strike, F, T = read_only(strike), read_only(F), read_only(T)
+    _pair(first, expiration, strike, F, T, read_only(total_vol), read_only(gamma), r, before, after, steps)
     return Pairs(before, after, steps)
 
 

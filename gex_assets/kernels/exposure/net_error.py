@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gex_assets.kernels.numba_tools.array_types import read_only
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.pricing import median as medians
 from gex_assets.kernels.pricing import natural_spline, normal, smile
@@ -165,7 +166,8 @@ def smile_errors(
     """
     size = strike.shape[0]
     out = SmileErrors(np.zeros(size), np.zeros((size, TERMS)), np.zeros(size))
-    _groups(first, _ChainRows(strike, F, T, total_vol, gamma, call_delta, put_delta, iv_bid, iv_mid, iv_ask, iv_fit), out)
+    rows = (strike, F, T, total_vol, gamma, call_delta, put_delta, iv_bid, iv_mid, iv_ask, iv_fit)
+    _groups(first, _ChainRows(*map(read_only, rows)), out)
     return out
 
 
@@ -200,7 +202,10 @@ def net_error(
     """
     windows = first.shape[0]
     out = NetError(np.full(windows, np.nan), np.full(windows, np.nan), np.full(windows, np.nan))
-    _errors(first, stop, repriced, chain, reference, reference_error, shift, power, at_price, out)
+    of_rows = ChainErrors(
+        read_only(chain.years), read_only(chain.forward), read_only(chain.forward_error), volatility=chain.volatility
+    )
+    _errors(first, stop, repriced, of_rows, reference, reference_error, shift, power, at_price, out)
     return out
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.kernels.numba_tools.array_types import read_only
 from gex_assets.kernels.order_book.allocation import (
     joined,
     listing_of,
@@ -213,15 +214,15 @@ class OrderBooks:
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; yields rows whenever a group of windows is complete. The caller must exhaust the iterator."""
         columns = RecordArrays(
-            ts_recv=_read_only(records.ts_recv),
-            clock=_read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
-            instrument_id=_read_only(records.instrument_id),
-            order_id=_read_only(records.order_id),
-            action=_read_only(records.action),
-            side=_read_only(records.side),
-            price=_read_only(records.price),
-            size=_read_only(records.size),
-            flags=_read_only(records.flags),
+            ts_recv=read_only(records.ts_recv),
+            clock=read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
+            instrument_id=read_only(records.instrument_id),
+            order_id=read_only(records.order_id),
+            action=read_only(records.action),
+            side=read_only(records.side),
+            price=read_only(records.price),
+            size=read_only(records.size),
+            flags=read_only(records.flags),
         )
         position = 0
         while True:
@@ -387,10 +388,3 @@ class OrderBooks:
 
     def _grow_rungs(self) -> None:
         self._state = with_more_rungs(self._state)
-
-
-def _read_only(column: NDArray[Any]) -> NDArray[Any]:
-    """Read-only arrays and others are two types to the compiler; Arrow's are read-only."""
-    view = column.view()
-    view.flags.writeable = False
-    return view
