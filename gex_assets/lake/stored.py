@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
@@ -234,6 +233,8 @@ class StoredTable:
         return True
 
     def _wanted(self, group: int, schema: pa.Schema, wanted: Mapping[str, frozenset[str]]) -> pa.Table:
+        import pyarrow.compute as pc  # a seventh of the start of `gex status`, which reads no rows
+
         rows = self._group(group, schema)
         for column, values in wanted.items():
             bounds = self._bounds(group, column)

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gex_assets.lake.raw.ingest import Ingested
-from gex_assets.lake.status import TableState
 from gex_assets.report.text import lines_of, new_table
-from gex_assets.sample.market import SampleReport
+
+if TYPE_CHECKING:  # `gex status` shall not load compiled code
+    from gex_assets.lake.raw.ingest import Ingested
+    from gex_assets.lake.status import TableState
+    from gex_assets.sample.market import SampleReport
 
 __all__ = ["ingest_lines", "sample_lines", "size_text", "status_lines"]
 
