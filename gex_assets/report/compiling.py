@@ -19,8 +19,8 @@ __all__ = ["shown_compiling", "state_line"]
 
 
 def state_line(state: State) -> str:
-    """How far it is, in one line."""
-    rest = f", about {state.rest:.0f} s left" if state.done < state.total else ""
+    """How far it is, in one line; without an estimate where it takes longer than that."""
+    rest = f", about {state.rest:.0f} s left" if state.rest >= 1.0 else ""
     return f"compiled {state.done} of {state.total} in {state.elapsed:.0f} s{rest}"
 
 

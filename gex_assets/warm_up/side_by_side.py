@@ -25,7 +25,7 @@ class State:
     ----------
     done, total : units.
     elapsed : since the start. [s]
-    rest : estimate of what is left. [s]
+    rest : estimate of what is left; 0 where it takes longer than was estimated. [s]
     """
 
     done: int

@@ -40,4 +40,5 @@ def test_the_rest_is_the_estimate_at_first_and_then_at_the_pace_so_far() -> None
     assert compiling.state.rest == 0.0
     left = State(done=1, total=2, elapsed=3.2, rest=1.4)
     assert state_line(left) == "compiled 1 of 2 in 3 s, about 1 s left"
+    assert state_line(State(done=1, total=2, elapsed=9.0, rest=0.0)) == "compiled 1 of 2 in 9 s"
     assert state_line(State(done=2, total=2, elapsed=4.0, rest=0.0)) == "compiled 2 of 2 in 4 s"
