@@ -42,7 +42,7 @@ class ProductAssets:
         return dg.AssetKey([name] if self.product == self.settings.default_product else [self.product, name])
 
     def settings_of(self, name: str) -> Settings:
-        """The settings that the table declares, for its asset and its checks. Reading another is an error, unless it changes no row."""
+        """The settings that a table declares, for its asset and checks. Reading another is an error, unless it changes no row."""
         return self.settings.only(TABLES[name].settings)
 
     def version(self, name: str) -> str:

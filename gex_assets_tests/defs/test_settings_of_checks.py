@@ -1,4 +1,4 @@
-"""Settings of non-blocking checks: a judge sees what its table declares and what changes no row, also where the table is reused."""
+"""Settings of non-blocking checks: a judge sees what its table declares and what changes no row, also where it is reused."""
 
 from __future__ import annotations
 
