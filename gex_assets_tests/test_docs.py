@@ -35,7 +35,10 @@ IN_THE_LAKE = ("_rejected/", "raw/")
 ADDED_BY_A_RECIPE = {
     "add_a_column.md": {"wall_distance"},
     "add_a_check.md": {"regimes_are_known", "least_share", "_regimes_are_known"},
-    "add_a_setting.md": {"min_event_seconds", "greater_equal", "GEX_MIN_EVENT_SECONDS"},
+    "add_a_setting.md": {
+        *("min_event", "min_event_seconds", "_min_event_seconds", "greater_equal", "GEX_MIN_EVENT_SECONDS"),
+        *("least_known_share", "regimes_are_known", "least_share", "_regimes_are_known"),
+    },
     "add_a_table.md": {
         "regime_counts",
         "REGIME_COUNTS",

@@ -17,30 +17,32 @@ from gex_assets.schemas.checks import (
     files_are_vouched_for,
     forward_is_inside_its_bounds,
 )
+from gex_assets.settings import Settings
 
-__all__ = ["non_blocking_checks"]
+__all__ = ["JUDGES", "Judge", "non_blocking_checks"]
 
-Judge = Callable[[StoredTable], Verdict]
+Judge = Callable[[StoredTable, Settings], Verdict]
+"""Reads what it judges, and passes on what an installation chooses: settings that its table declares or that change no row."""
 
 
-def _a_file_is_there(stored: StoredTable) -> Verdict:
+def _a_file_is_there(stored: StoredTable, _: Settings) -> Verdict:
     return a_file_is_there(files=stored.num_rows, table=stored.lineage.table)
 
 
-def _files_are_vouched_for(stored: StoredTable) -> Verdict:
+def _files_are_vouched_for(stored: StoredTable, _: Settings) -> Verdict:
     return files_are_vouched_for(stored.read(["file_name", "sha256_expected", "condition"]))
 
 
-def _books_are_sane(stored: StoredTable) -> Verdict:
+def _books_are_sane(stored: StoredTable, _: Settings) -> Verdict:
     return books_are_sane(stored.tally)
 
 
-def _forward_is_inside_its_bounds(stored: StoredTable) -> Verdict:
+def _forward_is_inside_its_bounds(stored: StoredTable, _: Settings) -> Verdict:
     return forward_is_inside_its_bounds(stored.read(["forward", "forward_se", "forward_lower", "forward_upper"]))
 
 
 _RAW: Final = ("raw_option_mbo", "raw_future_mbo", "raw_option_definition", "raw_option_statistics")
-_JUDGES: Final[tuple[tuple[str, Judge, tuple[str, ...], str], ...]] = (
+JUDGES: Final[tuple[tuple[str, Judge, tuple[str, ...], str], ...]] = (
     ("a_file_is_there", _a_file_is_there, _RAW, "At least one file of this kind was delivered for the day."),
     (
         "files_are_vouched_for",
@@ -61,23 +63,25 @@ _JUDGES: Final[tuple[tuple[str, Judge, tuple[str, ...], str], ...]] = (
         "The forward lies between the no-arbitrage bounds of its own quotes, wherever these do not contradict each other.",
     ),
 )
+"""Every non-blocking check: its name, its judge, the tables it judges, and what must be true."""
 
 
 def non_blocking_checks(assets: ProductAssets) -> list[dg.AssetChecksDefinition]:
     """All non-blocking checks of one product."""
     return [
         _check(assets, table=table, name=name, judge=judge, about=about)
-        for name, judge, tables, about in _JUDGES
+        for name, judge, tables, about in JUDGES
         for table in tables
     ]
 
 
 def _check(assets: ProductAssets, *, table: str, name: str, judge: Judge, about: str) -> dg.AssetChecksDefinition:
     key = assets.key(table)
+    settings = assets.settings_of(table)
 
     @dg.asset_check(asset=key, name=name, description=about, partitions_def=assets.partitions)
     def check(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
         stored = lake.lake().open(table, product=assets.product, day=day_of(context.partition_key))
-        return check_result(judge(stored), asset_key=key)
+        return check_result(judge(stored, settings), asset_key=key)
 
     return check

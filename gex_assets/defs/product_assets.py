@@ -41,6 +41,10 @@ class ProductAssets:
         """The table's asset key: its name, after the product's where the product is not the default one."""
         return dg.AssetKey([name] if self.product == self.settings.default_product else [self.product, name])
 
+    def settings_of(self, name: str) -> Settings:
+        """The settings that a table declares, for its asset and checks. Reading another is an error, unless it changes no row."""
+        return self.settings.only(TABLES[name].settings)
+
     def version(self, name: str) -> str:
         """What Dagster compares to find an asset stale: the code's version and the digest of the declared settings."""
         table = TABLES[name]

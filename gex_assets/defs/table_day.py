@@ -116,7 +116,7 @@ class TableDay:
     @cached_property
     def settings(self) -> Settings:
         """The settings that the table declares. Reading another is an error, except those that change no row."""
-        return self.assets.settings.only(TABLES[self.name].settings)
+        return self.assets.settings_of(self.name)
 
     def open(self, name: str) -> StoredTable:
         """Open a published table of the same product and day. Its hash becomes part of the lineage."""

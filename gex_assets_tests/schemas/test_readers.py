@@ -1,17 +1,20 @@
 """Every stored column has a reader in this package, or says for whom it is stored; and does not say so when it has a reader.
 
-A column is read when a constant names it that a stage asks the lake for, or when a module that reads the whole table names it.
+A column is read when a constant names it that a stage asks the lake for, when a module that reads the whole table
+names it, or when the judge of a check of the table names it.
 """
 
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
 
+from gex_assets.defs import checks
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.stages.gold import trigger_outcomes, trigger_vectors
@@ -19,7 +22,7 @@ from gex_assets.stages.regime import events, history, scores
 from gex_assets.stages.silver import forward, gex, gex_chain, gex_levels, gex_profile, quotes, vacuum
 from gex_assets_tests.shared_data import ROOT
 
-_FILES = ("lake/raw/*.py", "stages/bronze/*.py", "defs/bronze.py", "defs/silver.py", "defs/checks.py", "schemas/checks.py")
+_FILES = ("lake/raw/*.py", "stages/bronze/*.py", "defs/bronze.py", "defs/silver.py", "schemas/checks.py")
 _CHAIN = ("stages/silver/chain_*.py", "stages/silver/gex_chain.py")
 _LEVELS = ("stages/silver/gex_levels.py", "stages/silver/gex_profile.py", "stages/silver/level_*.py")
 
@@ -34,7 +37,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "bronze_option_trades": _CHAIN,
     "bronze_option_statistics": (*_CHAIN, *_LEVELS),
     "silver_future_quotes": ("stages/future_prices.py",),
-    "silver_forward": ("stages/forward_lookup.py", "defs/checks.py", "study/truth.py", *_LEVELS),
+    "silver_forward": ("stages/forward_lookup.py", "study/truth.py", *_LEVELS),
     "silver_gex_levels": ("study/truth.py", "demo.py", "lake/joined_views.py"),
     "regime_scores": ("demo.py",),
     "regime_history": ("stages/regime/history.py",),
@@ -76,6 +79,13 @@ def named_in(modules: Iterable[str], table: str) -> set[str]:
     return found
 
 
+def judged(table: str) -> set[str]:
+    """Strings of the judges of the table's non-blocking checks."""
+    trees = [ast.parse(inspect.getsource(judge)) for _, judge, tables, _ in checks.JUDGES if table in tables]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return {node.value for node in nodes if isinstance(node.value, str)}
+
+
 def documented(table: str) -> set[str]:
     """Words of the README's queries of this table."""
     queries = re.findall(r'query "([^"]+)"', (ROOT / "README.md").read_text(encoding="utf-8"))
@@ -85,7 +95,7 @@ def documented(table: str) -> set[str]:
 def read_columns(table: Table) -> set[str]:
     """The columns that something reads; those that identify and sort its rows count."""
     constants = {name for names in CONSTANTS.get(table.name, ()) for name in names}
-    named = named_in(MODULES.get(table.name, ()), table.name) | constants | documented(table.name)
+    named = named_in(MODULES.get(table.name, ()), table.name) | constants | judged(table.name) | documented(table.name)
     return (named & set(table.column_names)) | {*table.key, *table.row_order}
 
 
