@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import date, time
 from pathlib import Path
@@ -13,7 +14,12 @@ from gex_assets.settings import Settings, load
 
 pytest_plugins = ["gex_assets_tests.skips"]
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,  # the same examples in every run of CI; new ones at a desk
+)
 settings.load_profile("any machine")  # how long an example takes depends on who else uses the machine
 
 DAY = date(2026, 1, 6)
@@ -23,8 +29,6 @@ SESSION = (time(14, 28), time(14, 36))
 @pytest.fixture(scope="session", autouse=True)
 def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests see neither the settings nor the Dagster instance of whoever runs them."""
-    import os
-
     for name in [name for name in os.environ if name.startswith("GEX_")] + ["DAGSTER_HOME"]:
         os.environ.pop(name, None)
 

@@ -25,8 +25,9 @@ def test_every_price_is_the_slow_twins(chain: tuple[np.ndarray, ...]) -> None:
     _, inputs = found(strikes, weights, vols, forward=forwards)
     own = {"reference": F, "forward": forwards, "strike": strikes, "total_vol": vols}
     slow = [twin.net_exposure(price, **own, signed_weight=weights, discount=np.exp(-0.04 * 0.1)) for price in GRID]
-    gross = [twin.net_exposure(price, **own, signed_weight=np.abs(weights)) for price in GRID]
-    assert np.all(np.abs(tabulated(inputs) - slow) <= 1e-12 * np.array(gross) + 1e-300)
+    gross = np.array([twin.net_exposure(price, **own, signed_weight=np.abs(weights)) for price in GRID])
+    # An exponential loses digits with its argument: dozens of deviations away it is compared with the peak.
+    assert np.all(np.abs(tabulated(inputs) - slow) <= 1e-12 * gross + 1e-18 * gross.max())
 
 
 @settings(max_examples=60, deadline=None)
