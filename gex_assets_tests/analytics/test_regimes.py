@@ -24,6 +24,7 @@ from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIMES
         ("flow", -0.5, 10.0, "neutral"),
         ("magic8", 0.5, 10.0, "positive"),
         ("magic8", -1e-9, 10.0, "negative"),
+        ("magic8", 1e-9, 10.0, "positive"),
         ("magic8", 0.0, 10.0, "neutral"),
         ("magic8", 0.0, 0.0, "neutral"),
     ],

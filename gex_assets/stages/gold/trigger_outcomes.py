@@ -32,7 +32,7 @@ from gex_assets.schemas.vendor_mbo import UNDEFINED_PRICE
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["REFERENCE_COLUMNS", "TRADE_COLUMNS", "TRIGGER_COLUMNS", "WINDOW_COLUMNS", "trigger_outcomes"]
+__all__ = ["REFERENCE_COLUMNS", "TRADE_COLUMNS", "TRIGGER_COLUMNS", "WINDOW_COLUMNS", "observed_until", "trigger_outcomes"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -115,7 +115,7 @@ def trigger_outcomes(
     future_ends = _ends_by_symbol(future_windows, "symbol")
     in_trades = {symbol: rows[_is_in(future_ends.get(symbol), start[rows])] for symbol, rows in of_symbol.items()}
     for symbol, rows in in_trades.items():
-        until[rows] = _observed_until(future_ends.get(symbol), start[rows])
+        until[rows] = observed_until(future_ends.get(symbol), start[rows])
     for stretch in trades:
         for symbol, seen in _trades(stretch, symbols):
             source[in_trades[symbol]] = _TRADES
@@ -124,7 +124,7 @@ def trigger_outcomes(
     reference_ends = _ends_by_symbol(reference, "underlying")
     for symbol, rows in of_symbol.items():
         left = rows[source[rows] == _REFERENCE]
-        until[left] = _observed_until(reference_ends.get(symbol), start[left])
+        until[left] = observed_until(reference_ends.get(symbol), start[left])
         see(left, _reference_of(reference, symbol))
     return _table(triggers, progress, start=start, until=until, source=source, tally=tally)
 
@@ -134,7 +134,7 @@ def _ends_by_symbol(rows: pa.Table, symbols: str) -> dict[str, Int]:
     return {name: np.unique(ends[pc.equal(names, name).to_numpy()]) for name in pc.unique(names).to_pylist() if name is not None}
 
 
-def _observed_until(ends: Int | None, start: Int) -> Int:
+def observed_until(ends: Int | None, start: Int) -> Int:
     """(n,) end of the stretch of windows without a gap that holds each moment; the moment itself where none does."""
     if ends is None or not ends.size:
         return start

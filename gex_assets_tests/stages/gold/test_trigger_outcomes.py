@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -13,7 +14,13 @@ from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES
 from gex_assets.schemas.table import CATEGORY
 from gex_assets.schemas.vendor_mbo import UNDEFINED_PRICE
-from gex_assets.stages.gold.trigger_outcomes import REFERENCE_COLUMNS, TRIGGER_COLUMNS, WINDOW_COLUMNS, trigger_outcomes
+from gex_assets.stages.gold.trigger_outcomes import (
+    REFERENCE_COLUMNS,
+    TRIGGER_COLUMNS,
+    WINDOW_COLUMNS,
+    observed_until,
+    trigger_outcomes,
+)
 from gex_assets_tests.stages.made_up_day import MIDNIGHT, SECOND, WINDOW, date_of
 
 START = MIDNIGHT + 54_000 * SECOND
@@ -189,3 +196,11 @@ def test_outcomes_of_the_last_bar_and_the_trades_seen_are_counted():
 def test_words_of_outcomes_stand_at_the_kernels_codes():
     by_code = {NO_TOUCH: "NO_TOUCH", CHOP: "CHOP", BREAK: "BREAK", REJECT: "REJECT", WHIPSAW: "WHIPSAW"}
     assert dict(enumerate(OUTCOMES)) == by_code
+
+
+def test_prices_are_observed_until_the_stretch_of_windows_ends() -> None:
+    """A moment in no window, before, between or after them, is observed until itself."""
+    ends = np.array([5, 10, 15, 30, 35]) * SECOND
+    start = np.array([0, 5, 10, 15, 20, 30, 35, 40]) * SECOND
+    assert (observed_until(ends, start) // SECOND).tolist() == [0, 15, 15, 15, 20, 35, 35, 40]
+    assert observed_until(None, start).tolist() == start.tolist()
