@@ -21,6 +21,7 @@ from gex_assets.errors import LakeError, SettingsError
 from gex_assets.lake.keys import truth_folder
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago_date
+from gex_assets.market.products import product
 from gex_assets.sample.truth import read_truth, truth_days
 from gex_assets.stages.silver.forward import QUOTE_COLUMNS, forward
 from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
@@ -151,6 +152,7 @@ def _forward_findings(one: _Day, *, shares: Sequence[float], minutes: int, seed:
             rate=one.rate,
             reference_price="parity",
             expirations="all",
+            sure_se=product(one.product).sure_forward_se,
             tally=Counter(),
         )
         cases.append(

@@ -129,6 +129,10 @@ def test_the_forward_is_judged_only_where_its_bounds_agree():
     assert verdict.facts["judged"] == 1
     outside = forward_is_inside_its_bounds(table([6002.0], [5999.0], [6001.0]))
     assert (outside.passed, outside.rejects) == (False, False)
+    error = table([6000.0], [5999.0], [6001.0])["forward_se"][0].as_py()
+    for beyond, is_inside in ((0.99 * error, True), (1.01 * error, False)):
+        assert forward_is_inside_its_bounds(table([5999.0 - beyond], [5999.0], [6001.0])).passed is is_inside
+        assert forward_is_inside_its_bounds(table([6001.0 + beyond], [5999.0], [6001.0])).passed is is_inside
 
 
 def test_a_file_that_was_checked_before_still_matches_its_schema():

@@ -152,7 +152,7 @@ def forward(
     rate: float,
     reference_price: ReferencePrice,
     expirations: HowMany,
-    sure_se: float = 0.15,
+    sure_se: float,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
     """Forward of every selected expiration in every window of a day.

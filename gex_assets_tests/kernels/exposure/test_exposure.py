@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from gex_assets.errors import SettingsError
-from gex_assets.kernels.exposure.exposure import SCALE_NAMES, SIGN_MODEL_NAMES, gamma_exposure, scale_factor, signs
+from gex_assets.kernels.exposure.exposure import (
+    SCALE_NAMES,
+    SIGN_MODEL_NAMES,
+    gamma_exposure,
+    power_of_price,
+    scale_factor,
+    signs,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +76,9 @@ def test_unknown_names_are_refused():
         scale_factor(scale="usd", F=1.0, multiplier=1.0)
     with pytest.raises(SettingsError, match="Expected a sign model of"):
         signs(sign_model="dealer", call_flow=1.0, put_flow=1.0)
+
+
+@pytest.mark.parametrize("scale", SCALE_NAMES)
+def test_a_scale_grows_with_its_power_of_the_price(scale):
+    low, high = (scale_factor(scale=scale, F=price, multiplier=50.0) for price in (4000.0, 8000.0))
+    assert float(high) == pytest.approx(float(low) * 2.0 ** power_of_price(scale=scale), rel=1e-14)
