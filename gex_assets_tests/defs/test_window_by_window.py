@@ -174,8 +174,12 @@ def test_other_days_window_by_window(tmp_path: Path, day: date, session: tuple[t
 
 
 @pytest.mark.long
-def test_a_whole_day_window_by_window(tmp_path: Path) -> None:
-    make_sample(tmp_path, start=DAY, days=1, seed=7, dbn_version=3)
+@pytest.mark.parametrize(
+    "session",
+    [pytest.param((time(14, 0), time(15, 0)), id="a busy hour"), pytest.param(None, id="a whole day", marks=pytest.mark.soak)],
+)
+def test_longer_stretches_window_by_window(tmp_path: Path, session: tuple[time, time] | None) -> None:
+    make_sample(tmp_path, start=DAY, days=1, seed=7, session=session, dbn_version=3)
     (run,) = run_days(settings_for(tmp_path), [DAY])
     assert run.success, run.failure
     rows_of = assert_equal_by_windows(tmp_path, DAY, seed=9)
