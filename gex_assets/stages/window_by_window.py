@@ -1,7 +1,7 @@
-"""A day one window at a time: order records go in as they come, and each window's rows of every table come out when it ends.
+"""A day one window at a time: order records go in as they come, and a window's rows come out when it ends.
 
 For a live feed and for replay. The stages are those of the day's tables, so the rows are the same. Bronze rows go in, whole or in
-pieces of any size; which records they are made of is not decided here. Outcomes look ahead and are not made.
+pieces of any size. Rows of silver, vectors, scores and events come out. Outcomes look ahead and are not made.
 """
 
 from __future__ import annotations

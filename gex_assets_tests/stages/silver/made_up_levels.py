@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -170,7 +171,9 @@ def few_strikes(window: int = 0, **given: Any) -> list[Row]:
     return [chain_row(window, strike, call=call, put=put, **given) for strike, call, put in STRIKES]
 
 
-def levels_of(
+def rows_of_day(
+    day: Callable[..., Iterable[pa.Table]],
+    schema: Table,
     chain: Iterable[pa.Table],
     forward: Sequence[Row],
     *,
@@ -178,8 +181,9 @@ def levels_of(
     statistics: pa.Table = PUBLISHED,
     tally: Counter[str] | None = None,
 ) -> pa.Table:
+    """Rows of `gex_levels` or `gex_profile`, each table of which has the schema."""
     tables = list(
-        gex_levels(
+        day(
             chain,
             forward=forward_of(forward),
             statistics=statistics,
@@ -190,8 +194,11 @@ def levels_of(
         )
     )
     for table in tables:
-        assert table.schema.equals(SILVER_GEX_LEVELS.arrow_schema())
-    return pa.concat_tables(tables) if tables else SILVER_GEX_LEVELS.empty()
+        assert table.schema.equals(schema.arrow_schema())
+    return pa.concat_tables(tables) if tables else schema.empty()
+
+
+levels_of = partial(rows_of_day, gex_levels, SILVER_GEX_LEVELS)
 
 
 def row_of(table: pa.Table, convention: str = "field", scope: str = "selected", window: int = 0) -> Row:

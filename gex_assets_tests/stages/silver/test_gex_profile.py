@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -16,7 +17,6 @@ from gex_assets.stages.silver.gex_profile import CHAIN_COLUMNS, gex_profile
 from gex_assets_tests.stages.silver.made_up_levels import (
     PUBLISHED,
     RATE,
-    START,
     STRIKES,
     SUCCESSOR,
     TODAY,
@@ -26,11 +26,11 @@ from gex_assets_tests.stages.silver.made_up_levels import (
     chain_row,
     end_of,
     few_strikes,
-    forward_of,
     forward_row,
     groups_of,
     levels_of,
     row_of,
+    rows_of_day,
     statistics_of,
     wandering_day,
     years_between,
@@ -41,28 +41,7 @@ MINUTE = 11
 """The first window that ends on a full minute."""
 
 
-def run(
-    chain: Iterable[pa.Table],
-    forward: Sequence[Row],
-    *,
-    only: Sequence[Convention] = tuple(BUILT_IN.values()),
-    statistics: pa.Table = PUBLISHED,
-    tally: Counter[str] | None = None,
-) -> pa.Table:
-    tables = list(
-        gex_profile(
-            chain,
-            forward=forward_of(forward),
-            statistics=statistics,
-            conventions=only,
-            first_window_start_ns=START,
-            rate=RATE,
-            tally=Counter() if tally is None else tally,
-        )
-    )
-    for table in tables:
-        assert table.schema.equals(SILVER_GEX_PROFILE.arrow_schema())
-    return pa.concat_tables(tables) if tables else SILVER_GEX_PROFILE.empty()
+run = partial(rows_of_day, gex_profile, SILVER_GEX_PROFILE)
 
 
 def profile(table: pa.Table, convention: str = "field", scope: str = "selected", window: int = MINUTE) -> dict[float, float]:
