@@ -14,7 +14,7 @@ import zstandard
 
 from benchmarks import ours
 
-__all__ = ["decompression", "kernel_beside_decompression", "steps_in_memory"]
+__all__ = ["decompression", "kernel_and_decompression", "steps_in_memory"]
 
 BUFFER = 1 << 18
 IN_CACHE = 8
@@ -37,7 +37,7 @@ def decompression(*, file: str) -> dict[str, Any]:
     return {"cpu": process_time() - started, "wall": perf_counter() - clock, "bytes": total}
 
 
-def kernel_beside_decompression(*, file: str, day: str, instruments: int, rounds: int) -> dict[str, Any]:
+def kernel_and_decompression(*, file: str, day: str, instruments: int, rounds: int) -> dict[str, Any]:
     """Books of the busiest outrights over a whole file, and decompression of the same file, in turn; the least of each.
 
     `cpu` is the kernel's time with small blocks of records, and rows of `IN_CACHE` windows at a time in the same memory. `fresh`

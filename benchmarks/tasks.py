@@ -12,7 +12,7 @@ from typing import Final
 
 TASKS: Final = {
     "decompression": "benchmarks.decoding:decompression",
-    "kernel_beside_decompression": "benchmarks.decoding:kernel_beside_decompression",
+    "kernel_and_decompression": "benchmarks.decoding:kernel_and_decompression",
     "peer_input": "benchmarks.peer_input:peer_input",
     "kernel_on_peer_input": "benchmarks.peer_input:kernel_on_peer_input",
     "dict_book": "benchmarks.peer_input:dict_book",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,30 @@ def test_no_module_imports_from_a_test_module(path: Path) -> None:
 @pytest.mark.parametrize("folder", [one for one in FOLDERS if PACKAGE in (one, *one.parents)], ids=name_of)
 def test_each_package_says_what_it_holds(folder: Path) -> None:
     assert (folder / "__init__.py").read_text().startswith('"""')
+
+
+NUMBERED = {"natural_spline.py", "smile.py", "net_error.py"}
+"""Where a number is a name: the terms of a spline, the entries of its matrix."""
+COMPILED = [
+    path
+    for folder in ("kernels", "sample")
+    for path in sorted((PACKAGE / folder).rglob("*.py"))
+    if "njit" in path.read_text() and path.name not in NUMBERED
+]
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=name_of)
+def test_compiled_code_names_its_positions(path: Path) -> None:
+    """Only a first element may be called by its number; a shape's dimensions have no other name."""
+    functions = [
+        one
+        for one in ast.walk(ast.parse(path.read_text()))
+        if isinstance(one, ast.FunctionDef) and any("njit" in ast.unparse(decorator) for decorator in one.decorator_list)
+    ]
+    found = []
+    for node in (inner for one in functions for inner in ast.walk(one) if isinstance(inner, ast.Subscript)):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        numbers = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, int)]
+        if any(number > 0 for number in numbers) and not ast.unparse(node.value).endswith("shape"):
+            found.append(f"{ast.unparse(node)} in line {node.lineno}")
+    assert not found, "give the position a name"

@@ -55,7 +55,7 @@ def _beside(
 ) -> Line:
     try:
         run = session.peer_run(name, folder=session.slice(), day=DAY, compare=True)
-        session.say(f"kernel beside {name}")
+        session.say(f"kernel next to {name}")
         found, peer = alternately(ours, run, rounds=session.rounds)
     except (Absent, Failed) as error:
         return not_measured("3", title, reason=str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from benchmarks.goals.kernel_beside_decompression import INSTRUMENTS, measured
+from benchmarks.goals.kernel_and_decompression import INSTRUMENTS, measured
 from benchmarks.lines import Line, at_most
 from benchmarks.measuring import task
 from benchmarks.session import Session, seconds

@@ -12,12 +12,12 @@ from benchmarks.session import Session
 __all__ = ["GOALS", "lines_of"]
 
 GOALS: Final = {
-    "1": ("kernel_beside_decompression", "order-book kernel beside decompression"),
+    "1": ("kernel_and_decompression", "order-book kernel next to decompression"),
     "2": ("raw_to_quotes", "raw to quotes, in memory and as materialized"),
-    "3": ("other_books", "order-book kernel beside a dict book, nautilus_trader, itch-book, hftbacktest"),
-    "4": ("raw_to_bronze", "raw to bronze beside DBNStore.to_parquet"),
+    "3": ("other_books", "order-book kernel next to a dict book, nautilus_trader, itch-book, hftbacktest"),
+    "4": ("raw_to_bronze", "raw to bronze next to DBNStore.to_parquet"),
     "5": ("memory", "peak memory, and a day under a limit of 1 GiB"),
-    "6": ("volatility", "implied volatility beside vanilla-option-pricers and pyvolr"),
+    "6": ("volatility", "implied volatility next to vanilla-option-pricers and pyvolr"),
     "7": ("queries", "one instrument, five minutes"),
     "8": ("one_chain", "one chain through analyze"),
     "9": ("small_day_and_tail", "a one-minute day; the tail of a full one"),

@@ -28,7 +28,7 @@ def lines(session: Session) -> Iterator[Line]:
     bare: list[Measured] = []
     gex(*run)
     for _ in range(session.rounds):
-        session.say("a one-minute day beside five empty assets")
+        session.say("a one-minute day next to five empty assets")
         forget(small.lake)
         whole.append(gex(*run))
         bare.append(empty())

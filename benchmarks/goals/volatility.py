@@ -40,7 +40,7 @@ def lines(session: Session) -> Iterator[Line]:
     ):
         try:
             run = session.peer_run(name, options=options)
-            session.say(f"volatilities beside {name}")
+            session.say(f"volatilities next to {name}")
             found, peer = alternately(ours, run, rounds=session.rounds)
         except (Absent, Failed) as error:
             yield not_measured("6", title, reason=str(error))

@@ -25,6 +25,9 @@ from gex_assets.kernels.exposure import profile_sum
 from gex_assets.kernels.exposure.profile_sum import (
     DOWN,
     NEGLIGIBLE,
+    ROW_COEFFICIENT,
+    ROW_MONEYNESS,
+    ROW_TOTAL_VOL,
     STRIKE,
     UP,
     crossing_between,
@@ -115,14 +118,18 @@ def profile_roots(*, first: Int, stop: Int, moneyness: Float, total_vol: Float, 
     return out._replace(price=out.price[: out.first[-1]].copy())
 
 
+_BELL, _RATIO, _RATIO_OF_RATIOS, _HEIGHT = range(4)
+"""Rows of the scan's scratch memory: each bell at the present step, how it and its ratio change with a step, and its height."""
+
+
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
 def _scan(start: int, stop: int, m: Float, s: Float, b: Float, step: float, grid: Float, bells: Float) -> None:
     """The profile on the grid: bells follow from each other, and are computed exactly before rounding or underflow shows."""
     size = stop - start
-    e = bells[0]
-    q = bells[1]
-    c = bells[2]
-    a = bells[3]
+    e = bells[_BELL]
+    q = bells[_RATIO]
+    c = bells[_RATIO_OF_RATIOS]
+    a = bells[_HEIGHT]
     narrowest = math.inf
     for i in range(size):
         k = start + i
@@ -176,7 +183,7 @@ def _compiled(unit: int) -> Any:  # noqa: C901 - one compiled loop
         none = np.empty(0, dtype=np.int64)
         longest = longest_window(begins, ends)
         bells, work = np.empty((4, longest)), np.empty((3, longest))
-        m, s, b = work[0], work[1], work[2]
+        m, s, b = work[ROW_MONEYNESS], work[ROW_TOTAL_VOL], work[ROW_COEFFICIENT]
         grid = np.empty(0)
         count = 0
         for w in range(F.shape[0]):

@@ -18,6 +18,10 @@ from gex_assets.kernels.exposure.profile_sum import (
     DOWN,
     MONEYNESS,
     NEGLIGIBLE,
+    ROW_COEFFICIENT,
+    ROW_MONEYNESS,
+    ROW_TERM,
+    ROW_TOTAL_VOL,
     STRIKE,
     UP,
     crossing_between,
@@ -108,9 +112,9 @@ def _signed(
 ) -> float:
     """A number with the profile's sign, whose size is above the floor exactly where the profile's is."""
     if stickiness == MONEYNESS:
-        _moved_smile(y, start, stop, smile, m, s, b, work[1])
-    terms(y, count, work[0], work[1], work[2], work[3])
-    value, size = total(count, work[3])
+        _moved_smile(y, start, stop, smile, m, s, b, work[ROW_TOTAL_VOL])
+    terms(y, count, work[ROW_MONEYNESS], work[ROW_TOTAL_VOL], work[ROW_COEFFICIENT], work[ROW_TERM])
+    value, size = total(count, work[ROW_TERM])
     doubt = DOUBT * size
     if abs(value) > doubt and abs(abs(value) - floor) > doubt:
         return value

@@ -13,7 +13,19 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gex_assets.kernels.exposure import profile_sum
-from gex_assets.kernels.exposure.profile_sum import DOUBT, STRIKE, longest_window, net_exposure, terms, total, weighted_rows
+from gex_assets.kernels.exposure.profile_sum import (
+    DOUBT,
+    ROW_COEFFICIENT,
+    ROW_MONEYNESS,
+    ROW_TERM,
+    ROW_TOTAL_VOL,
+    STRIKE,
+    longest_window,
+    net_exposure,
+    terms,
+    total,
+    weighted_rows,
+)
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.pricing import normal
 
@@ -82,10 +94,12 @@ def _compiled(unit: int) -> Any:
             for j in range(first_price[w], first_price[w + 1]):
                 shift = price[j] / F[w]
                 y = math.log(shift)
-                terms(y, count, work[0], work[1], work[2], work[3])
-                value, size = total(count, work[3])
+                terms(y, count, work[ROW_MONEYNESS], work[ROW_TOTAL_VOL], work[ROW_COEFFICIENT], work[ROW_TERM])
+                value, size = total(count, work[ROW_TERM])
                 if abs(value) <= DOUBT * size:
-                    value = net_exposure(y, 0, count, none, work[0], work[1], work[2], STRIKE)
+                    value = net_exposure(
+                        y, 0, count, none, work[ROW_MONEYNESS], work[ROW_TOTAL_VOL], work[ROW_COEFFICIENT], STRIKE
+                    )
                 out[j] = value * shift**power
 
     return _tabulate

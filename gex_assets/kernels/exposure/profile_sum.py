@@ -24,6 +24,10 @@ __all__ = [
     "DOWN",
     "MONEYNESS",
     "NEGLIGIBLE",
+    "ROW_COEFFICIENT",
+    "ROW_MONEYNESS",
+    "ROW_TERM",
+    "ROW_TOTAL_VOL",
     "STRIKE",
     "UP",
     "crossing_between",
@@ -64,6 +68,10 @@ _MOST_STEPS: Final = 16_384
 """Most steps of the grid."""
 
 
+ROW_MONEYNESS, ROW_TOTAL_VOL, ROW_COEFFICIENT, ROW_TERM = range(4)
+"""Rows of the scratch memory `work`: m, s and b of the rows with a weight, then what one price makes of them."""
+
+
 @njit(nogil=True)
 def longest_window(first: Int, stop: Int) -> int:
     """The most rows that a window [first, stop) has."""
@@ -75,13 +83,13 @@ def longest_window(first: Int, stop: Int) -> int:
 
 @njit(nogil=True)
 def weighted_rows(start: int, stop: int, m: Float, s: Float, b: Float, work: Float) -> int:
-    """Copy m, s and b of the rows [start, stop) with a weight into the first three rows of `work`; returns how many they are."""
+    """Copy m, s and b of the rows [start, stop) with a weight into `work`; returns how many they are."""
     count = 0
     for k in range(start, stop):
         if b[k] != 0.0:
-            work[0, count] = m[k]
-            work[1, count] = s[k]
-            work[2, count] = b[k]
+            work[ROW_MONEYNESS, count] = m[k]
+            work[ROW_TOTAL_VOL, count] = s[k]
+            work[ROW_COEFFICIENT, count] = b[k]
             count += 1
     return count
 

@@ -27,6 +27,12 @@ _GOLDEN: Final = np.uint32(2654435769)
 _NO_TIME: Final = np.iinfo(np.int64).min
 _TRADE: Final = ord("T")
 
+_LARGEST, _BACKSTEPS, _OUTSIDE = range(3)
+"""Elements of a pass's `clock`."""
+
+_EARLIEST, _END = range(2)
+"""Elements of `bounds`."""
+
 
 class IdTable(NamedTuple):
     """A hash table from instrument ids to codes: `keys` and `codes` of a length that is a power of two, code -1 for free."""
@@ -62,6 +68,11 @@ class StreamFacts(NamedTuple):
             flags=np.zeros(256, dtype=np.int64),
             clock=np.array([_NO_TIME, 0], dtype=np.int64),
         )
+
+    @property
+    def backsteps(self) -> int:
+        """Records whose ts_recv is earlier than the largest before it."""
+        return int(self.clock[_BACKSTEPS])
 
 
 class Roles(NamedTuple):
@@ -132,8 +143,8 @@ def _fill(table: IdTable, ids: NDArray[np.uint32], codes: NDArray[np.int32]) -> 
 @njit(cache=True, nogil=True)
 def _survey(instrument_ids: NDArray[np.uint32], ts_recv: NDArray[np.uint64], start: int, table: IdTable, seen: _Seen) -> int:
     """Count records per instrument from `start` on; stop where a new instrument has no room left."""
-    largest, backsteps, outside, known = seen.clock[0], seen.clock[1], seen.clock[2], seen.known[0]
-    earliest, end = seen.bounds[0], seen.bounds[1]
+    largest, backsteps, outside, known = seen.clock[_LARGEST], seen.clock[_BACKSTEPS], seen.clock[_OUTSIDE], seen.known[0]
+    earliest, end = seen.bounds[_EARLIEST], seen.bounds[_END]
     i = start
     while i < len(instrument_ids):
         instrument_id = instrument_ids[i]
@@ -156,7 +167,7 @@ def _survey(instrument_ids: NDArray[np.uint32], ts_recv: NDArray[np.uint64], sta
         if moment < earliest or moment >= end:
             outside += 1
         i += 1
-    seen.clock[0], seen.clock[1], seen.clock[2], seen.known[0] = largest, backsteps, outside, known
+    seen.clock[_LARGEST], seen.clock[_BACKSTEPS], seen.clock[_OUTSIDE], seen.known[0] = largest, backsteps, outside, known
     return i
 
 
@@ -168,7 +179,7 @@ def _code(
     facts: StreamFacts,
     found: CodedRecords,
 ) -> int:
-    largest, backsteps, trades = facts.clock[0], facts.clock[1], 0
+    largest, backsteps, trades = facts.clock[_LARGEST], facts.clock[_BACKSTEPS], 0
     for i in range(len(block)):
         record = block[i]
         code = roles.table.codes[_slot(roles.table, record.instrument_id)]
@@ -190,7 +201,7 @@ def _code(
         if record.action == _TRADE and roles.traded[code]:
             found.trades[trades] = i
             trades += 1
-    facts.clock[0], facts.clock[1] = largest, backsteps
+    facts.clock[_LARGEST], facts.clock[_BACKSTEPS] = largest, backsteps
     return trades
 
 
@@ -250,12 +261,12 @@ class InstrumentSurvey:
     @property
     def backsteps(self) -> int:
         """Records whose ts_recv is earlier than the largest before it."""
-        return int(self._seen.clock[1])
+        return int(self._seen.clock[_BACKSTEPS])
 
     @property
     def outside(self) -> int:
         """Records outside the bounds."""
-        return int(self._seen.clock[2])
+        return int(self._seen.clock[_OUTSIDE])
 
     def instruments(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
         """Ids in ascending order, records of each, and ts_recv of each one's first record [ns]: three times (n,)."""

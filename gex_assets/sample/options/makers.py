@@ -101,14 +101,14 @@ def quoting(
     """Fit each option with makers: how many, how wide, how tolerant, from when until when."""
     count = len(listing.options)
     is_near = (care.rank <= profile.near_pairs) & care.is_front
-    dear, coarse_step = care.premium >= COARSE_FROM, COARSE * care.unit
-    venue_tick = np.where(dear, float(coarse_step), 1.0)
+    is_expensive, coarse_step = care.premium >= COARSE_FROM, COARSE * care.unit
+    venue_tick = np.where(is_expensive, float(coarse_step), 1.0)
     distance = np.maximum(care.rank - profile.near_pairs, 0) / profile.near_pairs
     inside = np.clip(care.depth, 0.0, 6.0)
     width = np.where(is_near, 1.0 + 0.15 * inside, 2.0 + 2.0 * distance + 2.5 * inside)
-    grid = np.where(dear & (care.unit > 1), coarse_step, 0)
-    grid[is_near & (inside > DEEP_ENOUGH) & dear] = 2 * coarse_step
-    coarse = ~is_near & dear
+    grid = np.where(is_expensive & (care.unit > 1), coarse_step, 0)
+    grid[is_near & (inside > DEEP_ENOUGH) & is_expensive] = 2 * coarse_step
+    coarse = ~is_near & is_expensive
     grid[coarse] = coarse_step * np.minimum(
         2 + (3 * inside[coarse]).astype(np.int64) + (2 * distance[coarse]).astype(np.int64), 20
     )

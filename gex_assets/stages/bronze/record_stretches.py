@@ -200,6 +200,6 @@ def count_oddities(facts: StreamFacts, tally: Counter[str]) -> None:
         "odd_side": facts.sides.sum() - facts.sides[usual_sides].sum(),
         "odd_flag": facts.flags[flags[(flags & ~_KNOWN_FLAGS) != 0]].sum(),
         "maybe_bad_book": facts.flags[flags[(flags & F_MAYBE_BAD_BOOK) != 0]].sum(),
-        "ts_recv_backstep": facts.clock[1],
+        "ts_recv_backstep": facts.backsteps,
     }
     tally.update({name: int(count) for name, count in found.items() if count})

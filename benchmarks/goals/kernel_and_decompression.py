@@ -20,7 +20,7 @@ def measured(session: Session, day: Day, *, instruments: int) -> Measured:
     """Kernel and decompression over a day, in turn in one process."""
     session.say(f"kernel and decompression, {day.said} records, {instruments} instruments")
     return task(
-        "kernel_beside_decompression", file=day.file, day=day.first.isoformat(), instruments=instruments, rounds=session.rounds
+        "kernel_and_decompression", file=day.file, day=day.first.isoformat(), instruments=instruments, rounds=session.rounds
     )
 
 
