@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,10 +11,8 @@ from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMEN
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
+from gex_assets_tests.stages.in_blocks import blocks
 from gex_assets_tests.stages.made_up_day import MadeUpDay, Row, table_of
-
-SIZES = ("one", "seven", *range(4))
-"""How many windows a block has: one, seven, or a number drawn for each block with this seed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +27,6 @@ class Block:
     trades: pa.Table
 
 
-def cut(ends: Sequence[int], size: str | int) -> Iterator[list[int]]:
-    """The windows in blocks."""
-    dice, first = random.Random(size), 0
-    while first < len(ends):
-        step = {"one": 1, "seven": 7}.get(str(size)) or dice.randrange(1, 6)
-        yield list(ends[first : first + step])
-        first += step
-
-
 def only_listed(day: MadeUpDay) -> MadeUpDay:
     """The day with quotes from each option's listing on, as order books give them."""
     listed = {row["instrument_id"]: row["ts_listed"] for row in day.instruments}
@@ -50,7 +38,7 @@ def only_listed(day: MadeUpDay) -> MadeUpDay:
     return replace(day, quotes=[row for row in day.quotes if there(row)])
 
 
-def handed_over(day: MadeUpDay, size: str | int, *, names_known: bool) -> Iterator[Block]:
+def handed_over(day: MadeUpDay, sizes: Sequence[int], *, names_known: bool) -> Iterator[Block]:
     """The day's blocks.
 
     Parameters
@@ -58,7 +46,7 @@ def handed_over(day: MadeUpDay, size: str | int, *, names_known: bool) -> Iterat
     names_known : whether instruments that are not listed yet are known by name, or not at all.
     """
     seen = 0
-    for ends in cut(day.ends, size):
+    for ends in blocks(day.ends, sizes):
         last = ends[-1]
         instruments = [
             row if _is_listed(row, last) else {**row, "ts_listed": None}

@@ -9,7 +9,8 @@ from gex_assets.schemas.silver_forward import SILVER_FORWARD
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
 from gex_assets.stages.ladders import ladders_of
 from gex_assets.stages.silver.forward import FUTURE_COLUMNS, QUOTE_COLUMNS, ForwardStage, forward
-from gex_assets_tests.stages.made_up_blocks import SIZES, handed_over, only_listed
+from gex_assets_tests.stages.in_blocks import SIZES
+from gex_assets_tests.stages.made_up_blocks import handed_over, only_listed
 from gex_assets_tests.stages.made_up_day import (
     DAY,
     MIDNIGHT,
@@ -210,33 +211,33 @@ def noon_day():
     return only_listed(day)
 
 
-def rows_in_blocks(day, size, *, names_known, reference_price):
+def rows_in_blocks(day, sizes, *, names_known, reference_price):
     tally = Counter()
     stage = ForwardStage(rate=RATE, reference_price=reference_price, expirations="all", sure_se=0.15, tally=tally)
     rows = []
-    for block in handed_over(day, size, names_known=names_known):
+    for block in handed_over(day, sizes, names_known=names_known):
         ladders = ladders_of(block.instruments, tally=Counter())
         rows += stage.rows(block.quotes, ladders=ladders, futures=block.futures).to_pylist()
     return rows, tally
 
 
 @pytest.mark.parametrize("reference_price", ["parity", "future_last"])
-@pytest.mark.parametrize("size", SIZES)
-def test_blocks_with_what_is_known_by_then_give_the_days_rows(size, reference_price):
+@pytest.mark.parametrize("sizes", SIZES)
+def test_blocks_with_what_is_known_by_then_give_the_days_rows(sizes, reference_price):
     day = noon_day()
     whole, tally = forward_of(day, reference_price=reference_price, expirations="all")
-    rows, counted = rows_in_blocks(day, size, names_known=True, reference_price=reference_price)
+    rows, counted = rows_in_blocks(day, sizes, names_known=True, reference_price=reference_price)
     assert rows == whole.to_pylist()
     assert +counted == +tally
     qualities = [row["quality"] for row in rows if row["ts_expiration"] == FAR.ts_expiration]
     assert set(qualities[:10]) == {"none"}
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_an_expiration_nobody_knew_of_has_rows_from_then_on_and_changes_no_other(size):
+@pytest.mark.parametrize("sizes", SIZES)
+def test_an_expiration_nobody_knew_of_has_rows_from_then_on_and_changes_no_other(sizes):
     day = noon_day()
     whole, _ = forward_of(day, expirations="all")
-    rows, _ = rows_in_blocks(day, size, names_known=False, reference_price="parity")
+    rows, _ = rows_in_blocks(day, sizes, names_known=False, reference_price="parity")
     keys = {(row["ts_window_end"], row["ts_expiration"]) for row in rows}
     missing = [row for row in whole.to_pylist() if (row["ts_window_end"], row["ts_expiration"]) not in keys]
     assert rows == [row for row in whole.to_pylist() if row not in missing]

@@ -9,7 +9,8 @@ from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_quotes import SILVER_OPTION_QUOTES
 from gex_assets.stages.ladders import ladders_of
 from gex_assets.stages.silver.gex_chain import ChainStage
-from gex_assets_tests.stages.made_up_blocks import SIZES, handed_over, of_windows, only_listed
+from gex_assets_tests.stages.in_blocks import SIZES
+from gex_assets_tests.stages.made_up_blocks import handed_over, of_windows, only_listed
 from gex_assets_tests.stages.made_up_day import MIDNIGHT, RATE, WINDOW, forward_table, open_interest, table_of
 from gex_assets_tests.stages.silver.made_up_chain import FAR, FRONT, NEXT, SWITCH, chain_of, day_of, ladder_day
 
@@ -28,11 +29,11 @@ def noon_day():
     return only_listed(day), forward
 
 
-def rows_in_blocks(day, forward, size, *, names_known):
+def rows_in_blocks(day, forward, sizes, *, names_known):
     tally = Counter()
     stage = ChainStage(rate=RATE, open_ratio=0.5, expirations="all", tally=tally)
     rows = []
-    for block in handed_over(day, size, names_known=names_known):
+    for block in handed_over(day, sizes, names_known=names_known):
         ladders = ladders_of(block.instruments, tally=Counter())
         known = {ladder.ts_expiration for ladder in ladders.by_expiration}
         own = [row for row in of_windows(forward, block.ends) if row["ts_expiration"] in known]
@@ -43,11 +44,11 @@ def rows_in_blocks(day, forward, size, *, names_known):
 
 
 @pytest.mark.parametrize("names_known", [True, False])
-@pytest.mark.parametrize("size", SIZES)
-def test_blocks_with_what_is_known_by_then_give_the_days_rows(size, names_known):
+@pytest.mark.parametrize("sizes", SIZES)
+def test_blocks_with_what_is_known_by_then_give_the_days_rows(sizes, names_known):
     day, forward = noon_day()
     whole, tally = chain_of(day, forward, expirations="all")
-    rows, counted = rows_in_blocks(day, forward, size, names_known=names_known)
+    rows, counted = rows_in_blocks(day, forward, sizes, names_known=names_known)
     assert rows == whole.to_pylist()
     assert +counted == +tally
 
