@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-all coverage lint types contracts check bench guard tables lock
+.PHONY: demo test test-all coverage lint types contracts check bench guard tables lock web web-check
 
 demo: $(VENV)/.installed
 	$(BIN)/gex demo
@@ -15,7 +15,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not long"
 
 test-all: coverage
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long
 
 # The lines of the package that the tests of `make test` reach; fails below 90 %.
 # No tool sees the lines of compiled code, so a second run lets numba compile nothing and counts what its tests reach as Python. It
@@ -31,7 +31,7 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# Everything pinned and hashed, wheels only. pip would compile bytecode on one core, and of the packages' tests too. A step of its own
+# `gex` and `dg dev` share the instance that .env names. Everything pinned and hashed, wheels only. pip would compile bytecode on one core, and of the packages' tests too. A step of its own
 # compiles the rest on all cores; templates among the packages are no Python, which is no failure.
 # Without bytecode, `import dagster` costs seconds.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -44,6 +44,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(WHEELS) -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	$(BYTECODE)
+	@grep -qs '^DAGSTER_HOME=.' .env || echo 'DAGSTER_HOME=$(CURDIR)' >> .env
 	touch $@
 
 # What tests and checks need besides.
@@ -71,12 +72,26 @@ bench: $(VENV)/.installed-dev
 guard: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.guard
 
-# TABLES.md is written from the schemas; a test keeps it fresh.
+# TABLES.md and docs/counts.md are written from the schemas, docs/chain_files.md from the readers; tests keep them fresh.
 tables: $(VENV)/.installed
 	$(BIN)/python -m gex_assets.schemas.dictionary > TABLES.md
+	$(BIN)/python -m gex_assets.schemas.counts_page > docs/counts.md
+	$(BIN)/python -m gex_assets.chain.files.forms_page > docs/chain_files.md
 
 # requirements-dev.lock is what everything needs together; requirements.lock is the part of it that running needs, at the same versions.
 LOCK := uv pip compile --universal --generate-hashes --no-strip-extras --only-binary :all: --python-version 3.11 --custom-compile-command "make lock" --quiet
 lock:
 	$(LOCK) --extra dev pyproject.toml -o requirements-dev.lock
 	$(LOCK) --extra install --constraint requirements-dev.lock pyproject.toml -o requirements.lock
+
+# The pages' bundle: TypeScript in web/, built into the package and committed. node is needed for this alone. No package of the lock
+# runs a script of its own when it is installed.
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+web: web/node_modules/.package-lock.json
+	cd web && node build.mjs
+
+web-check: web/node_modules/.package-lock.json
+	cd web && npm run --silent check && node build.mjs --check && npm test --silent

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from gex_assets import cli
+from gex_assets.cli.main import main
 from gex_assets.defs import run
 from gex_assets.defs.progress import progress_logger
 from gex_assets.settings import Settings
@@ -29,4 +29,4 @@ def _asset(name: str, deps: list[dg.AssetsDefinition], daily: dg.DailyPartitions
 
 if __name__ == "__main__":
     vars(run)["build_defs"] = empty_assets
-    cli.main()
+    main()

@@ -11,7 +11,10 @@ STEPS: Final = {
     "instruments": 'key:"bronze_option_instruments"',
     "bronze": 'key:"bronze_option_mbo"',
     "quotes": 'key:"silver_option_quotes"',
-    "rest": 'key:"bronze_option_statistics" or key:"raw_future_mbo" or key:"bronze_future_mbo" or key:"silver_future_quotes"',
+    "rest": (
+        'key:"bronze_option_statistics" or key:"raw_future_mbo" or key:"bronze_future_mbo" or key:"silver_future_quotes" '
+        'or key:"silver_future_bbo"'
+    ),
     "tail": 'key:"silver_forward"+',
 }
 """What is materialized one after the other; the tail is everything from the forward to the regimes."""

@@ -24,7 +24,9 @@ TASKS: Final = {
     "unsorted_parquet": "benchmarks.bronze:unsorted_parquet",
     "one_query": "benchmarks.queries:one_query",
     "volatility": "benchmarks.volatility:volatility",
+    "page_speed": "benchmarks.pages:page_speed",
     "analysis": "benchmarks.volatility:analysis",
+    "cached_levels": "benchmarks.serving:cached_levels",
 }
 """Where a task's function is."""
 

@@ -17,6 +17,7 @@ from gex_assets.errors import SettingsError
 from gex_assets.market.products import PRODUCTS
 
 __all__ = [
+    "ANY_SYMBOL",
     "BUILT_IN",
     "CHAIN_MULTIPLIER",
     "EXPECTED_BEHAVIOR",
@@ -28,6 +29,7 @@ __all__ = [
     "QUOTED_WITHIN_NS",
     "RESISTANCE_TEST_ABOVE",
     "SCALES",
+    "SCALE_UNITS",
     "SECONDARY_WALL_SHARE",
     "SIGN_MODELS",
     "STRATEGY_MULTIPLIERS",
@@ -57,6 +59,16 @@ SCALES: Final = MappingProxyType(
         "contracts_per_1pct": "futures to trade per 1 % move: F * 0.01 / multiplier",
     }
 )
+
+SCALE_UNITS: Final = MappingProxyType(
+    {
+        "usd_per_1pct": "USD per 1 %",
+        "usd_per_point": "USD per point",
+        "delta_per_point": "delta per point",
+        "contracts_per_1pct": "futures per 1 %",
+    }
+)
+"""The unit of an exposure of each scale, as people read it."""
 
 SIGN_MODELS: Final = MappingProxyType(
     {
@@ -115,6 +127,9 @@ EXTREME_MULTIPLIER: Final = 0.9
 CHAIN_MULTIPLIER: Final = 100.0
 """Value of a point of a listed US option, unless known otherwise: 100 shares or index units. [USD per point]"""
 
+ANY_SYMBOL: Final = "DEFAULT"
+"""Stands in the setting `multipliers` for every symbol that it does not name; the project's first plan calls it so."""
+
 _PLAN_INDEX_MULTIPLIERS: Final = (("SPX", 10.0), ("RUT", 10.0))
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TAKEN: Final = ("magic8_literal", "none")
@@ -131,6 +146,8 @@ class Convention:
     weights : of `WEIGHTS`, in order of preference; the first that exists is used for the whole day.
     scale, sign_model, wall_rule, flip_rule : of `SCALES`, `SIGN_MODELS`, `WALL_RULES`, `FLIP_RULES`.
     neutral_share : the regime is neutral where |net| <= neutral_share * gross; None: never, and 0 is negative.
+    neutral_errors : nor has a net exposure a sign within so many of its standard errors, where one is known: the regime is
+        neutral there too. 0: errors are not looked at.
     extreme_above, high_above, moderate_above : |net| beyond which a magnitude holds; below all it is low. [unit of the scale]
     index_multipliers : (symbol, value of a point) of index chains handed to the calculator, where unlike the contract's.
     """
@@ -143,6 +160,7 @@ class Convention:
     wall_rule: str
     flip_rule: str
     neutral_share: float | None
+    neutral_errors: float = 0.0
     extreme_above: float = 5e9
     high_above: float = 1e9
     moderate_above: float = 500e6
@@ -156,13 +174,14 @@ class Convention:
 
 _FIELD: Final = Convention(
     name="field",
-    version=1,
+    version=2,
     weights=("open_interest", "resting_size"),
     scale="usd_per_1pct",
     sign_model="long_call_short_put",
     wall_rule="net_side",
     flip_rule="profile_nearest",
     neutral_share=0.05,
+    neutral_errors=2.0,
 )
 
 BUILT_IN: Final[Mapping[str, Convention]] = MappingProxyType(
@@ -170,13 +189,14 @@ BUILT_IN: Final[Mapping[str, Convention]] = MappingProxyType(
         "field": _FIELD,
         "flow": Convention(
             name="flow",
-            version=1,
+            version=2,
             weights=("flow_inventory",),
             scale="usd_per_1pct",
             sign_model="flow_signed",
             wall_rule="gross_side",
             flip_rule="profile_nearest",
             neutral_share=0.05,
+            neutral_errors=2.0,
         ),
         "magic8": Convention(
             name="magic8",
@@ -216,8 +236,8 @@ def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ..
 
     Parameters
     ----------
-    extra : one mapping each: `name`, and any attribute of `Convention` except index_multipliers; what is left out is as
-        in `field`, version 1.
+    extra : one mapping each: `name`, and any attribute of `Convention` except index_multipliers; the version is 1 and
+        what else is left out is as in `field`.
 
     Raises
     ------
@@ -233,25 +253,42 @@ def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ..
     return tuple(result)
 
 
-def chain_multiplier(symbol: str, *, convention: Convention) -> float:
+def chain_multiplier(symbol: str, *, convention: Convention, multipliers: Mapping[str, float] = MappingProxyType({})) -> float:
     """Value of a point of the options on a symbol handed to the calculator.
 
-    The futures of `products` keep their own multiplier under every convention. Next are the convention's index multipliers
-    (10 for SPX and RUT in `magic8`, as in the project's first plan; their contracts say 100), then 100.
+    The futures of `products` keep their own multiplier under every convention. Of any other symbol the first of these counts:
+    its own in `multipliers`; the convention's index multiplier (10 for SPX and RUT in `magic8`, as in the project's first plan;
+    their contracts say 100); `DEFAULT` in `multipliers`; 100.
+
+    Parameters
+    ----------
+    symbol : what the options are on.
+    convention : whose index multipliers count.
+    multipliers : symbol in capitals -> value of a point, an installation's own. [USD per point]
 
     Returns
     -------
     multiplier [USD per point]
+
+    Raises
+    ------
+    SettingsError
+        `multipliers` names a product: what a point of its options is worth is a fact.
 
     Examples
     --------
     >>> chain_multiplier("SPX", convention=BUILT_IN["magic8"]), chain_multiplier("SPX", convention=BUILT_IN["field"])
     (10.0, 100.0)
     """
+    facts = [name for name in multipliers if name in PRODUCTS]
+    if facts:
+        raise SettingsError(f"multipliers: Expected symbols other than {', '.join(PRODUCTS)}, was {facts[0]}: remove it")
     root = symbol.strip().upper().lstrip("^$._")
     if root in PRODUCTS:
         return PRODUCTS[root].multiplier
-    return dict(convention.index_multipliers).get(root, CHAIN_MULTIPLIER)
+    chosen = {ANY_SYMBOL: CHAIN_MULTIPLIER, **multipliers}
+    of_convention = dict(convention.index_multipliers).get(root, chosen[ANY_SYMBOL])
+    return multipliers.get(root, of_convention)
 
 
 _KEYS: Final = tuple(one.name for one in fields(Convention) if one.name != "index_multipliers")
@@ -277,6 +314,7 @@ def _user_defined(given: Mapping[str, Any], place: int) -> Convention:
         wall_rule=_choice(given.get("wall_rule", _FIELD.wall_rule), WALL_RULES, f"{where}.wall_rule"),
         flip_rule=_choice(given.get("flip_rule", _FIELD.flip_rule), FLIP_RULES, f"{where}.flip_rule"),
         neutral_share=_number(given.get("neutral_share", _FIELD.neutral_share), f"{where}.neutral_share", most=1.0),
+        neutral_errors=_number(given.get("neutral_errors", _FIELD.neutral_errors), f"{where}.neutral_errors"),
         extreme_above=_number(given.get("extreme_above", _FIELD.extreme_above), f"{where}.extreme_above"),
         high_above=_number(given.get("high_above", _FIELD.high_above), f"{where}.high_above"),
         moderate_above=_number(given.get("moderate_above", _FIELD.moderate_above), f"{where}.moderate_above"),

@@ -5,30 +5,37 @@ from __future__ import annotations
 import contextlib
 import time
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gex_assets.conventions import SCALE_UNITS
 from gex_assets.errors import LakeError
+from gex_assets.escaping import visible
+from gex_assets.settings import lake_file, load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from rich.console import Console
 
     from gex_assets.lake.tables import Lake
     from gex_assets.settings import Settings
 
-__all__ = ["refuse_foreign_files", "run_demo"]
+__all__ = ["keep_settings", "refuse_foreign_files", "run_demo"]
+
+_UNITS: Final = " ".join(f"WHEN '{scale}' THEN '{unit}'" for scale, unit in SCALE_UNITS.items()).replace(" per ", "/")
 
 _LEVELS: Final = """
-    SELECT strftime(make_timestamp_ns(ts_window_end), '%H:%M:%S') AS "UTC", convention, weight_used AS weight,
+    SELECT strftime(make_timestamp_ns(ts_window_end), '%H:%M') AS "UTC", scope, convention AS "by",
            round(reference_price, 2) AS price, round(net_gex / 1e6, 1) AS "net (M)",
-           printf('%.2g', net_gex_se / 1e6) AS "± (M)", put_wall, call_wall,
-           round(zero_gamma, 1) AS "zero gamma", printf('%.2g', zero_gamma_se) AS "± points",
-           round(coverage, 3) AS coverage
+           printf('%.2g', net_gex_se / 1e6) AS "± (M)", CASE scale {units} END AS unit,
+           put_wall AS "put wall", call_wall AS "call wall",
+           zero_gamma, zero_gamma_se, zero_gamma_low, zero_gamma_high, zero_gamma_sigmas
     FROM silver_gex_levels
-    WHERE date = DATE '{day}' AND scope = 'selected' AND ts_window_end IN (
+    WHERE date = DATE '{day}' AND scope IN ('selected', '0dte') AND net_gex IS NOT NULL AND ts_window_end IN (
         SELECT max(ts_window_end) FROM silver_gex_levels
         WHERE date = DATE '{day}' AND forward_quality = 'ok' GROUP BY (ts_window_end - 1) // 10_800_000_000_000)
-    ORDER BY ts_window_end, convention
+    ORDER BY ts_window_end, scope DESC, convention
 """
 
 _REGIMES: Final = """
@@ -38,19 +45,57 @@ _REGIMES: Final = """
 """
 
 
-def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: Console) -> bool:
+SETTINGS: Final = """\
+# Settings of this lake, written by gex demo: its sample market lists dailies beside quarterlies.
+# What stands in the environment or in the gex.toml of the working folder wins.
+option_families = ["quarterly", "weekly", "daily", "eom"]
+max_dte = 100
+expirations = "all"
+"""
+"""All that expires within 100 days: the day's own options, those of the next session, and the front quarterly."""
+
+
+def keep_settings(lake: Path) -> str:
+    """Write the demo's settings into the lake's own file, unless it has one.
+
+    Returns
+    -------
+    What to say about it.
+    """
+    file = lake_file(lake)
+    if file.exists():
+        return f"settings: {file} was there and stays"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(SETTINGS, encoding="utf-8")
+    return f"settings: dailies and the front quarterly, by {file}; elsewhere quarterlies alone are the default"
+
+
+def run_demo(
+    settings: Settings, *, start: date, days: int, seed: int, console: Console, shared: bool = True, given: str = ""
+) -> bool:
     """Generate the sample, run every asset, show levels, regimes, checks and timings.
+
+    Parameters
+    ----------
+    shared : whether the runs are kept in the instance that the UI shows, as for `defs.run.run_days`.
+    given : options that name the lake, as they would be typed again.
 
     Returns
     -------
     Whether every day was published.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        The process was asked to end. Once the sample is there, what is done and how to go on is said before.
     """
-    from gex_assets.defs.run import run_days, run_history
+    from gex_assets.defs.run import run_history
     from gex_assets.lake.queries import query
     from gex_assets.lake.tables import Lake
     from gex_assets.report.compiling import shown_compiling
     from gex_assets.report.lake import sample_lines
-    from gex_assets.report.text import answer_lines, day_run_line
+    from gex_assets.report.text import answer_lines
+    from gex_assets.report.zero_gamma import with_zero_gamma_text
     from gex_assets.sample.files.defects import RECORD_FAULTS
     from gex_assets.sample.market import make_sample
     from gex_assets.warm_up.compilation import is_compiled
@@ -58,7 +103,6 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     began = time.perf_counter()
     lake = Lake(settings.lake)
     refuse_foreign_files(lake, settings.default_product)
-    _write_home(Path.cwd())
     # The sample begins when its kernels are there, while those of the graph are still compiled.
     with contextlib.nullcontext() if is_compiled() else shown_compiling(console) as compiling:
         if compiling is not None:
@@ -68,28 +112,35 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
             settings.lake,
             start=start,
             days=days,
+            profile="lively",
             seed=seed,
             defects=RECORD_FAULTS,
             dbn_version=3,
             product=settings.default_product,
+            overwrite=True,
             progress=lambda line: console.print(line, markup=False),
         )
     made = time.perf_counter()
     dates = report.days
     for line in sample_lines(report):
         console.print(line, markup=False)
+    console.print(keep_settings(settings.lake), markup=False)
+    settings = load(lake=settings.lake)
     console.rule("Every asset, through Dagster")
-    success = True
-    for done in run_days(settings, dates, announce=lambda day: console.print(str(day), style="bold")):
-        console.print(day_run_line(done))
-        success = success and done.success
+    success = _published(settings, dates, console=console, shared=shared, given=given)
     if success:
-        success = run_history(settings).success
+        try:
+            success = run_history(settings, shared=shared).success
+        except KeyboardInterrupt:
+            console.print(visible(f"interrupted; every day is done\nresume: gex history{given}", line_breaks=True), markup=False)
+            raise
     ran = time.perf_counter()
     if success:
-        for title, sql in (("Levels, every three hours", _LEVELS), ("Regimes of the day", _REGIMES)):
+        levels = with_zero_gamma_text(query(lake, _LEVELS.format(day=dates[-1], units=_UNITS)))
+        regimes = query(lake, _REGIMES.format(day=dates[-1]))
+        for title, answer in (("Levels, every three hours", levels), ("Regimes of the day", regimes)):
             console.rule(f"{title}: {dates[-1]}")
-            for line in answer_lines(query(lake, sql.format(day=dates[-1])), style="table", width=console.width):
+            for line in answer_lines(answer, style="table", width=console.width):
                 console.print(line, markup=False)
     console.rule("Where to look next")
     kernels = " with its kernels" if compiling is not None else ""
@@ -97,6 +148,7 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
         f"sample{kernels} {made - began:.1f} s, {len(dates)} day(s) through the graph {ran - made:.1f} s\n", markup=False
     )
     for command, what in (
+        (".venv/bin/gex serve", "the picture of the day, its page, days and history in the browser"),
         (".venv/bin/dg dev", "the asset graph, these runs and their checks in the browser"),
         (".venv/bin/gex status", "what is published, rejected, missing or stale"),
         (f".venv/bin/gex status --date {dates[-1]}", "one day, table by table"),
@@ -105,6 +157,30 @@ def run_demo(settings: Settings, *, start: date, days: int, seed: int, console: 
     ):
         console.print(f"  {command:<66} {what}", markup=False)
     return success
+
+
+def _published(settings: Settings, days: Sequence[date], *, console: Console, shared: bool, given: str) -> bool:
+    """Run the days, say each, and say at the end what is not done. Whether all were published."""
+    from gex_assets.defs.run import DayRun, run_days
+    from gex_assets.process.interruption import was_asked
+    from gex_assets.report.day_range import DayRange
+    from gex_assets.report.text import day_run_line
+
+    done: list[DayRun] = []
+    interrupted = False
+    try:
+        for one in run_days(settings, days, shared=shared, announce=lambda day: console.print(str(day), style="bold")):
+            done.append(one)
+            console.print(visible(day_run_line(one)), markup=False)
+    except KeyboardInterrupt:
+        interrupted = True
+    interrupted = interrupted or was_asked()
+    ended = DayRange(days=days, done=done, interrupted=interrupted, command=f"gex run{given}")
+    for line in ended.lines():
+        console.print(visible(line), markup=False)
+    if interrupted:
+        raise KeyboardInterrupt
+    return not ended.failed
 
 
 def refuse_foreign_files(lake: Lake, product: str) -> None:
@@ -127,18 +203,3 @@ def refuse_foreign_files(lake: Lake, product: str) -> None:
         for file in find_files(lake.fs, kind=kind, product=product):
             if file.day not in days:
                 raise LakeError(f"Expected a lake of its own for the demo, was one with {file.key}: name another with --lake DIR")
-
-
-def _write_home(folder: Path) -> None:
-    """Give the command line and the UI the same Dagster instance, in the folder of dagster.yaml."""
-    import os
-
-    from gex_assets.defs.run import remember_home
-
-    if os.environ.get("DAGSTER_HOME"):
-        return
-    env = folder / ".env"
-    if (folder / "dagster.yaml").is_file() and not (env.is_file() and "DAGSTER_HOME=" in env.read_text()):
-        with env.open("a") as out:
-            out.write(f"DAGSTER_HOME={folder.resolve()}\n")
-    remember_home(folder)

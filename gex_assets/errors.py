@@ -6,6 +6,8 @@ file, day or column they speak of. Nothing here knows about tables, files or Dag
 
 from __future__ import annotations
 
+from gex_assets.escaping import visible
+
 __all__ = [
     "BadFileError",
     "ChainError",
@@ -21,7 +23,13 @@ __all__ = [
 
 
 class GexError(Exception):
-    """The root: whatever gex_assets refuses, it refuses with one of these."""
+    """The root: whatever gex_assets refuses, it refuses with one of these.
+
+    Messages quote files. What could steer a terminal is written as an escape.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(visible(message))
 
 
 class BadFileError(GexError):
@@ -42,7 +50,7 @@ class LakeBusyError(LakeError):
 
     def __init__(self, message: str, *, holder: str = "another process") -> None:
         super().__init__(message)
-        self.holder = holder
+        self.holder = visible(holder)
 
 
 class LakeConflictError(LakeError):

@@ -1,11 +1,14 @@
 """The settings of an installation: typed, read from the environment (`GEX_…`) and from `gex.toml`, validated.
 
+A lake may have a `gex.toml` of its own, which counts for what is said nowhere else: the demo's tables keep their settings.
+
 Nothing is read at import. `gex_assets.cli` and `gex_assets.definitions` call `load()` once and pass the result on. Facts of
 the market are not settings: they are in `market/`. The window of 5 s is no setting either: it is part of the tables' schemas.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import tomllib
@@ -26,11 +29,13 @@ from pydantic_settings import (
     SettingsError as UnreadableSettings,
 )
 
-from gex_assets.defaults import MIN_STRIKES_REQUIRED, RATE
-from gex_assets.errors import LakeError, SettingsError
+from gex_assets.conventions import conventions
+from gex_assets.defaults import MAX_EXPANSION_RATIO, MAX_FILE_BYTES, MIN_STRIKES_REQUIRED, RATE
+from gex_assets.errors import LakeError, SettingsError, SymbolError
 from gex_assets.lake_address import local_folder
+from gex_assets.market.products import PRODUCTS
 
-__all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "load"]
+__all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "lake_file", "load", "unknown_variables"]
 
 OptionFamily = Literal["quarterly", "weekly", "daily", "eom"]
 ReferencePrice = Literal["parity", "future_mid", "future_vwap", "future_last"]
@@ -40,6 +45,9 @@ CHANGE_NO_ROWS: Final[Mapping[str, str]] = {
     "lake": "names where tables lie",
     "products": "names which tables there are; a table of one product does not depend on the others",
     "start_date": "bounds the calendar of partitions",
+    "max_expansion_ratio": "bounds what a delivered file may hold: it is refused, or gives the same rows",
+    "max_file_bytes": "bounds what a delivered file may hold: it is refused, or gives the same rows",
+    "multipliers": "belongs to chains handed to the calculator; options on futures have their contract's",
     "block_records": "cuts files into blocks; rows are the same for any size of blocks",
     "threads": "spreads the work; rows are the same with one thread and with two",
     "sensor_start_from": "tells the sensor when to ask for a run",
@@ -58,7 +66,9 @@ class Settings(BaseSettings):
     products: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("ES",), min_length=1, description="products that have assets; the first is the default product"
     )
-    start_date: date = Field(default=date(2017, 5, 21), description="first partition of the calendar")
+    start_date: date = Field(
+        default=date(2026, 1, 1), description="first partition of the calendar; unless it is set, the first delivered day"
+    )
     option_families: Annotated[tuple[OptionFamily, ...], NoDecode] = Field(
         default=("quarterly",), min_length=1, description="families of options that bronze tables contain"
     )
@@ -72,8 +82,21 @@ class Settings(BaseSettings):
     min_strikes_required: int = Field(
         default=MIN_STRIKES_REQUIRED, ge=1, description="strikes with an exposure below which no regime is stated"
     )
-    base_scores: dict[str, float] = Field(default_factory=dict, description="base score of a strategy, 1.0 unless given")
+    base_scores: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        default_factory=dict, description="base score of a strategy, 1.0 unless given"
+    )
+    multipliers: dict[str, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] = Field(
+        default_factory=dict, description="value of a point of a listed chain's options by symbol, DEFAULT for all others [USD]"
+    )
     conventions: tuple[dict[str, Any], ...] = Field(default=(), description="conventions in addition to the built-in ones")
+    max_expansion_ratio: float = Field(
+        default=MAX_EXPANSION_RATIO,
+        ge=1.0,
+        description="decompressed bytes per byte of a delivered file above which it is refused",
+    )
+    max_file_bytes: int = Field(
+        default=MAX_FILE_BYTES, ge=1, description="decompressed bytes of a delivered file above which it is refused"
+    )
     block_records: int = Field(default=65_536, ge=1, description="records decoded at a time")
     threads: int = Field(default=2, ge=1, le=2, description="threads of a run: one computes rows while the other writes them")
     sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
@@ -113,14 +136,28 @@ class Settings(BaseSettings):
             raise ValueError(f"Expected 'front', 'all' or a number of at least 1, was {value}")
         return value
 
+    @field_validator("multipliers")
+    @classmethod
+    def _symbols(cls, value: dict[str, float]) -> dict[str, float]:
+        """Symbols are compared in capitals. What a point of a product's options is worth is a fact."""
+        symbols = {name.strip().upper(): number for name, number in value.items()}
+        facts = [name for name in symbols if name in PRODUCTS]
+        if facts:
+            raise ValueError(f"Expected symbols other than {', '.join(PRODUCTS)}, was {facts[0]}: remove it")
+        return symbols
+
     @field_validator("conventions")
     @classmethod
     def _versioned(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        """A convention needs a name and a version: every row that it makes stores both."""
+        """A convention can be used, and has a name and a version: every row that it makes stores both."""
         for place, given in enumerate(value):
             for key, what in (("name", "a name"), ("version", "a whole number of at least 1, raised with every change")):
                 if key not in given:
                     raise ValueError(f"Expected {what} under {key} of number {place + 1}, was none")
+        try:
+            conventions(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
         return value
 
     @classmethod
@@ -177,13 +214,63 @@ def load(**overrides: Any) -> Settings:
     ------
     SettingsError
         Names every setting that has an unusable value, what was expected and what it was.
+    SymbolError
+        A product is unknown.
     """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = _settings("gex.toml", given)
+    file = lake_file(settings.lake)
+    if file.is_file() and not (Path("gex.toml").is_file() and file.samefile("gex.toml")):
+        unsaid = {name: value for name, value in _of_lake(file).items() if name not in settings.model_fields_set}
+        settings = _settings(str(file), {**given, **unsaid})
+    unknown = [name for name in settings.products if name not in PRODUCTS]
+    if unknown:
+        raise SymbolError(f"products: Expected products of {', '.join(PRODUCTS)}, was {unknown[0]!r}")
+    return settings
+
+
+_OF_COMMANDS: Final = ("GEX_SERVE_TOKEN",)
+"""Variables that an option of a command reads: secrets belong into no file of settings."""
+
+
+def lake_file(lake: Path) -> Path:
+    """Where a lake's own settings stand."""
+    return lake / "gex.toml"
+
+
+def _of_lake(file: Path) -> dict[str, Any]:
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        own = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Expected settings that can be read, was: {error}: in {file}") from error
+    if "lake" in own:
+        raise SettingsError(f"Expected settings of this lake in {file}, was another lake: remove `lake`")
+    return own
+
+
+def _settings(where: str, given: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings(**given)
     except ValidationError as error:
         raise SettingsError("; ".join(_expected(item) for item in error.errors())) from error
     except (UnreadableSettings, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"Expected settings that can be read, was: {error}: {error.__cause__ or 'in gex.toml'}") from error
+        raise SettingsError(f"Expected settings that can be read, was: {error}: {error.__cause__ or f'in {where}'}") from error
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """What to say of each variable that looks like a setting and is none: a name that is misspelt changes nothing.
+
+    >>> unknown_variables({"GEX_RATES": "0.05", "GEX_RATE": "0.04", "PATH": ""})
+    ['GEX_RATES is no setting and changes nothing: did you mean GEX_RATE?']
+    """
+    prefix = str(Settings.model_config["env_prefix"])
+    known = [*_OF_COMMANDS, *(f"{prefix}{name.upper()}" for name in Settings.model_fields)]
+    lines = []
+    for name in sorted(environment):
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
+            lines.append(f"{name} is no setting and changes nothing: did you mean {near}?")
+    return lines
 
 
 _WORDS: Final = {

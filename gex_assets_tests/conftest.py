@@ -22,6 +22,12 @@ settings.register_profile(
 )
 settings.load_profile("any machine")  # how long an example takes depends on who else uses the machine
 
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: packed ones hold the time, and the test processes must agree on every name."""
+    return argname if isinstance(val, bytes) else None
+
+
 DAY = date(2026, 1, 6)
 SESSION = (time(14, 28), time(14, 36))
 

@@ -33,10 +33,19 @@ from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
 
 
 @pytest.mark.parametrize(
-    ("name", "weights", "scale", "sign", "walls", "flip", "neutral"),
+    ("name", "weights", "scale", "sign", "walls", "flip", "neutral", "errors"),
     [
-        ("field", ("open_interest", "resting_size"), "usd_per_1pct", "long_call_short_put", "net_side", "profile_nearest", 0.05),
-        ("flow", ("flow_inventory",), "usd_per_1pct", "flow_signed", "gross_side", "profile_nearest", 0.05),
+        (
+            "field",
+            ("open_interest", "resting_size"),
+            "usd_per_1pct",
+            "long_call_short_put",
+            "net_side",
+            "profile_nearest",
+            0.05,
+            2.0,
+        ),
+        ("flow", ("flow_inventory",), "usd_per_1pct", "flow_signed", "gross_side", "profile_nearest", 0.05, 2.0),
         (
             "magic8",
             ("open_interest", "resting_size"),
@@ -45,15 +54,16 @@ from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS
             "magnitude_side",
             "strike_sign_change",
             0.0,
+            0.0,
         ),
     ],
 )
 def test_built_in_conventions_make_these_choices(
-    *, name: str, weights: tuple[str, ...], scale: str, sign: str, walls: str, flip: str, neutral: float
+    *, name: str, weights: tuple[str, ...], scale: str, sign: str, walls: str, flip: str, neutral: float, errors: float
 ) -> None:
     one = BUILT_IN[name]
     assert (one.name, one.weights, one.scale, one.sign_model) == (name, weights, scale, sign)
-    assert (one.wall_rule, one.flip_rule, one.neutral_share) == (walls, flip, neutral)
+    assert (one.wall_rule, one.flip_rule, one.neutral_share, one.neutral_errors) == (walls, flip, neutral, errors)
     assert one.magnitudes[:3] == (("extreme", 5e9), ("high", 1e9), ("moderate", 500e6))
 
 
@@ -77,7 +87,11 @@ def test_what_is_left_out_is_as_in_field() -> None:
     mine = conventions([{"name": "mine", "version": 3, "weights": "volume", "neutral_share": 0, "extreme_above": 10**10}])[-1]
     assert (mine.version, mine.weights, mine.neutral_share, mine.extreme_above) == (3, ("volume",), 0.0, 1e10)
     assert isinstance(mine.neutral_share, float)
-    assert (mine.scale, mine.sign_model, mine.wall_rule) == ("usd_per_1pct", "long_call_short_put", "net_side")
+    assert (mine.scale, mine.sign_model, mine.wall_rule, mine.neutral_errors) == (
+        *("usd_per_1pct", "long_call_short_put", "net_side"),
+        2.0,
+    )
+    assert conventions([{"name": "mine", "neutral_errors": 0}])[-1].neutral_errors == 0.0
     assert hash(mine) == hash(
         conventions([{"name": "mine", "version": 3, "weights": ["volume"], "neutral_share": 0.0, "extreme_above": 1e10}])[-1]
     )
@@ -110,6 +124,7 @@ def test_what_is_left_out_is_as_in_field() -> None:
         ({"name": "mine", "neutral_share": 1.1}, "Expected a number from 0 to 1, was 1.1"),
         ({"name": "mine", "neutral_share": float("nan")}, "was nan"),
         ({"name": "mine", "neutral_share": "0.05"}, "was '0.05'"),
+        ({"name": "mine", "neutral_errors": -0.1}, "convention mine.neutral_errors: Expected a number of at least 0, was -0.1"),
         ({"name": "mine", "high_above": -1}, "Expected a number of at least 0, was -1"),
         ({"name": "mine", "extreme_above": float("inf")}, "was inf"),
         ({"name": "mine", "extreme_above": 10**400}, "Expected a number"),
@@ -137,7 +152,7 @@ def test_the_literal_convention_is_for_the_calculator_only() -> None:
     assert MAGIC8_LITERAL.name not in BUILT_IN
     assert MAGIC8_LITERAL.wall_rule not in WALL_RULES
     assert MAGIC8_LITERAL.flip_rule not in FLIP_RULES
-    assert MAGIC8_LITERAL.neutral_share is None
+    assert (MAGIC8_LITERAL.neutral_share, MAGIC8_LITERAL.neutral_errors) == (None, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +171,27 @@ def test_the_literal_convention_is_for_the_calculator_only() -> None:
 )
 def test_chains_have_their_multipliers(symbol: str, convention: str, multiplier: float) -> None:
     assert chain_multiplier(symbol, convention=BUILT_IN[convention]) == multiplier
+
+
+@pytest.mark.parametrize(
+    ("symbol", "convention", "multiplier"),
+    [
+        ("SPX", "magic8", 25.0),  # the setting wins over the plan's 10
+        ("^spx", "field", 25.0),
+        ("RUT", "magic8", 10.0),  # and the plan's over DEFAULT
+        ("RUT", "field", 7.0),
+        ("SPY", "magic8", 7.0),
+        ("ES", "magic8", 50.0),
+    ],
+)
+def test_an_installation_has_its_own_multipliers(symbol: str, convention: str, multiplier: float) -> None:
+    own = {"SPX": 25.0, "DEFAULT": 7.0}
+    assert chain_multiplier(symbol, convention=BUILT_IN[convention], multipliers=own) == multiplier
+
+
+def test_what_a_point_of_a_future_is_worth_is_no_choice() -> None:
+    with pytest.raises(SettingsError, match="multipliers: Expected symbols other than ES, NQ, RTY, YM, was NQ"):
+        chain_multiplier("SPX", convention=BUILT_IN["field"], multipliers={"NQ": 100.0})
 
 
 def test_strategies_are_weighed_as_the_seed_does() -> None:

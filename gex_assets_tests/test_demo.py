@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gex_assets.demo import refuse_foreign_files
+from gex_assets.demo import keep_settings, refuse_foreign_files
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake
+from gex_assets.settings import load
 
 
 def test_the_demos_own_lake_may_be_used_again(delivered):
@@ -23,3 +24,15 @@ def test_files_that_no_sample_made_are_not_mixed_with_made_up_ones(delivered, fr
     with pytest.raises(LakeError, match="Expected a lake of its own for the demo"):
         refuse_foreign_files(Lake(fresh), "ES")
     assert Path(delivered, "truth").is_dir()
+
+
+def test_the_demo_writes_its_settings_into_its_lake_once(tmp_path):
+    lake = tmp_path / "lake"
+    said = keep_settings(lake)
+    assert str(lake / "gex.toml") in said
+    found = load(lake=lake)
+    assert (found.max_dte, found.expirations) == (100, "all")
+    assert found.option_families == ("quarterly", "weekly", "daily", "eom")
+    (lake / "gex.toml").write_text("max_dte = 7\n")
+    assert "stays" in keep_settings(lake)
+    assert load(lake=lake).max_dte == 7

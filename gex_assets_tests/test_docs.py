@@ -11,8 +11,10 @@ import click
 import pytest
 
 from benchmarks.guard import guard
-from gex_assets.cli import gex
+from gex_assets.cli.main import gex
 from gex_assets.conventions import conventions
+from gex_assets.lake.raw.delivery_notes import NOTE_NAME
+from gex_assets.lake.raw.sidecars import SIDECAR_NAMES
 from gex_assets.schemas.registry import TABLES
 from gex_assets.settings import Settings
 
@@ -30,7 +32,7 @@ OF_NOW = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 MOST_WORDS = 30
 MADE_BY_A_READER = ("gex.toml",)
 """Files that the documents tell a reader to make."""
-IN_THE_LAKE = ("_rejected/", "raw/")
+IN_THE_LAKE = ("_rejected/", "raw/", NOTE_NAME, *SIDECAR_NAMES)
 
 ADDED_BY_A_RECIPE = {
     "add_a_column.md": {"wall_distance"},

@@ -49,7 +49,7 @@ def test_each_package_says_what_it_holds(folder: Path) -> None:
     assert (folder / "__init__.py").read_text().startswith('"""')
 
 
-NUMBERED = {"natural_spline.py", "smile.py", "net_error.py"}
+NUMBERED = {"natural_spline.py", "smile.py", "smile_errors.py"}
 """Where a number is a name: the terms of a spline, the entries of its matrix."""
 COMPILED = [
     path

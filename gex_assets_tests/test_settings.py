@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gex_assets.errors import SettingsError
-from gex_assets.settings import load
+from gex_assets.errors import SettingsError, SymbolError
+from gex_assets.settings import load, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -75,11 +75,28 @@ def test_a_misspelt_setting_in_the_file_is_refused(tmp_path):
         ("expirations = 0\n", "Expected 'front', 'all' or a number of at least 1, was 0"),
         ('products = ["ES", "ES"]\n', r"^products: Expected each name once, was \['ES', 'ES'\]$"),
         ("rate = 2\n", "^rate: Expected less than 1, was 2$"),
+        (
+            '[[conventions]]\nname = "mine"\nversion = 1\nscale = "usd_per_pct"\n',
+            "^conventions: convention mine.scale: Expected one of usd_per_1pct, .*, was 'usd_per_pct'$",
+        ),
+        (
+            '[[conventions]]\nname = "field"\nversion = 3\n',
+            "Expected a convention name that is not taken, was 'field'$",
+        ),
+        ('[[conventions]]\nname = "mine"\nversion = 1\nwalls = "net_side"\n', "Expected keys of .*, was 'walls'$"),
+        ("[multipliers]\nes = 50\n", "^multipliers: Expected symbols other than ES, .*, was ES: remove it$"),
+        ("[base_scores]\nVertical = nan\n", "^base_scores.Vertical: Expected a finite number, was nan$"),
     ],
 )
 def test_what_is_wrong_is_said_as_expected_and_was(tmp_path, text, message):
     (tmp_path / "gex.toml").write_text(text)
     with pytest.raises(SettingsError, match=message):
+        load()
+
+
+def test_an_unknown_product_is_refused_with_the_settings_name(tmp_path):
+    (tmp_path / "gex.toml").write_text('products = ["ES", "SPX"]\n')
+    with pytest.raises(SymbolError, match=r"^products: Expected products of ES, .*, was 'SPX'$"):
         load()
 
 
@@ -92,3 +109,50 @@ def test_the_digest_changes_with_the_settings_it_names_and_with_no_other():
     before, after = load(), load(rate=0.05)
     assert before.digest(["rate"]) != after.digest(["rate"])
     assert before.digest(["max_dte"]) == after.digest(["max_dte"])
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("GEX_RATES", "GEX_RATE"),
+        ("GEX_OPTION_FAMILY", "GEX_OPTION_FAMILIES"),
+        ("GEX_MAXDTE", "GEX_MAX_DTE"),
+        ("gex_lakes", "GEX_LAKE"),
+        ("GEX_LAKEE", "GEX_LAKE"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_said_with_the_nearest_name(name, near):
+    assert unknown_variables({name: "1", "PATH": "x", "_GEX_COMPLETE": "x"}) == [
+        f"{name} is no setting and changes nothing: did you mean {near}?"
+    ]
+
+
+def test_settings_in_the_environment_are_known_in_any_case():
+    assert unknown_variables({"GEX_RATE": "1", "gex_rate": "1", "GEX_SENSOR_MAX_REQUESTS": "2"}) == []
+
+
+def test_a_lakes_own_file_counts_for_what_is_said_nowhere_else(tmp_path, monkeypatch):
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    (lake / "gex.toml").write_text('max_dte = 100\nrate = 0.01\nopen_ratio = 0.2\noption_families = ["daily"]\n')
+    (tmp_path / "gex.toml").write_text('max_dte = 30\nlake = "lake"\n')
+    monkeypatch.setenv("GEX_RATE", "0.02")
+    found = load(open_ratio=0.7)
+    assert (found.max_dte, found.rate, found.open_ratio, found.option_families) == (30, 0.02, 0.7, ("daily",))
+    assert load(lake=tmp_path / "other").option_families == ("quarterly",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [('lake = "x"\n', "another lake"), ("rate =\n", r"lake/gex\.toml"), ("maxdte = 3\n", "maxdte")]
+)
+def test_an_unusable_file_of_a_lake_is_refused(tmp_path, text, said):
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    (lake / "gex.toml").write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load(lake=lake)
+
+
+def test_a_working_folder_that_is_the_lake_has_one_file(tmp_path):
+    (tmp_path / "gex.toml").write_text('lake = "."\nmax_dte = 30\n')
+    assert load().max_dte == 30

@@ -22,6 +22,7 @@ GOALS: Final = {
     "8": ("one_chain", "one chain through analyze"),
     "9": ("small_day_and_tail", "a one-minute day; the tail of a full one"),
     "10": ("growth", "linear growth; two workers"),
+    "11": ("served_levels", "levels from memory over HTTP next to bare starlette"),
 }
 """Goal by number: its module, and what it is about."""
 

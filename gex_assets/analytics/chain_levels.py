@@ -13,12 +13,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.analytics.strike_axis import StrikeAxis
 from gex_assets.conventions import HIGH_GAMMA_STRIKES, SECONDARY_WALL_SHARE, Convention
 from gex_assets.kernels.exposure.exposure import gamma_exposure, scale_factor, signs
 from gex_assets.kernels.exposure.levels import StrikeLevels, strike_levels
 from gex_assets.kernels.exposure.weighted_sums import GreeksOfRows, Holdings, weighted_sums
 
-__all__ = ["ChainRows", "Scope", "SignedChain", "further_exposures", "levels", "signed"]
+__all__ = ["ChainRows", "Scope", "SignedChain", "folded", "further_exposures", "levels", "row_exposures", "signed"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -54,6 +55,7 @@ class ChainRows:
     vanna, call_delta, put_delta, call_charm, put_charm : (n,) as in `kernels.pricing.black76`.
     quoted : (n,) whether the strike was quoted recently.
     weights : name of a weight -> (of calls, of puts), (n,) each. [contracts]
+    axis : where the strikes stand when those of several futures are compared; None where each stands at itself.
     """
 
     first: Int
@@ -75,6 +77,7 @@ class ChainRows:
     put_charm: Float
     quoted: Bool
     weights: Mapping[str, tuple[Float, Float]]
+    axis: StrikeAxis | None = None
 
     @property
     def windows(self) -> int:
@@ -98,13 +101,19 @@ class ChainRows:
         if chosen.all():
             return self
         rows = np.repeat(chosen, np.diff(self.first))
-        columns = {name: getattr(self, name)[rows] for name in _ROW_COLUMNS}
-        weights = {name: (call[rows], put[rows]) for name, (call, put) in self.weights.items()}
         first = np.concatenate([[0], np.cumsum(np.diff(self.first)[chosen])])
-        return replace(self, first=first, weights=weights, **columns)
+        return replace(self.of_rows(rows), first=first)
+
+    def of_rows(self, chosen: Bool) -> ChainRows:
+        """The chosen rows of all windows; `strikes` keeps all."""
+        columns = {name: getattr(self, name)[chosen] for name in _ROW_COLUMNS}
+        weights = {name: (call[chosen], put[chosen]) for name, (call, put) in self.weights.items()}
+        first = np.concatenate([[0], np.cumsum(chosen)])[self.first]
+        axis = None if self.axis is None else self.axis.of_rows(chosen)
+        return replace(self, first=first, weights=weights, axis=axis, **columns)
 
 
-_ROW_COLUMNS: Final = tuple(one.name for one in fields(ChainRows) if one.name not in ("first", "strikes", "weights"))
+_ROW_COLUMNS: Final = tuple(one.name for one in fields(ChainRows) if one.name not in ("first", "strikes", "weights", "axis"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +196,35 @@ def signed(rows: ChainRows, *, convention: Convention, weight: str | None) -> Si
     )
 
 
+def folded(chain: SignedChain) -> SignedChain:
+    """The chain with rows of one expiration, strike and total volatility as one: what re-pricing needs, at half the work.
+
+    The signed contracts of a fold are the sum of its rows'. They stand as calls: re-pricing does not tell calls from puts, and no
+    other sum may be taken of a folded chain.
+    """
+    rows = chain.rows
+    window = np.repeat(np.arange(rows.windows), np.diff(rows.first))
+    keys = (window, rows.expiration, rows.place)
+    same = np.logical_and.reduce([np.diff(key) == 0 for key in keys])
+    same &= (np.diff(rows.total_vol) == 0.0) & (np.diff(rows.forward) == 0.0)
+    begins = np.append(True, ~same)[: window.size]
+    at = np.flatnonzero(begins)
+    contracts = _of_both(chain.call_contracts, chain.put_contracts)
+    total = np.bincount(np.cumsum(begins) - 1, weights=np.nan_to_num(contracts), minlength=at.size)
+    few = rows.of_rows(begins)
+    nothing = np.full(at.size, np.nan)
+    return replace(
+        chain,
+        rows=few,
+        call_sign=np.sign(total),
+        call_size=np.abs(total),
+        call_magnitude=nothing,
+        put_sign=nothing,
+        put_size=nothing,
+        put_magnitude=nothing,
+    )
+
+
 def levels(
     chain: SignedChain,
     *,
@@ -194,7 +232,7 @@ def levels(
     scope: Scope | None = None,
     magnitudes: tuple[Float, Float] | None = None,
 ) -> StrikeLevels:
-    """Totals, walls and crossings by the convention's wall rule.
+    """Totals, walls and crossings by the convention's wall rule; prices are those of the rows' axis.
 
     Parameters
     ----------
@@ -205,11 +243,12 @@ def levels(
     """
     rows, scope = chain.rows, scope or chain.rows.whole
     call_magnitude, put_magnitude = magnitudes or (chain.call_magnitude, chain.put_magnitude)
+    strikes, place = (rows.strikes, rows.place) if rows.axis is None else (rows.axis.price, rows.axis.place)
     return strike_levels(
         first=scope.first,
         stop=scope.stop,
-        strikes=rows.strikes,
-        place=rows.place,
+        strikes=strikes,
+        place=place,
         call_magnitude=call_magnitude,
         put_magnitude=put_magnitude,
         call_sign=chain.call_sign,
@@ -219,6 +258,31 @@ def levels(
         secondary_share=SECONDARY_WALL_SHARE,
         highest=HIGH_GAMMA_STRIKES,
     )
+
+
+def row_exposures(chain: SignedChain) -> dict[str, Float]:
+    """Exposures other than gamma's of every row, call and put together: the terms that `further_exposures` adds up.
+
+    Returns
+    -------
+    dex : (n,) sum over rights of sign · delta · abs(weight) · multiplier · price. [USD]
+    vanna_exposure : (n,) its change per 0.01 of volatility. [USD per vol point]
+    charm_exposure : (n,) its change per calendar day passing. [USD per day]
+    Each is NaN where neither right is known.
+    """
+    rows = chain.rows
+    dollars = rows.multiplier * rows.price
+    calls, puts = chain.call_contracts * dollars, chain.put_contracts * dollars
+    return {
+        "dex": _of_both(calls * rows.call_delta, puts * rows.put_delta),
+        "vanna_exposure": _of_both(calls * rows.vanna, puts * rows.vanna) * _PER_VOL_POINT,
+        "charm_exposure": _of_both(calls * rows.call_charm, puts * rows.put_charm) / _DAYS_PER_YEAR,
+    }
+
+
+def _of_both(calls: Float, puts: Float) -> Float:
+    """The sum of what is known; NaN where neither is."""
+    return np.where(np.isnan(calls), puts, calls + np.where(np.isnan(puts), 0.0, puts))
 
 
 def further_exposures(chain: SignedChain, *, scope: Scope | None = None) -> dict[str, Float]:

@@ -1,11 +1,10 @@
 """Standard errors of net exposure and of zero gamma: from rows under a convention to columns of the levels.
 
-The formulas are in `kernels.exposure.net_error`.
+The formulas are in `kernels.exposure.net_error` and `kernels.exposure.smile_errors`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows, Scope
 from gex_assets.analytics.zero_gamma import Profile
-from gex_assets.kernels.exposure.net_error import ChainErrors, NetError, RepricedRows, net_error, smile_errors
+from gex_assets.kernels.exposure.net_error import ChainErrors, NetError, RepricedRows, net_error
+from gex_assets.kernels.exposure.smile_errors import smile_errors
 
 __all__ = ["LevelErrors", "QuotedVolatilities"]
 
@@ -40,17 +40,23 @@ class LevelErrors:
     forward_error : (n,) standard error of the row's forward. [index points]
     reference : (W,) reference price. It has the error of the chain's forward that it equals; without one it is taken as exact.
         [index points]
+
+    Attributes
+    ----------
+    smiles : how the rows' volatilities respond to errors.
+    forward_error, reference : as given.
+    reference_error : (W,) standard error of the reference price, 0 where it is exact. [index points]
     """
 
     def __init__(self, rows: ChainRows, quotes: QuotedVolatilities, *, forward_error: Float, reference: Float) -> None:
         window = np.repeat(np.arange(rows.windows), np.diff(rows.first))
         self._rows = rows
-        self._forward_error = forward_error
-        self._reference = reference
-        self._reference_error = np.zeros(rows.windows)
+        self.forward_error = forward_error
+        self.reference = reference
+        self.reference_error = np.zeros(rows.windows)
         own = np.flatnonzero(rows.forward == reference[window])
-        self._reference_error[window[own]] = forward_error[own]
-        self._smiles = smile_errors(
+        self.reference_error[window[own]] = forward_error[own]
+        self.smiles = smile_errors(
             first=rows.expiration_starts,
             strike=rows.strikes[rows.place],
             F=rows.forward,
@@ -67,7 +73,8 @@ class LevelErrors:
 
         Parameters
         ----------
-        profile : of the same. A row with its neighbours' volatility has no part in the net; at zero gamma it shares their errors.
+        profile : of the same. A row with its neighbours' volatility has no part in the net, which it makes less sure;
+            at zero gamma it shares their errors.
         net, zero_gamma : (W,) the values whose errors are wanted; NaN has no error. `zero_gamma` is that of the profile, and NaN
             under another rule.
 
@@ -75,15 +82,15 @@ class LevelErrors:
         -------
         (W,) columns by name; NaN where there is none.
         """
-        is_own = profile.filled.before == np.arange(profile.rows.size)
-        of_net = replace(profile, coefficient=np.where(is_own, profile.coefficient, 0.0))
-        at_net = self._errors(of_net, scope, shift=np.where(np.isnan(net), np.nan, 0.0), at_price=False)
-        at_zero = self._errors(profile, scope, shift=np.log(zero_gamma / self._reference), at_price=True)
+        at_net = self._errors(profile, scope, shift=np.where(np.isnan(net), np.nan, 0.0), at_price=False, borrowed=False)
+        shift = np.log(zero_gamma / self.reference)
+        at_zero = self._errors(profile, scope, shift=shift, at_price=True, borrowed=True)
         slope = np.where(at_zero.slope == 0.0, np.nan, np.abs(at_zero.slope) / zero_gamma)
         return {
-            "net_gex_se": np.hypot(at_net.quotes, at_net.forward),
+            "net_gex_se": np.sqrt(at_net.quotes**2 + at_net.forward**2 + at_net.shape**2),
             "net_gex_se_quotes": at_net.quotes,
             "net_gex_se_forward": at_net.forward,
+            "net_gex_se_shape": at_net.shape,
             "zero_gamma_se": np.hypot(at_zero.quotes, at_zero.forward) / slope,
         }
 
@@ -103,11 +110,11 @@ class LevelErrors:
             chain=ChainErrors(
                 years=self._rows.years,
                 forward=self._rows.forward,
-                forward_error=self._forward_error,
-                volatility=self._smiles,
+                forward_error=self.forward_error,
+                volatility=self.smiles,
             ),
             power=profile.power,
-            reference=self._reference,
-            reference_error=self._reference_error,
+            reference=self.reference,
+            reference_error=self.reference_error,
             **where,
         )

@@ -6,16 +6,18 @@ one row per strike). Nothing is recomputed: the numbers compared are those in th
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gex_assets.chain.files.cells import bytes_of, number_in, read_cells, snake_case, text_of
+from gex_assets.chain.agreement import allowed_points, is_price, strike_step, unit_factor
+from gex_assets.chain.files.cells import read_cells, snake_case
+from gex_assets.chain.files.contents import bytes_of, name_of, text_of, unpacked
+from gex_assets.chain.files.json_text import document_of
+from gex_assets.chain.files.numbers import number_in
 from gex_assets.errors import ChainError
 
 __all__ = ["COMMON_NAMES", "Comparison", "Difference", "Result", "compare", "read_result"]
@@ -96,7 +98,9 @@ class Difference(NamedTuple):
     first, second : None where a file has none.
     absolute : second - first; None where one is missing.
     relative : abs(absolute) / abs(first); infinite where only the second is not 0; None where one is missing.
-    over : whether relative is more than the tolerance.
+    over : whether they differ by more than the tolerance: prices in points, others by their relative difference.
+    points : how far apart prices may be; None for numbers that are no prices. [index points]
+    units : factor of 1e3, 1e6, 1e9 or their reciprocals that the second is of the first; None for any other ratio.
     """
 
     name: str
@@ -106,6 +110,8 @@ class Difference(NamedTuple):
     absolute: float | None
     relative: float | None
     over: bool
+    points: float | None = None
+    units: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,7 @@ class Comparison:
     files : name of the first's and the second's.
     conventions : which result of each file was taken; None where it names no convention.
     tolerance : relative difference that is still agreement. [1]
+    step : distance between neighbouring strikes; None where no result has strikes. [index points]
     numbers : of the whole chain.
     strikes : values at strikes, of the columns that both have.
     words : (kind, first's, second's), of the kinds that both name: symbol, scale and others.
@@ -125,6 +132,7 @@ class Comparison:
     files: tuple[str, str]
     conventions: tuple[str | None, str | None]
     tolerance: float
+    step: float | None
     numbers: tuple[Difference, ...]
     strikes: tuple[Difference, ...]
     words: tuple[tuple[str, str, str], ...]
@@ -135,13 +143,15 @@ class Comparison:
         return tuple(one for one in (*self.numbers, *self.strikes) if one.over)
 
 
-def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Comparison:
+def compare(first: Result, second: Result, *, tolerance: float = 0.01, points: float | None = None) -> Comparison:
     """Compare two results and log what differs by more than the tolerance.
 
     Parameters
     ----------
     first, second : relative differences are relative to the first.
-    tolerance : relative difference that is still agreement. [1]
+    tolerance : relative difference that is still agreement, of numbers that are no prices. [1]
+    points : difference of prices that is still agreement; by default half a step of the strike grid for walls and a step for
+        others, or 0.05 % where no strikes are known. [index points]
 
     Raises
     ------
@@ -149,8 +159,13 @@ def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Compar
         The two have no number in common.
     """
     names = dict.fromkeys((*first.numbers, *second.numbers))
+    near = first.numbers.get("spot") or second.numbers.get("spot")
+    step = strike_step((strike for strike, _ in (*first.strikes, *second.strikes)), near=near)
     numbers = tuple(
-        _difference(name, None, first.numbers.get(name), second.numbers.get(name), tolerance=tolerance) for name in names
+        _of_prices(one, step=step, points=points) if is_price(one.name) else one
+        for one in (
+            _difference(name, None, first.numbers.get(name), second.numbers.get(name), tolerance=tolerance) for name in names
+        )
     )
     columns = {name for _, name in first.strikes} & {name for _, name in second.strikes}
     largest = max((abs(value) for value in (*first.strikes.values(), *second.strikes.values())), default=0.0)
@@ -173,7 +188,11 @@ def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Compar
         )
     words = tuple((kind, first.words[kind], second.words[kind]) for kind in first.words if kind in second.words)
     for one in numbers:
-        if one.over:
+        if one.over and one.units is not None:
+            _log.warning("%s is %g times as much: other units? %.10g against %.10g", one.name, one.units, one.first, one.second)
+        elif one.over and one.points is not None:
+            _log.warning("%s differs by %.10g points: %.10g against %.10g", one.name, one.absolute, one.first, one.second)
+        elif one.over:
             _log.warning("%s differs by %s: %.10g against %.10g", one.name, _percent(one.relative), one.first, one.second)
     apart = [one for one in strikes if one.over]
     if apart:
@@ -182,6 +201,7 @@ def compare(first: Result, second: Result, *, tolerance: float = 0.01) -> Compar
         files=(first.file, second.file),
         conventions=(first.words.get("convention"), second.words.get("convention")),
         tolerance=tolerance,
+        step=step,
         numbers=numbers,
         strikes=strikes,
         words=words,
@@ -201,17 +221,16 @@ def read_result(path: Path | str, *, convention: str | None = None) -> Result:
     ChainError
         The file cannot be read, has no numbers, or no result under the convention.
     """
-    path = Path(path)
-    data = bytes_of(path)
-    text = text_of(data, file=path.name)
+    file = name_of(path)
+    text = text_of(unpacked(bytes_of(path), file=file), file=file)
     if not text.strip():
-        raise ChainError(f"Expected a result in {path.name}, was an empty file")
+        raise ChainError(f"Expected a result in {file}, was an empty file")
     if text.lstrip()[0] in "{[":
-        found = _of_document(_chosen(_documents(text, file=path.name), convention, file=path.name), file=path.name)
+        found = _of_document(_chosen(_documents(text, file=file), convention, file=file), file=file)
     else:
-        found = _of_cells(text, file=path.name, convention=convention)
+        found = _of_cells(text, file=file, convention=convention)
     if not any(value is not None for value in found.numbers.values()) and not found.strikes:
-        raise ChainError(f"Expected named numbers in {path.name}, was none")
+        raise ChainError(f"Expected named numbers in {file}, was none")
     return found
 
 
@@ -223,18 +242,24 @@ def _difference(
     absolute = second - first
     apart = abs(absolute) if abs(absolute) > nothing else 0.0
     relative = apart / abs(first) if first else math.inf if apart else 0.0
-    return Difference(name, strike, first, second, absolute, relative, over=relative > tolerance)
+    over = relative > tolerance
+    return Difference(
+        name, strike, first, second, absolute, relative, over=over, units=unit_factor(first, second) if over else None
+    )
+
+
+def _of_prices(one: Difference, *, step: float | None, points: float | None) -> Difference:
+    """The difference of two prices, judged in points."""
+    if one.first is None or one.absolute is None:
+        return one
+    allowed = allowed_points(one.name, one.first, step=step, points=points)
+    # a share of a price's last bit is no difference
+    return one._replace(over=abs(one.absolute) > allowed * (1.0 + 1e-9), points=allowed)
 
 
 def _documents(text: str, *, file: str) -> list[Mapping[str, Any]]:
     """The objects of a JSON file: one, a list, or one a line."""
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        try:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except json.JSONDecodeError:
-            raise ChainError(f"Expected JSON in {file}, was {error.msg} in line {error.lineno}, column {error.colno}") from error
+    found = document_of(text, file=file).content
     if isinstance(found, Mapping):
         return [found]
     if isinstance(found, list) and found and all(isinstance(one, Mapping) for one in found):
@@ -303,9 +328,7 @@ def _add_strike(strikes: dict[tuple[float, str], float], strike: float, row: Map
 
 
 def _of_cells(text: str, *, file: str, convention: str | None) -> Result:
-    first = next(line for line in text.splitlines() if line.strip())
-    titles = [snake_case(cell.strip().strip('"')) for cell in re.split(r"[,;\t|]", first)]
-    cells = read_cells(text, file=file, headed_by=titles)
+    cells = read_cells(text, file=file, is_header=any, expected="names")
     names = [snake_case(title) for title in cells.header]
     rows = [dict(zip(names, row, strict=True)) for row in cells.rows]
     if any(_our_name(name, _STRIKE_NAMES)[0] == "strike" for name in names):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gex_assets.analytics.chain_levels import SignedChain, levels, signed
 from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.exposure_tables import by_strike
-from gex_assets.chain.pricing import PricedChain
+from gex_assets.chain.pricing.priced_chain import PricedChain
 from gex_assets.chain.reading import Options
 from gex_assets.conventions import WEIGHTS, Convention
 from gex_assets.errors import ChainError
@@ -45,10 +45,16 @@ class ExposedChain(NamedTuple):
     priced: PricedChain
     sums: StrikeLevels
 
-    def totals(self) -> Exposures | None:
-        """The sums over the chain; None where no option has both a weight and a gamma."""
-        if self.sums.strikes[0] == 0:
-            return None
+    @property
+    def reason(self) -> str | None:
+        """Why there is no exposure: every weight is 0, or no option has both a weight and a gamma; None where there is one."""
+        sizes = np.where(np.isnan(self.signed.call_size), self.signed.put_size, self.signed.call_size)
+        if (sizes == 0.0).any() and not (sizes > 0.0).any():
+            return "no_weight"
+        return "no_exposure" if self.sums.strikes[0] == 0 else None
+
+    def totals(self) -> Exposures:
+        """The sums over a chain that has an exposure."""
         return Exposures(
             net=float(self.sums.net[0]),
             gross=float(self.sums.gross[0]),

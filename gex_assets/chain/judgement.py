@@ -49,7 +49,8 @@ def judge(
     base_scores : strategy -> base score.
     """
     nets = np.array([net])
-    regimes = rules.regime(nets, np.array([gross]), convention=convention)
+    # A chain handed in has no books, so its net exposure has no error: the share of gross decides alone.
+    regimes = rules.regime(nets, np.array([gross]), net_se=math.nan, convention=convention)
     magnitudes = rules.magnitude(nets, convention=convention)
     biases = rules.bias(np.array([math.nan if position is None else position]), regimes)
     regime = REGIMES[regimes[0]]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 import dagster as dg
 import pyarrow as pa
 
+from gex_assets.defs.day_claims import future_claims, option_claims
+from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.table_asset import one_pass, table_asset
 from gex_assets.defs.table_day import Results, TableDay
@@ -48,9 +50,12 @@ def bronze_option_instruments(day: TableDay) -> Results:
 
     def rows() -> pa.Table:
         files = {name: stored.read() for name, stored in opened.items()}
+        definitions = _definitions(day, files["raw_option_definition"])
+        names = _option_names(day, files, definitions, tally=day.tally)
         return option_instruments(
-            names=_option_names(day, files, tally=day.tally),
-            definitions=_definitions(day, files["raw_option_definition"]),
+            names=names,
+            definitions=definitions,
+            claims=option_claims(day, files["raw_option_mbo"], definitions=definitions, names=names).stretches(),
             seen=seen_instruments(files["raw_option_mbo"]),
             day=day.day,
             max_dte=day.settings.max_dte,
@@ -82,22 +87,34 @@ def bronze_option_orders(orders: TableDay, trades: TableDay) -> Results:
     # Both tables come from one pass over the same inputs, and share what was counted on the way.
     trades.inputs, trades.tally = orders.inputs, orders.tally
     orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
-    merged: Counter[str] = Counter()  # counted on in the thread that reads
+    definitions = _definitions(orders, files["raw_option_definition"])
+    names = _option_names(orders, files, definitions, tally=orders.symbols)
+    claimed = option_claims(orders, files["raw_option_mbo"], definitions=definitions, names=names)
+    unmapped: Counter[str] = Counter()  # counted on in the thread that reads
     groups = option_orders(
-        merged_blocks(orders.lake.fs, files["raw_option_mbo"], block_records=orders.settings.block_records, tally=merged),
+        merged_blocks(
+            orders.lake.fs,
+            files["raw_option_mbo"],
+            claims=claimed.claims,
+            names_hold=claimed.names_hold,
+            block_records=orders.settings.block_records,
+            unmapped=unmapped,
+        ),
         instruments=instruments,
-        names=_option_names(orders, files, tally=orders.symbols),
-        definitions=_definitions(orders, files["raw_option_definition"]),
+        names=names,
+        definitions=definitions,
         stretch_records=STRETCH_RECORDS,
         tally=orders.tally,
         prefetch=orders.prefetch,
     )
     with orders.replace() as staged_orders, trades.replace() as staged_trades:
         staged = {"bronze_option_mbo": staged_orders, "bronze_option_trades": staged_trades}
-        with closing(groups):
+        with closing(groups), day_progress(orders.name, orders.day, rows=orders.facts["records"]) as shown:
             for name, group in groups:
                 staged[name].write(group)
-        orders.tally.update(merged)
+                if name == orders.name:
+                    shown.wrote(group)
+        _note_unmapped(orders, files["raw_option_mbo"], unmapped)
         yield from orders.settle(staged_orders)
         yield from trades.settle(staged_trades)
 
@@ -105,7 +122,8 @@ def bronze_option_orders(orders: TableDay, trades: TableDay) -> Results:
 @table_asset("bronze_option_statistics", reads=("raw_option_statistics", "bronze_option_instruments"))
 def bronze_option_statistics(day: TableDay) -> Results:
     """Read what the venue published about the options: open interest, settlements, volumes."""
-    from gex_assets.lake.freshness import delivered_inputs, delivered_sha256
+    from gex_assets.lake.freshness import delivered_inputs, delivered_sha256, sidecars_digest
+    from gex_assets.lake.lineage import sidecars_key
     from gex_assets.stages.bronze.statistics import option_statistics
 
     if day.is_current:
@@ -114,7 +132,7 @@ def bronze_option_statistics(day: TableDay) -> Results:
     instruments = day.read("bronze_option_instruments", columns=("instrument_id", "raw_symbol"))
     # An earlier file that is refused below is an input too: delivered again, it may be taken.
     for key in delivered_inputs(day.lake, day.name, day.product, day.day):
-        day.inputs[key] = delivered_sha256(day.lake, key) or ""
+        day.inputs |= {key: delivered_sha256(day.lake, key) or "", sidecars_key(key): sidecars_digest(day.lake, key)}
     yield from day.publish([option_statistics(_statistics_until(day), instruments=instruments, tally=day.tally)])
 
 
@@ -132,28 +150,44 @@ def bronze_future_mbo(day: TableDay) -> Results:
         files = registered.read()
         day.facts |= {"records": sum(files["records"].to_pylist())}
         mapped = [mapped_symbols(day.lake.fs, files, day=day.day)]
-        merged: Counter[str] = Counter()  # counted on in the thread that reads
+        names = future_names(mapped=mapped, product=day.product, day=day.day, tally=day.symbols)
+        if contradictions := day.symbols.pop("conflicting_mapping", 0):
+            day.tally["conflicting_mapping"] += contradictions  # a check reads it, so it is stored
+        claims = future_claims(day, files).claims
+        unmapped: Counter[str] = Counter()  # counted on in the thread that reads
         orders = future_orders(
-            merged_blocks(day.lake.fs, files, block_records=day.settings.block_records, tally=merged),
-            names=future_names(mapped=mapped, product=day.product, day=day.day, tally=day.symbols),
+            merged_blocks(day.lake.fs, files, claims=claims, block_records=day.settings.block_records, unmapped=unmapped),
+            names=names,
             stretch_records=STRETCH_RECORDS,
             tally=day.tally,
             prefetch=day.prefetch,
         )
         with closing(orders):
             yield from orders
-        day.tally.update(merged)
+        _note_unmapped(day, files, unmapped)
 
     return day.publish(groups(), gather=False)
 
 
-def _option_names(day: TableDay, files: dict[str, pa.Table], *, tally: Counter[str]) -> "InstrumentNames[OptionSymbol]":
+def _note_unmapped(day: TableDay, files: pa.Table, unmapped: Counter[str]) -> None:
+    """Count the file with the largest share of records without a name, which a check reads, and show all such files."""
+    found = [(unmapped[row["path"]], row["records"], row["path"]) for row in files.select(["path", "records"]).to_pylist()]
+    found = [one for one in found if one[0]]
+    if found:
+        worst, records, _ = max(found, key=lambda one: one[0] / one[1])
+        day.tally.update({"worst_file_unmapped": worst, "worst_file_records": records})
+        day.facts["unmapped_by_file"] = {path: f"{count:,} of {total:,} records" for count, total, path in found}
+
+
+def _option_names(
+    day: TableDay, files: dict[str, pa.Table], definitions: pa.Table, *, tally: Counter[str]
+) -> "InstrumentNames[OptionSymbol]":
     from gex_assets.lake.raw.reference_data import mapped_symbols
     from gex_assets.stages.bronze.instrument_names import option_names
 
     return option_names(
         mapped=[mapped_symbols(day.lake.fs, files[name], day=day.day) for name in _OPTION_FILES],
-        definitions=_definitions(day, files["raw_option_definition"]),
+        definitions=definitions,
         product=day.product,
         day=day.day,
         families=day.settings.option_families,
@@ -193,4 +227,5 @@ def _statistics_until(day: TableDay) -> Iterator[pa.Table]:
 
 
 def _selected(stored: StoredTable, *, max_dte: int) -> Verdict:
-    return something_was_selected(stored.read(["selected", "selection_reason", "dte"]), max_dte=max_dte)
+    columns = ["family", "selected", "selection_reason", "dte"]
+    return something_was_selected(stored.read(columns), max_dte=max_dte, tally=stored.tally)

@@ -1,6 +1,7 @@
 """All definitions of one installation, built from its settings, for the UI, the command line and the tests."""
 
 import warnings
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -11,12 +12,13 @@ from gex_assets.defs.checks import non_blocking_checks
 from gex_assets.defs.gold import gold_assets
 from gex_assets.defs.history import history_asset
 from gex_assets.defs.jobs import jobs
-from gex_assets.defs.partitions import daily
+from gex_assets.defs.pages.day_page import day_page_asset
+from gex_assets.defs.partitions import calendar_start, daily
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.progress import progress_logger
 from gex_assets.defs.raw import raw_assets
 from gex_assets.defs.regime import regime_assets
-from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.sensors import delivery_sensor
 from gex_assets.defs.silver import silver_assets
 from gex_assets.market.products import product
@@ -25,8 +27,12 @@ from gex_assets.settings import Settings
 __all__ = ["build_defs"]
 
 
-def build_defs(settings: Settings) -> dg.Definitions:
+def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Definitions:
     """The definitions of this installation.
+
+    Parameters
+    ----------
+    reaching : a day that the calendar shall reach back to, see `partitions.calendar_start`.
 
     Raises
     ------
@@ -37,22 +43,24 @@ def build_defs(settings: Settings) -> dg.Definitions:
     # The project needs checks by partition, which Dagster calls a preview; a test fails where an upgrade drops them.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
-    partitions = daily(settings.start_date)
+    partitions = daily(calendar_start(settings, reaching=reaching))
     definitions: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
     sensors: list[dg.SensorDefinition] = []
     for name in settings.products:
         assets = ProductAssets(product=product(name).name, settings=settings, partitions=partitions)
         own = [*raw_assets(assets), *bronze_assets(assets), *silver_assets(assets), *gold_assets(assets), *regime_assets(assets)]
+        own.append(day_page_asset(assets))
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)
         sensors.append(delivery_sensor(assets, own))
+    root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,
         asset_checks=checks,
         jobs=jobs([key for definition in definitions for key in definition.keys]),
         sensors=sensors,
-        resources={"lake": LakeResource(root=str(Path(settings.lake)))},
+        resources={"lake": LakeResource(root=root), "held_day": HeldDay(root=root)},
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
     )

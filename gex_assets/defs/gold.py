@@ -59,9 +59,13 @@ def gold_vector_dictionary(day: TableDay) -> Results:
     return day.publish([vector_dictionary()])
 
 
-@table_asset("gold_trigger_outcomes", reads=("bronze_future_mbo", "silver_future_quotes", "silver_gex", "gold_trigger_vectors"))
+@table_asset(
+    "gold_trigger_outcomes",
+    reads=("bronze_future_mbo", "silver_future_quotes", "silver_future_bbo", "silver_gex", "gold_trigger_vectors"),
+)
 def gold_trigger_outcomes(day: TableDay) -> Results:
     """Say what the price did after each trigger."""
+    from gex_assets.stages.gold.mids_at_moments import BEST_PRICE_COLUMNS
     from gex_assets.stages.gold.trigger_outcomes import (
         REFERENCE_COLUMNS,
         TRADE_COLUMNS,
@@ -72,12 +76,14 @@ def gold_trigger_outcomes(day: TableDay) -> Results:
 
     orders, vectors = day.open("bronze_future_mbo"), day.open("gold_trigger_vectors")
     windows, reference = day.open("silver_future_quotes"), day.open("silver_gex")
+    best_prices = day.open("silver_future_bbo")
 
     def rows() -> pa.Table:
         triggers = vectors.read(TRIGGER_COLUMNS)
         return trigger_outcomes(
             triggers,
             trades=orders.stretches(TRADE_COLUMNS, only={"symbol": triggers["underlying"].unique().to_pylist()}),
+            best_prices=best_prices.groups(BEST_PRICE_COLUMNS),
             future_windows=windows.read(WINDOW_COLUMNS),
             reference=reference.read(REFERENCE_COLUMNS),
             tick=product(day.product).future_tick,

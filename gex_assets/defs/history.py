@@ -23,6 +23,7 @@ from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
 from gex_assets.lake.keys import VIEWS_KEY
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import Lake, StoredTable
+from gex_assets.process.interruption import stop_if_asked
 from gex_assets.schemas.checks import matches_schema
 from gex_assets.schemas.registry import TABLES
 
@@ -109,6 +110,7 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False, waiting
         freshness = Freshness(lake, TABLES, lambda one: assets.settings.digest(one.settings))
         before: StoredTable | None = None
         for day in published:
+            stop_if_asked()
             stored = _published(lake, product, day)
             if force or stored is None or freshness.why_recompute(stored, table, product, day) or not stored.is_as_published:
                 one = _made(assets, lake, day, trail=trail, before=before)

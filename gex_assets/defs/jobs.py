@@ -1,10 +1,11 @@
-"""The named jobs of the UI, each over the assets of all products."""
+"""The named jobs of the UI, each over the assets of all products. A day's pages are drawn with its last tables."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
+from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.schemas.table import Layer
 
@@ -15,7 +16,9 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
     """One job for a whole day, one for each half of it, and one over all days."""
 
     def of(*layers: Layer) -> dg.AssetSelection:
-        return dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in DAY_TABLES and _layer(key) in layers))
+        tables = (key for key in keys if key.path[-1] in DAY_TABLES and _layer(key) in layers)
+        pages = (key for key in keys if key.path[-1] in PAGES and "regime" in layers)
+        return dg.AssetSelection.assets(*tables, *pages)
 
     return [
         dg.define_asset_job(
@@ -29,7 +32,7 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
         ),
         dg.define_asset_job(
             "regime_history",
-            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] not in DAY_TABLES)),
+            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in TABLES and key.path[-1] not in DAY_TABLES)),
             description="Update the history over all published days: dates are recomputed from the earliest changed one on.",
         ),
     ]

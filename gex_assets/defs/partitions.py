@@ -6,7 +6,10 @@ from datetime import date
 
 import dagster as dg
 
-__all__ = ["daily", "day_of"]
+from gex_assets.errors import LakeError
+from gex_assets.settings import Settings
+
+__all__ = ["calendar_start", "daily", "day_of"]
 
 
 def daily(start: date) -> dg.DailyPartitionsDefinition:
@@ -17,3 +20,32 @@ def daily(start: date) -> dg.DailyPartitionsDefinition:
 def day_of(partition_key: str) -> date:
     """The date that a partition's key names."""
     return date.fromisoformat(partition_key)
+
+
+def calendar_start(settings: Settings, *, reaching: date | None = None) -> date:
+    """The first day of the calendar: `start_date` where it was chosen, else the first day of which a file was delivered.
+
+    A calendar that begins years before the first file shows nothing but missing days. Without files it begins with the default.
+
+    Parameters
+    ----------
+    reaching : a day that someone asks for; the calendar reaches back to it unless `start_date` was chosen.
+    """
+    if "start_date" in settings.model_fields_set:
+        return settings.start_date
+    first = _first_delivered(settings) or settings.start_date
+    return first if reaching is None else min(first, reaching)
+
+
+def _first_delivered(settings: Settings) -> date | None:
+    from gex_assets.lake.raw.layout import RAW_KINDS, find_files
+    from gex_assets.lake.tables import Lake
+
+    lake = Lake(settings.lake)
+    try:
+        found = (
+            file.day for name in settings.products for kind in RAW_KINDS for file in find_files(lake.fs, kind=kind, product=name)
+        )
+        return min(found, default=None)
+    except LakeError:  # whoever runs a day is told
+        return None

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import dagster as dg
 
+from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.dictionary import type_name
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
@@ -69,7 +70,11 @@ class ProductAssets:
         """The blocking checks that an asset answers before it publishes: `matches_schema` and those given."""
         return [
             dg.AssetCheckSpec(
-                name=check, asset=self.key(name), blocking=True, partitions_def=self.partitions, description=_ABOUT[check]
+                name=check,
+                asset=self.key(name),
+                blocking=True,
+                partitions_def=self.partitions,
+                description=CHECK_GUIDE[check].description,
             )
             for check in ("matches_schema", *checks)
         ]
@@ -90,10 +95,3 @@ class ProductAssets:
             "check_specs": [spec for table in tables for spec in self.check_specs(table, checks)],
             "partitions_def": self.partitions,
         }
-
-
-_ABOUT: Final = {
-    "matches_schema": "Every column has the type, range and order that the schema states.",
-    "something_was_selected": "Where outrights were delivered, some of them are used.",
-    "windows_cover_the_session": "There are rows for every window of the Globex session and for no other.",
-}

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import dagster as dg
 
-__all__ = ["failure_of", "progress_logger"]
+from gex_assets.escaping import from_markdown, visible
+
+__all__ = ["failure_of", "is_interruption", "progress_logger"]
 
 _OWN_ERROR: Final = re.compile(r"^gex_assets\.errors\.\w+: ")
 _MARKS: Final = {True: "✓", False: "✗"}
@@ -18,33 +20,52 @@ def _facts(event: dg.DagsterEvent) -> dict[str, Any]:
     return {name: value.value for name, value in materialization.metadata.items()}
 
 
+def _published(name: str, facts: dict[str, Any]) -> str:
+    """The line for a table that was published, a page, or a table of many days."""
+    if "days_made" in facts:
+        made, reused, removed = (facts[f"days_{what}"] for what in ("made", "reused", "removed"))
+        since = f" from {facts['earliest_changed']} on" if "earliest_changed" in facts else ""
+        return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {reused:,} reused, {removed:,} removed"
+    what = (
+        f"{facts['size_bytes'] / 1e6:>12,.2f} MB  "
+        if "page" in facts
+        else f"{facts.get('dagster/partition_row_count', 0):>12,} rows"
+    )
+    if facts.get("reused"):
+        return f"  {_MARKS[True]} {name:<28} {what}     reused"
+    seconds, peak = (facts.get(name, 0) for name in ("seconds", "peak_memory_mb"))
+    return f"  {_MARKS[True]} {name:<28} {what} {seconds:>8.2f} s {peak:>8.0f} MB peak"
+
+
 def _line(event: dg.DagsterEvent) -> str | None:
     """The line for an event; None where it has none."""
     kind = event.event_type_value
     if kind == "ASSET_MATERIALIZATION":
-        facts = _facts(event)
-        name = "/".join(event.step_materialization_data.materialization.asset_key.path)
-        if "days_made" in facts:
-            made, reused, removed = (facts[f"days_{what}"] for what in ("made", "reused", "removed"))
-            since = f" from {facts['earliest_changed']} on" if "earliest_changed" in facts else ""
-            return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {reused:,} reused, {removed:,} removed"
-        if facts.get("reused"):
-            return f"  {_MARKS[True]} {name:<28} {facts['dagster/partition_row_count']:>12,} rows     reused"
-        rows, seconds, peak = (facts.get(name, 0) for name in ("dagster/partition_row_count", "seconds", "peak_memory_mb"))
-        return f"  {_MARKS[True]} {name:<28} {rows:>12,} rows {seconds:>8.2f} s {peak:>8.0f} MB peak"
+        return _published("/".join(event.step_materialization_data.materialization.asset_key.path), _facts(event))
     if kind == "ASSET_CHECK_EVALUATION":
         check = event.asset_check_evaluation_data
         if check.passed:
             return None
         word = "warning" if check.severity == dg.AssetCheckSeverity.WARN else "failed "
-        return f"    {word} {'/'.join(check.asset_key.path)}.{check.check_name}: {check.description}"
+        return f"    {word} {'/'.join(check.asset_key.path)}.{check.check_name}: {from_markdown(check.description or '')}"
     if kind == "STEP_FAILURE":
         return f"  {_MARKS[False]} {failure_of(event)}"
     return None
 
 
+def is_interruption(event: dg.DagsterEvent) -> bool:
+    """Whether a failed step was ended by Ctrl-C or a termination."""
+    source = event.step_failure_data.error_source
+    return source is not None and source.name == "INTERRUPT"
+
+
 def failure_of(event: dg.DagsterEvent) -> str:
-    """The step that failed and why: the message of the error of this package, else of the first cause."""
+    """The step that failed and why: what the step said of it, else the message of this package's error or of the first cause."""
+    if is_interruption(event):
+        return f"{event.step_key}: interrupted, what it was writing is discarded"
+    said = event.step_failure_data.user_failure_data
+    if said is not None and said.description:
+        return f"{event.step_key}: {said.description}"
     error = event.step_failure_data.error
     while error is not None and error.cause is not None and not _OWN_ERROR.match(error.message):
         error = error.cause
@@ -65,7 +86,7 @@ class _OnlyLines(logging.Filter):
         line = _line(event) if event is not None else None
         if line is None:
             return False
-        record.msg, record.args = line, ()
+        record.msg, record.args = visible(line), ()
         return True
 
 

@@ -7,6 +7,7 @@ from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.session_windows import same_windows_as
 from gex_assets.defs.table_asset import table_asset
 from gex_assets.defs.table_day import Results, TableDay
+from gex_assets.market.products import product
 
 __all__ = ["regime_assets"]
 
@@ -28,6 +29,7 @@ def regime_scores(day: TableDay) -> Results:
         conventions=conventions(day.settings.conventions),
         min_strikes_required=day.settings.min_strikes_required,
         base_scores=day.settings.base_scores,
+        multiplier=product(day.product).multiplier,
         tally=day.tally,
     )
     return day.publish(groups, checks=[same_windows_as(levels)])

@@ -1,12 +1,20 @@
-"""The resource that Dagster gives to assets: the lake, whose folder the UI shows."""
+"""The resources that Dagster gives to assets: the lake, whose folder the UI shows, and the lock of the run's day."""
 
-from pathlib import Path
+import contextlib
 
 import dagster as dg
+from pydantic import PrivateAttr
 
+from gex_assets.defs.execution.day_lock import DAY_IS_HELD, holding_day
+from gex_assets.defs.partitions import day_of
+from gex_assets.lake.existing import existing_lake
+from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.tables import Lake
 
-__all__ = ["LakeResource"]
+__all__ = ["LOCK_SECONDS", "HeldDay", "LakeResource"]
+
+LOCK_SECONDS = 3_600.0
+"""How long a run waits for another one that runs the same day or writes the same table. The lock of a killed run is free."""
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -15,5 +23,35 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     root: str
 
     def lake(self) -> Lake:
-        """Open the lake."""
-        return Lake(Path(self.root))
+        """Open the lake.
+
+        Raises
+        ------
+        LakeError
+            There is none.
+        """
+        return existing_lake(self.root)
+
+
+class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The lock of the run's day, from before the first step until after the last one.
+
+    It is a resource of its own: one that is taken down at the end needs a context that ends, which a sensor's tick has not.
+    """
+
+    root: str
+    _held: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Hold the day, unless whoever started the run does."""
+        run, log = context.run, context.log
+        key = run.tags.get("dagster/partition") if run is not None and DAY_IS_HELD not in run.tags else None
+        if key is None:
+            return
+        waiting = Waiting(LOCK_SECONDS, log.info if log is not None else None)
+        with dg.raise_execution_interrupts():  # the UI can end a run that waits
+            self._held.enter_context(holding_day(existing_lake(self.root), day_of(key), waiting))
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Let the day go."""
+        self._held.close()

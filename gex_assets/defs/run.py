@@ -1,37 +1,51 @@
-"""Runs in this process, for `gex run` and `gex demo`: one partition after the other, on the instance that the UI shows."""
+"""Runs in this process, for `gex run` and `gex demo`: one partition after the other, on the instance that the UI shows.
 
-import contextlib
-import os
+Ctrl-C or a termination ends the days: the table that is being written is discarded, the run is marked as canceled, and
+KeyboardInterrupt is raised after the days that were finished (`process.interruption`).
+"""
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import dagster as dg
-from dotenv import load_dotenv
 
+from gex_assets.conventions import conventions
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.execution.day_lock import DAY_IS_HELD, holding_day
+from gex_assets.defs.execution.instances import instance
 from gex_assets.defs.history import HISTORY
-from gex_assets.defs.progress import failure_of
-from gex_assets.defs.table_day import FORCE, VIEWS_LATER
-from gex_assets.errors import SettingsError
+from gex_assets.defs.progress import failure_of, is_interruption
+from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, VIEWS_LATER
+from gex_assets.errors import LakeBusyError, SettingsError
+from gex_assets.escaping import from_markdown
+from gex_assets.lake.filesystem import Waiting
+from gex_assets.process.interruption import stop_if_asked, was_asked
 from gex_assets.settings import Settings
 
-__all__ = ["DayRun", "HistoryRun", "days_between", "instance", "remember_home", "run_days", "run_history"]
+__all__ = ["DayRun", "HistoryRun", "days_between", "run_days", "run_history"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRun:
-    """The result of one partition. `reused` are the tables of `materialized` that were up to date before the run."""
+    """The result of one partition.
+
+    Attributes
+    ----------
+    run_id : empty where there was no run, because another process held the day.
+    reused : the tables of `materialized` that were up to date before the run.
+    without_files : whether raw tables were published and none of them has a file.
+    """
 
     day: date
     run_id: str
     success: bool
-    materialized: tuple[str, ...]
-    reused: tuple[str, ...]
-    failed_checks: tuple[str, ...]
-    warnings: tuple[str, ...]
-    failure: str | None
+    materialized: tuple[str, ...] = ()
+    reused: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    failure: str | None = None
+    without_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,33 +70,14 @@ def days_between(first: date, last: date) -> list[date]:
     return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)).weekday() != 5]
 
 
-def remember_home(folder: Path) -> None:
-    """Read DAGSTER_HOME from the folder's .env, as `dg dev` does, so that both use the same instance."""
-    load_dotenv(folder / ".env")
-
-
-@contextlib.contextmanager
-def instance() -> Iterator[dg.DagsterInstance]:
-    """The instance of DAGSTER_HOME, where the UI finds the runs; a temporary one where it is not set.
-
-    Raises
-    ------
-    SettingsError
-        Where DAGSTER_HOME is not the absolute path of a folder.
-    """
-    home = os.environ.get("DAGSTER_HOME")
-    if home and not (Path(home).is_absolute() and Path(home).is_dir()):
-        raise SettingsError(f"Expected DAGSTER_HOME to be the absolute path of a folder, was {home!r}")
-    with dg.DagsterInstance.get() if home else dg.DagsterInstance.ephemeral() as found:
-        yield found
-
-
 def run_days(
     settings: Settings,
     days: Sequence[date],
     *,
     select: str | None = None,
     force: bool = False,
+    waiting: Waiting = Waiting(LOCK_SECONDS),  # noqa: B008 (a tuple)
+    shared: bool = True,
     announce: Callable[[date], None] | None = None,
 ) -> Iterator[DayRun]:
     """Materialize the selected assets for each day, one run per day.
@@ -91,55 +86,97 @@ def run_days(
     ----------
     select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; None for all.
     force : whether tables are recomputed that are up to date.
+    waiting : how long to wait for another process that runs the same day. A day that is still held then has failed.
+    shared : whether the runs are kept in the instance of DAGSTER_HOME, see `instances.instance`.
     announce : called with each day before it begins.
 
     Raises
     ------
     SettingsError
-        A selection that cannot be read or selects nothing, or a day that is no partition of the calendar.
+        A selection that cannot be read or selects nothing, a day that is no partition of the calendar, or a convention that was
+        changed under its version.
+    LakeError
+        There is no lake.
+    KeyboardInterrupt
+        The process was asked to end. The day in hand is neither published further nor yielded.
     """
-    from gex_assets.lake.tables import Lake
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.lake.notes.convention_versions import check_versions
     from gex_assets.lake.views import current_views
 
-    definitions, lake = build_defs(settings), Lake(settings.lake)
+    lake = existing_lake(settings.lake)
+    definitions = build_defs(settings, reaching=min(days, default=None))
+    check_versions(lake, conventions(settings.conventions))
     wanted = _selected(definitions, select)
     job = definitions.resolve_implicit_global_asset_job_def()
     partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
-    with instance() as home:
+    tags = {VIEWS_LATER: "true", DAY_IS_HELD: "true"} | ({FORCE: "true"} if force else {})
+    with instance(shared=shared) as home:
         for day in days:
-            if partitions is not None and not partitions.has_partition_key(day.isoformat()):
+            stop_if_asked()
+            if isinstance(partitions, dg.DailyPartitionsDefinition) and not partitions.has_partition_key(day.isoformat()):
                 raise SettingsError(
-                    f"Expected a day of the calendar ({settings.start_date} to yesterday, without Saturdays), was {day}"
+                    f"Expected a day of the calendar ({partitions.start:%Y-%m-%d} to yesterday, without Saturdays), was {day}"
                 )
             if announce is not None:
                 announce(day)
-            result = job.execute_in_process(
-                partition_key=day.isoformat(),
-                instance=home,
-                asset_selection=wanted,
-                run_config={"loggers": {"progress": {}}},
-                tags={VIEWS_LATER: "true"} | ({FORCE: "true"} if force else {}),
-                raise_on_error=False,
-            )
+            try:
+                with holding_day(lake, day, waiting):
+                    result = job.execute_in_process(
+                        partition_key=day.isoformat(),
+                        instance=home,
+                        asset_selection=wanted,
+                        run_config={"loggers": {"progress": {}}},
+                        tags=tags,
+                        raise_on_error=False,
+                    )
+            except LakeBusyError as error:
+                yield DayRun(day=day, run_id="", success=False, failure=str(error))
+                continue
+            except dg.DagsterExecutionInterruptedError:
+                raise KeyboardInterrupt from None
+            _stop_if_interrupted(home, result)
             current_views(lake)
             yield _day_run(day, result)
 
 
-def run_history(settings: Settings, *, force: bool = False) -> HistoryRun:
+def _stop_if_interrupted(home: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> None:
+    """Mark a run that was interrupted as canceled, which Dagster takes for a failure, and end."""
+    interrupted = any(is_interruption(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE")
+    if not interrupted and (result.success or not was_asked()):
+        return
+    home.report_run_canceled(result.dagster_run, message="Interrupted: what was being written is discarded.")
+    raise KeyboardInterrupt
+
+
+def run_history(settings: Settings, *, force: bool = False, shared: bool = True) -> HistoryRun:
     """Update `regime_history` of every product: dates are recomputed from the earliest changed one on.
 
     Parameters
     ----------
     force : whether dates are recomputed that are up to date.
+    shared : as for `run_days`.
+
+    Raises
+    ------
+    LakeError
+        There is no lake.
+    KeyboardInterrupt
+        The process was asked to end. Dates that were finished stay.
     """
-    job = build_defs(settings).resolve_job_def(HISTORY)
-    with instance() as home:
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.lake.views import current_views
+
+    job, lake = build_defs(settings).resolve_job_def(HISTORY), existing_lake(settings.lake)
+    with instance(shared=shared) as home:
         result = job.execute_in_process(
             instance=home,
             run_config={"loggers": {"progress": {}}},
             tags={FORCE: "true"} if force else None,
             raise_on_error=False,
         )
+        _stop_if_interrupted(home, result)
+    current_views(lake)
     failures = [failure_of(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
     checks = _said([check for check in result.get_asset_check_evaluations() if not check.passed], warn=False)
     return HistoryRun(run_id=result.run_id, success=result.success, failure="; ".join((*checks, *failures)) or None)
@@ -170,6 +207,7 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }
+    files = [metadata["dagster/partition_row_count"].value for name, metadata in made.items() if "raw_" in name]
     return DayRun(
         day=day,
         run_id=result.run_id,
@@ -179,12 +217,13 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         failed_checks=_said(checks, warn=False),
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,
+        without_files=bool(files) and not any(files),
     )
 
 
 def _said(checks: Sequence[dg.AssetCheckEvaluation], *, warn: bool) -> tuple[str, ...]:
     return tuple(
-        f"{'/'.join(check.asset_key.path)}.{check.check_name}: {check.description}"
+        f"{'/'.join(check.asset_key.path)}.{check.check_name}: {from_markdown(check.description or '')}"
         for check in checks
         if (check.severity == dg.AssetCheckSeverity.WARN) is warn
     )

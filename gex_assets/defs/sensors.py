@@ -1,126 +1,169 @@
-"""The sensor that requests a run when files arrive. `requests` decides, as a pure function of the files; Dagster calls it."""
+"""The sensor that requests a run when files arrive. `requests` decides, as a pure function of the listing; Dagster calls it."""
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, same_files, short_listing, short_state
+from gex_assets.errors import LakeError
+from gex_assets.lake.keys import page_key, table_day_key
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.pages import PAGES
+from gex_assets.schemas.registry import TABLES
 
-__all__ = ["Delivered", "Request", "delivery_sensor", "requests"]
+if TYPE_CHECKING:
+    from gex_assets.lake.raw.deliveries import DeliveredDay
+
+__all__ = ["Look", "Request", "delivery_sensor", "requests"]
 
 TICK_SECONDS: Final = 30
 
+LOOK_SECONDS: Final = 1.5
+"""Processor time that one tick may spend on looking at changed days; the others wait for the next tick."""
+
+LOOK_BYTES: Final = 1 << 30
+"""Bytes of delivered files that one tick may hash, where no hash is noted and no run has been requested."""
+
+_MOST_WORDS: Final = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """A file in the raw layer.
+class Look:
+    """What was found of a day whose listing changed.
 
     Attributes
     ----------
-    complete : a manifest names it with this size, so that nobody is still writing it.
-    plausible : it is not empty and begins with a DBN header.
-    registered : its day's raw table has a row for it, of this size and not older.
+    state : digest of its files and of what the sidecars say of them. [hexadecimal]
+    waits : why it is not to be read yet; empty where it has settled.
+    clock : it waits for a file whose time lies in the future: what does not change has settled.
+    tables : the tables whose delivered files are not those that the lake was computed from.
+    blocked : raw tables whose files were refused and have not changed.
+    why_not : why nothing is requested though files changed.
     """
 
-    raw_table: str
-    day: date
-    path: str
-    size_bytes: int
-    mtime_ns: int
-    complete: bool
-    plausible: bool
-    registered: bool
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes when the file is delivered again."""
-        return f"{self.size_bytes}-{self.mtime_ns}"
+    state: str = ""
+    waits: str = ""
+    clock: bool = False
+    tables: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A day to run: the raw tables whose files changed, and a key that changes with a re-delivery."""
+    """A day to run: the tables whose files changed, refused ones to leave alone, and a key of its own for each state."""
 
     day: date
-    raw_tables: tuple[str, ...]
+    tables: tuple[str, ...]
+    blocked: tuple[str, ...]
     run_key: str
 
 
+LookAt = Callable[[date, Seen | None, bool], Look | None]
+"""Looks at a day, given what was last seen of it, and whether it has been watched for long enough to count as settled."""
+
+
 def requests(
-    files: Iterable[Delivered],
+    listings: Mapping[date, str],
     *,
-    cursor: Mapping[str, str],
+    cursor: Cursor,
+    look: LookAt,
     now_ns: int,
     settle_seconds: int,
     start_from: date | None,
     most: int,
     is_partition: Callable[[date], bool],
-) -> tuple[list[Request], dict[str, str], list[str]]:
-    """Decide which days to run.
+) -> tuple[list[Request], Cursor, list[str]]:
+    """Decide which days to run, the newest first.
 
-    A day is requested once for all kinds of files, when each of its files has settled. A file has settled when a manifest
-    names its size, or when it has not changed for `settle_seconds`. A file that changes later is a re-delivery: its day is
-    requested again.
+    A day is looked at where its listing changed, and requested once for all kinds of files where its state changed too. So a
+    day that is delivered as A, then as B, then as A again is requested three times. A day that the cursor does not know, or of
+    whose files only tags changed, is compared with the lake by hashes.
 
     Parameters
     ----------
-    files : the files in the raw layer of one product.
-    cursor : fingerprints requested so far, by path.
+    listings : of each day, digests of names, sizes, times and tags (`sensor_cursor.short_listing`).
+    cursor : what was seen so far.
+    look : looks at a day; None where the tick has no time left.
     now_ns : the time now. [UNIX ns]
-    settle_seconds : how long a file without a manifest must be unchanged. [s]
+    settle_seconds : how long a file whose time lies in the future must be unchanged. [s]
     start_from : days before this one are ignored; None for no limit.
     most : how many days may be requested at once; the others wait for the next tick.
     is_partition : whether a day is one of the calendar's.
 
     Returns
     -------
-    The requests in order of days, the next cursor, and why other days with changed files wait.
+    The requests, the next cursor, and in words why other days with changed files wait.
     """
-    days: dict[date, list[Delivered]] = {}
-    for file in files:
-        if start_from is None or file.day >= start_from:
-            days.setdefault(file.day, []).append(file)
-    asked: list[Request] = []
-    waiting: list[str] = []
-    next_cursor = dict(cursor)
-    for day in sorted(days):
-        delivered = sorted(days[day], key=lambda file: file.path)
-        for file in delivered:
-            if file.registered and file.path not in cursor:
-                next_cursor[file.path] = file.fingerprint
-        changed = [file for file in delivered if next_cursor.get(file.path) != file.fingerprint]
-        if not changed:
+    tick = _Tick(cursor, look=look, now_s=now_ns // 1_000_000_000, settle_seconds=settle_seconds, most=most)
+    for day in sorted(listings, reverse=True):
+        if start_from is not None and day < start_from:
+            break
+        seen, listing = cursor.days.get(day), listings[day]
+        if seen is not None and seen.listing == listing:
             continue
-        unsettled = [
-            file
-            for file in delivered
-            if not file.plausible or not (file.complete or now_ns - file.mtime_ns >= settle_seconds * 1_000_000_000)
-        ]
-        if unsettled:
-            waiting.append(f"{day}: {unsettled[0].path} is still being written")
-        elif not is_partition(day):
-            waiting.append(f"{day}: not a day of the calendar")
-        elif len(asked) >= most:
-            waiting.append(f"{day}: waits for the next tick ({most} days at once)")
+        if is_partition(day):
+            tick.consider(day, seen, listing)
         else:
-            next_cursor |= {file.path: file.fingerprint for file in changed}
-            parts = "\n".join(f"{file.path} {file.fingerprint}" for file in delivered)
-            asked.append(
-                Request(
-                    day=day,
-                    raw_tables=tuple(sorted({file.raw_table for file in changed})),
-                    run_key=f"{day}:{hashlib.sha256(parts.encode()).hexdigest()[:16]}",
-                )
-            )
-    return asked, next_cursor, waiting
+            tick.words.append(f"{day}: not a day of the calendar: reload the definitions, or set start_date")
+    return tick.asked, Cursor(cursor.began, tick.days, tick.watched), tick.all_words()
+
+
+class _Tick:
+    """What one tick has decided so far."""
+
+    def __init__(self, cursor: Cursor, *, look: LookAt, now_s: int, settle_seconds: int, most: int) -> None:
+        self._cursor, self._look, self._now_s, self._settle_seconds, self._most = cursor, look, now_s, settle_seconds, most
+        self.asked: list[Request] = []
+        self.words: list[str] = []
+        self.days = dict(cursor.days)
+        self.watched: dict[date, Watched] = {}
+        self._full = self._unlooked = 0
+
+    def consider(self, day: date, seen: Seen | None, listing: str) -> None:
+        """Look at a day whose listing changed, if there is room for another request."""
+        if len(self.asked) >= self._most:
+            self._full += 1
+            return
+        before = self._cursor.watched.get(day)
+        watched = before if before is not None and before.listing == listing else Watched(listing, self._now_s)
+        looked = self._look(day, seen, watched is before and self._now_s - watched.since >= self._settle_seconds)
+        if looked is not None and not looked.waits:
+            self._decide(day, seen, listing, looked)
+            return
+        if looked is None:
+            self._unlooked += 1
+        else:
+            self.words.append(f"{day}: {looked.waits}")
+        if watched is before or (looked is not None and looked.clock):
+            self.watched[day] = watched
+
+    def _decide(self, day: date, seen: Seen | None, listing: str, looked: Look) -> None:
+        """Request a settled day if its state changed."""
+        state, serial = short_state(looked.state), seen.serial if seen is not None else 0
+        changed = seen is None or seen.state != state or not same_files(seen.listing, listing)
+        if changed and looked.tables:
+            serial += 1
+            key = f"{day}:{looked.state[:16]}:{self._cursor.began}.{serial}"
+            self.asked.append(Request(day=day, tables=looked.tables, blocked=looked.blocked, run_key=key))
+        elif changed and looked.why_not:
+            self.words.append(f"{day}: {looked.why_not}")
+        self.days[day] = Seen(listing, state, serial)
+
+    def all_words(self) -> list[str]:
+        """Why days wait: one by one, and how many were not looked at."""
+        full = [f"{self._full} more day(s) wait for the next tick ({self._most} at once)"] if self._full else []
+        return [
+            *self.words,
+            *full,
+            *([f"{self._unlooked} more day(s) are looked at in the next ticks"] if self._unlooked else []),
+        ]
 
 
 def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
@@ -134,58 +177,133 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
         target=own,
         minimum_interval_seconds=TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Starts one run per day when its files have arrived completely, and another when they are delivered again.",
+        description="Starts one run per day when its files have arrived completely, and another whenever they change.",
     )
     def delivered_files(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
-        from gex_assets.lake.raw.deliveries import delivered
+        from gex_assets.lake.raw.deliveries import delivered_days
 
-        found = [Delivered(**delivery._asdict()) for delivery in delivered(lake.lake(), product=assets.product)]
-        cursor: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        asked, next_cursor, waiting = requests(
-            found,
+        try:
+            now_ns, opened = time.time_ns(), lake.lake()
+        except LakeError as error:
+            return dg.SkipReason(str(error))
+        cursor, replaced = parsed_cursor(context.cursor, now_s=now_ns // 1_000_000_000)
+        if replaced is not None:
+            context.log.info(replaced)
+
+        def is_partition(day: date) -> bool:
+            return assets.partitions.has_partition_key(day.isoformat())
+
+        days = delivered_days(opened, product=assets.product)
+        # Statistics belong to five following days too. Those that have no files are of interest once they are published.
+        days = {day: one for day, one in days.items() if one.files or is_partition(day)}
+        asked, after, words = requests(
+            {day: short_listing(*one.listing) for day, one in days.items()},
             cursor=cursor,
-            now_ns=time.time_ns(),
+            look=_Looks(opened, days, product=assets.product, now_ns=now_ns, settle_seconds=settings.sensor_settle_seconds),
+            now_ns=now_ns,
             settle_seconds=settings.sensor_settle_seconds,
             start_from=settings.sensor_start_from,
             most=settings.sensor_max_requests,
-            is_partition=lambda day: assets.partitions.has_partition_key(day.isoformat()),
+            is_partition=is_partition,
         )
-        for reason in waiting:
+        more = len(words) - _MOST_WORDS
+        said = [*words[:_MOST_WORDS], *([f"and {more} more"] if more > 0 else [])]
+        for reason in said:
             context.log.info(reason)
-        text = json.dumps(next_cursor, sort_keys=True)
-        if not asked:
-            return dg.SensorResult(
-                skip_reason=dg.SkipReason("; ".join(waiting) or f"{len(found)} files, none of them new"), cursor=text
-            )
         tables = {key.path[-1] for definition in definitions for key in definition.keys}
-        return dg.SensorResult(
-            run_requests=[
-                dg.RunRequest(
-                    run_key=request.run_key,
-                    partition_key=request.day.isoformat(),
-                    asset_selection=sorted(
-                        _below(
-                            assets, {*request.raw_tables, *_lacking(lake.lake(), assets, tables, day=request.day)}, definitions
-                        )
-                    ),
-                )
-                for request in asked
-            ],
-            cursor=text,
-        )
+        run_requests = [
+            dg.RunRequest(run_key=request.run_key, partition_key=request.day.isoformat(), asset_selection=sorted(selected))
+            for request in asked
+            if (selected := _selected(opened, assets, definitions, tables, request))
+        ]
+        files = sum(len(one.files) for one in days.values())
+        skipped = None if run_requests else dg.SkipReason("; ".join(said) or f"{files} files, none of them new")
+        return dg.SensorResult(run_requests=run_requests or None, skip_reason=skipped, cursor=after.text())
 
     return delivered_files
 
 
-def _lacking(lake: Lake, assets: ProductAssets, tables: Iterable[str], *, day: date) -> set[str]:
-    """The tables that the day does not have yet. A table that is made from a delivered file may need them as well."""
-    return {name for name in tables if lake.find(name, product=assets.product, day=day) is None}
+class _LaterError(Exception):
+    """A file is to be hashed for which this tick has no bytes left."""
+
+
+class _Looks:
+    """Looks at days for one tick, within its processor time and its bytes."""
+
+    def __init__(
+        self, lake: Lake, days: Mapping[date, "DeliveredDay"], *, product: str, now_ns: int, settle_seconds: int
+    ) -> None:
+        self._lake, self._days, self._product = lake, days, product
+        self._now_ns, self._settle_seconds = now_ns, settle_seconds
+        self._began, self._read = time.thread_time(), 0
+
+    def __call__(self, day: date, seen: Seen | None, watched: bool) -> Look | None:  # noqa: FBT001
+        from gex_assets.lake.raw.changes import changes
+        from gex_assets.lake.raw.deliveries import settling
+
+        if time.thread_time() - self._began > LOOK_SECONDS:
+            return None
+        delivered = self._days[day]
+        waits = settling(self._lake, delivered, now_ns=self._now_ns, settle_seconds=self._settle_seconds)
+        if waits is not None and not (watched and waits.until == "clock"):
+            return Look(waits=waits.why, clock=waits.until == "clock")
+        state = delivered.state(self._lake)
+        is_same = seen is not None and short_state(state) == seen.state
+        if is_same and seen is not None and same_files(seen.listing, short_listing(*delivered.listing)):
+            return Look(state=state)
+        try:
+            found = changes(
+                self._lake,
+                TABLES,
+                delivered,
+                product=self._product,
+                sha256=self._sha256,
+                trust_only_notes=seen is not None and not is_same,
+                was_requested=seen is not None and seen.serial > 0 and not is_same,
+            )
+        except _LaterError:
+            return None
+        return Look(state=state, tables=found.tables, blocked=found.blocked, why_not=found.why_not)
+
+    def _sha256(self, lake: Lake, key: str) -> str | None:
+        """Hash a file where it is not noted, at least one in a tick, however large."""
+        from gex_assets.lake.freshness import delivered_sha256, noted_sha256
+
+        info = lake.fs.info(key)
+        noted = noted_sha256(lake, key)
+        if noted is not None or info is None:
+            return noted
+        if self._read and self._read + info.size_bytes > LOOK_BYTES:
+            raise _LaterError
+        self._read += info.size_bytes
+        return delivered_sha256(lake, key)
+
+
+def _selected(
+    lake: Lake,
+    assets: ProductAssets,
+    definitions: Sequence[dg.AssetsDefinition],
+    tables: Collection[str],
+    request: Request,
+) -> set[dg.AssetKey]:
+    """The tables to run: those whose files changed, those that the day does not have yet, and all that is made from them.
+
+    Left out are refused files that have not changed, and what is made from them: they would be refused again.
+    """
+
+    def is_there(name: str) -> bool:
+        key_of = page_key if name in PAGES else table_day_key
+        return lake.fs.info(key_of(name, product=assets.product, day=request.day)) is not None
+
+    # A table that is made from a delivered file may need others that are not there yet.
+    wanted = _below(assets, {*request.tables, *(name for name in tables if not is_there(name))}, definitions)
+    return wanted - _below(assets, request.blocked, definitions)
 
 
 def _below(assets: ProductAssets, tables: Iterable[str], definitions: Sequence[dg.AssetsDefinition]) -> set[dg.AssetKey]:
     """The tables and everything that is made from them. Tables that one pass makes are selected together."""
     reached = {assets.key(name) for name in tables}
-    grown = True
+    grown = bool(reached)
     while grown:
         grown = False
         for definition in definitions:

@@ -4,8 +4,9 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from gex_assets.conventions import conventions
+from gex_assets.defs.day_claims import future_claims
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.session_windows import first_moment, has_windows, same_windows_as, session_windows
+from gex_assets.defs.session_windows import future_rows, has_windows, instrument_rows, same_windows_as, session_windows
 from gex_assets.defs.table_asset import table_asset
 from gex_assets.defs.table_day import Results, TableDay
 from gex_assets.market.products import product
@@ -23,6 +24,7 @@ def silver_assets(assets: ProductAssets) -> list[dg.AssetsDefinition]:
         for factory in (
             silver_option_quotes,
             silver_future_quotes,
+            silver_future_bbo,
             silver_forward,
             silver_gex_chain,
             silver_gex,
@@ -36,6 +38,7 @@ def silver_assets(assets: ProductAssets) -> list[dg.AssetsDefinition]:
 @table_asset("silver_option_quotes", reads=("raw_option_mbo", "bronze_option_instruments", "bronze_option_mbo"), checks=_WINDOWS)
 def silver_option_quotes(day: TableDay) -> Results:
     """Run the order books of the selected options."""
+    from gex_assets.stages.instrument_claims import instrument_claims
     from gex_assets.stages.silver.quotes import ORDER_COLUMNS, option_quotes
 
     instruments = day.open("bronze_option_instruments").read()
@@ -45,7 +48,10 @@ def silver_option_quotes(day: TableDay) -> Results:
     day.facts |= {"records": orders.num_rows, "instruments": selected.num_rows}
     stretches = orders.stretches(ORDER_COLUMNS, only={"underlying": pc.unique(selected["underlying"]).to_pylist()})
     groups = option_quotes(stretches, instruments=instruments, windows=windows, tally=day.tally)
-    return day.publish(groups, checks=[has_windows(windows.ends, from_ns=pc.min(selected["ts_listed"]).as_py())])
+    listed = selected.filter(pc.is_valid(selected["ts_listed"]))
+    moments = dict(zip(*(listed[name].to_pylist() for name in ("instrument_id", "ts_listed")), strict=True))
+    rows = instrument_rows(moments, instrument_claims(listed))
+    return day.publish(groups, checks=[has_windows(windows.ends, rows=rows)])
 
 
 @table_asset("silver_future_quotes", reads=("raw_future_mbo", "bronze_future_mbo"), checks=_WINDOWS)
@@ -56,8 +62,22 @@ def silver_future_quotes(day: TableDay) -> Results:
     orders = day.open("bronze_future_mbo")
     windows = session_windows(day, "raw_future_mbo")
     day.facts |= {"records": orders.num_rows}
-    groups = future_quotes(orders.stretches((*ORDER_COLUMNS, "symbol")), windows=windows, tally=day.tally)
-    return day.publish(groups, checks=[has_windows(windows.ends, from_ns=first_moment(orders))])
+    claims = future_claims(day, day.open("raw_future_mbo").read()).stretches()
+    groups = future_quotes(orders.stretches((*ORDER_COLUMNS, "symbol")), windows=windows, claims=claims, tally=day.tally)
+    return day.publish(groups, checks=[has_windows(windows.ends, rows=future_rows(day, orders, claims))])
+
+
+@table_asset("silver_future_bbo", reads=("raw_future_mbo", "bronze_future_mbo"))
+def silver_future_bbo(day: TableDay) -> Results:
+    """Tell the changes of the futures' best prices."""
+    from gex_assets.stages.silver.future_bbo import RECORD_COLUMNS, future_bbo
+
+    orders = day.open("bronze_future_mbo")
+    windows = session_windows(day, "raw_future_mbo")
+    day.facts |= {"records": orders.num_rows}
+    until = int(windows.ends[-1]) if len(windows) else None
+    claims = future_claims(day, day.open("raw_future_mbo").read()).stretches()
+    return day.publish(future_bbo(orders.stretches(RECORD_COLUMNS), until=until, claims=claims, tally=day.tally))
 
 
 @table_asset(
@@ -101,6 +121,7 @@ def silver_gex_chain(day: TableDay) -> Results:
         forward=day.open("silver_forward").groups(FORWARD_COLUMNS),
         statistics=day.open("bronze_option_statistics").read(),
         trades=day.open("bronze_option_trades").read(),
+        product=day.product,
         rate=day.settings.rate,
         open_ratio=day.settings.open_ratio,
         expirations=day.settings.expirations,
@@ -174,6 +195,7 @@ def silver_vacuum(day: TableDay) -> Results:
     orders = day.open("bronze_future_mbo")
     windows = session_windows(day, "raw_future_mbo")
     day.facts |= {"records": orders.num_rows}
+    claims = future_claims(day, day.open("raw_future_mbo").read()).stretches()
     groups = vacuum(
         orders.stretches((*ORDER_COLUMNS, "symbol")),
         underlyings=day.read("silver_gex", columns=UNDERLYING_COLUMNS),
@@ -181,6 +203,7 @@ def silver_vacuum(day: TableDay) -> Results:
         tick=product(day.product).future_tick,
         product=day.product,
         day=day.day,
+        claims=claims,
         tally=day.tally,
     )
-    return day.publish(groups, checks=[has_windows(windows.ends, from_ns=first_moment(orders))])
+    return day.publish(groups, checks=[has_windows(windows.ends, rows=future_rows(day, orders, claims))])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import dagster as dg
 
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.table_day import Results, TableDay
 
 __all__ = ["AssetFactory", "one_pass", "table_asset"]
@@ -48,7 +48,7 @@ def one_pass(
     def factory_of(publish: Callable[..., Results]) -> AssetFactory:
         def factory(assets: ProductAssets) -> dg.AssetsDefinition:
             @dg.multi_asset(**assets.arguments(tables, name=name, checks=checks))
-            def compute(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+            def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
                 yield from publish(*(TableDay.of(context, assets, table, lake.lake()) for table in tables))
 
             return compute

@@ -13,23 +13,32 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 import dagster as dg
-import numpy as np
 import pyarrow as pa
 
+from gex_assets.conventions import conventions
+from gex_assets.defs.execution.day_progress import day_progress
+from gex_assets.defs.execution.preview import picture, preview
+from gex_assets.defs.pages.drawing import say_rejection
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
+from gex_assets.defs.resources import LOCK_SECONDS
 from gex_assets.errors import GexError, LakeError
+from gex_assets.escaping import as_markdown, as_text
 from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.keys import VIEWS_KEY
 from gex_assets.lake.lineage import Lineage, columns_key
+from gex_assets.lake.notes.convention_versions import keep_versions
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
+from gex_assets.process.interruption import stop_if_asked
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
+from gex_assets.schemas.count_registry import dropped_and_counted
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import Settings
+from gex_assets.stages.day_numbers import day_numbers
 
 __all__ = ["FORCE", "LOCK_SECONDS", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
 
@@ -51,12 +60,6 @@ FEWEST_ROWS = 65_536
 
 MOST_BYTES = 1 << 26
 """Bytes in memory at which joined row groups are written. A table of 700 columns has that many in 12,000 rows."""
-
-LOCK_SECONDS = 3_600.0
-"""How long a run waits for another one that writes the same table-day. The lock of a killed process is free at once."""
-
-PREVIEW_ROWS = 5
-PREVIEW_COLUMNS = 12
 
 
 @dataclass
@@ -93,6 +96,7 @@ class TableDay:
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, assets: ProductAssets, name: str, lake: Lake) -> "TableDay":
         """The day of a run. A run has exactly one partition: Dagster stores check results by run, not by day."""
+        stop_if_asked()
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
@@ -153,7 +157,7 @@ class TableDay:
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
             asset_key=self.assets.key(self.name),
-            metadata=self._metadata(stored, preview=_preview(stored)) | {"reused": True},
+            metadata=self._metadata(stored, rows=preview(stored)) | {"reused": True},
             check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
@@ -177,6 +181,8 @@ class TableDay:
     @contextlib.contextmanager
     def replace(self) -> Iterator[Staged]:
         """Write the day to a staged file, under the lock of this table and day."""
+        if "conventions" in TABLES[self.name].settings:
+            keep_versions(self.lake, conventions(self.settings.conventions))
         with self.lake.replace(
             TABLES[self.name], product=self.product, day=self.day, lineage=self.lineage(), waiting=self.waiting
         ) as staged:
@@ -201,8 +207,10 @@ class TableDay:
             with contextlib.ExitStack() as stack:
                 if isinstance(made, Generator):
                     stack.enter_context(contextlib.closing(made))  # it may hold open files and a thread
+                shown = stack.enter_context(day_progress(self.name, self.day))
                 for group in made:
                     staged.write(group)
+                    shown.wrote(group)
             yield from self.settle(staged, checks=checks)
 
     def publish_rows(self, rows: Callable[[], pa.Table], *, checks: Iterable[PublishCheck] = ()) -> Results:
@@ -225,9 +233,10 @@ class TableDay:
         verdicts += [check(stored) for check in checks] if verdicts[0].passed else []
         rejecting = [verdict for verdict in verdicts if verdict.rejects]
         is_first = not self.lake.days(self.name, self.product)
-        preview = _preview(stored)
+        rows = preview(stored)
         if rejecting:
             staged.reject("; ".join(f"{verdict.name}: {verdict.text}" for verdict in rejecting))
+            say_rejection(self.assets, self.lake, self.day, log=self.log)
         else:
             stored = staged.publish()
         if is_first:
@@ -239,7 +248,7 @@ class TableDay:
             # Checks that are part of the result follow its event: the UI shows only checks of the latest materialization.
             yield dg.MaterializeResult(
                 asset_key=self.assets.key(self.name),
-                metadata=self._metadata(stored, preview=preview) | self._speed(stored, until=written),
+                metadata=self._metadata(stored, rows=rows) | self._speed(stored, until=written),
                 check_results=results,
                 data_version=dg.DataVersion(stored.sha256()),
             )
@@ -258,20 +267,24 @@ class TableDay:
         seconds = until - self.started
         return {"records_per_second": round(self.facts.get("records", stored.num_rows) / seconds) if seconds > 0 else 0}
 
-    def _metadata(self, stored: StoredTable, *, preview: str) -> dict[str, Any]:
+    def _metadata(self, stored: StoredTable, *, rows: str) -> dict[str, Any]:
         counted, lineage = dict(sorted(self.tally.items())), stored.lineage
+        dropped, others = dropped_and_counted({reason: n for reason, n in counted.items() if reason not in NOT_DROPPED})
         return {
             "dagster/partition_row_count": stored.num_rows,
             "dagster/uri": stored.uri,
             "size_bytes": stored.size_bytes,
-            "dropped": dg.MetadataValue.json({reason: n for reason, n in counted.items() if n and reason not in NOT_DROPPED}),
+            "dropped": dg.MetadataValue.json(dropped),
+            "counted": dg.MetadataValue.json(others),
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
-            **({"symbols_refused": dg.MetadataValue.json(dict(sorted(self.symbols.items())))} if self.symbols else {}),
+            **({"symbols_refused": _metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "seconds": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
             "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
-            "preview": dg.MetadataValue.md(preview),
-            **{name: fact for name, fact in self.facts.items() if name != "records"},
+            "preview": dg.MetadataValue.md(rows),
+            **picture(stored),
+            **day_numbers(lineage.table, stored.read),
+            **{name: _metadata_value(fact) for name, fact in self.facts.items() if name != "records"},
         }
 
 
@@ -282,9 +295,18 @@ def check_result(verdict: Verdict, *, asset_key: dg.AssetKey) -> dg.AssetCheckRe
         check_name=verdict.name,
         passed=verdict.passed,
         severity=dg.AssetCheckSeverity.WARN if verdict.severity == "warn" else dg.AssetCheckSeverity.ERROR,
-        description=verdict.text,
-        metadata={name: _metadata_value(value) for name, value in verdict.facts.items()},
+        description=as_markdown(verdict.text),
+        metadata={"verdict": _in_words(verdict)} | {name: _metadata_value(value) for name, value in verdict.facts.items()},
     )
+
+
+def _in_words(verdict: Verdict) -> str:
+    """Dagster shows a warning as a failed check; this says what it means for the day."""
+    if verdict.passed:
+        return "ok"
+    if verdict.rejects:
+        return "failed: the day is rejected, what was published before stays"
+    return "WARN: the day is published" if verdict.severity == "warn" else "failed: the day is published all the same"
 
 
 def peak_memory_bytes() -> int:
@@ -314,24 +336,14 @@ def _gathered(groups: Iterable[pa.Table]) -> Generator[pa.Table]:
 
 
 def _metadata_value(value: Any) -> Any:
-    return dg.MetadataValue.json(value) if isinstance(value, dict | list) else value
+    """What a day or a check states, as Dagster shows it. Names may come from files."""
+    shown = _shown(value)
+    return dg.MetadataValue.json(shown) if isinstance(shown, dict | list) else shown
 
 
-def _preview(stored: StoredTable) -> str:
-    """First rows as a Markdown table, as many columns as fit, times written out."""
-    times = {column.name for column in TABLES[stored.lineage.table].columns if column.unit == "UNIX ns UTC"}
-    names = list(stored.schema.names)[:PREVIEW_COLUMNS]
-    first = next(iter(stored.groups(columns=names)), None)
-    rows = first.slice(0, PREVIEW_ROWS).to_pylist() if first is not None else []
-    if not rows:
-        return "no rows"
-    more = len(stored.schema.names) - len(names)
-    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-    lines += ["| " + " | ".join(_cell(row[name], is_time=name in times) for name in names) + " |" for row in rows]
-    return "\n".join(lines) + (f"\n\n… and {more} more columns" if more > 0 else "")
-
-
-def _cell(value: Any, *, is_time: bool) -> str:
-    if value is None:
-        return ""
-    return str(np.datetime64(value, "ns")).removesuffix(".000000000") if is_time else str(value)
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return as_text(value)
+    if isinstance(value, dict):
+        return {_shown(name): _shown(one) for name, one in value.items()}
+    return [_shown(one) for one in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""The vendor's MBO record as numbers: the layout of its 56 bytes, the bits of its flags, the price that is none.
+"""The vendor's MBO record as numbers: the layout of its 56 bytes, the bits of its flags, the price and the size that are none.
 
 The one place for all three. Compiled loops, the reader, the writer and the sample market take them from here. Numpy only.
 Source: Databento, "Market by order (MBO)" and "Common fields, enums and types" of the schema reference; a test compares them
@@ -21,6 +21,7 @@ __all__ = [
     "MBO_NUMBERS",
     "MBO_RTYPE",
     "UNDEF_PRICE",
+    "UNDEF_SIZE",
 ]
 
 F_LAST: Final = 128
@@ -38,6 +39,9 @@ F_NEVER_SEEN: Final = 64 | 16 | 1
 
 UNDEF_PRICE: Final = 2**63 - 1
 """The price of a record without a price."""
+
+UNDEF_SIZE: Final = 2**32 - 1
+"""The size of a record without a size."""
 
 MBO_RTYPE: Final = 160
 """The record type of MBO."""

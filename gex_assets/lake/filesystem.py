@@ -67,10 +67,12 @@ class Waiting(NamedTuple):
     ----------
     seconds : 0 does not wait.
     say : called once, when waiting begins, with "waiting for process N …".
+    doing : what the holder does, in words; by default that it holds the key.
     """
 
     seconds: float = 0.0
     say: Callable[[str], object] | None = None
+    doing: str = ""
 
 
 NO_WAITING: Final = Waiting()

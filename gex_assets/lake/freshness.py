@@ -1,7 +1,9 @@
 """Whether a table-day is up to date: its lineage compared with the present inputs, code and settings.
 
-The status command and the runs that reuse a day ask the same question here. Footers and noted hashes are read. Rows are read
-only of small tables of which other tables use some columns.
+The status command, the runs that reuse a day and the file sensor ask the same question here. Any difference of a delivered
+file's size, time or tag from what was noted with its hash triggers a look. The hash of its bytes decides. So an untouched
+archive is never read again, and a touched file once. Footers and noted hashes are read. Rows are read only of small tables of
+which other tables use some columns.
 """
 
 from __future__ import annotations
@@ -9,25 +11,77 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 from gex_assets.errors import BadFileError, LakeError
-from gex_assets.lake.lineage import columns_read, sidecars_key, source_of
+from gex_assets.lake.keys import DayKey
+from gex_assets.lake.lineage import Lineage, columns_read, sidecars_key, source_of
 from gex_assets.lake.raw.layout import RAW_KINDS, RawKind, find_files
 from gex_assets.lake.raw.sidecars import facts_digest
-from gex_assets.lake.stored import StoredTable
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
 from gex_assets.schemas.table import Table
 
-__all__ = ["HISTORY_SOURCE", "Freshness", "delivered_inputs", "delivered_sha256"]
+__all__ = [
+    "HISTORY_SOURCE",
+    "UNREADABLE",
+    "Freshness",
+    "Made",
+    "Promise",
+    "delivered_inputs",
+    "delivered_sha256",
+    "noted_sha256",
+    "sidecars_digest",
+]
 
 _HASH_BLOCK: Final = 1 << 18
 
+UNREADABLE: Final = "unreadable"
+"""What a lineage states of sidecars that could not be read, where the file was left out for it."""
+
+STATISTICS: Final = "bronze_option_statistics"
+"""The table that reads delivered files of earlier days."""
+
+HashOf = Callable[[Lake, str], str | None]
+"""Finds the hash of a delivered file; None where it is not known."""
+
 HISTORY_SOURCE: Final = "regime_scores"
 """The table whose published days a table that spans days is computed from, next to its own row before."""
+
+
+class Made(Protocol):
+    """An object of the lake that says what it was made from: a table-day or a page."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the lake."""
+
+    @property
+    def lineage(self) -> Lineage:
+        """What it was made from; LakeError if it does not say."""
+
+
+class Promise(Protocol):
+    """What a freshly made object would state in its lineage: the contract of a table or of a page."""
+
+    @property
+    def name(self) -> str:
+        """The table or the page."""
+
+    @property
+    def version(self) -> str:
+        """Of the code."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of the settings that it depends on."""
+
+    @property
+    def spans_days(self) -> bool:
+        """Whether it depends on other days."""
 
 
 class Freshness:
@@ -37,16 +91,26 @@ class Freshness:
     ----------
     tables : all tables by name.
     digest : the settings' digest for a table, as it would enter its lineage now (`Settings.digest(table.settings)`).
+    say : called before a delivered file is read, which may take minutes, with what is read.
     """
 
-    def __init__(self, lake: Lake, tables: Mapping[str, Table], digest: Callable[[Table], str]) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        tables: Mapping[str, Table],
+        digest: Callable[[Any], str],
+        *,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         self.lake = lake
         self._tables = tables
         self._digest = digest
+        self._say = say
         self._known: dict[str, tuple[str, ...]] = {}
         self._days: dict[tuple[str, str], list[date]] = {}
+        self._files: dict[tuple[RawKind, str], dict[date, list[str]]] = {}
 
-    def why_stale(self, stored: StoredTable, table: Table, product: str, day: date) -> tuple[str, ...]:
+    def why_stale(self, stored: Made, table: Promise, product: str, day: date) -> tuple[str, ...]:
         """Every reason why a run of all tables would change the table-day; none where it is up to date."""
         if table.spans_days and stored.key not in self._known:
             self._look_at_days_before(table, product, day)
@@ -54,7 +118,7 @@ class Freshness:
             self._known[stored.key] = tuple(self._reasons(stored, table, product, day, deep=True))
         return self._known[stored.key]
 
-    def _look_at_days_before(self, table: Table, product: str, day: date) -> None:
+    def _look_at_days_before(self, table: Promise, product: str, day: date) -> None:
         """Start with the first day: each day is computed from the one before, so recursion would be as deep as there are days."""
         for earlier in self._published_days(table.name, product):
             if earlier < day and self.lake.key(table.name, product=product, day=earlier) not in self._known:
@@ -62,55 +126,106 @@ class Freshness:
                     before = self.lake.open(table.name, product=product, day=earlier)
                     self._known[before.key] = tuple(self._reasons(before, table, product, earlier, deep=True))
 
-    def why_recompute(self, stored: StoredTable, table: Table, product: str, day: date) -> str | None:
+    def why_recompute(self, stored: Made, table: Promise, product: str, day: date) -> str | None:
         """The first reason why a run of this table alone, with its present inputs, would change it."""
         return next(self._reasons(stored, table, product, day, deep=False), None)
 
-    def _reasons(self, stored: StoredTable, table: Table, product: str, day: date, *, deep: bool) -> Iterator[str]:
+    def _reasons(self, stored: Made, table: Promise, product: str, day: date, *, deep: bool) -> Iterator[str]:
         try:
             lineage = stored.lineage
         except LakeError:
             yield "its lineage cannot be read"
             return
-        if lineage.code_version != table.version:
+        made_otherwise = lineage.code_version != table.version
+        if made_otherwise:
             yield f"code version {lineage.code_version} -> {table.version}"
         if lineage.settings_hash != self._digest(table):
+            made_otherwise = True
             yield f"settings changed: one of {', '.join(table.settings)}" if table.settings else "settings changed"
         for key, sha256 in sorted(lineage.inputs.items()):
-            found = self._input_reason(key, sha256, result=stored, deep=deep)
+            place = self.lake.table_day(source_of(key))
+            found = None if place is None else self._table_reason(key, sha256, place, deep=deep)
             if found is not None:
                 yield found
-        for key in self._expected_inputs(table, product, day):
-            if key not in lineage.inputs:
+        # A table that is recomputed for another reason needs no reading of delivered files: they are large.
+        yield from self.delivered_reasons(
+            stored, table, product, day, sha256=noted_sha256 if made_otherwise else self._delivered_sha256
+        )
+        if table.spans_days:
+            yield from (f"input {key} is new" for key in self._days_read(table, product, day) if key not in lineage.inputs)
+
+    def delivered_reasons(
+        self, stored: Made, table: Promise, product: str, day: date, *, sha256: HashOf | None = None
+    ) -> Iterator[str]:
+        """Every reason among the delivered files and their sidecars why a run of this table alone would change it.
+
+        Parameters
+        ----------
+        sha256 : finds the hash of a delivered file, `delivered_sha256` by default. Where it returns None, the file counts as
+            unchanged.
+
+        Raises
+        ------
+        LakeError
+            The lineage cannot be read.
+        """
+        inputs = stored.lineage.inputs
+        for key, hashed in sorted(inputs.items()):
+            source = source_of(key)
+            if self.lake.table_day(source) is not None:
+                continue
+            if key == sidecars_key(source):
+                found = self._sidecars_reason(source, hashed)
+            elif self.lake.fs.info(source) is None:
+                found = f"input {source} is gone"
+            else:
+                present = (sha256 or delivered_sha256)(self.lake, source)
+                found = None if present in (None, hashed) else f"input {source} changed"
+            if found is not None:
+                yield found
+        for key in self.delivered(table, product, day):
+            if key not in inputs:
                 yield f"input {key} is new"
-            elif table.layer == "raw" and sidecars_key(key) not in lineage.inputs:
+            elif sidecars_key(key) not in inputs:
                 yield f"what the sidecars of input {key} say is new"
 
-    def _expected_inputs(self, table: Table, product: str, day: date) -> Iterator[str]:
-        yield from delivered_inputs(self.lake, table.name, product, day)
-        if table.spans_days:
-            days = self._published_days(HISTORY_SOURCE, product)
-            place = bisect_left(days, day)
-            if days[place : place + 1] == [day]:
-                yield self.lake.key(HISTORY_SOURCE, product=product, day=day)
-            if place:
-                yield self.lake.key(table.name, product=product, day=days[place - 1])
+    def _delivered_sha256(self, lake: Lake, key: str) -> str | None:
+        info = lake.fs.info(key) if self._say is not None else None
+        if self._say is not None and info is not None and lake.fs.noted_sha256(key, info.tag) is None:
+            self._say(f"reading {key} ({info.size_bytes / 1e6:,.1f} MB): it changed since its hash was noted")
+        return delivered_sha256(lake, key)
+
+    def delivered(self, table: Promise, product: str, day: date) -> Iterator[str]:
+        """Keys of the delivered files that a table-day is computed from, as `delivered_inputs`."""
+        return _delivered_inputs(table.name, day, partial(self._files_of, product=product))
+
+    def _files_of(self, kind: RawKind, day: date, *, product: str) -> Iterable[str]:
+        """Files of a day. A kind is listed once."""
+        if (kind, product) not in self._files:
+            listed: dict[date, list[str]] = {}
+            for found in find_files(self.lake.fs, kind=kind, product=product):
+                listed.setdefault(found.day, []).append(found.key)
+            self._files[kind, product] = listed
+        return self._files[kind, product].get(day, ())
+
+    def _days_read(self, table: Promise, product: str, day: date) -> Iterator[str]:
+        """What a table that spans days reads of its source and of itself."""
+        days = self._published_days(HISTORY_SOURCE, product)
+        place = bisect_left(days, day)
+        if days[place : place + 1] == [day]:
+            yield self.lake.key(HISTORY_SOURCE, product=product, day=day)
+        if place:
+            yield self.lake.key(table.name, product=product, day=days[place - 1])
 
     def _published_days(self, name: str, product: str) -> list[date]:
         if (name, product) not in self._days:
             self._days[name, product] = self.lake.days(name, product)
         return self._days[name, product]
 
-    def _input_reason(self, key: str, sha256: str, *, result: StoredTable, deep: bool) -> str | None:
-        source = source_of(key)
-        if key == sidecars_key(source):
-            return self._sidecars_reason(source, sha256)
-        if self.lake.fs.info(source) is None:
-            return f"input {source} is gone"
-        place = self.lake.table_day(source)
-        if place is None:
-            return f"input {source} changed" if self._changed_since(source, sha256, result=result) else None
+    def _table_reason(self, key: str, sha256: str, place: DayKey, *, deep: bool) -> str | None:
         name, product, day = place
+        if self.lake.fs.info(source_of(key)) is None:
+            return f"input {source_of(key)} is gone"
         try:
             stored = self.lake.open(name, product=product, day=day)
             columns = columns_read(key)
@@ -124,52 +239,71 @@ class Freshness:
             return f"input {name} is stale"
         return None
 
-    def _sidecars_reason(self, source: str, sha256: str) -> str | None:
+    def _sidecars_reason(self, source: str, digest: str) -> str | None:
         """A file that is gone is a reason of its own: what its sidecars say then is none."""
         if self.lake.fs.info(source) is None:
             return None
-        try:
-            found = facts_digest(self.lake.fs, source)
-        except BadFileError:
+        found = sidecars_digest(self.lake, source)
+        if found == digest:
+            return None
+        if found == UNREADABLE:
             return f"the sidecars of input {source} cannot be read"
-        return None if found == sha256 else f"what the sidecars of input {source} say changed"
+        return f"what the sidecars of input {source} say changed"
 
-    def _changed_since(self, key: str, sha256: str, *, result: StoredTable) -> bool:
-        """Whether a delivered file has other bytes now. A file older than the table-day is not read.
 
-        Delivered files are large: reading them all would take as long as a run.
-        """
-        info, made = self.lake.fs.info(key), self.lake.fs.info(result.key)
-        if info is not None and made is not None and info.modified_ns <= made.modified_ns:
-            return False
-        return delivered_sha256(self.lake, key) != sha256
+def sidecars_digest(lake: Lake, key: str) -> str:
+    """Hash of what the sidecars say of a delivered file; `UNREADABLE` where they cannot be read."""
+    try:
+        return facts_digest(lake.fs, key)
+    except BadFileError:
+        return UNREADABLE
 
 
 def delivered_inputs(lake: Lake, name: str, product: str, day: date) -> Iterator[str]:
     """Keys of the delivered files that a table-day is computed from; none for tables computed from tables only."""
-    if name == "bronze_option_statistics":
+
+    def files(kind: RawKind, of: date) -> list[str]:
+        return [found.key for found in find_files(lake.fs, kind=kind, product=product, day=of)]
+
+    return _delivered_inputs(name, day, files)
+
+
+def _delivered_inputs(name: str, day: date, files: Callable[[RawKind, date], Iterable[str]]) -> Iterator[str]:
+    if name == STATISTICS:
         for back in range(1, STATISTICS_DAYS + 1):
-            yield from _files(lake, "option_statistics", product, day - timedelta(days=back))
+            yield from files("option_statistics", day - timedelta(days=back))
     for kind in RAW_KINDS:
         if name == f"raw_{kind}":
-            yield from _files(lake, kind, product, day)
+            yield from files(kind, day)
+
+
+def noted_sha256(lake: Lake, key: str) -> str | None:
+    """Hash of a delivered file's bytes, if it was noted with its present size, time and tag. The file is not read."""
+    info = lake.fs.info(key)
+    return None if info is None else lake.fs.noted_sha256(key, info.tag)
 
 
 def delivered_sha256(lake: Lake, key: str) -> str | None:
-    """Hash of a delivered file's bytes, computed once per process and state; None where the file is gone."""
+    """Hash of a delivered file's bytes, computed once per state and noted with it; None where the file is gone.
+
+    It is empty where the file cannot be read.
+    Where the note cannot be stored, as in a folder that is read-only, it is computed once per process and state.
+    """
     info = lake.fs.info(key)
     if info is None:
         return None
     noted = lake.fs.noted_sha256(key, info.tag)
     if noted is None:
         digest = hashlib.sha256()
-        with contextlib.closing(lake.fs.stream(key)) as file:
-            while block := file.read(_HASH_BLOCK):
-                digest.update(block)
+        try:
+            with contextlib.closing(lake.fs.stream(key)) as file:
+                while block := file.read(_HASH_BLOCK):
+                    digest.update(block)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return ""
         noted = digest.hexdigest()
-        lake.fs.note_sha256(key, info.tag, noted, stored=False)
+        if lake.fs.info(key) == info:  # else it was replaced while it was read
+            lake.fs.note_sha256(key, info.tag, noted, stored=True)
     return noted
-
-
-def _files(lake: Lake, kind: RawKind, product: str, day: date) -> Iterator[str]:
-    return (found.key for found in find_files(lake.fs, kind=kind, product=product, day=day))

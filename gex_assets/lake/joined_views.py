@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gex_assets.market.products import PRODUCTS
+from gex_assets.schemas.gold_trigger_outcomes import BARS, OUTCOMES
 
 __all__ = ["JOINED"]
 
@@ -54,5 +55,33 @@ def _exposure_by_product(statements: Mapping[str, str]) -> str:
     """  # noqa: S608 (names and numbers from the schemas and the market's facts)
 
 
-JOINED: Final[Mapping[str, Callable[[Mapping[str, str]], str]]] = MappingProxyType({"exposure_by_product": _exposure_by_product})
+def _outcomes_by_level(statements: Mapping[str, str]) -> str:
+    """Shares of outcomes over first rows of episodes, by level and horizon, next to how far the price turned back.
+
+    Shares alone say little: a touch begins before the level, so more is rejected than broken by chance. `turned_back` is the
+    mean whose expectation without drift is 0, `turned_back_se` its standard error if episodes were independent.
+    """
+    bars = " UNION ALL ".join(
+        f"SELECT product, date, convention, level_id, price_source, {bar} AS bar, outcome_{bar} AS outcome, "  # noqa: S608
+        f"turned_back_{bar} AS turned_back FROM first_rows"
+        for bar in range(1, BARS + 1)
+    )
+    shares = ", ".join(f"avg((outcome = '{word}')::INTEGER) AS {word.lower()}_share" for word in OUTCOMES)
+    return f"""
+        WITH first_rows AS (
+            SELECT * FROM ({statements["gold_trigger_outcomes"]})
+            QUALIFY row_number() OVER (PARTITION BY product, date, episode_id ORDER BY ts_window_end) = 1
+        ),
+        by_bar AS ({bars})
+        SELECT product, date, convention, level_id, price_source, bar, count(outcome) AS episodes, {shares},
+               avg(turned_back) AS turned_back,
+               stddev_samp(turned_back) / sqrt(count(turned_back)) AS turned_back_se,
+               count(turned_back) AS turned_back_episodes
+        FROM by_bar GROUP BY product, date, convention, level_id, price_source, bar
+    """  # noqa: S608 (names and numbers from the schemas)
+
+
+JOINED: Final[Mapping[str, Callable[[Mapping[str, str]], str]]] = MappingProxyType(
+    {"exposure_by_product": _exposure_by_product, "outcomes_by_level": _outcomes_by_level}
+)
 """Name of each view -> how it is made of the SELECTs of the tables' views."""

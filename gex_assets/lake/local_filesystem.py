@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
@@ -15,13 +16,15 @@ import pyarrow as pa
 
 from gex_assets.errors import LakeConflictError, LakeError
 from gex_assets.lake.filesystem import NO_WAITING, ByteStream, ObjectInfo, OpenObject, Waiting
-from gex_assets.lake.local_lock import hidden, locked
+from gex_assets.lake.local_lock import hidden, locked, open_hidden
 from gex_assets.lake.names import checked_key
 from gex_assets.lake_address import local_folder
 
 __all__ = ["LocalFileSystem"]
 
 _HASH_NOTE: Final = re.compile(r"(\S+) ([0-9a-f]{64})\n", re.ASCII)
+_LONGEST_NOTE: Final = 1_000
+_NOTES: Final = ".notes"
 _SHA256: Final[dict[tuple[str, str], str]] = {}
 
 
@@ -96,7 +99,8 @@ class LocalFileSystem:
         """Remove staged files that killed processes left next to the target."""
         target = self.path(key)
         for leftover in target.parent.glob(f".{target.name}.*.staged"):
-            leftover.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # whatever is no file there is not ours
+                leftover.unlink(missing_ok=True)
 
     def delete(self, key: str) -> None:
         """Remove the file, its noted hash, and its folder if nothing else is in it."""
@@ -106,6 +110,7 @@ class LocalFileSystem:
             with _publishing(target, key):
                 target.unlink(missing_ok=True)
                 note.unlink(missing_ok=True)
+                self._noted_apart(key).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             target.parent.rmdir()
 
@@ -125,21 +130,34 @@ class LocalFileSystem:
         known = _SHA256.get((str(path), tag))
         if known is not None:
             return known
-        note = _note(path)
-        return note[2] if note and note[1] == tag else None
+        notes = (_note(place) for place in (hidden(path, "sha256"), self._noted_apart(key)))
+        return next((note[2] for note in notes if note and note[1] == tag), None)
 
     def published_sha256(self, key: str) -> str | None:
         """The hash that was stored next to the file when it was published."""
-        note = _note(self.path(key))
+        note = _note(hidden(self.path(key), "sha256"))
         return note[2] if note else None
 
     def note_sha256(self, key: str, tag: str, sha256: str, *, stored: bool) -> None:
-        """Note the file's hash. Where a note cannot be stored, the hash is computed again next time."""
+        """Note the file's hash. Where a note cannot be stored, the hash is computed again next time.
+
+        A note is stored next to the file. For a file in a folder that cannot be written, as a linked archive, it is stored in
+        a hidden folder of the lake.
+        """
         path = self.path(key)
         _SHA256[(str(path), tag)] = sha256
+        note = f"{tag} {sha256}\n".encode("ascii")
         if stored:
-            with contextlib.suppress(OSError):
-                _write_note(hidden(path, "sha256"), f"{tag} {sha256}\n".encode("ascii"))
+            try:
+                _write_note(hidden(path, "sha256"), note)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    self._noted_apart(key).parent.mkdir(exist_ok=True)
+                    _write_note(self._noted_apart(key), note)
+
+    def _noted_apart(self, key: str) -> Path:
+        """Where a hash is noted that cannot be noted next to its file."""
+        return self._folder / _NOTES / f"{hashlib.sha256(key.encode()).hexdigest()}.sha256"
 
 
 class StagedLocalFile:
@@ -189,7 +207,9 @@ def _publishing(target: Path, key: str) -> AbstractContextManager[None]:
 
 
 def _info(key: str, found: os.stat_result) -> ObjectInfo:
-    return ObjectInfo(key, found.st_size, found.st_mtime_ns, f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}")
+    """The time of the last change of state is part of the tag: nobody can set it back, as `cp -p` and `touch` set the other."""
+    tag = f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"
+    return ObjectInfo(key, found.st_size, found.st_mtime_ns, tag)
 
 
 def _opened(path: Path, key: str) -> OpenObject:
@@ -214,22 +234,24 @@ def _listed(folder: Path, prefix: str, *, descending: bool, above: tuple[tuple[i
         key = f"{prefix}/{entry.name}"
         if name.endswith("/"):
             yield from _listed(folder / entry.name, key, descending=descending, above=(*above, here))
-        else:
-            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile, or is a link to nothing
+        elif entry.is_file():  # a pipe or device is no object: reading it might never end
+            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
                 yield _info(key, entry.stat())
 
 
 def _note(path: Path) -> re.Match[str] | None:
     try:
-        return _HASH_NOTE.fullmatch(hidden(path, "sha256").read_text(encoding="ascii"))
+        descriptor = open_hidden(path, write=False)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 (of a descriptor)
+            return _HASH_NOTE.fullmatch(file.read(_LONGEST_NOTE).decode("ascii"))
     except (OSError, UnicodeDecodeError):
         return None
 
 
 def _write_note(path: Path, content: bytes) -> None:
-    """Write without following a link: one under this name would let a stranger overwrite its target."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    descriptor = open_hidden(path, write=True)
     try:
+        os.ftruncate(descriptor, 0)
         os.write(descriptor, content)
     finally:
         os.close(descriptor)

@@ -1,4 +1,7 @@
-"""Locks between processes and threads of one machine: a hidden file per key, locked by the operating system.
+"""Hidden files next to objects, and locks between processes and threads of one machine: a hidden file, locked by the system.
+
+Names of hidden files can be guessed. Whoever may write to the folder can plant something under such a name: our write would hit
+another file. So a hidden file is opened only where it is a plain file with no other name.
 
 `filelock` would do the same at the same speed, but it does not say who holds a lock, and it leaves its files behind.
 """
@@ -6,10 +9,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +24,7 @@ from typing import Final
 from gex_assets.errors import LakeBusyError, LakeError
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 
-__all__ = ["hidden", "locked"]
+__all__ = ["hidden", "locked", "open_hidden"]
 
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.25
@@ -28,6 +33,30 @@ _LONGEST_PAUSE: Final = 0.25
 def hidden(target: Path, suffix: str) -> Path:
     """The hidden file of a purpose next to an object."""
     return target.with_name(f".{target.name}.{suffix}")
+
+
+def open_hidden(path: Path, *, write: bool) -> int:
+    """Open a hidden file; the caller closes the descriptor. For writing, it is created where there is none.
+
+    Raises
+    ------
+    OSError
+        There is none, or something else has its name: a link, a pipe, a file that has another name too.
+    """
+    how = os.O_RDWR | os.O_CREAT if write else os.O_RDONLY
+    try:
+        # Without O_NONBLOCK the opening of a pipe waits for its other end.
+        descriptor = os.open(path, how | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "a symbolic link, which is not followed", str(path)) from error
+        raise
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:
+        return descriptor
+    os.close(descriptor)
+    was = "a file with another name, too" if stat.S_ISREG(found.st_mode) else "no plain file"
+    raise OSError(errno.EPERM, was, str(path))
 
 
 @contextlib.contextmanager
@@ -63,7 +92,7 @@ def _waited_for(path: Path, key: str, waiting: Waiting) -> int:
             if time.monotonic() >= end:
                 raise
             if waiting.say is not None and not said:
-                waiting.say(f"waiting for {busy.holder}, which holds {key}")
+                waiting.say(f"waiting for {busy.holder}, which {waiting.doing or f'holds {key}'}")
                 said = True
             time.sleep(min(pause, max(end - time.monotonic(), 0.0)))
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -74,8 +103,7 @@ def _descriptor(path: Path, key: str) -> int:
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            # A link under this name would let a stranger overwrite its target.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            descriptor = open_hidden(path, write=True)
         except FileNotFoundError:  # the folder was removed in between
             continue
         except OSError as error:

@@ -1,16 +1,19 @@
 """SQL over the views, read-only, in this process.
 
-DuckDB is restricted first: the file of views is attached read-only, files outside the lake are forbidden, settings are locked.
-That leaves a gap: inside the lake `COPY … TO` could write, even from within a WITH clause. So each query is checked before it
-runs: one statement, of a kind that reads, with a plan that has no writing step.
+Views are made in memory when a query names them: nothing is written, and a lake that was moved or is read-only is answered too.
+DuckDB is restricted first: files outside the lake are forbidden, settings are locked. That leaves gaps: inside the lake
+`COPY … TO` could write, even from within a WITH clause, and delivered files could be read. So each query is checked before it
+runs: one statement, of a kind that reads, that names views only (`sql.rules`), with a plan that has no writing step.
+`sql.process` runs a query under limits, in a process of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -19,19 +22,27 @@ import duckdb
 import pyarrow as pa
 
 from gex_assets.errors import LakeError
+from gex_assets.lake.existing import existing_lake
+from gex_assets.lake.sql.rules import refuse_more_than_views
 from gex_assets.lake.tables import Lake
-from gex_assets.lake.views import current_views, duckdb_path, quoted
+from gex_assets.lake.views import duckdb_path, quoted, view_names, view_statement
 
-__all__ = ["LakeReader", "connect", "query"]
+__all__ = ["LakeReader", "connect", "query", "restricted_connection"]
 
+_WORD: Final = re.compile(r"\w+")
+_CATALOG: Final = frozenset({"show", "information_schema", "sqlite_master"})
+_CATALOG_FUNCTIONS: Final = ("duckdb_", "pg_", "pragma_")
 _WRITING_STEPS: Final = ("COPY", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "EXECUTE", "EXTERNAL_RESOURCE")
 
 
 class LakeReader:
     """A connection that runs queries over the lake's views and can do nothing else."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, lake: Lake, connection: duckdb.DuckDBPyConnection, spill: tempfile.TemporaryDirectory[str]) -> None:
+        self._lake = lake
         self._connection = connection
+        self._spill = spill
+        self._left = set(view_names())
 
     def __enter__(self) -> Self:
         return self
@@ -40,8 +51,9 @@ class LakeReader:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection and remove what it has spilled."""
         self._connection.close()
+        self._spill.cleanup()
 
     def query(self, sql: str) -> pa.Table:
         """Run one query: SELECT, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN.
@@ -51,11 +63,19 @@ class LakeReader:
         LakeError
             In one line: what DuckDB refused, or that the statement does more than read.
         """
-        try:
-            statement = self._checked(sql)
-            return self._connection.sql(statement).to_arrow_table()
-        except duckdb.Error as error:
-            raise LakeError(f"Expected a query that can be answered, was: {_one_line(error)}") from error
+        with _answered():
+            return self._connection.sql(self._checked(sql)).to_arrow_table()
+
+    def batches(self, sql: str, *, rows: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """Run one query as `query` does; its rows come in batches, computed while they are asked for.
+
+        Parameters
+        ----------
+        rows : rows of a batch.
+        """
+        with _answered():
+            reader = self._connection.sql(self._checked(sql)).to_arrow_reader(rows)
+        return reader.schema, _answering(reader)
 
     def _checked(self, sql: str) -> str:
         statements = self._connection.extract_statements(sql)
@@ -63,15 +83,29 @@ class LakeReader:
             raise LakeError(f"Expected one SQL statement, was {len(statements)}")
         statement = statements[0]
         text, kind = str(statement.query), statement.type
+        if kind in (duckdb.StatementType.EXPLAIN, duckdb.StatementType.SELECT):
+            self._make_views(text)
         if kind == duckdb.StatementType.EXPLAIN and "analyze" not in text.lower():
+            refuse_more_than_views(self._connection, text)
             return text
         if kind != duckdb.StatementType.SELECT:
             raise LakeError(f"Expected a query that only reads, was {kind.name}")
+        refuse_more_than_views(self._connection, text)
         for _, plan in self._connection.execute(f"EXPLAIN (FORMAT JSON) {text}").fetchall():
             for step in _steps(json.loads(plan)):
                 if any(word in step for word in _WRITING_STEPS):
                     raise LakeError(f"Expected a query that only reads, was one with {step}")
         return text
+
+    def _make_views(self, sql: str) -> None:
+        """Make the views that a statement may read: those it names, or all where it asks what there is."""
+        words = {word.lower() for word in _WORD.findall(sql)}
+        named = (
+            self._left if words & _CATALOG or any(word.startswith(_CATALOG_FUNCTIONS) for word in words) else self._left & words
+        )
+        for name in sorted(named):
+            self._connection.execute(f'CREATE VIEW "{name}" AS {view_statement(self._lake, name)}')
+        self._left -= named
 
 
 def connect(lake: Lake | Path | str, *, memory_limit: str = "1GB", threads: int = 1) -> LakeReader:
@@ -85,34 +119,66 @@ def connect(lake: Lake | Path | str, *, memory_limit: str = "1GB", threads: int 
     Raises
     ------
     LakeError
-        The views cannot be built or opened, or a limit cannot be used.
+        There is no lake, its views cannot be built or opened, or a limit cannot be used.
     """
-    lake = lake if isinstance(lake, Lake) else Lake(lake)
-    views = current_views(lake)
-    spill = Path(tempfile.gettempdir()) / f"gex-query-{os.getpid()}"
+    lake = lake if isinstance(lake, Lake) else existing_lake(lake)
+    # A folder whose name can be guessed might be a link that somebody has planted.
+    spill = tempfile.TemporaryDirectory(prefix="gex-query-", ignore_cleanup_errors=True)
+    try:
+        connection = restricted_connection(lake, spill.name, memory_limit=memory_limit, threads=threads)
+    except LakeError:
+        spill.cleanup()
+        raise
+    return LakeReader(lake, connection, spill)
+
+
+def restricted_connection(lake: Lake, spill: str, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that can open files of the lake and of a folder for what it spills, and nothing else.
+
+    Raises
+    ------
+    LakeError
+        A limit cannot be used, or the lake's objects are no files.
+    """
+    folder = duckdb_path(lake, "")
     try:
         connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": threads})
         for statement in (
-            f"ATTACH {quoted(views)} AS gex (READ_ONLY)",
+            "ATTACH ':memory:' AS gex",
             "USE gex",
-            f"SET temp_directory = {quoted(spill.as_posix())}",
+            f"SET temp_directory = {quoted(spill)}",
+            "SET TimeZone = 'UTC'",
             "SET python_enable_replacements = false",
             "SET autoinstall_known_extensions = false",
             "SET autoload_known_extensions = false",
-            f"SET allowed_directories = [{quoted(duckdb_path(lake, ''))}]",
+            f"SET allowed_directories = [{quoted(folder)}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
             connection.execute(statement)
     except duckdb.Error as error:
         raise LakeError(f"Expected to open the views of {lake.uri}, was: {_one_line(error)}") from error
-    return LakeReader(connection)
+    return connection
 
 
 def query(lake: Lake | Path | str, sql: str, *, memory_limit: str = "1GB", threads: int = 1) -> pa.Table:
     """Run one query over the lake; see `LakeReader.query`."""
     with connect(lake, memory_limit=memory_limit, threads=threads) as reader:
         return reader.query(sql)
+
+
+@contextlib.contextmanager
+def _answered() -> Iterator[None]:
+    """DuckDB's errors as ours, in one line. Arrow's reader raises them as errors of its own."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise LakeError(f"Expected a query that can be answered, was: {_one_line(error)}") from error
+
+
+def _answering(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    with _answered():
+        yield from batches
 
 
 def _steps(plan: Any) -> Iterator[str]:
@@ -122,5 +188,5 @@ def _steps(plan: Any) -> Iterator[str]:
         yield from _steps(node.get("children", []))
 
 
-def _one_line(error: duckdb.Error) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split("\n\n", maxsplit=1)[0].split())

@@ -1,19 +1,24 @@
 """The state of every table-day: published, rejected, missing or stale, and why. Only footers and names are read.
 
-Stale means that an input, the code or a setting is not what the published state was computed from. The settings are not known
-here: the caller gives their digest.
+What was said of a day is kept (`notes.day_states`), so that ten years take one listing. Stale means that an input, the code or a
+setting is not what the published state was computed from. The settings are not known here: the caller gives their digest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.freshness import Freshness
-from gex_assets.lake.raw.layout import RAW_KINDS, find_files
+from gex_assets.lake.freshness import Freshness, Promise
+from gex_assets.lake.keys import page_folder, parsed_day_key, parsed_page_key, parsed_reason_key
+from gex_assets.lake.notes.day_states import Marks, digest_of, keep_states, kept_states
+from gex_assets.lake.pages.stored import find_page
+from gex_assets.lake.raw.changes import ORDERS
+from gex_assets.lake.raw.deliveries import delivered_days
+from gex_assets.lake.raw.refusals import is_still_refused
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.table import Table
 
@@ -24,11 +29,11 @@ State = Literal["published", "stale", "rejected", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableState:
-    """The state of one table-day.
+    """The state of one table-day, or of a page, which has no rows.
 
     Attributes
     ----------
-    state : `rejected` where the latest delivery was, even if an earlier one is still published.
+    state : `rejected` where the latest delivery was, or where its files were refused, even if an earlier one is still published.
     why : what makes it stale, or why it was rejected; empty where it is published or missing.
     is_published : whether there is a published state; `rows` and `size_bytes` are that state's.
     """
@@ -48,30 +53,108 @@ def status(
     *,
     tables: Mapping[str, Table],
     products: Iterable[str],
-    digest: Callable[[Table], str],
+    digest: Callable[[Any], str],
     day: date | None = None,
+    pages: Iterable[Promise] = (),
+    say: Callable[[str], None] | None = None,
 ) -> list[TableState]:
-    """Return the states of the tables, by product, day and table.
+    """Return the states of the tables, by product, day and table, then those of the pages of the day.
 
     Parameters
     ----------
+    pages : the contracts of pages, in the version of now.
     digest : the settings' digest for a table, as its lineage would state it now (`Settings.digest(table.settings)`).
-    day : one day; by default all days with a delivered, published or rejected object.
+    day : one day, looked at again; by default all `known_days`, of which only those are that changed since.
+    say : called with what takes long, before it is done.
     """
-    judge = Freshness(lake, tables, digest)
-    states = []
+    judge = Freshness(lake, tables, digest, say=say)
+    drawn, found = tuple(pages), list[TableState]()
     for product in products:
-        for each in known_days(lake, tables, product) if day is None else [day]:
-            states += [_state(judge, table, product, each) for table in tables.values()]
-    return states
+        if day is None:
+            found += _all_days(judge, tables, drawn, product, digest)
+        else:
+            found += [_state(judge, table, product, day) for table in tables.values()]
+            found += [_page_state(judge, page, product, day) for page in drawn]
+    return found
 
 
 def known_days(lake: Lake, tables: Iterable[str], product: str) -> list[date]:
-    """Days with a delivered, published or rejected object, in order."""
-    days = {found.day for kind in RAW_KINDS for found in find_files(lake.fs, kind=kind, product=product)}
-    for name in tables:
-        days.update(lake.days(name, product), lake.days(name, product, rejected=True))
-    return sorted(days)
+    """Days with orders delivered, or anything published or rejected, in order.
+
+    Reference data alone make no day: each day's files hold statistics of the day before too.
+    """
+    return sorted(_Listing(lake, tables, product).days)
+
+
+class _Listing:
+    """Everything of a product that the states of its days depend on, by names, sizes and tags alone."""
+
+    def __init__(self, lake: Lake, tables: Iterable[str], product: str, *, pages: Iterable[str] = ()) -> None:
+        self._delivered = delivered_days(lake, product=product)
+        self._objects: dict[date, list[str]] = {}
+        for name in tables:
+            for rejected in (False, True):
+                for info in lake.fs.list(lake.folder(name, product=product, rejected=rejected)):
+                    place = parsed_day_key(info.key, rejected=rejected) or parsed_reason_key(info.key)
+                    if place is not None:
+                        self._objects.setdefault(place.day, []).append(f"{info.key} {info.tag}")
+        ordered = {day for day, one in self._delivered.items() if any(one.of(kind) for kind in ORDERS)}
+        self.days = ordered | set(self._objects)
+        for name in pages:
+            for info in lake.fs.list(page_folder(name, product=product)):
+                place = parsed_page_key(info.key)
+                if place is not None:
+                    self._objects.setdefault(place.day, []).append(f"{info.key} {info.tag}")
+
+    def mark(self, day: date, about: str) -> str:
+        """Digest of what lies there of a day, and of what is said about all days."""
+        delivered = self._delivered.get(day)
+        return digest_of((about, *(delivered.listing if delivered is not None else ()), *self._objects.get(day, ())))
+
+
+def _all_days(
+    judge: Freshness, tables: Mapping[str, Table], pages: Sequence[Promise], product: str, digest: Callable[[Any], str]
+) -> Iterator[TableState]:
+    """The states of all days. Of a day on which nothing changed since they were kept, no file is opened."""
+    contracts: tuple[Promise, ...] = (*tables.values(), *pages)
+    listing = _Listing(judge.lake, tables, product, pages=[page.name for page in pages])
+    about = digest_of(f"{one.name} {one.version} {digest(one)}" for one in contracts)
+    before, kept = kept_states(judge.lake.fs, product), {}
+    chained = ""
+    for day in sorted(listing.days):
+        own = listing.mark(day, about)
+        chained = digest_of((own, chained))
+        marks, values = before.get(day, (Marks("", ""), []))
+        known = dict(zip((one.name for one in contracts), values, strict=True)) if len(values) == len(contracts) else {}
+        states = []
+        for one in contracts:
+            table = tables.get(one.name)
+            # a page may show the days before, as a table that spans days does
+            spans = table is None or table.spans_days
+            if one.name in known and (marks.chained == chained if spans else marks.own == own):
+                states.append(_told(known[one.name], one.name, product, day))
+            elif table is None:
+                states.append(_page_state(judge, one, product, day))
+            else:
+                states.append(_state(judge, table, product, day))
+        yield from states
+        kept[day] = Marks(own, chained), [[one.state, one.why, one.is_published, one.rows, one.size_bytes] for one in states]
+    if {day: marks for day, (marks, _) in kept.items()} != {day: marks for day, (marks, _) in before.items()}:
+        keep_states(judge.lake.fs, product, kept)
+
+
+def _told(kept: Any, table: str, product: str, day: date) -> TableState:
+    state, why, is_published, rows, size_bytes = kept
+    return TableState(
+        table=table,
+        product=product,
+        day=day,
+        state=state,
+        why=tuple(why),
+        is_published=is_published,
+        rows=rows,
+        size_bytes=size_bytes,
+    )
 
 
 def _state(judge: Freshness, table: Table, product: str, day: date) -> TableState:
@@ -80,11 +163,11 @@ def _state(judge: Freshness, table: Table, product: str, day: date) -> TableStat
         stored = judge.lake.find(table.name, product=product, day=day)
     except LakeError as error:
         stored, unreadable = None, (str(error),)
-    rejection = judge.lake.rejection(table.name, product=product, day=day)
+    rejection = _rejection(judge, table, product, day)
     state: State = "missing"
     why: tuple[str, ...] = ()
     if rejection is not None:
-        state, why = "rejected", (rejection.reason, *rejection.failures)
+        state, why = "rejected", rejection
     elif unreadable:
         state, why = "stale", unreadable
     elif stored is not None:
@@ -100,3 +183,31 @@ def _state(judge: Freshness, table: Table, product: str, day: date) -> TableStat
         rows=stored.num_rows if stored is not None else 0,
         size_bytes=stored.size_bytes if stored is not None else 0,
     )
+
+
+def _page_state(judge: Freshness, page: Promise, product: str, day: date) -> TableState:
+    stored = find_page(judge.lake, page.name, product=product, day=day)
+    why = () if stored is None else judge.why_stale(stored, page, product, day)
+    return TableState(
+        table=page.name,
+        product=product,
+        day=day,
+        state="missing" if stored is None else "stale" if why else "published",
+        why=why,
+        is_published=stored is not None,
+        size_bytes=0 if stored is None else stored.size_bytes,
+    )
+
+
+def _rejection(judge: Freshness, table: Table, product: str, day: date) -> tuple[str, ...] | None:
+    """Why the latest delivery is not published, and what to do; None where it is, or where refused files were taken away."""
+    rejection = judge.lake.rejection(table.name, product=product, day=day)
+    if rejection is None:
+        return None
+    if rejection.files:
+        keys = [*judge.delivered(table, product, day)]
+        if not keys:
+            return None
+        if not is_still_refused(judge.lake, rejection, keys=keys):
+            return (rejection.reason, f"its files changed since: `gex run --date {day}` looks again")
+    return (rejection.reason, *rejection.failures)

@@ -66,6 +66,11 @@ class StoredTable:
         return self._filesystem.uri(self.key)
 
     @property
+    def tag(self) -> str:
+        """The state that is read: another one after the object was replaced."""
+        return self._info.tag
+
+    @property
     def size_bytes(self) -> int:
         """Size of the object."""
         return self._info.size_bytes
@@ -112,7 +117,9 @@ class StoredTable:
             for start in range(0, self.size_bytes, _HASH_BLOCK):
                 digest.update(self._file.read_at(_HASH_BLOCK, start))
             noted = digest.hexdigest()
-            self._filesystem.note_sha256(self.key, self._info.tag, noted, stored=False)
+            # A copied or touched object is read once: the hash is stored with its present tag.
+            as_published = self._filesystem.published_sha256(self.key) == noted
+            self._filesystem.note_sha256(self.key, self._info.tag, noted, stored=as_published)
         return noted
 
     @property
@@ -146,6 +153,25 @@ class StoredTable:
         for number in range(self.num_row_groups):
             yield self._group(number, schema)
 
+    def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one row group."""
+        return self._group(number, self._schema_of(columns))
+
+    def rows_of_group(self, number: int) -> int:
+        """Number of rows of one row group, by the footer."""
+        return int(self._parquet.metadata.row_group(number).num_rows)
+
+    def known_share(self, number: int, columns: Sequence[str]) -> float:
+        """The share of a row group's values in some flat columns that are not NULL, by the footer.
+
+        Columns without statistics count as known.
+        """
+        rows, missing = int(self._parquet.metadata.row_group(number).num_rows), 0
+        for column in columns:
+            statistics = self._statistics(number, column) if column in self._leaves else None
+            missing += int(statistics.null_count) if statistics is not None and statistics.has_null_count else 0
+        return 1 - missing / max(1, rows * len(columns))
+
     def stretches(
         self, columns: Sequence[str] | None = None, only: Mapping[str, Collection[str]] | None = None
     ) -> Iterator[pa.Table]:
@@ -177,6 +203,10 @@ class StoredTable:
         if not known or len(known) < len(found):
             return None
         return min(low for low, _ in known), max(high for _, high in known)
+
+    def group_bounds(self, number: int, column: str) -> tuple[Any, Any] | None:
+        """Smallest and largest value of a flat column in one row group, by the footer; None where the footer does not say."""
+        return self._bounds(number, column)
 
     def null_count(self, column: str) -> int | None:
         """NULLs in a flat column, by the footer; None for a nested one and where the footer does not say."""

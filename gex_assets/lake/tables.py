@@ -7,11 +7,12 @@ keys are `keys.py`.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,23 +21,17 @@ from gex_assets.errors import ContractError, LakeError
 from gex_assets.lake.conform import conform
 from gex_assets.lake.encodings import writer_options
 from gex_assets.lake.filesystem import NO_WAITING, FileSystem, StagedObject, Waiting
-from gex_assets.lake.keys import DayKey, parsed_day_key, reason_key, table_day_key, table_folder
+from gex_assets.lake.keys import DayKey, parsed_day_key, parsed_reason_key, reason_key, table_day_key, table_folder
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.local_filesystem import LocalFileSystem
+from gex_assets.lake.rejections import Rejection, read_rejection, write_rejection
 from gex_assets.lake.stored import STRETCH_RECORDS, TALLY_KEY, StoredTable
 from gex_assets.schemas.table import Table
 
 __all__ = ["STRETCH_RECORDS", "Lake", "Rejection", "Staged", "StoredTable"]
 
 _LARGEST_GROUP: Final = 1 << 26
-
-
-class Rejection(NamedTuple):
-    """Why the latest delivery of a table-day was not published."""
-
-    reason: str
-    failures: tuple[str, ...]
-    rejected_at: str
+_HASH_BLOCK: Final = 1 << 20
 
 
 class Lake:
@@ -99,22 +94,62 @@ class Lake:
             raise LakeError(f"Expected {name} of {product} {day} in the lake, was nothing")
         return stored
 
+    def object_sha256(self, key: str) -> tuple[str, str]:
+        """Tag and hash of the object that is there now, a table's or a page's; it is read where its hash was never noted.
+
+        Raises
+        ------
+        LakeError
+            There is none.
+        """
+        try:
+            file, info = self.fs.open(key)
+        except FileNotFoundError:
+            raise LakeError(f"Expected {key} in the lake, was nothing") from None
+        noted = self.fs.noted_sha256(key, info.tag)
+        if noted is None:
+            digest = hashlib.sha256()
+            for start in range(0, info.size_bytes, _HASH_BLOCK):
+                digest.update(file.read_at(_HASH_BLOCK, start))
+            noted = digest.hexdigest()
+            self.fs.note_sha256(key, info.tag, noted, stored=False)
+        return info.tag, noted
+
     def days(self, name: str, product: str, *, rejected: bool = False) -> list[date]:
         """Days with a published (or rejected) object, in order."""
         folder = self.folder(name, product=product, rejected=rejected)
         found = (parsed_day_key(info.key, rejected=rejected) for info in self.fs.list(folder))
         return [named.day for named in found if named is not None]
 
+    def refused_days(self, name: str, product: str) -> list[date]:
+        """Days for which a reason is kept, in order: with rejected rows, or without any where files were refused."""
+        folder = self.folder(name, product=product, rejected=True)
+        found = (parsed_reason_key(info.key) for info in self.fs.list(folder))
+        return [named.day for named in found if named is not None]
+
     def rejection(self, name: str, *, product: str, day: date) -> Rejection | None:
         """Why the latest delivery of a table-day was rejected; None if it was not."""
-        key = self.key(name, product=product, day=day, rejected=True)
-        if self.fs.info(key) is None:
-            return None
-        try:
-            values = json.loads(self.fs.read_bytes(reason_key(name, product=product, day=day)))
-            return Rejection(str(values["reason"]), tuple(values["failures"]), str(values["rejected_at"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return Rejection("its reason cannot be read", (), "")
+        return read_rejection(self.fs, name, product=product, day=day)
+
+    def refuse(self, name: str, *, product: str, day: date, waiting: Waiting = NO_WAITING, **why: Any) -> Rejection:
+        """Keep why the delivered files of a table-day were refused. What is published stays.
+
+        Parameters
+        ----------
+        why : the arguments of `rejections.write_rejection`.
+
+        Raises
+        ------
+        LakeBusyError
+            Another process is replacing the table-day.
+        LakeError
+            The lake cannot be written.
+        """
+        with self.fs.lock(self.key(name, product=product, day=day), waiting):
+            rejected = self.key(name, product=product, day=day, rejected=True)
+            with _disk_errors(rejected):
+                self.fs.delete(rejected)  # rows of an earlier delivery: the latest one has none
+                return write_rejection(self.fs, name, product=product, day=day, **why)
 
     def reuse(self, table: Table, *, product: str, day: date, waiting: Waiting = NO_WAITING) -> StoredTable:
         """Confirm the published state. As publishing does, this removes what was rejected since.
@@ -257,11 +292,9 @@ class Staged:
     def reject(self, reason: str, failures: Sequence[str] = ()) -> StoredTable:
         """Store it under `_rejected/` with its reason. The published state stays."""
         self.finish()
-        note = {"reason": reason, "failures": list(failures), "rejected_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        name, product, day = self.table.name, self._lineage.product, self._lineage.day
         with _disk_errors(self._rejected_key):
-            because = self._fs.stage(self._reason_key)
-            because.path.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-            because.publish()
+            write_rejection(self._fs, name, product=product, day=day, reason=reason, failures=failures)
             self._present().publish(self._rejected_key)
         self._settled = True
         return StoredTable(self._fs, self._rejected_key)

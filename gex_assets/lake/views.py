@@ -1,16 +1,20 @@
-"""The lake as SQL: one DuckDB view per table over the published files, and one (`…_all`) that includes rejected ones.
+"""The lake as SQL: one DuckDB view per table over the published files.
+
+Next to it stand one that includes rejected files (`…_all`) and one whose moments are TIMESTAMPTZ (`…_utc`).
 
 `JOINED` are views over several tables, of published days only. `gex.duckdb` in the lake's folder holds views only: any DuckDB
-can open it, and it can be deleted at any time. It is rebuilt whenever its views no longer fit the lake. SQL is answered by
-`queries.py`. DuckDB reads files only, so a lake without local files has no views.
+that is started in that folder can open it, and it can be deleted at any time. Its paths are relative, so a lake may be moved.
+Runs rebuild it whenever its views no longer fit the lake. `queries.py` answers SQL without it: it makes the views that a query
+names in memory, so that a lake that cannot be written can be asked. DuckDB reads files only: a lake of others has no views.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 import duckdb
@@ -18,13 +22,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.joined_views import JOINED
+from gex_assets.lake.filesystem import StagedObject
+from gex_assets.lake.joined_views import JOINED as OF_SEVERAL_TABLES
 from gex_assets.lake.keys import VIEWS_KEY, parsed_day_key, table_days_glob, table_root
+from gex_assets.lake.sql.people_views import UTC, latest_levels, with_moments
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
-__all__ = ["JOINED", "current_views", "duckdb_path", "quoted", "view_statements", "write_views"]
+__all__ = [
+    "JOINED",
+    "current_views",
+    "duckdb_path",
+    "quoted",
+    "sql_type",
+    "view_names",
+    "view_statement",
+    "view_statements",
+    "write_views",
+]
+
+_ALL: Final = "_all"
+"""End of the name of a view that includes rejected days."""
+
+JOINED: Final[Mapping[str, Callable[[Mapping[str, str]], str]]] = MappingProxyType(
+    {**OF_SEVERAL_TABLES, "latest_levels": latest_levels}
+)
+"""Name of each view over several tables -> how it is made of the SELECTs of the tables' views."""
 
 _HIVE: Final = "hive_partitioning = true, hive_types_autocast = false, hive_types = {'product': VARCHAR, 'date': DATE}"
 _SQL_TYPES: Final = {
@@ -58,6 +82,8 @@ def write_views(lake: Lake, tables: Iterable[Table] | None = None) -> None:
 def current_views(lake: Lake) -> str:
     """Path of `gex.duckdb`, rebuilt first where it is absent or its views no longer fit the lake.
 
+    Its paths are relative to the lake's folder: DuckDB looks for them in its working directory.
+
     Raises
     ------
     LakeError
@@ -84,37 +110,69 @@ def duckdb_path(lake: Lake, key: str) -> str:
     return path
 
 
+def view_names() -> tuple[str, ...]:
+    """Names of all views."""
+    return (*TABLES, *(f"{name}{end}" for end in (_ALL, UTC) for name in TABLES), *JOINED)
+
+
+def view_statement(lake: Lake, name: str) -> str:
+    """The SELECT behind one view, with absolute paths. Only the tables that it reads are looked at."""
+    if name in JOINED:
+        return JOINED[name](_Published(lake))
+    table = TABLES[name.removesuffix(_ALL).removesuffix(UTC)]
+    return _statements(lake, table, relative=False)[name]
+
+
+class _Published(dict[str, str]):
+    """SELECTs behind the views of published tables, made when they are asked for."""
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__()
+        self._lake = lake
+
+    def __missing__(self, name: str) -> str:
+        self[name] = _select(self._lake, TABLES[name], rejected=False, relative=False)
+        return self[name]
+
+
 def _all_statements(lake: Lake) -> dict[str, str]:
     statements = view_statements(lake, TABLES.values())
     return statements | {name: joined(statements) for name, joined in JOINED.items()}
 
 
 def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
-    """Name of every view -> the SELECT behind it.
+    """Name of every view of the file -> the SELECT behind it, with relative paths.
 
     Columns are those of the schema, preceded by `product` and `date`. A table without data has a view without rows.
     """
-    statements = {}
+    duckdb_path(lake, "")  # refuses a lake whose objects are no files
+    statements: dict[str, str] = {}
     for table in tables:
-        published = _select(lake, table, rejected=False)
-        statements[table.name] = published
-        either = [("false", published)]
-        if _ends(lake, table, rejected=True):  # a branch of 700 columns costs DuckDB time, even an empty one
-            either.append(("true", _select(lake, table, rejected=True)))
-        statements[f"{table.name}_all"] = " UNION ALL ".join(
-            f"SELECT {_with_flag(table, flag)} FROM ({select})"  # noqa: S608 (names from the schemas)
-            for flag, select in either
-        )
+        statements |= _statements(lake, table, relative=True)
     return statements
 
 
-def _select(lake: Lake, table: Table, *, rejected: bool) -> str:
-    columns = {"product": "VARCHAR", "date": "DATE"} | {column.name: _sql_type(column.type) for column in table.columns}
+def _statements(lake: Lake, table: Table, *, relative: bool) -> dict[str, str]:
+    """The three views of a table."""
+    published = _select(lake, table, rejected=False, relative=relative)
+    either = [("false", published)]
+    if _ends(lake, table, rejected=True):  # a branch of 700 columns costs DuckDB time, even an empty one
+        either.append(("true", _select(lake, table, rejected=True, relative=relative)))
+    union = " UNION ALL ".join(
+        f"SELECT {_with_flag(table, flag)} FROM ({select})"  # noqa: S608 (names from the schemas)
+        for flag, select in either
+    )
+    return {table.name: published, f"{table.name}{_ALL}": union, f"{table.name}{UTC}": with_moments(table, published)}
+
+
+def _select(lake: Lake, table: Table, *, rejected: bool, relative: bool) -> str:
+    columns = {"product": "VARCHAR", "date": "DATE"} | {column.name: sql_type(column.type) for column in table.columns}
     empty = "SELECT " + ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items()) + " WHERE false"
     ends = _ends(lake, table, rejected=rejected)
     if not ends:
         return empty
-    files = f"{quoted(duckdb_path(lake, table_days_glob(table.name, rejected=rejected)))}, {_HIVE}"
+    glob = table_days_glob(table.name, rejected=rejected)
+    files = f"{quoted(glob if relative else duckdb_path(lake, glob))}, {_HIVE}"
     # DuckDB takes the columns from the first file. Where days of an older layout are left it must read every footer, which
     # takes seconds on years of data. Days are recomputed in order, so the first and the last day tell.
     if all(_layout(lake, key) == table.column_names for key in ends):
@@ -145,15 +203,16 @@ def _layout(lake: Lake, key: str) -> tuple[str, ...]:
         raise LakeError(f"Expected a Parquet file at {key}, was: {error}") from error
 
 
-def _sql_type(kind: pa.DataType) -> str:
+def sql_type(kind: pa.DataType) -> str:
+    """DuckDB's name of an Arrow type; LakeError where it has none."""
     if pa.types.is_dictionary(kind):
-        return _sql_type(kind.value_type)
+        return sql_type(kind.value_type)
     if pa.types.is_struct(kind):
-        return "STRUCT(" + ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in kind) + ")"
+        return "STRUCT(" + ", ".join(f'"{field.name}" {sql_type(field.type)}' for field in kind) + ")"
     if pa.types.is_fixed_size_list(kind):
-        return f"{_sql_type(kind.value_type)}[{kind.list_size}]"
+        return f"{sql_type(kind.value_type)}[{kind.list_size}]"
     if pa.types.is_list(kind):
-        return f"{_sql_type(kind.value_type)}[]"
+        return f"{sql_type(kind.value_type)}[]"
     if kind not in _SQL_TYPES:
         raise LakeError(f"Expected a type that SQL has a name for, was {kind}")
     return _SQL_TYPES[kind]
@@ -181,10 +240,12 @@ def _digest_of(path: str) -> str | None:
 
 
 def _write(lake: Lake, statements: dict[str, str]) -> None:
-    duckdb_path(lake, VIEWS_KEY)  # refuses a lake whose objects are no files
-    staged = lake.fs.stage(VIEWS_KEY)
+    folder = duckdb_path(lake, "")  # refuses a lake whose objects are no files
+    staged: StagedObject | None = None
     try:
+        staged = lake.fs.stage(VIEWS_KEY)
         with duckdb.connect(staged.path.as_posix()) as connection:
+            connection.execute(f"SET file_search_path = {quoted(folder)}")
             for name, select in statements.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {select}')
             connection.execute(f"CREATE VIEW views_written AS SELECT '{_digest(statements)}' AS sha256")
@@ -192,5 +253,6 @@ def _write(lake: Lake, statements: dict[str, str]) -> None:
     except (duckdb.Error, OSError) as error:
         raise LakeError(f"Expected to write the views of {lake.uri}, was: {str(error).splitlines()[0]}") from error
     finally:
-        with contextlib.suppress(OSError):
-            staged.discard()
+        if staged is not None:
+            with contextlib.suppress(OSError):
+                staged.discard()

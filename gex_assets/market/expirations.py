@@ -30,6 +30,7 @@ __all__ = [
     "expiration_ns",
     "nearest_quarter",
     "quarterly_expiration",
+    "stock_close_ns",
     "third_friday",
 ]
 
@@ -113,6 +114,17 @@ def expiration_ns(day: date, settlement: Settlement) -> int:
         return chicago_ns(day, _OPENING_QUOTATION)
     closes_early = is_business_day(day) and globex_close(day) != REGULAR_CLOSE
     return chicago_ns(day, _EARLY_CLOSE if closes_early else _CLOSE)
+
+
+def stock_close_ns(day: date) -> int:
+    """UNIX time [ns] at which the stock exchanges close on a regular day: 15:00 in Chicago, when afternoon options expire.
+
+    Examples
+    --------
+    >>> [stock_close_ns(date(2026, month, 6)) // 10**9 % 86_400 / 3_600 for month in (1, 7)]
+    [21.0, 20.0]
+    """
+    return chicago_ns(day, _CLOSE)
 
 
 def days_to_expiration(ts_expiration: int, on: date) -> int:

@@ -21,6 +21,7 @@ __all__ = [
     "OCC_SYMBOL",
     "ListedRoot",
     "is_adjusted",
+    "is_known",
     "listed_expiration_ns",
     "listed_root",
 ]
@@ -47,13 +48,16 @@ _ROOTS: Final = MappingProxyType(
         "RUT": ListedRoot("RUT", "am"),
         "RUTW": ListedRoot("RUT", "pm"),
         "DJX": ListedRoot("DJX", "am"),
+        "OEX": ListedRoot("OEX", "pm"),
+        "XEO": ListedRoot("OEX", "pm"),
         "VIX": ListedRoot("VIX", "am"),
         "VIXW": ListedRoot("VIX", "am"),
     }
 )
 # Sources: Cboe's product specifications of SPX ("SPX AM options", "trading in SPXW options will ordinarily cease on the day of
 # expiration, 3:00 pm CT"), RUT, DJX and VIX, Nasdaq's of NDX and NDXP, as tabled by tastyworks, "Cash-Settled Indexes Options
-# Specifications" (XSP, OEX and XEO there: settled at the close). VIXW settles like VIX, at the opening of its Wednesday.
+# Specifications" (XSP, OEX and XEO there: settled at the close; XEO is the European style on OEX's index).
+# VIXW settles like VIX, at the opening of its Wednesday.
 
 _LONGER: Final = (
     "DBA DBB DBC DBO DIA EEM EFA FXI IWM IWN IWO IWV IYR KBE KRE LQD MDY MOO OEF QQQ SLX SPY SVXY TLT UNG UUP UVXY VIXM VIXY VXX "
@@ -63,6 +67,7 @@ FIFTEEN_MINUTES_LONGER: Final = frozenset(_LONGER.split())
 """Funds whose options trade until 15:15 Chicago, on their last day too (IG's list of options that trade until 3:15 Central, after
 Cboe Rule 5.1(b); cash-settled index options stop at 15:00 on the day they expire)."""
 
+_OF_100: Final = frozenset(("XSP", "IWM", "MRUT", "NQX")) | FIFTEEN_MINUTES_LONGER | {one.underlying for one in _ROOTS.values()}
 _QUARTER_HOUR_NS: Final = 15 * MINUTE_NS
 _ADJUSTED: Final = re.compile(r"[A-Z.]+\d")
 
@@ -76,6 +81,17 @@ def listed_root(root: str) -> ListedRoot:
     (ListedRoot(underlying='SPX', settlement='pm'), ListedRoot(underlying='SPY', settlement='pm'))
     """
     return _ROOTS.get(root, ListedRoot(root, "pm"))
+
+
+def is_known(symbol: str) -> bool:
+    """Whether a symbol is an index or fund that is named here, or a root of its options: a point is worth 100 USD.
+
+    Examples
+    --------
+    >>> is_known("SPXW"), is_known("SPY"), is_known("NIFTY")
+    (True, True, False)
+    """
+    return symbol in _ROOTS or symbol in _OF_100
 
 
 def is_adjusted(root: str) -> bool:

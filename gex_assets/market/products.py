@@ -7,7 +7,7 @@ products an installation works on is a setting.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
@@ -203,9 +203,11 @@ _REQUESTS: Final[tuple[tuple[re.Pattern[str], RequestKind], ...]] = (
     (re.compile(r"(?P<root>[A-Z0-9]+)\.OPT", re.ASCII), "future_option"),
     (re.compile(rf"(?P<root>[A-Z0-9]+?){_CONTRACT}\s+[CP]\d+(\.\d+)?", re.ASCII), "future_option"),
     (re.compile(r"(?P<root>[A-Z0-9]+)\.FUT", re.ASCII), "future"),
-    (re.compile(r"(?P<root>[A-Z0-9]+)\.[cnv]\.\d+", re.ASCII), "future"),
     (re.compile(rf"(?P<root>[A-Z0-9]+?){_CONTRACT}(-[A-Z0-9]+?{_CONTRACT})?", re.ASCII), "future"),
 )
+_USER_DEFINED: Final = "UD:"
+_CONTINUOUS: Final = re.compile(r"[A-Z0-9]+\.[cnv]\.\d+", re.ASCII)
+"""`ES.c.0`, `ES.n.0`, `ES.v.0`: the nearest contract by calendar, open interest or volume; another one after every roll."""
 
 
 def product(name: str) -> Product:
@@ -222,11 +224,16 @@ def product(name: str) -> Product:
         raise SymbolError(f"Expected a product of {', '.join(PRODUCTS)}, was {name!r}") from None
 
 
-def classify_request(symbols: Sequence[str]) -> tuple[str, RequestKind]:
+def classify_request(symbols: Sequence[str], *, not_found: Collection[str] = ()) -> tuple[str, RequestKind]:
     """Product and kind of a file, from the symbols of its request.
 
-    Parents (``ES.OPT``, ``E1A.OPT``, ``ES.FUT``), raw symbols (``ESM4 P5230``, ``ESH4``) and continuous ones (``ES.v.0``)
-    are known.
+    Parents (``ES.OPT``, ``E1A.OPT``, ``ES.FUT``) and raw symbols (``ESM4 P5230``, ``ESH4``) are known. User-defined spreads
+    (``UD:1V: GN 1``) may be among them; their names have no product.
+
+    Parameters
+    ----------
+    symbols : of the request.
+    not_found : those of them that the vendor did not find. They say nothing about the file, unless all symbols are such.
 
     Returns
     -------
@@ -235,20 +242,35 @@ def classify_request(symbols: Sequence[str]) -> tuple[str, RequestKind]:
     Raises
     ------
     SymbolError
-        No symbol, one that cannot be read or is of no known product, or symbols of several products or kinds.
+        No symbol, one that cannot be read, is continuous or of no known product, or symbols of several products or kinds.
 
     Examples
     --------
     >>> classify_request(["EW1.OPT", "E1A.OPT"]), classify_request(["ESH4"])
     (('ES', 'future_option'), ('ES', 'future'))
     """
-    found = {_classify(symbol) for symbol in symbols}
+    found = {_classify(symbol) for symbol in symbols if symbol not in not_found and not symbol.startswith(_USER_DEFINED)}
+    if not found:
+        found = {_classify(symbol) for symbol in symbols if _is_known(symbol)}
     if len(found) != 1:
         raise SymbolError(f"Expected symbols of one product and kind, was {_shortened(symbols)}")
     return found.pop()
 
 
+def _is_known(symbol: str) -> bool:
+    try:
+        _classify(symbol)
+    except SymbolError:
+        return False
+    return True
+
+
 def _classify(symbol: str) -> tuple[str, RequestKind]:
+    if _CONTINUOUS.fullmatch(symbol):
+        raise SymbolError(
+            f"Expected symbols that always mean the same contract, was the continuous symbol {symbol!r}."
+            " Ask for a parent such as ES.FUT, or for contracts by name such as ESH6"
+        )
     for pattern, kind in _REQUESTS:
         if match := pattern.fullmatch(symbol):
             root = match["root"]

@@ -16,7 +16,7 @@ from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next
 from gex_assets.market.products import product as product_of
 from gex_assets.time_units import DAY_NS, SECOND_NS
 
-__all__ = ["Session", "sessions"]
+__all__ = ["Session", "session_end_ns", "sessions"]
 
 _OPEN: Final = time(17, 0)
 _HALT_BEGINS: Final = time(15, 15)
@@ -78,6 +78,31 @@ def sessions(*, product: str, day: date, start_ns: int | None = None, end_ns: in
         for stretch in stretches
         if max(stretch.open_ns, first) < min(stretch.close_ns, last)
     )
+
+
+def session_end_ns(*, product: str, session_date: date) -> int:
+    """When the session of a trade date is over; of a day without one, when the session before it was. [UNIX ns UTC].
+
+    Parameters
+    ----------
+    product : the future's name.
+    session_date : as in `Session`.
+
+    Raises
+    ------
+    SymbolError
+        The product is unknown.
+
+    Examples
+    --------
+    >>> datetime.fromtimestamp(session_end_ns(product="ES", session_date=date(2026, 1, 4)) // SECOND_NS, UTC).isoformat()
+    '2026-01-02T22:00:00+00:00'
+    """
+    product_of(product)
+    day = session_date
+    while not (closes := [one.close_ns for one in _stretches(day) if one.session_date <= session_date]):
+        day -= timedelta(days=1)
+    return max(closes)
 
 
 @lru_cache(maxsize=1024)

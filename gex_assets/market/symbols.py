@@ -18,7 +18,7 @@ from gex_assets.market.expirations import expiration_date, expiration_ns, neares
 from gex_assets.market.products import MONTH_CODES, Exercise, Family, OptionRoot, Settlement
 from gex_assets.market.products import product as product_of
 
-__all__ = ["FutureSymbol", "OptionSymbol", "Refusal", "parse_future", "parse_option"]
+__all__ = ["FutureSymbol", "OptionSymbol", "Refusal", "parent_of", "parse_future", "parse_option"]
 
 _OPTION: Final = re.compile(rf"([A-Z0-9]{{1,4}}?)([{MONTH_CODES}])(\d{{1,2}})\s+([CP])(\d+(?:\.\d+)?)", re.ASCII)
 _FUTURE: Final = re.compile(rf"([A-Z0-9]{{1,4}}?)([{MONTH_CODES}])(\d{{1,2}})", re.ASCII)
@@ -171,6 +171,22 @@ def parse_future(raw_symbol: str, *, product: str, on: date) -> FutureSymbol | R
     year = next(year for year in _years(digits, on) if len(digits) == 2 or quarterly_expiration(year, number) >= on)
     ts_expiration = expiration_ns(quarterly_expiration(year, number), "am")
     return FutureSymbol(raw_symbol=raw_symbol, root=root, year=year, month=number, ts_expiration=ts_expiration)
+
+
+def parent_of(raw_symbol: str) -> str | None:
+    """The parent under which the vendor's requests have an outright (`ES.OPT`, `EW2.OPT`, `ES.FUT`); None for anything else.
+
+    Examples
+    --------
+    >>> parent_of("EW2F6 C6900"), parent_of("ESH6"), parent_of("UD:1V: GN 1")
+    ('EW2.OPT', 'ES.FUT', None)
+    """
+    if _spread(raw_symbol):
+        return None
+    if option := _OPTION.fullmatch(raw_symbol):
+        return f"{option[1]}.OPT"
+    future = _FUTURE.fullmatch(raw_symbol)
+    return None if future is None else f"{future[1]}.FUT"
 
 
 def _spread(raw_symbol: str) -> Refusal | None:

@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
+from gex_assets.report.chain_tables import CHAIN_TABLES, amount_text, further_lines
 from gex_assets.report.text import csv_line, lines_of, new_table
+from gex_assets.report.zero_gamma import NONE_IN_REACH, is_in_reach, zero_gamma_text
 
-__all__ = ["amount_text", "chain_lines"]
+__all__ = ["chain_lines"]
 
 Document = Mapping[str, Any]
 
@@ -37,57 +39,42 @@ _GAMMA_FROM: Final = {
     "published": "published gammas",
     "iv": "gammas from published volatilities",
     "implied": "forwards, volatilities and gammas from bid and ask",
+    "mixed": "gammas by expiration from what it has",
+    None: "no gammas",
 }
 _NO_ZERO_GAMMA: Final = {
     "no_crossing": "net exposure does not change sign within reach",
     "no_repricing": "no volatilities or no times to expiration to re-price with",
+    "one_right_only": "only calls or only puts have an exposure",
 }
-_STRIKES: Final = ("strike", "call_gex", "put_gex", "net_gex")
 
 
-def chain_lines(documents: Sequence[Document], *, style: str, width: int) -> Iterator[str]:
-    """Documents as a page, as csv of their strikes, or as one JSON object per line.
+def chain_lines(documents: Sequence[Document], *, style: str, width: int, tables: Sequence[str] = ()) -> Iterator[str]:
+    """Documents as a page, as csv of one table, or as one JSON document: an object, or a list with several conventions.
 
     Parameters
     ----------
     documents : of one chain under one or several conventions.
     style : "table", "csv" or "json".
     width : of the page. [characters]
+    tables : of `CHAIN_TABLES`, those shown beside the page's own; the first is the table of a csv, by default the strikes.
     """
     if style == "json":
-        for one in documents:
-            yield json.dumps(one, allow_nan=False)
+        yield json.dumps(documents[0] if len(documents) == 1 else list(documents), allow_nan=False)
     elif style == "csv":
-        yield ",".join(("convention", *_STRIKES))
+        name = tables[0] if tables else "strikes"
+        columns = CHAIN_TABLES[name]
+        yield ",".join(("convention", *columns))
         for one in documents:
-            for row in one["strikes"]:
-                yield csv_line([one["convention"], *(row[name] for name in _STRIKES)])
+            for row in one[name]:
+                yield csv_line([one["convention"], *(row[column] for column in columns)])
     else:
         yield from _head(documents[0])
         for one in documents:
             yield ""
             yield from _page(one, width=width)
+            yield from further_lines(one, tables=tables, width=width)
         yield from _warnings(documents, width=width)
-
-
-def amount_text(value: float | None, *, signed: bool = False) -> str:
-    """An amount with four digits at most, in k, m, bn or tn.
-
-    Examples
-    --------
-    >>> amount_text(-131_541_505_009.4), amount_text(0.0), amount_text(4_217), amount_text(1.5e6, signed=True), amount_text(None)
-    ('-131.5 bn', '0', '4.217 k', '+1.500 m', '–')
-    """
-    if value is None:
-        return "–"
-    size, unit = abs(value), ""
-    for bound, name in ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, " k")):
-        if size >= bound * 0.99995:
-            size, unit = size / bound, name
-            break
-    digits = 3 if size < 9.9995 else 2 if size < 99.995 else 1
-    text = f"{size:.{digits}f}" if value else "0"
-    return ("-" if value < 0.0 else "+" if signed and value > 0.0 else "") + text + unit
 
 
 def _head(one: Document) -> Iterator[str]:
@@ -182,12 +169,17 @@ def _levels(one: Document) -> Table:
     row("put wall", levels["put_wall"], levels["put_wall_gex"], levels["put_wall_share"])
     row("secondary put wall", levels["secondary_put_wall"])
     row("largest gross gamma", levels["abs_gamma_strike"])
-    row("zero gamma", levels["zero_gamma"])
-    if levels["zero_gamma"] is None:
-        table.add_row("zero gamma", "–")
+    shown = zero_gamma_text(
+        levels["zero_gamma"],
+        error=None,
+        low=levels["zero_gamma_low"],
+        high=levels["zero_gamma_high"],
+        sigmas=levels["zero_gamma_sigmas"],
+    )
+    if levels["zero_gamma"] is None or not is_in_reach(levels["zero_gamma_sigmas"]):
+        table.add_row("zero gamma", shown)
     else:
-        if levels["zero_gamma_low"] is not None:
-            table.add_row("  band", f"{levels['zero_gamma_low']:,.2f} …", f"{levels['zero_gamma_high']:,.2f}")
+        table.add_row("zero gamma", shown, f"{levels['zero_gamma'] / spot - 1.0:+.2%}")
         others = sorted(
             (root for root in levels["zero_gamma_roots"] if root != levels["zero_gamma"]), key=lambda at: abs(at - spot)
         )
@@ -219,7 +211,7 @@ def _expirations(one: Document, *, width: int) -> Table:
             "share": "" if row["gross_gex"] is None else f"{row['gross_gex'] / gross:.1%}",
             "put wall": _price(row["put_wall"]),
             "call wall": _price(row["call_wall"]),
-            "zero gamma": _price(row["zero_gamma"]),
+            "zero gamma": _price(row["zero_gamma"]) if is_in_reach(row["zero_gamma_sigmas"]) else NONE_IN_REACH,
         }
         moment = "–" if row["expiration"] is None else f"{datetime.fromisoformat(row['expiration']):%a %Y-%m-%d %H:%M}"
         table.add_row(moment, *(cells[name] for name in shown))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 
+from gex_assets.chain.agreement import is_price
 from gex_assets.report.text import csv_line, lines_of, new_table
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ __all__ = ["comparison_lines"]
 
 _MOST_STRIKES: Final = 10
 _IN_MILLIONS_FROM: Final = 1e10
-_WALLS: Final = ("call_wall", "put_wall", "secondary_call_wall", "secondary_put_wall", "abs_gamma_strike")
-_PRICES: Final = frozenset((*_WALLS, "spot", "zero_gamma", "zero_gamma_low", "zero_gamma_high"))
-_COLUMNS: Final = ("name", "strike", "first", "second", "absolute", "relative", "over")
+_COLUMNS: Final = ("name", "strike", "first", "second", "absolute", "relative", "over", "points", "units")
 
 
 def comparison_lines(found: Comparison, *, style: str, width: int) -> Iterator[str]:
@@ -39,6 +38,7 @@ def comparison_lines(found: Comparison, *, style: str, width: int) -> Iterator[s
                 "files": list(found.files),
                 "conventions": list(found.conventions),
                 "tolerance": found.tolerance,
+                "step": found.step,
                 "over": sum(one.over for one in (*found.numbers, *found.strikes)),
                 "words": [list(word) for word in found.words],
                 "numbers": [_plain(one) for one in found.numbers],
@@ -70,6 +70,7 @@ def _page(found: Comparison, *, width: int) -> Iterator[str]:
     if both:
         yield ""
         yield from lines_of(_table(both, title="number"), width)
+        yield from _units(both, width=width)
     compared = [one for one in found.strikes if one.absolute is not None]
     if compared:
         yield ""
@@ -84,7 +85,27 @@ def _page(found: Comparison, *, width: int) -> Iterator[str]:
     if alone:
         yield f"values at strikes that only one of the two has: {len(alone):,}"
     over = sum(one.over for one in (*both, *compared))
-    yield f"{over:,} of {len(both) + len(compared):,} values differ by more than {_share(found.tolerance)} of A"
+    yield f"{over:,} of {len(both) + len(compared):,} values differ by more than {_share(found.tolerance)} of A{_of_prices(both)}"
+
+
+def _units(both: Sequence[Difference], *, width: int) -> Iterator[str]:
+    """A question about units where a number is a thousand, a million or a billion times the other."""
+    names: dict[float, list[str]] = {}
+    for one in both:
+        if one.units is not None and one.over:
+            names.setdefault(one.units, []).append(one.name)
+    for factor, each in names.items():
+        much = f"{factor:,.0f} times A" if factor > 1.0 else f"A divided by {1.0 / factor:,.0f}"
+        yield from textwrap.wrap(f"units? B is about {much}: {', '.join(each)}", width=width, subsequent_indent="  ")
+
+
+def _of_prices(both: Sequence[Difference]) -> str:
+    """How prices were judged, where there are any."""
+    allowed = sorted({one.points for one in both if one.points is not None})
+    if not allowed:
+        return ""
+    words = f"{allowed[0]:,.4g}" if len(allowed) == 1 else f"{allowed[0]:,.4g} to {allowed[-1]:,.4g}"
+    return f"; prices by more than {words} points"
 
 
 def _at_strikes(found: Comparison, compared: Sequence[Difference], *, width: int) -> Iterator[str]:
@@ -125,7 +146,7 @@ def _values(one: Difference) -> list[str]:
 def _value(name: str, value: float | None, *, in_millions: bool) -> str:
     if value is None:
         return ""
-    if name in _PRICES:
+    if is_price(name):
         return f"{value:,.2f}"
     if in_millions:
         return f"{value / 1e6:,.1f} m"

@@ -1,24 +1,23 @@
-"""The lake as lines of text: files ingested, samples made, and the state of each table-day."""
+"""The lake as lines of text: files ingested and samples made."""
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from gex_assets.report.text import lines_of, new_table
+from gex_assets.escaping import visible
+from gex_assets.process.progress import speed_text
 
 if TYPE_CHECKING:  # `gex status` shall not load compiled code
     from gex_assets.lake.raw.ingest import Ingested
-    from gex_assets.lake.status import TableState
     from gex_assets.sample.market import SampleReport
 
-__all__ = ["ingest_lines", "sample_lines", "size_text", "status_lines"]
+__all__ = ["ingest_lines", "sample_lines", "size_text"]
 
-_STATES: Final = ("published", "stale", "rejected", "missing")
-_MOST_REASONS: Final = 3
+_INDENT: Final = " " * 11
 
 
 def size_text(size_bytes: float) -> str:
@@ -34,15 +33,45 @@ def size_text(size_bytes: float) -> str:
     raise AssertionError
 
 
-def ingest_lines(results: Sequence[Ingested]) -> Iterator[str]:
-    """The result for each file, its warnings below it."""
-    for result in results:
-        if result.status == "refused":
-            yield f"refused    {result.source.name}: {result.why}"
+def ingest_lines(results: Sequence[Ingested], *, width: int) -> Iterator[str]:
+    """The result for each file, in lines of at most `width` characters; the dates of a file that was split below it."""
+    for _, group in groupby(results, key=lambda result: (result.source, result.dates > 1)):
+        of_source = list(group)
+        first = of_source[0]
+        name = visible(first.source.name)
+        if first.status == "refused":
+            yield f"refused    {name}"
+            yield from _indented(visible(first.why.removeprefix(f"{first.source}: ")), width)
+            continue
+        if first.dates > 1:
+            whole = sum(one.size_bytes for one in of_source)
+            yield f"split      {name} into {first.dates} dates ({_size_and_rate(whole, first.seconds)})"
+            yield from _indented(f"{first.product} {first.kind}, in {first.job_id}", width)
+            for one in of_source:
+                yield f"{_INDENT}{one.day} {one.status} ({size_text(one.size_bytes)})"
         else:
-            yield f"{result.status:<10} {result.source.name} ({size_text(result.size_bytes)}) -> {result.key}"
-        for warning in result.warnings:
-            yield f"           warning: {warning}"
+            yield f"{first.status:<10} {name} ({_size_and_rate(first.size_bytes, first.seconds)})"
+            yield from _indented(f"{first.product} {first.kind} of {first.day}, in {first.job_id}", width)
+        said = Counter(warning.removeprefix(f"{one.key}: ") for one in of_source for warning in one.warnings)
+        for warning, dates in said.items():
+            where = f" ({dates} dates)" if dates > 1 else ""
+            yield from _indented(f"warning{where}: {visible(warning)}", width)
+
+
+def _size_and_rate(size_bytes: int, seconds: float) -> str:
+    size = size_text(size_bytes)
+    return f"{size} in {seconds:.1f} s, {speed_text(size_bytes, seconds, 'bytes')}" if seconds > 0 else size
+
+
+def _indented(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        max(width, 80),
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def sample_lines(report: SampleReport) -> Iterator[str]:
@@ -51,48 +80,3 @@ def sample_lines(report: SampleReport) -> Iterator[str]:
         yield f"{size_text(file.file.size_bytes):>9} {file.file.records:>11,} records  {file.kind} {file.day}"
     planted = ", ".join(f"{count} {name}" for name, count in sorted(report.defects.items()) if count)
     yield f"planted faults: {planted or 'none'}"
-
-
-def status_lines(states: Sequence[TableState], *, day: date | None, width: int) -> Iterator[str]:
-    """One day table by table, or all days with a count of their tables by state."""
-    if not states:
-        yield "Nothing was delivered, published or rejected yet. Start with `gex ingest PATH…` or `gex demo`."
-    elif day is not None:
-        yield from _tables_of_a_day(states, width)
-    else:
-        yield from _days(states, width)
-
-
-def _tables_of_a_day(states: Sequence[TableState], width: int) -> Iterator[str]:
-    table = new_table()
-    for name, justify in (("table", "left"), ("state", "left"), ("rows", "right"), ("size", "right"), ("why", "left")):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
-    for product, group in groupby(states, key=lambda state: state.product):
-        for state in group:
-            rows, size = (f"{state.rows:,}", size_text(state.size_bytes)) if state.is_published else ("", "")
-            table.add_row(f"{product} {state.table}", state.state, rows, size, _why(state))
-    yield from lines_of(table, width)
-
-
-def _days(states: Sequence[TableState], width: int) -> Iterator[str]:
-    table = new_table()
-    for name in ("day", *_STATES, "rows", "size"):
-        table.add_column(name, justify="left" if name == "day" else "right")
-    reasons: list[str] = []
-    for (product, day), group in groupby(states, key=lambda state: (state.product, state.day)):
-        of_day = list(group)
-        counts = Counter(state.state for state in of_day)
-        table.add_row(
-            f"{product} {day}",
-            *(str(counts[name]) if counts[name] else "" for name in _STATES),
-            f"{sum(state.rows for state in of_day):,}",
-            size_text(sum(state.size_bytes for state in of_day)),
-        )
-        reasons += [f"{product} {day} {state.table} is {state.state}: {_why(state)}" for state in of_day if state.why]
-    yield from lines_of(table, width)
-    yield from reasons
-
-
-def _why(state: TableState) -> str:
-    more = len(state.why) - _MOST_REASONS
-    return "; ".join(state.why[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")

@@ -5,69 +5,98 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from gex_assets.escaping import visible
+from gex_assets.report.answer import TextColumn, grid, records
+from gex_assets.report.cells import cells_of, plain
+from gex_assets.schemas.pages import PAGES
+
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
-__all__ = ["answer_lines", "csv_line", "day_run_line", "lines_of", "new_table"]
+__all__ = ["MOST_ROWS", "answer_lines", "csv_line", "day_run_line", "lines_of", "new_table", "people_lines", "program_lines"]
 
 MOST_ROWS: Final = 100
+_LINE_END: Final = "\r\n"
+"""The writer puts a cell in quotation marks only where it holds a letter of this."""
 
 
 def day_run_line(done: DayRun) -> str:
     """The result of a day's run in one line."""
-    reused = f", {len(done.reused)} of them reused" if done.reused else ""
-    tables = f"{len(done.materialized)} tables published{reused}"
+    made, kept = (sum(name.rpartition("/")[2] not in PAGES for name in names) for names in (done.materialized, done.reused))
+    reused = f", {kept} of them reused" if kept else ""
+    tables = f"{made} tables published{reused}"
+    if done.without_files:
+        tables = f"no files: {made} tables published empty{reused}"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
     failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
     if done.success:
         return f"  {tables}{said}{failed} (run {done.run_id[:8]})"
+    if not done.run_id:
+        return f"  FAILED: {done.failure}"
     return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"
 
 
-def answer_lines(answer: pa.Table, *, style: str, width: int) -> Iterator[str]:
-    """A query's answer: a table (at most 100 rows, and it says so), csv with a header, or one JSON object per line."""
-    if style == "csv":
-        yield from _csv(answer)
-    elif style == "json":
-        for row in answer.to_pylist():
-            yield json.dumps(row, default=_plain)
+def answer_lines(answer: pa.Table, *, style: str, width: int, most_rows: int = MOST_ROWS) -> Iterator[str]:
+    """An answer as a table or lines (at most `most_rows` rows, and it says so), as csv, or as one JSON object per line."""
+    if style in {"csv", "json"}:
+        yield from program_lines(answer.schema, answer.to_batches(), style=style)
     else:
-        yield from _table(answer, width)
+        yield from people_lines(answer.slice(0, most_rows), style=style, width=width, rows=answer.num_rows)
 
 
-def _csv(answer: pa.Table) -> Iterator[str]:
-    yield csv_line(answer.column_names)
-    for row in answer.to_pylist():
-        yield csv_line([_plain(value) for value in row.values()])
+def program_lines(schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, style: str) -> Iterator[str]:
+    """Rows for a program as they come: csv with a header, or one JSON object per line."""
+    if style == "csv":
+        yield csv_line(schema.names)
+    for batch in batches:
+        columns = [[plain(value) for value in column.to_pylist()] for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            yield csv_line(row) if style == "csv" else json.dumps(dict(zip(schema.names, row, strict=True)), allow_nan=False)
 
 
-def _table(answer: pa.Table, width: int) -> Iterator[str]:
-    table = new_table()
-    for column in answer.schema:
-        number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
-        table.add_column(column.name, justify="right" if number else "left", overflow="fold")
-    for row in answer.slice(0, MOST_ROWS).to_pylist():
-        table.add_row(*("NULL" if value is None else str(_plain(value)) for value in row.values()))
-    yield from lines_of(table, width)
-    if answer.num_rows > MOST_ROWS:
-        yield f"… {answer.num_rows - MOST_ROWS:,} more rows; --format csv shows all"
-    elif answer.num_rows == 0:
+def people_lines(shown: pa.Table, *, style: str, width: int, rows: int, is_counted: bool = True) -> Iterator[str]:
+    """Rows for people, in lines of at most `width` cells.
+
+    Parameters
+    ----------
+    shown : the rows that are shown.
+    style : "table", or "lines" for a column a line.
+    rows : how many rows the answer has; where they were not all counted, how many at least.
+    """
+    if shown.column_names == ["explain_key", "explain_value"]:  # a drawing, whose lines belong together
+        for text in shown.column(1).to_pylist():
+            yield from visible(text, line_breaks=True).splitlines()
+        return
+    columns = [
+        TextColumn((visible(field.name),), cells, is_number=_is_number(field.type))
+        for field, cells in zip(shown.schema, cells_of(shown), strict=True)
+    ]
+    yield from (records if style == "lines" else grid)(columns, width=width)
+    if rows > shown.num_rows:
+        left = rows - shown.num_rows
+        many = f"{'' if is_counted else 'more than '}{left:,} more row{'' if left == 1 and is_counted else 's'}"
+        yield from textwrap.wrap(f"… {many}; --format csv shows all", max(width, 20))
+    elif rows == 0:
         yield "(no rows)"
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def csv_line(values: Iterable[object]) -> str:
     """One line of csv; None is an empty cell."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(["" if value is None else value for value in values])
-    return buffer.getvalue()
+    csv.writer(buffer, lineterminator=_LINE_END).writerow(["" if value is None else value for value in values])
+    return buffer.getvalue().removesuffix(_LINE_END)
 
 
 def new_table() -> Table:
@@ -81,15 +110,3 @@ def lines_of(renderable: Any, width: int) -> list[str]:
     with console.capture() as capture:
         console.print(renderable)
     return [line.rstrip() for line in capture.get().splitlines()]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, float):
-        return float(f"{value:.10g}")
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, bytes):
-        return value.hex()
-    return value

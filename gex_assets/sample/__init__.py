@@ -3,9 +3,10 @@
 A day is made in this order:
 
 - `market.make_sample` checks the arguments, takes the steps below for every day, and plants faults of files.
-- `profile` says how much happens; `options.budget` changes a profile that has a budget of records.
-- `market_day` prepares the day from `instruments` (with `ladders`), `price_path` and `surface`; `course` is the part of it that
-  both loops read.
+- `profile` says what is listed and how much happens; `options.budget` changes a profile that has a budget of records.
+- `market_day` prepares the day from `instruments` (with `afternoons`, `ladders`, `levels`), `price_path` and `surface`; `course`
+  is the part of it that both loops read.
+- `staging` has the story of the staged profiles, `lively` and `wide`: walls, price, open interest, flow.
 - `futures` and `options` simulate orders on a `tape` and turn them into MBO records.
 - `files` makes the other files and the sidecars, plants faults of records, and writes DBN.
 - `truth` writes the prices, volatilities and inventories that estimates are compared with.

@@ -5,25 +5,32 @@ Ids of outrights are the same on all days. Ids of spreads are reused by other sp
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from gex_assets.market.expirations import chicago_ns, expiration_ns, quarterly_expiration
 from gex_assets.market.products import MONTH_CODES, QUARTERLY_MONTHS, Product
-from gex_assets.sample.ladders import LISTED_LATER, ladder
+from gex_assets.sample.afternoons import Afternoon, afternoons
+from gex_assets.sample.ladders import LISTED_LATER, afternoon_ladder, ladder
+from gex_assets.sample.profile import Choice
 from gex_assets.sample.seeds import generator
 from gex_assets.time_units import MINUTE_NS
 
 __all__ = [
+    "STEPS",
     "SUNDAY",
     "Contract",
+    "Levels",
     "Listing",
     "Option",
+    "Series",
     "Spread",
     "calendar_symbol",
     "day_end_ns",
     "day_start_ns",
+    "listed_roots",
     "listing",
     "quarterlies",
 ]
@@ -31,6 +38,8 @@ __all__ = [
 PRODUCT_NUMBERS: Final = {"ES": 0, "NQ": 1, "RTY": 2, "YM": 3}
 OPTION_IDS: Final = 42_000_000
 OPTION_IDS_PER_QUARTER: Final = 30_000
+AFTERNOON_IDS: Final = 51_000_000
+OPTION_IDS_PER_AFTERNOON: Final = 20_000
 SPREAD_IDS: Final = 2_500_000
 FUTURE_IDS: Final = 14_000
 
@@ -65,7 +74,7 @@ SPREAD_LEGS: Final[dict[str, tuple[tuple[str, int, int, int], ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A quarterly future, and the series of options that is exercised into it."""
+    """A quarterly future."""
 
     symbol: str
     instrument_id: int
@@ -76,15 +85,45 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The options that expire at one moment.
+
+    Attributes
+    ----------
+    symbol : the options' symbols without right and strike, `ESH6` or `E1BF6`.
+    root, family : of `products.OptionRoot`.
+    contract : the future they are exercised into.
+    month, year : that the symbol names.
+    expires, ts_expiration : the day in Chicago, the moment. [UNIX ns]
+    is_european : exercised at the expiration only, as all but quarterlies.
+    """
+
+    symbol: str
+    root: str
+    family: str
+    contract: Contract
+    year: int
+    month: int
+    expires: date
+    ts_expiration: int
+    is_european: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """An outright option; `ts_listed` is when its definition comes, None where it comes with the full set [UNIX ns]."""
 
     symbol: str
     instrument_id: int
-    contract: Contract
+    series: Series
     right: str
     strike: int
     ts_listed: int | None
+
+    @property
+    def contract(self) -> Contract:
+        """The future it is exercised into."""
+        return self.series.contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +139,30 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Prices around which things are listed.
+
+    Attributes
+    ----------
+    ladder : quarterly ladders made by the rule. [index points]
+    spreads : user-defined spreads. [index points]
+    at_expiration : the other families' ladders, from the day of expiration. [index points]
+    """
+
+    ladder: float
+    spreads: float
+    at_expiration: Callable[[date], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """All instruments of one day. On the options' tape, options come first and spreads after them, in this order."""
+    """All instruments of one day. On the options' tape, options come first and spreads after them, in this order.
+
+    Options come by series, series by expiration. `contracts` has at least two futures, from the front on.
+    """
 
     contracts: tuple[Contract, ...]
+    series: tuple[Series, ...]
     options: tuple[Option, ...]
     spreads: tuple[Spread, ...]
     calendar_id: int
@@ -157,29 +216,67 @@ def quarterlies(*, product: Product, day: date, count: int) -> tuple[Contract, .
     return tuple(found)
 
 
-def listing(
-    *, product: Product, day: date, count: int, spreads: int, ladder_level: float, spread_level: float, seed: int
-) -> Listing:
-    """List a day's instruments.
+def listed_roots(*, product: Product, days: Iterable[date], choice: Choice) -> tuple[str, ...]:
+    """Roots of the series that are listed on any of the days, quarterlies first: what a request names."""
+    found = {one.root for one in product.option_roots.values() if one.family == "quarterly" and choice.quarterlies}
+    for day in days:
+        near = afternoons(product=product, start_ns=day_start_ns(day), families=choice.families, count=choice.afternoons)
+        found |= {one.root.root for one in near}
+    return tuple(sorted(found, key=lambda root: (product.option_roots[root].family != "quarterly", root)))
 
-    Parameters
-    ----------
-    count : quarterly series, from the front on.
-    spreads : number of user-defined spreads; every fifth is defined in the course of the day.
-    ladder_level, spread_level : prices around which ladders made by the rule, and spreads, lie. [index points]
-    """
-    contracts = quarterlies(product=product, day=day, count=max(count, 2))
-    root = next(series.root for series in product.option_roots.values() if series.family == "quarterly")
+
+def listing(*, product: Product, day: date, choice: Choice, levels: Levels, seed: int) -> Listing:
+    """List a day's instruments."""
+    contracts = quarterlies(product=product, day=day, count=max(choice.quarterlies, 2))
+    listed = [_quarterly(product, contract) for contract in contracts[: choice.quarterlies]]
+    found = afternoons(product=product, start_ns=day_start_ns(day), families=choice.families, count=choice.afternoons)
+    listed += [_afternoon(one, contracts) for one in found]
+    series = tuple(sorted(listed, key=lambda one: one.ts_expiration))
+    front = next((one for one in series if one.family == "quarterly"), None)
     options = tuple(
         option
-        for k, contract in enumerate(contracts[:count])
-        for option in _series(product=product, root=root, contract=contract, day=day, level=ladder_level, is_front=k == 0)
+        for one in series
+        for option in (
+            _quarterly_options(product=product, series=one, day=day, level=levels.ladder, is_front=one == front)
+            if one.family == "quarterly"
+            else _afternoon_options(product=product, series=one, level=levels.at_expiration(one.expires), is_wide=choice.is_wide)
+        )
     )
     return Listing(
         contracts=contracts,
+        series=series,
         options=options,
-        spreads=_spreads(product=product, day=day, options=options, count=spreads, level=spread_level, seed=seed),
+        spreads=_spreads(product=product, day=day, options=options, count=choice.spreads, level=levels.spreads, seed=seed),
         calendar_id=FUTURE_IDS + 1000 * PRODUCT_NUMBERS[product.name] + 500 + contracts[0].instrument_id % 100,
+    )
+
+
+def _quarterly(product: Product, contract: Contract) -> Series:
+    root = next(one.root for one in product.option_roots.values() if one.family == "quarterly")
+    return Series(
+        symbol=f"{root}{contract.symbol.removeprefix(product.name)}",
+        root=root,
+        family="quarterly",
+        contract=contract,
+        year=contract.year,
+        month=contract.month,
+        expires=contract.expires,
+        ts_expiration=contract.ts_expiration,
+        is_european=False,
+    )
+
+
+def _afternoon(one: Afternoon, contracts: tuple[Contract, ...]) -> Series:
+    return Series(
+        symbol=f"{one.root.root}{MONTH_CODES[one.month - 1]}{one.year % 10}",
+        root=one.root.root,
+        family=one.root.family,
+        contract=next(contract for contract in contracts if (contract.year, contract.month) == one.future),
+        year=one.year,
+        month=one.month,
+        expires=one.expires,
+        ts_expiration=one.ts_expiration,
+        is_european=True,
     )
 
 
@@ -188,30 +285,49 @@ def _minute(day: date, minute: int) -> int:
     return day_start_ns(day) + (minute if day.weekday() < SUNDAY else 23 * 60 + minute % 40) * MINUTE_NS
 
 
-def _series(*, product: Product, root: str, contract: Contract, day: date, level: float, is_front: bool) -> list[Option]:
+def _quarterly_options(*, product: Product, series: Series, day: date, level: float, is_front: bool) -> list[Option]:
     strikes = ladder(
         product=product.name,
-        year=contract.year,
-        month=contract.month,
+        year=series.year,
+        month=series.month,
         on=day,
         level=level,
         step=STEPS[product.name],
         front=is_front,
     )
-    later = LISTED_LATER.get((product.name, contract.year, contract.month), {})
+    later = LISTED_LATER.get((product.name, series.year, series.month), {})
     base = OPTION_IDS + 2_000_000 * PRODUCT_NUMBERS[product.name]
-    base += OPTION_IDS_PER_QUARTER * (((contract.year - 2017) * 4 + contract.month // 3) % 60)
+    base += OPTION_IDS_PER_QUARTER * (((series.year - 2017) * 4 + series.month // 3) % 60)
     grid = 5 if STEPS[product.name] < 100 else 25
     return [
         Option(
-            symbol=f"{root}{contract.symbol.removeprefix(product.name)} {right}{strike}",
+            symbol=f"{series.symbol} {right}{strike}",
             instrument_id=base + 2 * (strike // grid) + (right == "P"),
-            contract=contract,
+            series=series,
             right=right,
             strike=strike,
             ts_listed=chicago_ns(day, time(8, 15)) if later.get(strike) == day else None,
         )
         for strike in strikes
+        for right in "CP"
+    ]
+
+
+def _afternoon_options(*, product: Product, series: Series, level: float, is_wide: bool) -> list[Option]:
+    """Options of one afternoon; two series of one product that expire within 100 days of each other share no instrument id."""
+    grid = int(product.strike_grid) * max(round(STEPS[product.name] / 5 / product.strike_grid), 1)
+    base = AFTERNOON_IDS + 2_000_000 * PRODUCT_NUMBERS[product.name]
+    base += OPTION_IDS_PER_AFTERNOON * (series.expires.toordinal() % 100)
+    return [
+        Option(
+            symbol=f"{series.symbol} {right}{strike}",
+            instrument_id=base + 2 * (strike // grid) + (right == "P"),
+            series=series,
+            right=right,
+            strike=strike,
+            ts_listed=None,
+        )
+        for strike in afternoon_ladder(level=level, grid=grid, is_wide=is_wide)
         for right in "CP"
     ]
 
@@ -223,10 +339,12 @@ def _spreads(
     week = day - timedelta(days=(day.weekday() + 1) % 7)
     made: list[Spread] = []
     near: dict[tuple[str, str], list[int]] = {}
+    if not options:
+        return ()
     for k, option in enumerate(options):
         if abs(option.strike - level) <= 0.04 * level and option.ts_listed is None:
-            near.setdefault((option.contract.symbol, option.right), []).append(k)
-    front, last = options[0].contract.symbol, options[-1].contract.symbol
+            near.setdefault((option.series.symbol, option.right), []).append(k)
+    front, last = options[0].series.symbol, options[-1].series.symbol
     for k in range(count):
         dice = generator(seed, product.name, "spread", week.isoformat(), k)
         number = SPREAD_IDS + 90_000 * PRODUCT_NUMBERS[product.name] + k * 1_500 + int(dice.integers(0, 1_500))

@@ -1,4 +1,4 @@
-"""Which strikes are listed: the real ladders of ES quarterlies in January 2026, and a rule for all others.
+"""Which strikes are listed: the real ladders of ES quarterlies in January 2026, a rule for others, one for dailies and weeklies.
 
 The real ladders are Databento's symbology from 2026-01-06 to 2026-01-20, written as ranges; the tests compare them with it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-__all__ = ["KNOWN", "LISTED_LATER", "ladder", "ranges"]
+__all__ = ["KNOWN", "LISTED_LATER", "afternoon_ladder", "ladder", "ranges"]
 
 KNOWN: Final[dict[tuple[str, int, int], str]] = {
     ("ES", 2026, 3): (
@@ -76,3 +76,32 @@ def ladder(*, product: str, year: int, month: int, on: date, level: float, step:
         later = LISTED_LATER.get(key, {})
         return tuple(strike for strike in ranges(KNOWN[key]) if strike not in later or later[strike] <= on)
     return tuple(sorted({strike for strike in _by_rule(level=level, step=step, front=front) if strike > 0}))
+
+
+WIDE: Final = ((0.40, 0.65, 20), (0.65, 0.78, 10), (0.78, 0.86, 5), (0.86, 0.89, 2), (0.89, 1.07, 1), (1.07, 1.12, 5))
+NEAR: Final = ((0.85, 0.93, 10), (0.93, 0.985, 5), (0.985, 1.015, 1), (1.015, 1.05, 5))
+"""Stretches of a ladder as shares of the level, and the distance of strikes in them in steps of the product's grid."""
+
+BEYOND: Final = ((1.05, 1.15, 20),)
+
+
+def afternoon_ladder(*, level: float, grid: int, is_wide: bool) -> tuple[int, ...]:
+    """List the strikes of a daily, weekly or end-of-month series.
+
+    The wide rule follows the real ladders of E1AF6, E2BF6 and EW3F6 in January 2026, which have 325 to 388 strikes. For ES they
+    are 5 points apart from 11 % below the price to 7 % above it. The near one has about 90 strikes, 5 points apart within 1.5 %.
+
+    Parameters
+    ----------
+    level : price at the expiration's date. [index points]
+    grid : distance of the finest strikes. [index points]
+
+    Returns
+    -------
+    Strikes, increasing. [index points]
+    """
+    strikes = set[int]()
+    for low, high, steps in (*(WIDE if is_wide else NEAR), *BEYOND):
+        step = grid * steps
+        strikes |= set(range(round(low * level / step) * step, round(high * level / step) * step + 1, step))
+    return tuple(sorted(strike for strike in strikes if strike > 0))

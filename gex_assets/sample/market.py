@@ -6,8 +6,8 @@ sample begins with the days of a shorter one. This module only puts the steps of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.errors import SettingsError
-from gex_assets.lake.raw.layout import RawKind
+from gex_assets.lake.raw.layout import FoundFile, RawKind
 from gex_assets.lake_address import local_folder
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.products import Product
@@ -25,13 +25,15 @@ from gex_assets.market.sessions import sessions
 from gex_assets.sample.files.defects import FILE_FAULTS, Planter, chosen_defects
 from gex_assets.sample.files.definitions import definitions
 from gex_assets.sample.files.delivery import Delivered, Job, make_job
+from gex_assets.sample.files.present import present_files
 from gex_assets.sample.files.statistics import SETTLED, Release, releases, statistics
 from gex_assets.sample.futures.feed import future_blocks
-from gex_assets.sample.instruments import Listing, calendar_symbol, day_end_ns, day_start_ns
+from gex_assets.sample.instruments import Listing, calendar_symbol, day_end_ns, day_start_ns, listed_roots
+from gex_assets.sample.levels import index_level
 from gex_assets.sample.market_day import MarketDay, market_day
 from gex_assets.sample.options.budget import budgeted
 from gex_assets.sample.options.feed import option_blocks
-from gex_assets.sample.price_path import index_level, request
+from gex_assets.sample.price_path import request
 from gex_assets.sample.profile import Profile
 from gex_assets.sample.profile import profile as profile_of
 from gex_assets.sample.progress import announced, counted
@@ -40,6 +42,7 @@ from gex_assets.sample.truth import (
     Inventory,
     defects_table,
     level_columns,
+    series_levels,
     surface_parts,
     truth_folder,
     windows_table,
@@ -102,22 +105,23 @@ def make_sample(
     *,
     start: date,
     days: int,
-    profile: str = "small",
+    profile: str | Profile = "small",
     seed: int = 7,
     defects: Collection[str] = (),
     dbn_version: int = 1,
     product: str = "ES",
     session: tuple[time, time] | None = None,
     records: int | None = None,
+    overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> SampleReport:
     """Make up a market and deliver it into a lake: orders of options and futures, definitions, statistics, sidecars, truth.
 
     Parameters
     ----------
-    lake_root : the lake; files of the same sample are replaced.
+    lake_root : the lake. Statistics of the days before the first one that are there stay, and are not delivered again.
     start, days : first date, and how many dates with files; Saturdays have none.
-    profile : how much happens, one of `profile.PROFILES`.
+    profile : what is listed and how much happens: one of `profile.PROFILES`, or its name.
     seed : at least 0; another seed makes another market.
     defects : names of faults to plant, see `defects`; none by default.
     dbn_version : 1, 2 or 3; only 3 carries the legs of spreads.
@@ -125,6 +129,7 @@ def make_sample(
     session : UTC times of day [from, to), on whole windows, to which the requests for orders are restricted. Definitions and
         statistics cover the day. The books then begin with a snapshot at the request's start.
     records : approximate records of the options' file on a usual day, for profiles with a budget; None: the profile's own.
+    overwrite : whether files of a sample's days are replaced that are there.
     progress : is called with lines of text that say what is being done.
 
     Raises
@@ -132,11 +137,12 @@ def make_sample(
     SettingsError
         A profile, defect, version, span, number of days or of records that is not possible.
     LakeError
-        The disk has no room for a profile with a budget.
+        Files of the days are there and may not be replaced, or the disk has no room for a profile with a budget.
     SymbolError
         The product is unknown.
     """
-    chosen, names, kind_of_future = profile_of(profile), chosen_defects(defects), product_of(product)
+    names, kind_of_future = chosen_defects(defects), product_of(product)
+    chosen = profile_of(profile) if isinstance(profile, str) else profile
     if dbn_version not in VERSIONS:
         raise SettingsError(f"Expected a DBN version of {VERSIONS}, was {dbn_version}")
     if days < 1:
@@ -155,9 +161,21 @@ def make_sample(
         session=session,
         say=progress or (lambda _: None),
     )
+    present = present_files(sample.lake_root, product=kind_of_future.name, days=sample.days, before=sample.days_before())
+    present.refuse(overwrite=overwrite)
+    if sample.days[0] != start:
+        sample.say(f"{start} is a Saturday, which has no session: the sample begins on {sample.days[0]}")
     if sample.profile.budget is not None:
         sample.say(announced(sample.lake_root, profile=sample.profile, product=kind_of_future, days=sample.days, session=session))
-    return sample.deliver()
+    if present.of_days:
+        sample.say(f"replacing {len(present.of_days)} files of {', '.join(map(str, sample.days))}")
+    try:
+        report = sample.deliver(present.statistics_before)
+    except BaseException:  # half a sample looks like files of others: it has neither sidecars nor a truth
+        sample.withdraw()
+        raise
+    present.remove_others([one.file.path for one in report.files])
+    return report
 
 
 def _check_session(session: tuple[time, time] | None) -> None:
@@ -179,14 +197,26 @@ class _Sample:
     version: int
     session: tuple[time, time] | None
     say: Callable[[str], None]
+    opened: list[Job] = field(default_factory=list)
 
-    def deliver(self) -> SampleReport:
+    def withdraw(self) -> None:
+        """Remove the market files written so far."""
+        for one in (one for job in self.opened for one in job.files):
+            one.file.path.unlink(missing_ok=True)
+
+    def deliver(self, there: Sequence[FoundFile]) -> SampleReport:
+        """Deliver all days; `there` are statistics of the days before that are in the lake."""
         whole = (day_start_ns(self.days[0]), day_end_ns(self.days[-1]))
-        before = self._days_before()
+        before = self.days_before()
         jobs = {
             "option_definition": self._job("option_definition", *whole),
             "option_statistics": self._job("option_statistics", day_start_ns((*before, *self.days)[0]), whole[1]),
         }
+        others = sorted({one.day for one in there if one.job_id != jobs["option_statistics"].job_id})
+        if others:
+            self.say(f"statistics of {', '.join(map(str, others))} are there and stay")
+            before = tuple(day for day in before if day not in others)
+            jobs["option_statistics"] = self._job("option_statistics", day_start_ns((*before, *self.days)[0]), whole[1])
         finished: list[Job] = []
         truth: list[Path] = []
         planted: dict[str, int] = {}
@@ -227,7 +257,7 @@ class _Sample:
     def _told(self, blocks: Iterator[NDArray[np.void]], what: str) -> Iterator[NDArray[np.void]]:
         return blocks if self.profile.budget is None else counted(blocks, what=what, say=self.say)
 
-    def _days_before(self) -> tuple[date, ...]:
+    def days_before(self) -> tuple[date, ...]:
         found: list[date] = []
         day = self.days[0]
         while len(found) < self.profile.statistics_days_before:
@@ -240,9 +270,10 @@ class _Sample:
         return market_day(product=self.product, day=day, session=self.session, profile=self.profile, seed=self.seed)
 
     def _job(self, kind: RawKind, start_ns: int, end_ns: int) -> Job:
-        return make_job(
+        job = make_job(
             lake_root=self.lake_root,
             product=self.product,
+            roots=listed_roots(product=self.product, days=(*self.days_before(), *self.days), choice=self.profile.choice),
             kind=kind,
             ordered=self.days[-1] + ORDERED_AFTER,
             version=self.version,
@@ -251,6 +282,8 @@ class _Sample:
             seed=self.seed,
             threads=COMPRESSING if self.profile.budget is not None else 0,
         )
+        self.opened.append(job)
+        return job
 
     def _write(self, job: Job, market: MarketDay, blocks: Iterator[NDArray[np.void]], ids: dict[str, int]) -> None:
         whole_day = job.kind not in {"option_mbo", "future_mbo"}
@@ -282,13 +315,16 @@ class _Sample:
         self._write(job, market, iter((rows,)), market.listing.ids)
 
     def _releases(self, day: date, listing: Listing, settled: NDArray[np.float64] | None) -> tuple[Release, ...]:
-        return releases(product=self.product.name, day=day, listing=listing, settlements=settled, seed=self.seed)
+        staged = self.profile.is_staged
+        return releases(
+            product=self.product.name, day=day, listing=listing, settlements=settled, seed=self.seed, is_staged=staged
+        )
 
     def _truth(self, market: MarketDay, inventory: Inventory, planter: Planter) -> Path:
         self.say(f"{market.day}: truth")
         folder = truth_folder(self.lake_root, product=self.product.name, day=market.day)
         windows = windows_table(market)
-        days = [day for day in (*self._days_before(), *self.days) if day <= market.day][-2:]
+        days = [day for day in (*self.days_before(), *self.days) if day <= market.day][-2:]
         known = (
             ()
             if "missing_statistics" in self.defects
@@ -299,6 +335,7 @@ class _Sample:
             "surface": surface_parts(market, windows),
             "inventory": (inventory.table(),),
             "levels": (level_columns(market, windows, known),),
+            "series_levels": series_levels(market, windows, known),
             "defects": (defects_table(planter.planted),),
         }
         write_truth(folder, tables)

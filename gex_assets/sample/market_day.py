@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from gex_assets.market.products import Product
 from gex_assets.sample.course import OPEN, Course
-from gex_assets.sample.instruments import Listing, day_end_ns, listing, quarterlies
+from gex_assets.sample.instruments import Levels, Listing, day_end_ns, listing, quarterlies
+from gex_assets.sample.levels import index_level
 from gex_assets.sample.options.fair import Fair
-from gex_assets.sample.price_path import Path, index_level, path
+from gex_assets.sample.price_path import Path, path
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.surface import at_the_money, carry, fair_prices, years
 from gex_assets.time_units import MINUTE_NS
@@ -53,28 +54,34 @@ class MarketDay:
     @property
     def series(self) -> int:
         """Number of listed series of options."""
-        return len({option.contract.symbol for option in self.listing.options})
+        return len(self.listing.series)
 
     @property
     def strikes(self) -> tuple[Float, ...]:
         """Strikes of every series, increasing."""
         return tuple(
-            np.array([o.strike for o in self.listing.options if o.contract == contract and o.right == "C"], np.float64)
-            for contract in self.listing.contracts[: self.series]
+            np.array([o.strike for o in self.listing.options if o.series is series and o.right == "C"], np.float64)
+            for series in self.listing.series
         )
 
     def years(self, *, series: int, ts_ns: ArrayLike) -> Float:
         """Time to the expiration of a series [years]."""
-        return years(ts_ns=ts_ns, ts_expiration=self.listing.contracts[series].ts_expiration)
+        return years(ts_ns=ts_ns, ts_expiration=self.listing.series[series].ts_expiration)
+
+    def future(self, *, index: ArrayLike, ts_ns: ArrayLike, contract: int = 0) -> Float:
+        """Price of a future, by its position: the index times e^{(r - q) T} [index points]."""
+        T = years(ts_ns=ts_ns, ts_expiration=self.listing.contracts[contract].ts_expiration)
+        return np.asarray(index, np.float64) * carry(T=T)
 
     def forward(self, *, series: int, index: ArrayLike, ts_ns: ArrayLike) -> Float:
-        """Forward of a series: the index times e^{(r - q) T} [index points]."""
-        return np.asarray(index, np.float64) * carry(T=self.years(series=series, ts_ns=ts_ns))
+        """Forward of a series: the price of the future it is exercised into [index points]."""
+        contract = self.listing.contracts.index(self.listing.series[series].contract)
+        return self.future(index=index, ts_ns=ts_ns, contract=contract)
 
     def atm(self, *, series: int, index: ArrayLike, ts_ns: ArrayLike, drift: ArrayLike) -> Float:
         """Volatility at the forward of a series [1/sqrt(year)]."""
         return at_the_money(
-            F=self.forward(series=0, index=index, ts_ns=ts_ns),
+            F=self.future(index=index, ts_ns=ts_ns),
             T=self.years(series=series, ts_ns=ts_ns),
             drift=drift,
             reference=self.reference,
@@ -84,7 +91,7 @@ class MarketDay:
         """The front future's price, step by step."""
         moments = self.path.start_ns + np.arange(len(self.path.phase), dtype=np.int64) * STEP_NS
         return Course(
-            price=self.forward(series=0, index=self.path.index, ts_ns=moments),
+            price=self.future(index=self.path.index, ts_ns=moments),
             phase=self.path.phase,
             is_busy=self.path.is_busy,
             start_ns=self.path.start_ns,
@@ -119,7 +126,7 @@ class MarketDay:
 
     def fair(self, *, first_step: int, stop_step: int) -> Fair:
         """Fair prices of the steps [first, stop): at every knot a parabola in the front price around its value there."""
-        near_expiration = self.listing.contracts[0].ts_expiration - self.path.start_ns < TWO_DAYS_NS
+        near_expiration = self.listing.series[0].ts_expiration - self.path.start_ns < TWO_DAYS_NS
         is_fine = near_expiration or bool(np.any(self.path.is_busy[first_step:stop_step]))
         every = STEPS_PER_WINDOW if near_expiration else self.profile.knot_steps if is_fine else COARSE_KNOT
         steps = np.arange(first_step, stop_step, every)
@@ -129,7 +136,7 @@ class MarketDay:
             self.option_prices(index=index * (1.0 + nudge), ts_ns=moments, drift=drift) / self.product.option_tick
             for nudge in (-NUDGE, 0.0, NUDGE)
         )
-        price = self.forward(series=0, index=index, ts_ns=moments)
+        price = self.future(index=index, ts_ns=moments)
         width = (price * NUDGE)[:, None]
         return Fair(
             a=middle,
@@ -141,9 +148,14 @@ class MarketDay:
         )
 
     def followed(self) -> NDArray[np.bool_]:
-        """(series,) whether near quotes of a series follow every move: the front one, on its last day the next one too."""
-        ends_today = self.listing.contracts[0].ts_expiration < day_end_ns(self.day)
-        return np.arange(self.series) <= int(ends_today)
+        """(series,) whether near quotes of a series follow every move: the first quarterly and all that are none.
+
+        On the first quarterly's last day the next one follows, too.
+        """
+        quarterlies = [one for one in self.listing.series if one.family == "quarterly"]
+        ends_today = bool(quarterlies) and quarterlies[0].ts_expiration < day_end_ns(self.day)
+        late = quarterlies[1 + int(ends_today) :]
+        return np.array([one not in late for one in self.listing.series], np.bool_)
 
     def is_open(self) -> bool:
         """Whether trading is on when the request begins."""
@@ -155,13 +167,15 @@ def market_day(*, product: Product, day: date, session: tuple[time, time] | None
     course = path(product=product.name, day=day, session=session, profile=profile, seed=seed)
     week = day - timedelta(days=(day.weekday() + 1) % 7)
     season = quarterlies(product=product, day=day, count=1)[0].expires - timedelta(days=100)
+
+    def level(on: date) -> float:
+        return index_level(product=product.name, day=on, seed=seed)
+
     listed = listing(
         product=product,
         day=day,
-        count=profile.expirations,
-        spreads=profile.spreads,
-        ladder_level=index_level(product=product.name, day=season, seed=seed),
-        spread_level=index_level(product=product.name, day=week, seed=seed),
+        choice=profile.choice,
+        levels=Levels(ladder=level(season), spreads=level(week), at_expiration=level),
         seed=seed,
     )
     T = years(ts_ns=course.start_ns, ts_expiration=listed.contracts[0].ts_expiration)

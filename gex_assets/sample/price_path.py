@@ -1,5 +1,7 @@
 """The sample market's price: a level for every date, and within a day a path in small steps with one busy stretch.
 
+The path is a random walk, or follows the day's stage (`staging`) where the profile says so.
+
 The true price at a window's end is that of the last step before it. A day's path depends on the request and the seed alone. The
 phases of trading are taken from the calendar here. What follows from the price is `market_day`'s.
 """
@@ -17,22 +19,21 @@ from gex_assets.market.expirations import chicago_date
 from gex_assets.market.sessions import sessions
 from gex_assets.sample.course import CLOSED, OPEN, PRE_OPEN, QUIET_STRIDE
 from gex_assets.sample.instruments import SUNDAY, day_end_ns, day_start_ns
+from gex_assets.sample.levels import index_level
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW, Profile
 from gex_assets.sample.seeds import generator
+from gex_assets.sample.staging import stage, staged_logs
 from gex_assets.time_units import MINUTE_NS, SECOND_NS
 
-__all__ = ["Path", "index_level", "path", "phases", "request"]
+__all__ = ["Path", "path", "phases", "request"]
 
 Float = NDArray[np.float64]
 
-REFERENCE_DATE: Final = date(2026, 1, 5)
-REFERENCE_LEVELS: Final = {"ES": 6905.0, "NQ": 25_300.0, "RTY": 2_540.0, "YM": 48_900.0}
-"""About where the indices stood on the reference date. [index points]"""
-
-DAILY_MOVE: Final = 0.0033
 PRE_OPEN_WEEKDAY_NS: Final = 15 * MINUTE_NS
 PRE_OPEN_SUNDAY_NS: Final = 60 * MINUTE_NS
 DRIFT_BUSY, DRIFT_QUIET = 2e-4, 2e-5
+STAGED_DRIFT: Final = 0.4
+"""A staged price travels about 1 % a day: its market expects half as much again as that of the random walk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,6 @@ def request(*, day: date, session: tuple[time, time] | None) -> tuple[int, int]:
         return start, end
     first, last = (int(timedelta(hours=at.hour, minutes=at.minute, seconds=at.second).total_seconds()) for at in session)
     return start + first * SECOND_NS, start + last * SECOND_NS if last else end
-
-
-def index_level(*, product: str, day: date, seed: int) -> float:
-    """Level of the index when a date begins: a random walk by days around a known level [index points]."""
-    days = (day - REFERENCE_DATE).days
-    moves = generator(seed, product, "level", int(days < 0)).standard_normal(abs(days)) * DAILY_MOVE
-    return float(REFERENCE_LEVELS[product] * np.exp(np.sum(moves)))
 
 
 def _busy(*, day: date, session: tuple[time, time] | None, profile: Profile) -> tuple[int, int]:
@@ -110,6 +104,12 @@ def path(*, product: str, day: date, session: tuple[time, time] | None, profile:
     busy_start, busy_end = _busy(day=day, session=session, profile=profile)
     is_busy = (moments >= busy_start) & (moments < busy_end) & (phase == OPEN)
     dice = generator(seed, product, "path", day.isoformat(), start_ns, end_ns)
+    windows = steps // STEPS_PER_WINDOW
+    in_busy = is_busy[::STEPS_PER_WINDOW]
+    if profile.is_staged:
+        logs = staged_logs(stage(product=product, day=day, seed=seed), moments=moments, is_busy=is_busy, dice=dice)
+        drift = STAGED_DRIFT + np.cumsum(np.where(in_busy, DRIFT_BUSY / 2, DRIFT_QUIET) * dice.standard_normal(windows))
+        return Path(start_ns=start_ns, end_ns=end_ns, index=np.exp(logs), drift=drift, phase=phase, is_busy=is_busy)
     move = np.where(is_busy, profile.busy_move, profile.quiet_move) / np.sqrt(STEPS_PER_WINDOW)
     move *= np.exp(_slow(dice, steps))
     jumps = is_busy | (np.arange(steps) % QUIET_STRIDE == 0)
@@ -122,8 +122,6 @@ def path(*, product: str, day: date, session: tuple[time, time] | None, profile:
         logs = np.cumsum(returns) + share * (overnight - np.sum(returns))
     else:
         logs = np.cumsum(returns)
-    windows = steps // STEPS_PER_WINDOW
-    in_busy = is_busy[::STEPS_PER_WINDOW]
     drift = np.cumsum(np.where(in_busy, DRIFT_BUSY, DRIFT_QUIET) * dice.standard_normal(windows))
     return Path(start_ns=start_ns, end_ns=end_ns, index=level * np.exp(logs), drift=drift, phase=phase, is_busy=is_busy)
 

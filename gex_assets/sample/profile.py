@@ -1,19 +1,24 @@
-"""How much happens in a sample market: the intensities of its profiles, as data.
+"""What a sample market lists and how much happens in it: its profiles, as data.
 
 `small` has fixed rates, from which the number of records follows. `full` has a budget of records, spread over expirations and
-hours as on real days. What the numbers do is said by the modules that use them.
+hours as on real days. Both list quarterlies, and their price is a random walk that knows nothing of books or gamma.
+
+`lively` and `wide` are staged: see `staging`. They list dailies, too, `wide` with the venue's whole ladders. No study may take a
+staged price for a placebo. What the numbers do is said by the modules that use them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
 from gex_assets.errors import SettingsError
+from gex_assets.market.products import FAMILIES
 from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["PROFILES", "STEPS_PER_WINDOW", "STEP_NS", "Profile", "profile"]
+__all__ = ["PROFILES", "STEPS_PER_WINDOW", "STEP_NS", "Choice", "Profile", "profile", "with_families"]
 
 STEP_NS: Final = 250_000_000
 """Length of a step. The price is constant within a step; makers have the step to follow it."""
@@ -48,14 +53,38 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a sample lists.
+
+    Attributes
+    ----------
+    families : of options; quarterlies are listed if `quarterlies` says so.
+    quarterlies : quarterly series, from the front on.
+    afternoons : series of the other families, the nearest ones.
+    is_wide : their strikes reach as far as the venue's.
+    spreads : user-defined spreads; every fifth is defined in the course of the day.
+    """
+
+    families: tuple[str, ...]
+    quarterlies: int
+    afternoons: int
+    is_wide: bool
+    spreads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Intensities of one sample market.
 
     Attributes
     ----------
     expirations : quarterly series listed in the options' files, from the front on.
+    families : of the options that are listed.
+    afternoons : series of weeklies, dailies and end-of-month options listed, the nearest, if `families` has any of them.
+    is_wide : their strikes reach as far as the venue's.
+    is_staged : price, open interest and flow follow `staging`.
     busy_start, busy_end : the busy stretch, which has the intensity of a real day. [UTC]
-    busy_move, quiet_move : standard deviation of the price's return over 5 s, inside and outside of it.
+    busy_move, quiet_move : standard deviation of the price's return over 5 s, inside and outside of it; unused where staged.
     near_pairs : strikes on each side of the price whose quotes follow every move.
     makers : most market makers in one instrument.
     option_noise_busy, option_noise_quiet : orders that come, change and go without a move of the price. [1/s]
@@ -88,6 +117,10 @@ class Profile:
     future_trades_busy: float
     future_trades_quiet: float
     resets: int
+    families: tuple[str, ...] = ("quarterly",)
+    afternoons: int = 2
+    is_wide: bool = False
+    is_staged: bool = False
     busy_start: time = time(14, 30)
     busy_move: float = 0.8 / 6950
     near_pairs: int = 16
@@ -99,8 +132,42 @@ class Profile:
     is_surface_dense: bool = True
     budget: Budget | None = None
 
+    @property
+    def choice(self) -> Choice:
+        """What is listed."""
+        return Choice(
+            families=self.families,
+            quarterlies=self.expirations if "quarterly" in self.families else 0,
+            afternoons=self.afternoons,
+            is_wide=self.is_wide,
+            spreads=self.spreads,
+        )
+
+
+LIVELY: Final = Profile(
+    name="lively",
+    expirations=2,
+    families=("quarterly", "weekly", "daily", "eom"),
+    is_staged=True,
+    is_surface_dense=False,
+    busy_end=time(21, 0),
+    quiet_move=0.05 / 6950,
+    option_noise_busy=4.0,
+    option_noise_quiet=1.0,
+    option_trades_busy=0.16,
+    option_trades_quiet=0.01,
+    spread_trades=120,
+    spreads=40,
+    future_noise_busy=3.0,
+    future_noise_quiet=1.0,
+    future_trades_busy=0.6,
+    future_trades_quiet=0.05,
+    resets=6,
+)
 
 PROFILES: Final = {
+    "lively": LIVELY,
+    "wide": replace(LIVELY, name="wide", is_wide=True),
     "small": Profile(
         name="small",
         expirations=2,
@@ -153,3 +220,21 @@ def profile(name: str) -> Profile:
     if name not in PROFILES:
         raise SettingsError(f"Expected a profile of {', '.join(PROFILES)}, was {name!r}")
     return PROFILES[name]
+
+
+def with_families(chosen: Profile, families: Collection[str] | None) -> Profile:
+    """Give a profile other families of options; None leaves it as it is.
+
+    Raises
+    ------
+    SettingsError
+        No family, an unknown one, or a profile with a budget of records, which is stated for quarterlies.
+    """
+    if families is None:
+        return chosen
+    unknown = [name for name in families if name not in FAMILIES]
+    if unknown or not families:
+        raise SettingsError(f"Expected families of {', '.join(FAMILIES)}, was {unknown[0] if unknown else 'none'!r}")
+    if chosen.budget is not None:
+        raise SettingsError(f"Expected families only with a profile that has no budget of records, was {chosen.name!r}")
+    return replace(chosen, families=tuple(families))

@@ -2,8 +2,9 @@
 
 `windows` has one row per window and expiration: the forward and the volatility at the forward, from which `surface.sigma` gives
 the volatility of any strike exactly. `surface` lists it near the money, in every window of the busy stretch and once a minute
-otherwise. `inventory` has a row whenever an option's inventory changed. `levels` follow from the true gammas of the front
-expiration and the open interest. `defects` lists the planted faults. Estimates are compared with these tables.
+otherwise. `inventory` has a row whenever an option's inventory changed. `levels` follow from the true gammas of the first
+expiration and the open interest, `series_levels` has them for every expiration. `defects` lists the planted faults. Estimates
+are compared with these tables.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ __all__ = [
     "defects_table",
     "level_columns",
     "read_truth",
+    "series_levels",
     "surface_parts",
     "truth_days",
     "truth_folder",
@@ -139,15 +141,15 @@ def windows_table(market: MarketDay) -> pa.Table:
     index = market.path.index[(numbers + 1) * STEPS_PER_WINDOW - 1]
     drift = market.path.drift[numbers]
     parts = []
-    for k, contract in enumerate(market.listing.contracts[: market.series]):
-        alive = ends < contract.ts_expiration
+    for k, series in enumerate(market.listing.series):
+        alive = ends < series.ts_expiration
         moment = {"index": index[alive], "ts_ns": ends[alive]}
         parts.append(
             pa.table(
                 {
                     "ts_window_end": ends[alive],
-                    "ts_expiration": np.full(int(alive.sum()), contract.ts_expiration, np.int64),
-                    "underlying": pa.array([contract.symbol] * int(alive.sum()), pa.string()),
+                    "ts_expiration": np.full(int(alive.sum()), series.ts_expiration, np.int64),
+                    "underlying": pa.array([series.contract.symbol] * int(alive.sum()), pa.string()),
                     "forward": market.forward(series=k, **moment),
                     "years": market.years(series=k, ts_ns=ends[alive]),
                     "atm_volatility": market.atm(series=k, drift=drift[alive], **moment),
@@ -176,8 +178,8 @@ def surface_parts(market: MarketDay, windows: pa.Table) -> Iterator[pa.Table]:
 
 def _surface(market: MarketDay, rows: pa.Table) -> pa.Table:
     parts = []
-    for k, contract in enumerate(market.listing.contracts[: market.series]):
-        own = rows.filter(pa.array(rows["underlying"].to_numpy(zero_copy_only=False) == contract.symbol))
+    for k, series in enumerate(market.listing.series):
+        own = rows.filter(pa.array(rows["ts_expiration"].to_numpy() == series.ts_expiration))
         F, T, atm = (own[name].to_numpy()[:, None] for name in ("forward", "years", "atm_volatility"))
         K = market.strikes[k][None, :]
         near = np.abs(np.log(K / F)) <= WIDEST_Z * atm * np.sqrt(T)
@@ -203,23 +205,23 @@ def _surface(market: MarketDay, rows: pa.Table) -> pa.Table:
     return pa.concat_tables(parts).sort_by([(key, "ascending") for key in keys])
 
 
-def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release, ...]) -> pa.Table:
-    """True net gamma exposure and walls of the front expiration from the open interest known by each window's end.
+def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release, ...], *, series: int = 0) -> pa.Table:
+    """True net gamma exposure and walls of a series (the first) from the open interest known by each window's end.
 
     Calls count positive and puts negative, in USD of delta for 1 % of the price; the call wall is the largest positive
     strike above the forward, the put wall the most negative at or below it. NULL where no open interest is known yet.
     """
-    front = market.listing.contracts[0].symbol
-    own = windows.filter(pa.array(windows["underlying"].to_numpy(zero_copy_only=False) == front))
+    own = windows.filter(pa.array(windows["ts_expiration"].to_numpy() == market.listing.series[series].ts_expiration))
     ends, F = own["ts_window_end"].to_numpy(), own["forward"].to_numpy()
-    strikes = market.strikes[0]
+    strikes = market.strikes[series]
+    first = 2 * sum(len(of) for of in market.strikes[:series])
     known = [release for release in published if release.stat_type == StatType.OPEN_INTEREST]
     since = np.searchsorted([release.ts_ns + 2 * 10**9 for release in known], ends, side="right") - 1
     out = {name: np.full(len(ends), np.nan) for name in ("net_gex_usd", "gross_gex_usd", "call_wall", "put_wall")}
     of_release = [(k, np.flatnonzero(since == k)) for k in range(len(known))]
     stretches = [(k, own[n : n + MOST_WINDOWS]) for k, own in of_release for n in range(0, len(own), MOST_WINDOWS)]
     for k, rows in stretches:
-        counted = np.nan_to_num(known[k].values[: 2 * len(strikes)])
+        counted = np.nan_to_num(known[k].values[first : first + 2 * len(strikes)])
         price = F[rows, None]
         T, atm = own["years"].to_numpy()[rows, None], own["atm_volatility"].to_numpy()[rows, None]
         volatility = sigma(F=price, K=strikes[None, :], T=T, atm=atm)
@@ -234,6 +236,14 @@ def level_columns(market: MarketDay, windows: pa.Table, published: tuple[Release
         out["put_wall"][rows] = np.where(below.min(axis=1) < 0, strikes[below.argmin(axis=1)], np.nan)
     columns = {name: pa.array(values, from_pandas=True) for name, values in out.items()}
     return pa.table({"ts_window_end": ends, "reference_price": F, **columns})
+
+
+def series_levels(market: MarketDay, windows: pa.Table, published: tuple[Release, ...]) -> Iterator[pa.Table]:
+    """`level_columns` of every series, with `ts_expiration`, one part a series."""
+    for k, series in enumerate(market.listing.series):
+        part = level_columns(market, windows, published, series=k)
+        expirations = pa.array(np.full(part.num_rows, series.ts_expiration, np.int64))
+        yield part.add_column(1, "ts_expiration", expirations)
 
 
 def defects_table(planted: list[dict[str, Any]]) -> pa.Table:

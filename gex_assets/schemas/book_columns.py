@@ -60,13 +60,20 @@ BOOK_AND_FLOW: Final = (
     *_book(),
     category(
         "book_state",
-        "State of the book, the first that holds: expired, unseen (no record yet), suspect (gap), empty, one_sided, "
-        "crossed (bid >= ask), ok.",
+        "State of the book, the first that holds: expired, unseen (no record yet), suspect (a gap, or a hole in the claims), "
+        "empty, one_sided, crossed (bid >= ask), ok.",
         one_of=BOOK_STATES,
     ),
     flag("mid_event", "Whether the last record applied left its event open."),
-    price("last_trade_price", "Price of the latest trade since the file began; NULL before the first."),
-    moment_ns("last_trade_ts", "ts_recv of the latest trade since the file began; NULL before the first.", nullable=True),
+    flag(
+        "is_complete",
+        "Whether all that rests is known: a snapshot, a clear or the start of the week stands behind the book. "
+        "Else its depth is only what has come since.",
+    ),
+    price("last_trade_price", "Price of the latest trade since the instrument's claims began; NULL before the first."),
+    moment_ns(
+        "last_trade_ts", "ts_recv of the latest trade since the instrument's claims began; NULL before the first.", nullable=True
+    ),
     Column(
         name="quote_age_ns",
         type=pa.int64(),
@@ -82,7 +89,7 @@ BOOK_AND_FLOW: Final = (
     Column(
         name="aggressor_net",
         type=pa.int64(),
-        about="Aggressors' buys less sells since the file began.",
+        about="Aggressors' buys less sells since the instrument's claims began.",
         unit="contracts",
     ),
 )

@@ -43,5 +43,5 @@ BRONZE_FUTURE_MBO: Final = Table(
     order=("instrument_id", "record_index"),
     ordered_across_groups=False,
     kinds=("parquet", "dbn"),
-    columns=(RECORD_INDEX, *vendor_mbo(not_read=_NOT_READ), TS_RECV_BEHIND, FUTURE_SYMBOL),
+    columns=(RECORD_INDEX, *vendor_mbo(not_read=_NOT_READ[1:]), TS_RECV_BEHIND, FUTURE_SYMBOL),
 )

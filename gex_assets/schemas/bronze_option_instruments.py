@@ -37,6 +37,14 @@ SELECTION_REASONS: Final = (
 )
 """The first five select an instrument; the others say why it is not selected."""
 
+CLAIM: Final[pa.DataType] = pa.struct(
+    [
+        pa.field("ts_start", pa.int64(), nullable=False),
+        pa.field("ts_end", pa.int64(), nullable=False),
+        pa.field("ts_complete", pa.int64()),
+    ]
+)
+
 _WHY: Final = "whoever asks what an option is and where it came from"
 
 BRONZE_OPTION_INSTRUMENTS: Final = Table(
@@ -45,14 +53,12 @@ BRONZE_OPTION_INSTRUMENTS: Final = Table(
     about="The outright options of the enabled families on this day, from definitions or from their symbols.",
     key=("instrument_id",),
     settings=("option_families", "max_dte", "expirations"),
+    version="2",
     columns=(
         INSTRUMENT_ID,
         raw_symbol(pa.string()),
-        *kept_for(
-            _WHY,
-            category("root", "The symbol's root: ES, EW1, E1A, EW."),
-            category("family", "Kind of series.", one_of=("quarterly", "weekly", "daily", "eom")),
-        ),
+        *kept_for(_WHY, category("root", "The symbol's root: ES, EW1, E1A, EW.")),
+        category("family", "Kind of series.", one_of=("quarterly", "weekly", "daily", "eom")),
         UNDERLYING,
         RIGHT,
         STRIKE,
@@ -78,9 +84,17 @@ BRONZE_OPTION_INSTRUMENTS: Final = Table(
         category("selection_reason", "Why the instrument is used, or why not.", one_of=SELECTION_REASONS),
         moment_ns(
             "ts_listed",
-            "When the instrument was listed: ts_recv of its definition, else of its first record; NULL if neither came.",
+            "When the instrument was listed: ts_recv of its definition or first record, the earlier one; NULL if neither came.",
             nullable=True,
         ),
-        *kept_for(_WHY, category("job_id", "The vendor's batch job whose records are used for this instrument.")),
+        *kept_for(_WHY, category("job_id", "The vendor's batch job that has the first record of this instrument.")),
+        Column(
+            name="claims",
+            type=pa.list_(pa.field("item", CLAIM, nullable=False)),
+            about=(
+                "When records of the instrument are read, in order of time: stretches [ts_start, ts_end) in UNIX ns UTC; those "
+                "that touch come from two files. From ts_complete on its book is complete, whatever came before; NULL if never."
+            ),
+        ),
     ),
 )

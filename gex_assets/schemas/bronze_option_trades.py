@@ -28,6 +28,7 @@ BRONZE_OPTION_TRADES: Final = Table(
     layer="bronze",
     about="T records of the outright options of the enabled families and of user-defined spreads.",
     key=("record_index",),
+    version="2",
     settings=("option_families",),
     kinds=("parquet", "dbn"),
     columns=(
@@ -39,7 +40,7 @@ BRONZE_OPTION_TRADES: Final = Table(
         Column(
             name="legs",
             type=pa.list_(pa.field("item", LEG, nullable=False)),
-            about="The spread's legs from its definition; NULL for an outright or where no definition gives them.",
+            about="The spread's legs by the definition in force at the trade; NULL for an outright or where none gives them.",
             nullable=True,
         ),
     ),

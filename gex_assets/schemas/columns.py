@@ -14,6 +14,7 @@ from gex_assets.schemas.table import CATEGORY, Column
 
 __all__ = [
     "BY_SESSION",
+    "CALL_WALL",
     "CONVENTION",
     "CONVENTION_FACTS",
     "CONVENTION_VERSION",
@@ -23,6 +24,7 @@ __all__ = [
     "INSTRUMENT_ID",
     "MULTIPLIER",
     "NET_GEX",
+    "PUT_WALL",
     "REFERENCE_PRICE",
     "RIGHT",
     "SCALE",
@@ -137,3 +139,10 @@ REFERENCE_PRICE: Final = price("reference_price", "The front selected expiration
 NET_GEX: Final = number("net_gex", "Sum of the signed exposures; NULL where no strike has one.", EXPOSURE_UNIT)
 GROSS_GEX: Final = number("gross_gex", "Sum of the exposures' magnitudes.", EXPOSURE_UNIT, at_least=0.0)
 ZERO_GAMMA: Final = price("zero_gamma", "The zero-gamma price nearest the reference price; NULL where there is none.")
+CALL_WALL, PUT_WALL = (
+    price(
+        f"{right}_wall",
+        f"Price of the {right} wall by the convention's rule, on the axis of the front's future; NULL if there is none.",
+    )
+    for right in ("call", "put")
+)

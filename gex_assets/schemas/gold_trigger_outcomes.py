@@ -53,12 +53,25 @@ def _outcomes() -> tuple[Column, ...]:
     )
 
 
+def _turned_back() -> tuple[Column, ...]:
+    return tuple(
+        number(
+            f"turned_back_{bar}",
+            f"(touch_offset_ticks - the distance ahead at the first hit, or {2 * bar} minutes after the touch if that is earlier)"
+            f" / {2 * HIT_TICKS}, of mids: above 0 the price turned back; mean 0 without drift. NULL as touch_offset_ticks, from "
+            f"{HIT_TICKS} ticks beyond at the touch on, without a two-sided book then, or if the observation ended before.",
+        )
+        for bar in range(1, BARS + 1)
+    )
+
+
 GOLD_TRIGGER_OUTCOMES: Final = Table(
     name="gold_trigger_outcomes",
     layer="gold",
     about="What happened after each trigger: whether the price touched the level, and where it went from there.",
     for_whom="models and queries that predict or count outcomes",
     key=("ts_window_end", "convention", "level_id"),
+    version="2",
     kinds=("parquet", "numba"),
     columns=(
         *trigger_key(),
@@ -72,7 +85,14 @@ GOLD_TRIGGER_OUTCOMES: Final = Table(
             "Moment of the touch: the first price within 1 tick of the level, or across it, within 12 minutes; NULL without.",
             nullable=True,
         ),
+        number(
+            "touch_offset_ticks",
+            "Distance of the future's mid ahead of the level at the touch, negative before it; NULL without a touch, without a "
+            "two-sided book then, and where the reference price was observed.",
+            "ticks",
+        ),
         *_outcomes(),
+        *_turned_back(),
         flag("censored", "Whether the session or the file ended before the 12 minutes for a touch, or the sixth bar, were over."),
         Column(
             name="bars_observed",

@@ -82,6 +82,7 @@ GOLD_TRIGGER_VECTORS: Final = Table(
         "each has a vector of features of options and futures known by then."
     ),
     key=("ts_window_end", "convention", "level_id"),
+    version="2",
     for_whom="models that learn from triggers",
     columns=(
         *trigger_key(),

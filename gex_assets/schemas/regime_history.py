@@ -1,4 +1,4 @@
-"""Schema of `regime_history`: each date's last regime compared with the sessions before it."""
+"""Schema of `regime_history`: each date's last regime before 15:00 in Chicago compared with the sessions before it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gex_assets.schemas.columns import (
     share,
     window_end,
 )
-from gex_assets.schemas.regime_scores import MAGNITUDES, REGIMES
+from gex_assets.schemas.regime_scores import HEDGE_PER_SIGMA, MAGNITUDES, REGIMES
 from gex_assets.schemas.table import Column, Table
 
 __all__ = ["REGIME_HISTORY", "TRAILING_SESSIONS"]
@@ -34,13 +34,17 @@ TRAILING_SESSIONS: Final = 20
 REGIME_HISTORY: Final = Table(
     name="regime_history",
     layer="regime",
-    about="Each date's last window with a regime, compared with earlier sessions; a job of its own makes it from published days.",
+    about=(
+        "Each date's last window with a regime before 15:00 in Chicago, compared with earlier sessions; a job of its own makes "
+        "it from published days."
+    ),
+    version="2",
     key=("convention",),
     spans_days=True,
     for_whom="people and queries that ask how usual a day is",
     columns=(
         CONVENTION,
-        window_end("End of the date's last window with a regime."),
+        window_end("End of the date's last window with a regime before 15:00 in Chicago."),
         SESSION_DATE,
         *CONVENTION_FACTS,
         category("regime", "Regime by net exposure.", one_of=REGIMES),
@@ -48,6 +52,7 @@ REGIME_HISTORY: Final = Table(
         REFERENCE_PRICE,
         NET_GEX,
         GROSS_GEX,
+        HEDGE_PER_SIGMA,
         number("net_share", "|net_gex| / gross_gex; NULL where gross_gex is 0.", at_least=0.0),
         ZERO_GAMMA,
         price("distance_to_flip", "reference_price - zero_gamma."),
@@ -82,7 +87,7 @@ REGIME_HISTORY: Final = Table(
             unit="s",
             at_least=0,
         ),
-        count("changes_in_day", "Changes of regime within the date, as in regime_events.", "changes"),
+        count("changes_in_day", "Changes of regime within the date up to ts_window_end, as in regime_events.", "changes"),
         Column(
             name="inputs",
             type=pa.list_(pa.field("item", pa.string(), nullable=False)),

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from gex_assets.schemas.columns import (
+    CALL_WALL,
     CONVENTION,
     CONVENTION_FACTS,
+    EXPOSURE_UNIT,
     GROSS_GEX,
     NET_GEX,
+    PUT_WALL,
     REFERENCE_PRICE,
     SESSION_DATE,
     ZERO_GAMMA,
     category,
     kept_for,
     number,
-    price,
     share,
     window_end,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "BIASES",
     "CONFIDENCE",
     "EXPECTED_BEHAVIORS",
+    "HEDGE_PER_SIGMA",
     "MAGNITUDES",
     "REASONS",
     "REGIMES",
@@ -45,6 +48,14 @@ CONFIDENCE: Final = share(
     "confidence", "coverage * quoted_share of silver_gex_levels * (1, 0.5, 0 where forward_quality is ok, weak, none)."
 )
 
+HEDGE_PER_SIGMA: Final = number(
+    "hedge_per_sigma",
+    "What hedges of net_gex trade in a move of one day's standard deviation at the money: |net_gex| in USD per 1 % * 100 * "
+    "one_day_sigma of silver_gex_levels; NULL without a regime or without that deviation.",
+    "USD",
+    at_least=0.0,
+)
+
 _PEOPLE: Final = "people who read regimes and scores"
 
 REGIME_SCORES: Final = Table(
@@ -53,7 +64,7 @@ REGIME_SCORES: Final = Table(
     about="Regime, magnitude, bias and strategy scores of every window and convention, from its own day only.",
     key=("ts_window_end", "convention"),
     settings=("conventions", "min_strikes_required", "base_scores"),
-    version="2",
+    version="3",
     columns=(
         window_end(),
         CONVENTION,
@@ -61,7 +72,12 @@ REGIME_SCORES: Final = Table(
         *CONVENTION_FACTS,
         REFERENCE_PRICE,
         *kept_for("whoever asks how sure the reference price is", FRONT_FORWARD_QUALITY),
-        category("regime", "Regime by net exposure; NULL where it is unknown.", one_of=REGIMES, nullable=True),
+        category(
+            "regime",
+            "Regime by net exposure, neutral where that is small next to gross_gex or net_gex_se; NULL where it is unknown.",
+            one_of=REGIMES,
+            nullable=True,
+        ),
         category(
             "magnitude",
             "Size of |net_gex| by the convention's thresholds; NULL without a regime.",
@@ -69,12 +85,17 @@ REGIME_SCORES: Final = Table(
             nullable=True,
         ),
         NET_GEX,
+        *kept_for(
+            "whoever asks whether a regime's sign lies outside its error",
+            number("net_gex_se", "Standard error of net_gex; NULL where it is unknown.", EXPOSURE_UNIT, at_least=0.0),
+        ),
         GROSS_GEX,
+        HEDGE_PER_SIGMA,
         *kept_for(
             _PEOPLE,
             number("net_gex_billions", "net_gex / 1e9.", "1e9 of the convention's scale"),
-            price("call_wall", "Strike of the call wall by the convention's rule; NULL where there is none."),
-            price("put_wall", "Strike of the put wall by the convention's rule; NULL where there is none."),
+            CALL_WALL,
+            PUT_WALL,
         ),
         ZERO_GAMMA,
         *kept_for(

@@ -16,6 +16,7 @@ from gex_assets.schemas.regime_events import REGIME_EVENTS
 from gex_assets.schemas.regime_history import REGIME_HISTORY
 from gex_assets.schemas.regime_scores import REGIME_SCORES
 from gex_assets.schemas.silver_forward import SILVER_FORWARD
+from gex_assets.schemas.silver_future_bbo import SILVER_FUTURE_BBO
 from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
@@ -40,6 +41,7 @@ TABLES: Final[dict[str, Table]] = {
         BRONZE_FUTURE_MBO,
         SILVER_OPTION_QUOTES,
         SILVER_FUTURE_QUOTES,
+        SILVER_FUTURE_BBO,
         SILVER_FORWARD,
         SILVER_GEX_CHAIN,
         SILVER_GEX,

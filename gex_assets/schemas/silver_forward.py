@@ -24,7 +24,7 @@ SILVER_FORWARD: Final = Table(
     about="Put-call-parity forward of each selected expiration with its quality, and the future's prices next to it.",
     key=("ts_window_end", "ts_expiration"),
     settings=("rate", "reference_price", "expirations"),
-    version="2",
+    version="3",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
@@ -40,11 +40,12 @@ SILVER_FORWARD: Final = Table(
             "whoever asks why the forward has its quality",
             count("n_pairs", "Strikes where both books are ok.", "pairs"),
             count("n_used", "Pairs with a weight in the mean.", "pairs"),
+            count("n_incomplete", "Of the pairs used, those with a book that is not complete.", "pairs"),
             category("method", "How the forward was found.", one_of=("parity_biweight", "none")),
         ),
         category(
             "quality",
-            "none: fewer than 5 pairs used; weak: fewer than 15, or forward_se > 0.15; else ok.",
+            "none: fewer than 5 pairs used; weak: fewer than 15, forward_se > 0.15, or one that is incomplete; else ok.",
             one_of=FORWARD_QUALITIES,
         ),
         *kept_for(
@@ -68,7 +69,7 @@ SILVER_FORWARD: Final = Table(
             "whoever compares the forward with the future",
             price("future_mid", "Midpoint of the underlying future's best prices; NULL unless its book is ok."),
             price("future_vwap", "Volume-weighted price of the underlying future's trades in the window; NULL without trades."),
-            price("future_last", "Price of the underlying future's latest trade since the file began; NULL before the first."),
+            price("future_last", "Price of the underlying future's latest trade since its claims began; NULL before the first."),
         ),
         price(
             "reference_price",

@@ -31,6 +31,7 @@ __all__ = [
     "SLOTS",
     "base_features",
     "derivative_column",
+    "direction_columns",
     "slot_column",
     "slot_features",
 ]
@@ -65,6 +66,15 @@ def slot_column(family: str, slot: str, part: str) -> str:
     if family in GEX_FAMILIES:
         return f"{family}_strike_{slot}_{part}"
     return f"{family}_{slot}_{part}" if part else f"{family}_{slot}"
+
+
+def direction_columns(family: str) -> tuple[str, str]:
+    """Names of the exposure ahead of the price and behind it.
+
+    >>> direction_columns("gexoi")
+    ('gexoi_ahead', 'gexoi_behind')
+    """
+    return f"{family}_ahead", f"{family}_behind"
 
 
 def derivative_column(order: int, base: str) -> str:
@@ -113,6 +123,16 @@ def _aggregate_columns() -> tuple[Column, ...]:
             number(f"{family}_below", f"Exposure weighted by {weight} of calls and puts over the five slots below.", _USD),
             number(f"{family}_imbalance", f"({family}_above - {family}_below)/({family}_above + {family}_below + 1e-9)."),
             number(f"{family}_net_total", f"Net exposure weighted by {weight} over the ten slots.", _USD),
+            *(
+                number(
+                    column,
+                    f"{family}_{above} where the price rises and {family}_{below} where it falls, by approach_dir; NULL at 0.",
+                    _USD,
+                )
+                for column, (above, below) in zip(
+                    direction_columns(family), (("above", "below"), ("below", "above")), strict=True
+                )
+            ),
         ]
     return (
         *columns,
@@ -156,12 +176,17 @@ def _identity_columns() -> tuple[Column, ...]:
     return tuple(columns)
 
 
+def _held_fixed(base: Column) -> str:
+    if base in _SLOT_FEATURES:
+        return ", at the strike that is in the slot now"
+    return ", on the side that it names now" if base.name.endswith(("_ahead", "_behind")) else ""
+
+
 def _derivatives() -> tuple[Column, ...]:
     return tuple(
         number(
             derivative_column(order, base.name),
-            f"Difference of order {order} per window of {base.name}"
-            + (", at the strike that is in the slot now." if base in _SLOT_FEATURES else "."),
+            f"Difference of order {order} per window of {base.name}{_held_fixed(base)}.",
             base.unit,
         )
         for order in DERIVATIVE_ORDERS
@@ -174,6 +199,7 @@ SILVER_GEX: Final = Table(
     layer="silver",
     about="Exposure and order flow at the five strikes above and below the reference price, with three derivatives.",
     key=("ts_window_end", "underlying"),
+    version="2",
     columns=(
         window_end(),
         UNDERLYING,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from gex_assets.conventions import FLIP_RULES
 from gex_assets.schemas.columns import (
+    CALL_WALL,
     CONVENTION,
     CONVENTION_FACTS,
     EXPOSURE_UNIT,
     GROSS_GEX,
     NET_GEX,
+    PUT_WALL,
     REFERENCE_PRICE,
     SCOPE,
     SESSION_DATE,
@@ -57,13 +60,24 @@ def _error(name: str, about: str) -> Column:
 
 def _walls() -> tuple[Column, ...]:
     columns: list[Column] = []
-    for right in ("call", "put"):
+    for right, wall in (("call", CALL_WALL), ("put", PUT_WALL)):
         columns += [
-            price(f"{right}_wall", f"Strike of the {right} wall by the convention's rule; NULL where there is none."),
+            wall,
+            *kept_for(
+                _CURVE,
+                price(f"{right}_wall_strike", f"Strike of the options at {right}_wall: that price, unless on another future."),
+                category(
+                    f"{right}_wall_underlying", f"Future of the options at {right}_wall; NULL where there is none.", nullable=True
+                ),
+            ),
             *kept_for(
                 _PARTS,
                 number(f"{right}_wall_gex", f"The exposure by which the {right} wall was chosen.", EXPOSURE_UNIT),
                 share(f"{right}_wall_share", f"The {right} wall's share of the exposure of its side."),
+                share(
+                    f"{right}_wall_kept",
+                    f"Share of 500 draws of quotes and forwards, at band_ts, that keep {right}_wall; NULL where it moved since.",
+                ),
             ),
             price(f"secondary_{right}_wall", f"The next {right} strike with at least 0.7 of the wall's exposure."),
             *kept_for(
@@ -85,7 +99,7 @@ SILVER_GEX_LEVELS: Final = Table(
     about="Net and gross exposure, walls, zero gamma and further exposures by convention and scope.",
     key=("ts_window_end", "convention", "scope"),
     settings=("conventions", "rate"),
-    version="3",
+    version="4",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),
@@ -95,18 +109,26 @@ SILVER_GEX_LEVELS: Final = Table(
         *CONVENTION_FACTS,
         REFERENCE_PRICE,
         FRONT_FORWARD_QUALITY,
-        count("strikes", "Strikes with an exposure.", "strikes"),
+        number(
+            "one_day_sigma",
+            "One day's standard deviation of the price, as a share of it: the front's volatility at the money * sqrt(1/365).",
+            at_least=0.0,
+        ),
+        count("strikes", "Strikes with an exposure, on one axis.", "strikes"),
         NET_GEX,
         *kept_for(
             _PARTS,
             number("total_call_gex", "Signed exposure of the calls.", EXPOSURE_UNIT),
             number("total_put_gex", "Signed exposure of the puts.", EXPOSURE_UNIT),
         ),
-        _error("net_gex_se", "Standard error of net_gex: sqrt(net_gex_se_quotes^2 + net_gex_se_forward^2)."),
+        _error("net_gex_se", "Standard error of net_gex: the root of the sum of the squares of its three parts."),
         *kept_for(
             _ERRORS,
             _error("net_gex_se_quotes", "Standard error of net_gex from the quotes' width in volatility."),
             _error("net_gex_se_forward", "Standard error of net_gex from forward_se / 2 of each expiration."),
+            _error(
+                "net_gex_se_shape", "Part of net_gex_se for what the smile's shape and strikes without a volatility leave out."
+            ),
         ),
         *kept_for(
             _PARTS,
@@ -125,16 +147,30 @@ SILVER_GEX_LEVELS: Final = Table(
         share("quoted_share", "Share of the weight whose strikes were quoted within 60 s."),
         *_walls(),
         ZERO_GAMMA,
+        category("flip_rule", "The convention's rule by which zero_gamma is found.", one_of=tuple(FLIP_RULES)),
         replace(
             price("zero_gamma_se", "Standard error of zero_gamma from quotes and forwards; NULL under strike_sign_change."),
+            at_least=0.0,
+        ),
+        number(
+            "zero_gamma_sigmas",
+            "Distance of zero_gamma from reference_price in one day's standard deviations: the points over "
+            "reference_price * one_day_sigma.",
             at_least=0.0,
         ),
         *kept_for(
             _CURVE,
             float_list("zero_gamma_roots", "Every price at which net exposure changes sign.", "index points"),
-            price("zero_gamma_low", "Lower end of the zero-gamma band."),
-            price("zero_gamma_high", "Upper end of the zero-gamma band."),
-            moment_ns("band_ts", "End of the window in which the band was computed; NULL before the first band.", nullable=True),
+        ),
+        price("zero_gamma_low", "Lower end of the zero-gamma band."),
+        price("zero_gamma_high", "Upper end of the zero-gamma band."),
+        *kept_for(
+            _CURVE,
+            moment_ns(
+                "band_ts",
+                "End of the window in which the band and the walls' draws were computed; NULL before the first.",
+                nullable=True,
+            ),
             category(
                 "zero_gamma_reason",
                 "Why zero_gamma is NULL, the first that holds; NULL where there is one.",

@@ -14,13 +14,13 @@ __all__ = ["SILVER_FUTURE_QUOTES", "SILVER_OPTION_QUOTES"]
 _FOR_WHOM: Final = "queries on liquidity and order flow"
 
 _OPTION_READ: Final = (
-    *("bid_price", "bid_depth", "ask_price", "ask_depth", "book_state", "quote_age_ns"),
+    *("bid_price", "bid_depth", "ask_price", "ask_depth", "book_state", "is_complete", "quote_age_ns"),
     *(f"{side}_{flow}_size" for side in ("bid", "ask") for flow in ("add", "pull", "pull_rest")),
     *(f"{side}_reprice_{way}_size" for side in ("bid", "ask") for way in ("toward", "away")),
     *("trade_buy_size", "trade_sell_size", "aggressor_net"),
 )
 _FUTURE_READ: Final = (
-    *("bid_price", "ask_price", "book_state", "last_trade_price"),
+    *("bid_price", "ask_price", "book_state", "is_complete", "last_trade_price"),
     *("trade_buy_size", "trade_sell_size", "trade_none_size"),
 )
 
@@ -36,6 +36,7 @@ def _quotes(name: str, about: str, columns: tuple[Column, ...]) -> Table:
         layer="silver",
         about=about,
         key=("ts_window_end", "instrument_id"),
+        version="2",
         kinds=("parquet", "numba"),
         columns=(window_end(), INSTRUMENT_ID, *columns),
     )

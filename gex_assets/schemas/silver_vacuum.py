@@ -116,7 +116,8 @@ def _depths() -> tuple[Column, ...]:
     return tuple(
         number(
             depth_column(side, zone),
-            f"{side.capitalize()} size resting {first}-{last} ticks from reference_price at the window's end.",
+            f"{side.capitalize()} size resting {first}-{last} ticks from reference_price at the window's end; NULL where "
+            "the book is not complete.",
             "contracts",
         )
         for side in ("ask", "bid")
@@ -146,7 +147,7 @@ SILVER_VACUUM: Final = Table(
     layer="silver",
     about="How the future's book around the price thins out or builds up within each window, with three derivatives.",
     key=("ts_window_end", "symbol"),
-    version="2",
+    version="3",
     kinds=("parquet", "numba"),
     columns=(
         window_end(),

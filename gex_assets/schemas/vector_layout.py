@@ -16,6 +16,7 @@ from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, GEX_FAMILIES, deriv
 
 __all__ = [
     "BLOCKS",
+    "CROSS_ELEMENTS",
     "CROSS_FEATURES",
     "FEATURES",
     "GEX_FEATURES",
@@ -59,11 +60,16 @@ CROSS_FEATURES: Final = {
         for family in GEX_FAMILIES
     },
 }
-"""Feature of level, options and future together -> its formula. They have no derivatives, because no table stores them."""
+"""Feature of level, options and future together -> its formula. No table stores them: a vector has them with derivatives."""
 
-VECTOR_VERSION: Final = 1
+CROSS_ELEMENTS: Final = _with_derivatives(tuple(CROSS_FEATURES))
 
-VECTOR_DIGESTS: Final = {1: "5c274b0d460fcddd744af54abb918e5356d2901a19f9d33e63be6e1bfdb2e04d"}
+VECTOR_VERSION: Final = 2
+
+VECTOR_DIGESTS: Final = {
+    1: "5c274b0d460fcddd744af54abb918e5356d2901a19f9d33e63be6e1bfdb2e04d",
+    2: "9d194c4107f8bf465704274382d0bbdfa808287f0b750220acf515c3ab77a6b1",
+}
 """Version -> its `layout_digest()`; lines are added and never changed."""
 
 
@@ -83,14 +89,14 @@ def elements() -> tuple[Element, ...]:
 
 
 def _elements() -> Iterator[Element]:
-    by_source = zip(SOURCES, (GEX_FEATURES, VACUUM_FEATURES, tuple(CROSS_FEATURES)), strict=True)
+    by_source = zip(SOURCES, (GEX_FEATURES, VACUUM_FEATURES, CROSS_ELEMENTS), strict=True)
     features = [(source, feature) for source, names in by_source for feature in names]
     for block in BLOCKS:
         for source, feature in features:
             yield Element(name=f"{feature}_{block}", feature=feature, block=block, source=source)
 
 
-FEATURES: Final = len(GEX_FEATURES) + len(VACUUM_FEATURES) + len(CROSS_FEATURES)
+FEATURES: Final = len(GEX_FEATURES) + len(VACUUM_FEATURES) + len(CROSS_ELEMENTS)
 """Features of one block."""
 
 VECTOR_LENGTH: Final = len(BLOCKS) * FEATURES

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gex_assets.schemas.table import CATEGORY
 
 __all__ = [
+    "CLAIMED",
     "DEFINITIONS",
     "MAPPED_SYMBOLS",
     "SEEN_INSTRUMENTS",
@@ -30,7 +31,9 @@ class StatType(IntEnum):
     """Codes of `stat_type` in DBN's statistics records that are used here; the venue publishes others too."""
 
     SETTLEMENT_PRICE = 3
+    CLEARED_VOLUME = 6
     OPEN_INTEREST = 9
+    BLOCK_VOLUME = 19
 
 
 class StatUpdateAction(IntEnum):
@@ -47,13 +50,13 @@ class MergedBlock(NamedTuple):
     ----------
     first_index : position of the first record in the stream.
     records : (n,) of the vendor's MBO layout.
-    superseded : (n,) whether another job is the one that the record's instrument is read from; None where no record is
-        superseded. Such records count in the positions and nowhere else.
+    statuses : (n,) whether records are read (`kernels.records.cover`); None where all are. A record that is not read counts in
+        the positions and nowhere else.
     """
 
     first_index: int
     records: NDArray[np.void]
-    superseded: NDArray[np.bool_] | None
+    statuses: NDArray[np.int16] | None
 
 
 def _fields(*, required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:
@@ -64,16 +67,24 @@ def _fields(*, required: dict[str, pa.DataType], nullable: dict[str, pa.DataType
 
 
 MAPPED_SYMBOLS: Final = _fields(
-    required={"instrument_id": pa.uint32(), "raw_symbol": pa.string(), "covers_day": pa.bool_(), "job_id": pa.string()},
+    required={"instrument_id": pa.uint32(), "raw_symbol": pa.string(), "job_id": pa.string()},
     nullable={},
 )
-"""What the headers map: `covers_day` is false where the request maps the symbol on other dates only."""
+"""What the files map on the day, the best file first."""
+
+CLAIMED: Final = _fields(
+    required={"instrument_id": pa.uint32(), "ts_start": pa.int64(), "ts_end": pa.int64()},
+    nullable={"ts_complete": pa.int64()},
+)
+"""When records of an instrument are read: stretches [ts_start, ts_end) in order of time that do not overlap; those that touch
+come from two files. From `ts_complete` on the instrument's book is complete whatever came before: the file's opening snapshot or
+the start of the week stands behind it."""
 
 SEEN_INSTRUMENTS: Final = _fields(
     required={"instrument_id": pa.uint32(), "records": pa.int64(), "ts_recv_first": pa.int64(), "job_id": pa.string()},
     nullable={},
 )
-"""Instruments with order records on the day, each once, with the job that its records are read from; sorted by instrument."""
+"""Instruments of which order records are read, each once, with the job of the first one; sorted by instrument."""
 
 DEFINITIONS: Final = _fields(
     required={
@@ -96,13 +107,15 @@ DEFINITIONS: Final = _fields(
         "multiplier": pa.float64(),
     },
 )
-"""Definition records in the files' order; leg columns are 0 and empty before DBN version 3. `multiplier`: unit_of_measure_qty."""
+"""Definition records in order of ts_recv (in each file its running maximum). Leg columns are 0 and empty before DBN version 3.
+`multiplier` is unit_of_measure_qty."""
 
 STATISTICS: Final = _fields(
     required={
         "instrument_id": pa.uint32(),
         "ts_recv": pa.int64(),
         "ts_event": pa.int64(),
+        "ts_recv_behind": pa.int64(),
         "ts_ref": pa.int64(),
         "stat_type": pa.uint16(),
         "sequence": pa.uint32(),

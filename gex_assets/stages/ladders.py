@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.stages.claim_runs import ClaimRuns, claim_runs
 from gex_assets.stages.selection import BEYOND_MAX_DTE
 
 __all__ = ["NEVER", "Ladder", "Ladders", "ladders_of"]
@@ -60,10 +61,19 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladders:
-    """All ladders of a day, by expiration, and the selected instruments (I,) in ascending order."""
+    """All ladders of a day, by expiration.
+
+    Attributes
+    ----------
+    instrument_ids : (I,) the selected instruments, ascending.
+    listed : (I,) when each was listed; `NEVER` where it was not. [UNIX ns UTC]
+    runs : the runs of their claims.
+    """
 
     instrument_ids: NDArray[np.uint32]
+    listed: NDArray[np.int64]
     by_expiration: tuple[Ladder, ...]
+    runs: ClaimRuns
 
     @property
     def underlyings(self) -> tuple[str, ...]:
@@ -124,4 +134,4 @@ def ladders_of(instruments: pa.Table, *, tally: Counter[str]) -> Ladders:
                 put_listed=put_listed,
             )
         )
-    return Ladders(instrument_ids=ids, by_expiration=tuple(ladders))
+    return Ladders(instrument_ids=ids, listed=listed, by_expiration=tuple(ladders), runs=claim_runs(chosen))

@@ -40,8 +40,8 @@ class QuoteGrid:
     ends : (W,) ascending ends of windows. [UNIX ns UTC]
     session_date : (W,) days since 1970-01-01.
     present : (W, I) whether the instrument has a row in the window.
-    columns : name -> (W, I) values. Where there is no row or the value is NULL, floats are NaN, integers 0, nullable integers -1
-        and `book_state` is "unseen".
+    columns : name -> (W, I) values. Where there is no row or the value is NULL, floats are NaN, integers 0, nullable integers -1,
+        `book_state` is "unseen" and flags are false.
     """
 
     ends: NDArray[np.int64]
@@ -122,7 +122,7 @@ def quote_grid(block: pa.Table, *, instrument_ids: NDArray[np.uint32], columns: 
     ----------
     block : rows of `silver_option_quotes` (at least `GRID_KEYS` and `columns`), in order of time.
     instrument_ids : (I,) ascending; rows of other instruments are left out.
-    columns : numeric columns of the quotes, or `book_state`.
+    columns : numeric columns of the quotes, flags, or `book_state`.
     """
     row_ends = block.column("ts_window_end").to_numpy()
     ends, first_rows = np.unique(row_ends, return_index=True)
@@ -163,6 +163,8 @@ def _values(block: pa.Table, name: str) -> NDArray[Any]:
     column = block.column(name)
     if name == "book_state":
         return _state_codes(column)
+    if pa.types.is_boolean(column.type):
+        return np.concatenate([np.zeros(0, np.bool_), *(chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks)])
     if not pa.types.is_floating(column.type) and column.null_count:
         column = pc.fill_null(column, _filler(name))
     values: NDArray[Any] = column.to_numpy()
@@ -182,6 +184,8 @@ def _filler(name: str) -> float | int:
     if name == "book_state":
         return STATE["unseen"]
     kind = SILVER_OPTION_QUOTES.arrow_schema().field(name)
+    if pa.types.is_boolean(kind.type):
+        return False
     if pa.types.is_floating(kind.type):
         return float("nan")
     return UNKNOWN_INT if kind.nullable else 0

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from gex_assets.conventions import conventions
 from gex_assets.market.products import Product
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
+from gex_assets.schemas.silver_future_bbo import SILVER_FUTURE_BBO
 from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.settings import Settings
 from gex_assets.stages.gold.trigger_vectors import TriggerVectorsStage
@@ -24,6 +26,7 @@ from gex_assets.stages.ladders import Ladders, ladders_of
 from gex_assets.stages.regime.events import RegimeEventsStage
 from gex_assets.stages.regime.scores import RegimeScoresStage
 from gex_assets.stages.silver.forward import ForwardStage
+from gex_assets.stages.silver.future_bbo import FutureBbo
 from gex_assets.stages.silver.gex import GexStage
 from gex_assets.stages.silver.gex_chain import ChainStage
 from gex_assets.stages.silver.gex_levels import GexLevelsStage
@@ -48,7 +51,8 @@ class WindowRows:
     Attributes
     ----------
     ts_window_end : when it ends. [UNIX ns UTC]
-    tables : name of a table -> its rows of this window, in the table's order.
+    tables : name of a table -> its rows of this window, in the table's order; of `silver_future_bbo` those of moments before the
+        window's end that came with no window before.
     """
 
     ts_window_end: int
@@ -65,6 +69,8 @@ class WindowByWindow:
     settings : rate, reference price, expirations, conventions and so on; the same as for the day's tables.
     option_windows, future_windows : the windows in which options and futures have rows.
     tally : counts what the stages meet; what the books meet is in `books_tally`.
+    future_claims : when records of futures are read (`schemas.vendor_shapes.CLAIMED`), as far as it is known. None: all are.
+        Claims of options come with the instruments.
 
     Notes
     -----
@@ -81,6 +87,7 @@ class WindowByWindow:
         option_windows: Windows,
         future_windows: Windows,
         tally: Counter[str],
+        future_claims: pa.Table | None = None,
     ) -> None:
         self._settings = settings
         self._tally = tally
@@ -90,11 +97,15 @@ class WindowByWindow:
         self._ladders: Ladders = ladders_of(_NO_INSTRUMENTS, tally=Counter())
         self._statistics: list[pa.Table] = []
         self._options = OptionBooks(windows=option_windows, windows_per_group=1)
-        self._futures = FutureBooks(windows=future_windows, windows_per_group=1)
-        self._zones = VacuumBooks(tick=product.future_tick, windows=future_windows, windows_per_group=1)
+        self._futures = FutureBooks(windows=future_windows, windows_per_group=1, claims=future_claims)
+        self._bbo = FutureBbo(
+            until=int(future_windows.ends[-1]) if len(future_windows) else None, tally=tally, claims=future_claims
+        )
+        self._zones = VacuumBooks(tick=product.future_tick, windows=future_windows, windows_per_group=1, claims=future_claims)
         self._option_quotes: deque[tuple[int, pa.Table]] = deque()
         self._future_quotes: deque[tuple[int, pa.Table]] = deque()
         self._zone_blocks: deque[tuple[int, ZoneBlock]] = deque()
+        self._best_prices: deque[pa.Table] = deque()
         self._future_windows = future_windows
         self._forward = ForwardStage(
             rate=settings.rate,
@@ -104,7 +115,11 @@ class WindowByWindow:
             tally=tally,
         )
         self._chain = ChainStage(
-            rate=settings.rate, open_ratio=settings.open_ratio, expirations=settings.expirations, tally=tally
+            product=product.name,
+            rate=settings.rate,
+            open_ratio=settings.open_ratio,
+            expirations=settings.expirations,
+            tally=tally,
         )
         self._gex = GexStage(tally=tally)
         self._levels: GexLevelsStage | None = None
@@ -113,6 +128,7 @@ class WindowByWindow:
             conventions=self._conventions,
             min_strikes_required=settings.min_strikes_required,
             base_scores=settings.base_scores,
+            multiplier=product.multiplier,
             tally=tally,
         )
         self._events = RegimeEventsStage(tally=tally)
@@ -127,9 +143,14 @@ class WindowByWindow:
         return self._options.counts + self._futures.counts
 
     def set_instruments(self, instruments: pa.Table) -> None:
-        """Take `bronze_option_instruments` as far as it is known; a later one has at least the rows of the one before."""
+        """Take `bronze_option_instruments` as far as it is known; a later one has at least the rows and claims of this one."""
         self._ladders = ladders_of(instruments, tally=Counter())
         self._options.list(instruments)
+
+    def set_future_claims(self, claims: pa.Table) -> None:
+        """Take the claims of futures as far as they are known; a later table has more of them, before they begin."""
+        for books in (self._futures, self._zones, self._bbo):
+            books.claim(claims)
 
     def add_statistics(self, statistics: pa.Table) -> None:
         """Add rows of `bronze_option_statistics`."""
@@ -149,15 +170,17 @@ class WindowByWindow:
         self._option_quotes.extend(_by_window(self._options.records(orders)))
 
     def add_future_orders(self, orders: pa.Table) -> None:
-        """Add rows of `bronze_future_mbo` in the file's order (at least `quotes.ORDER_COLUMNS` and `symbol`)."""
+        """Add rows of `bronze_future_mbo` in the file's order (at least `future_bbo.RECORD_COLUMNS`)."""
         self._future_quotes.extend(_by_window(self._futures.records(orders)))
         self._zone_blocks.extend(self._by_window_of_zones(self._zones.records(orders)))
+        self._best_prices.append(self._bbo.records(orders))
 
     def close_until(self, ts: int) -> Iterator[WindowRows]:
         """Advance the clock and give every window that ends at or before it and was not yet given. [UNIX ns UTC]."""
         self._option_quotes.extend(_by_window(self._options.close_until(ts)))
         self._future_quotes.extend(_by_window(self._futures.close_until(ts)))
         self._zone_blocks.extend(self._by_window_of_zones(self._zones.close_until(ts)))
+        self._best_prices.append(self._bbo.close_until(ts))
         while self._closed < len(self._ends) and self._ends[self._closed] <= ts:
             end = self._ends[self._closed]
             self._closed += 1
@@ -167,6 +190,7 @@ class WindowByWindow:
     def _rows_of(self, end: int) -> dict[str, pa.Table]:
         futures = _taken(self._future_quotes, end)
         made: dict[str, pa.Table] = {} if futures is None else {"silver_future_quotes": futures}
+        made["silver_future_bbo"] = _taken_before(self._best_prices, end)
         quotes = _taken(self._option_quotes, end)
         if quotes is not None:
             made["silver_option_quotes"] = quotes
@@ -232,3 +256,12 @@ def _by_window(tables: Iterable[pa.Table]) -> Iterator[tuple[int, pa.Table]]:
 def _taken(waiting: deque[tuple[int, Item]], end: int) -> Item | None:
     """The next item if it is of the window that ends then; windows without rows have none."""
     return waiting.popleft()[1] if waiting and waiting[0][0] == end else None
+
+
+def _taken_before(waiting: deque[pa.Table], end: int) -> pa.Table:
+    """The rows whose ts_recv lies before a window's end; the others go on waiting."""
+    rows = pa.concat_tables([SILVER_FUTURE_BBO.empty(), *waiting])
+    waiting.clear()
+    count = int(np.searchsorted(rows["ts_recv"].to_numpy(), end, side="left"))
+    waiting.append(rows.slice(count))
+    return rows.slice(0, count)

@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.analytics.regimes import regime as true_regime
 from gex_assets.conventions import BUILT_IN
 from gex_assets.market.expirations import chicago_date
 from gex_assets.sample.surface import sigma
+from gex_assets.schemas.regime_scores import REGIMES
 from gex_assets.study.findings import Finding
 from gex_assets.study.true_zero_gamma import true_zero_gamma
 from gex_assets.time_units import DAY_NS
@@ -93,9 +95,10 @@ def level_findings(
         said = _sorted(regimes.filter(_says(regimes, "convention", _CONVENTION.name)))
         at = np.searchsorted(said["ts_window_end"], rows["ts_window_end"][rows_known])
         regime = said["regime"][at]
-        is_neutral = np.abs(rows["true_net_gex_usd"]) <= (_CONVENTION.neutral_share or 0.0) * rows["true_gross_gex_usd"]
-        sign = np.where(rows["true_net_gex_usd"] > 0, "positive", "negative")
-        yield _agreement(same, "regime", regime, np.where(is_neutral, "neutral", sign)[rows_known])
+        truth_says = true_regime(
+            rows["true_net_gex_usd"], rows["true_gross_gex_usd"], net_se=rows["net_gex_se"], convention=_CONVENTION
+        )
+        yield _agreement(same, "regime", regime, np.array(REGIMES)[truth_says][rows_known])
 
 
 def _true_zero_gammas(windows: dict[str, NDArray[Any]], chain: pa.Table, front: int) -> NDArray[np.float64]:

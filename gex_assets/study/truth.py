@@ -133,7 +133,10 @@ def study_truth(
     return tuple(found)
 
 
-LEVEL_COLUMNS: Final = ("ts_window_end", "convention", "scope", "weight_used", "net_gex", "call_wall", "put_wall", "zero_gamma")
+LEVEL_COLUMNS: Final = (
+    *("ts_window_end", "convention", "scope", "weight_used"),
+    *("net_gex", "net_gex_se", "call_wall", "put_wall", "zero_gamma"),
+)
 
 
 def _forward_findings(one: _Day, *, shares: Sequence[float], minutes: int, seed: int) -> Iterator[Finding]:

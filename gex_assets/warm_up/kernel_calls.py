@@ -10,23 +10,30 @@ from typing import Final
 import numpy as np
 
 from gex_assets.kernels.exposure.gamma_profile import profile_roots
+from gex_assets.kernels.exposure.kept_walls import DrawnRows, kept_walls
 from gex_assets.kernels.exposure.levels import strike_levels
 from gex_assets.kernels.exposure.nearest_root import nearest_roots
 from gex_assets.kernels.exposure.net_change import net_change, pairs_of_windows
-from gex_assets.kernels.exposure.net_error import ChainErrors, RepricedRows, net_error, smile_errors
+from gex_assets.kernels.exposure.net_error import ChainErrors, RepricedRows, net_error
 from gex_assets.kernels.exposure.profile_grid import profile_at
+from gex_assets.kernels.exposure.redraws import normals, seeds_of
+from gex_assets.kernels.exposure.smile_errors import smile_errors
 from gex_assets.kernels.exposure.weighted_sums import GreeksOfRows, Holdings, weighted_sums
 from gex_assets.kernels.features.outcomes import follow, waiting
 from gex_assets.kernels.mbo_record import MBO_NUMBERS
-from gex_assets.kernels.order_book.books import OrderBooks, Records
+from gex_assets.kernels.order_book.best_prices import BestPriceBooks
+from gex_assets.kernels.order_book.books import Claims, OrderBooks, Records
 from gex_assets.kernels.pricing import black76
 from gex_assets.kernels.pricing.filled_gaps import neighbours
 from gex_assets.kernels.pricing.parity_forward import parity_forward
 from gex_assets.kernels.pricing.smile import fit_smile
-from gex_assets.kernels.records.scan import InstrumentSurvey, Roles, StreamFacts, code_records, id_table
+from gex_assets.kernels.records.cover import READ, Part, cover_of, statuses
+from gex_assets.kernels.records.id_table import id_table
+from gex_assets.kernels.records.scan import InstrumentSurvey, Roles, StreamFacts, code_records
 from gex_assets.kernels.records.sort import SortedRecords, record_columns, sort_records
 
 __all__ = [
+    "drawn_walls",
     "follow_prices",
     "implied_volatilities",
     "level_errors",
@@ -53,9 +60,11 @@ def order_records() -> None:
     """Scan, code and sort the vendor's records."""
     block = np.zeros(2, MBO_NUMBERS)
     block["instrument_id"], block["ts_recv"] = 1, 1
-    InstrumentSurvey(bounds=(0, 10)).add(instrument_ids=block["instrument_id"], ts_recv=block["ts_recv"])
-    roles = Roles(id_table(ids=np.array([1], np.uint32), codes=np.zeros(1, np.int32)), 1, 2, np.zeros(1, np.bool_))
-    coded = code_records(block=block, roles=roles, is_superseded=None, facts=StreamFacts.start(3))
+    cover = cover_of({(Part(0, 10, READ),): [1]})
+    statuses(instrument_ids=block["instrument_id"], moments=np.ones(2, np.int64), cover=cover)
+    InstrumentSurvey(cover=cover).add(instrument_ids=block["instrument_id"], ts_recv=block["ts_recv"])
+    roles = Roles(id_table(ids=np.array([1], np.uint32), codes=np.zeros(1, np.int32)), 1, 2, 3, np.zeros(4, np.bool_))
+    coded = code_records(block=block, roles=roles, statuses=None, facts=StreamFacts.start(4))
     rows, cursors = SortedRecords.empty(2), np.array([0, 2, 2])
     sort_records(block=block, coded=coded, first_place=0, cursors=cursors, target=rows)
     letters = np.zeros(256, np.int32)
@@ -63,12 +72,22 @@ def order_records() -> None:
 
 
 def order_books() -> None:
-    """Apply more orders and fills than there is room for, and close a window."""
+    """Apply more orders and fills than there is room for, pass edges of a claim, close a window, tell changes of best prices."""
     books = OrderBooks(window_ends=np.array([10, 20]), order_places=2, fill_places=2)
-    books.list_instruments(instrument_ids=np.array([1], np.uint32))
+    ids = np.array([1], np.uint32)
+    claims = Claims(instrument_id=ids, ts_start=np.array([0]), ts_end=np.array([15]), ts_complete=np.array([1]))
+    books.list_instruments(instrument_ids=ids, claims=claims)
+    for _ in (*books.apply(_orders()), *books.finish()):
+        pass
+    best_prices = BestPriceBooks(order_places=2)
+    best_prices.list_instruments(instrument_ids=ids)
+    best_prices.changes(_orders())
+
+
+def _orders() -> Records:
     orders = 8
     size = 2 * orders
-    records = Records(
+    return Records(
         ts_recv=np.arange(size) // 4,
         instrument_id=np.ones(size, np.uint32),
         order_id=np.tile(np.arange(1, orders + 1, dtype=np.uint64), 2),
@@ -79,8 +98,6 @@ def order_books() -> None:
         flags=np.zeros(size, np.uint8),
         behind=np.zeros(size, np.int64),
     )
-    for _ in (*books.apply(records), *books.finish()):
-        pass
 
 
 def parity_forwards() -> None:
@@ -205,6 +222,38 @@ def level_errors() -> None:
         shift=np.zeros(1),
         power=1.0,
         at_price=True,
+        borrowed=True,
+    )
+
+
+def drawn_walls() -> None:
+    """Draw the two strikes of one window again."""
+    seeds = seeds_of(np.zeros(1, np.int64), np.zeros(1, np.int64))
+    values, places = np.full(2, 0.1), np.array([0, 1])
+    kept_walls(
+        first=BEGIN,
+        stop=END,
+        prices=TWO,
+        rows=DrawnRows(
+            place=places,
+            key=places,
+            call=values,
+            put=values,
+            own=values,
+            curve=np.zeros((2, 5)),
+            tilt=values,
+            by_vol=values,
+            by_forward=values,
+            forward_error=values,
+            slot=np.zeros(2, np.int64),
+        ),
+        reference=ONE,
+        reference_error=np.ones(1),
+        reference_slot=np.zeros(1, np.int64),
+        walls=np.array([TWO]),
+        by_net=True,
+        seeds=seeds,
+        numbers=normals(seeds),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -64,7 +65,9 @@ class Compiling:
         self._left = dict.fromkeys(units)
         self._units = tuple(units)
         # A fork would copy the caller's threads half way; a new interpreter is clean.
-        self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_caller
+        )
         self._futures: dict[Unit, Future[float]] = {}
         for unit in units:
             self._futures[unit] = self._pool.submit(_seconds_of_call, unit)
@@ -74,6 +77,9 @@ class Compiling:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt):  # a unit takes up to a minute, which nobody waits for who wants to leave
+            for worker in multiprocessing.active_children():
+                worker.terminate()
         self._pool.shutdown(wait=True, cancel_futures=error is not None)
 
     @property
@@ -109,6 +115,11 @@ class Compiling:
         self._left.pop(unit, None)
         if finished is not None:
             finished(unit, self.state)
+
+
+def _leave_interrupts_to_the_caller() -> None:
+    """Ctrl-C at a terminal reaches all its processes; the caller ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _seconds_of_call(unit: Unit) -> float:

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gex_assets.analytics.gamma_volatility import GammaVolatility, Quotes, gamma_volatility
-from gex_assets.chain.pricing import price_chain
+from gex_assets.chain.pricing.priced_chain import price_chain
 from gex_assets.chain.reading import Options, Warnings
 from gex_assets.kernels.pricing.black76 import IvStatus
 from gex_assets.stages.silver.gex_chain import gex_chain
@@ -170,6 +170,7 @@ def test_the_table_and_the_calculator_give_the_same_quotes_the_same_gamma(strike
         forward=[forward_table([{"ts_window_end": end, "ts_expiration": expiration, "forward": float(priced.forward[0])}])],
         statistics=inputs["statistics"],
         trades=inputs["trades"],
+        product="ES",
         rate=RATE,
         open_ratio=0.5,
         expirations="front",

@@ -38,6 +38,8 @@ ERRORS = {MARCH: 0.08, JUNE: 0.15}
 SCOPES = ("selected", "exp:2026-04-17", "exp:2026-06-18")
 STRIKES = np.arange(6_000.0, 7_601.0, 25.0)
 DRAWS = 500
+TRUE = (0, 11)
+"""Draws without errors: the first, and one in a window that ends on a full minute, when walls are drawn."""
 
 
 def smile(z: Float) -> Float:
@@ -47,11 +49,11 @@ def smile(z: Float) -> Float:
 def drawn(
     ts_expiration: int, dice: np.random.Generator, *, quotes: bool, forward: bool, every: int, draws: int
 ) -> dict[str, Float]:
-    """The chain's columns, (draws, strikes): the first draw has the true middle prices and the true forward."""
+    """The chain's columns, (draws, strikes): those of `TRUE` have the true middle prices and the true forward."""
     F, T = FORWARDS[ts_expiration], years_between(end_of(0), ts_expiration)
     truth = smile(np.log(STRIKES / F) / (0.15 * np.sqrt(T)))
     off = dice.normal(0, ERRORS[ts_expiration], draws) if forward else np.zeros(draws)
-    off[0] = 0.0
+    off[list(TRUE)] = 0.0
     seen = (F + off)[:, None]
     sigmas = {}
     for right in ("call", "put"):
@@ -59,7 +61,7 @@ def drawn(
         middle = price(F=F, K=STRIKES, T=T, sigma=truth, r=RATE, is_call=is_call)
         half = np.minimum(0.25 + 0.01 * middle, 0.6 * middle)
         wrong = dice.uniform(-1, 1, (draws, STRIKES.size)) * half if quotes else np.zeros((draws, STRIKES.size))
-        wrong[0] = 0.0
+        wrong[list(TRUE)] = 0.0
         prices = np.stack([middle + wrong - half, middle + wrong, middle + wrong + half])
         sigma, _ = implied_volatility(price=prices, F=seen, K=STRIKES, T=T, r=RATE, is_call=is_call)
         sigmas[right] = np.where(np.arange(STRIKES.size) % every == 0, sigma, np.nan)
@@ -76,8 +78,19 @@ def drawn(
     return {name: np.broadcast_to(values, (draws, STRIKES.size)) for name, values in columns.items()}
 
 
-def levels_of_draws(*, quotes: bool, forward: bool, every: int = 1, draws: int = DRAWS) -> pa.Table:
-    """Levels of chains that differ by their errors alone; every window is one of them."""
+TIED = {"call": [45, 54], "put": [18, 27]}
+"""Strikes that every chain quotes, two on either side of the price."""
+
+
+def tie_walls(contracts: dict[str, Float], gamma: Float) -> None:
+    """Give two strikes of a right the same exposure, larger than any other."""
+    for right, other in (("call", "put"), ("put", "call")):
+        contracts[right][TIED[right]] = 1e5 * gamma[TIED[right]].min() / gamma[TIED[right]]
+        contracts[other][TIED[right]] = 0.0
+
+
+def levels_of_draws(*, quotes: bool, forward: bool, every: int = 1, draws: int = DRAWS, ties: bool = False) -> pa.Table:
+    """Levels of chains that differ by their errors alone; every window is one of them. In ties, March's walls are two each."""
     dice = np.random.default_rng(12)
     contracts = {name: dice.integers(0, 900, STRIKES.size).astype(float) for name in ("call", "put")}
     slope = (STRIKES - 6_900) / 400
@@ -87,6 +100,8 @@ def levels_of_draws(*, quotes: bool, forward: bool, every: int = 1, draws: int =
     prices: list[Row] = []
     for ts_expiration in (MARCH, JUNE):
         given = drawn(ts_expiration, dice, quotes=quotes, forward=forward, every=every, draws=draws)
+        if ties and ts_expiration == MARCH:
+            tie_walls(contracts, given["gamma"][0])
         ends = np.repeat([end_of(window) for window in range(draws)], STRIKES.size)
         part: dict[str, Any] = {name: np.ascontiguousarray(values).ravel() for name, values in given.items()}
         part |= {
@@ -114,7 +129,7 @@ def levels_of_draws(*, quotes: bool, forward: bool, every: int = 1, draws: int =
     table = {name: pa.array(values[order], from_pandas=True) for name, values in rows.items()}
     table |= {
         "session_date": pa.array([SESSION] * size),
-        "underlying": pa.array(["ESJ6"] * size).dictionary_encode(),
+        "underlying": pa.array(["ESH6"] * size).dictionary_encode(),
         "iv_status": pa.array(["OK"] * size).dictionary_encode(),
         "iv_filled": pa.array([False] * size),
         "quote_age_ns": pa.array([SECOND] * size),
@@ -142,7 +157,8 @@ def test_answers_spread_as_wide_as_their_standard_error_says(
     first = rows[0]
     parts = (first["net_gex_se_quotes"] if quotes else 0.0, first["net_gex_se_forward"] if forward else 0.0)
     assert np.std([row["net_gex"] for row in rows[1:]]) == pytest.approx(np.hypot(*parts), rel=0.2)
-    assert first["net_gex_se"] == pytest.approx(np.hypot(first["net_gex_se_quotes"], first["net_gex_se_forward"]))
+    whole = [first[f"net_gex_se_{part}"] for part in ("quotes", "forward", "shape")]
+    assert first["net_gex_se"] == pytest.approx(np.linalg.norm(whole))
     if convention == "magic8":
         assert first["zero_gamma_se"] is None
         return
@@ -158,6 +174,47 @@ def draws(every: int) -> dict[tuple[bool, bool], pa.Table]:
     return {(quotes, forward): levels_of_draws(quotes=quotes, forward=forward, every=every) for quotes, forward in kinds}
 
 
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("convention", ["field", "flow", "magic8"])
+def test_walls_are_kept_in_as_many_draws_as_their_share_says(
+    draws: dict[tuple[bool, bool], pa.Table], convention: str, scope: str
+) -> None:
+    """500 chains drawn and fitted again against the 500 draws of the row."""
+    agree(of(draws[True, True], convention, scope))
+
+
+def agree(rows: list[Row]) -> list[float]:
+    """The shares that a row states, after comparing them with those of the chains."""
+    shares = []
+    for wall in ("call_wall", "put_wall"):
+        said = rows[TRUE[1]][f"{wall}_kept"]
+        found = np.mean([row[wall] == rows[TRUE[1]][wall] for row in rows])
+        assert said == pytest.approx(found, abs=0.02 + 4 * np.sqrt(2 * found * (1 - found) / DRAWS))
+        shares.append(said)
+    return shares
+
+
+def test_of_two_strikes_with_the_same_exposure_each_is_the_wall_in_half_of_the_draws(every: int) -> None:
+    table = levels_of_draws(quotes=True, forward=True, every=every, ties=True)
+    for convention in ("field", "magic8"):
+        assert agree(of(table, convention, SCOPES[1])) == pytest.approx([0.5, 0.5], abs=0.12)
+
+
+def test_a_share_is_of_the_latest_full_minute_and_of_the_same_wall(draws: dict[tuple[bool, bool], pa.Table]) -> None:
+    rows = of(draws[True, True], "field", "selected")
+    minute, moved = 11, 0
+    for window, row in enumerate(rows):
+        minute = window if row["ts_window_end"] % (60 * SECOND) == 0 else minute
+        if window < 11:
+            assert row["call_wall_kept"] is None
+        elif row["call_wall"] == rows[minute]["call_wall"]:
+            assert row["call_wall_kept"] == rows[minute]["call_wall_kept"] is not None
+        else:
+            moved += 1
+            assert row["call_wall_kept"] is None
+        assert row["band_ts"] == (None if window < 11 else rows[minute]["ts_window_end"])
+
+
 def test_without_a_zero_gamma_a_forward_or_its_error_there_is_no_standard_error() -> None:
     rows = few_strikes(0)
     known = row_of(levels_of([chain_of(rows)], [forward_row(0, forward_se=0.1)]))
@@ -167,7 +224,7 @@ def test_without_a_zero_gamma_a_forward_or_its_error_there_is_no_standard_error(
     assert unsure["net_gex_se_quotes"] == known["net_gex_se_quotes"]
     assert (unsure["net_gex_se_forward"], unsure["net_gex_se"], unsure["zero_gamma_se"]) == (None, None, None)
     nothing = row_of(levels_of([chain_of([])], [forward_row(0, forward_se=0.1)]))
-    assert [nothing[name] for name in SILVER_GEX_LEVELS.column_names if "_se" in name and "session" not in name] == [None] * 4
+    assert [nothing[name] for name in SILVER_GEX_LEVELS.column_names if "_se" in name and "session" not in name] == [None] * 5
     long = [{**row, "put_open_interest": 0.0} for row in rows]
     alone = row_of(levels_of([chain_of(long)], [forward_row(0, forward_se=0.1)]))
     assert alone["net_gex_se"] > 0

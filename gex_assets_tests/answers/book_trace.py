@@ -75,6 +75,7 @@ def _row(seconds: int, bid: tuple[Any, ...], ask: tuple[Any, ...], **others: Any
         0,
     )
     row = {"ts_window_end": START + seconds * NS, "instrument_id": INSTRUMENT, "book_state": "ok", "mid_event": False}
+    row["is_complete"] = True
     book = {
         f"{side}_{name}": value for side, best in (("bid", bid), ("ask", ask)) for name, value in zip(names, best, strict=True)
     }

@@ -16,7 +16,7 @@ from benchmarks.lines import Line
 from benchmarks.measuring import Failed, Measured, alternately
 from benchmarks.measuring import command as run
 from benchmarks.tasks import TASKS
-from gex_assets import cli
+from gex_assets.cli import bench
 from gex_assets.errors import GexError
 
 
@@ -43,9 +43,9 @@ def test_gex_bench_finds_the_folder_beside_the_package() -> None:
 
 
 def test_gex_bench_without_the_folder_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "__file__", str(tmp_path / "gex_assets" / "cli.py"))
+    monkeypatch.setattr(bench, "__file__", str(tmp_path / "gex_assets" / "cli" / "bench.py"))
     with pytest.raises(GexError, match=r"Expected the folder benchmarks next to the package"):
-        cli.gex(["bench", "--list"], standalone_mode=False)
+        bench.bench(["--list"], standalone_mode=False)
 
 
 def test_a_goal_that_is_not_there_is_refused() -> None:

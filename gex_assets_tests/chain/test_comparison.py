@@ -126,6 +126,39 @@ def test_more_than_a_hundredth_apart_is_counted_and_logged(caplog: pytest.LogCap
     assert compare(result("a", x=100.0), result("b", x=101.0), tolerance=0.001).over[0].name == "x"
 
 
+GRID = {(strike, "net_gex"): 1.0 for strike in (5000.0, 5900.0, 5950.0, 5955.0, 5960.0, 5965.0, 6000.0, 6005.0, 6010.0, 6100.0)}
+
+
+def test_prices_are_compared_in_steps_of_the_strike_grid(caplog: pytest.LogCaptureFixture) -> None:
+    first = result("a", GRID, spot=6000.0, call_wall=6040.0, put_wall=5950.0, zero_gamma=6003.0, net_gex=100.0)
+    second = result("b", GRID, spot=6000.5, call_wall=6000.0, put_wall=5955.0, zero_gamma=6007.9, net_gex=100.9)
+    found = compare(first, second)
+    assert found.step == 5.0
+    assert [one.name for one in found.over] == ["call_wall", "put_wall"]
+    assert [one.points for one in found.numbers] == [5.0, 2.5, 2.5, 5.0, None]
+    assert caplog.messages[0] == "call_wall differs by -40 points: 6040 against 6000"
+
+
+def test_points_may_be_said_and_without_strikes_prices_are_within_a_twentieth_of_a_percent() -> None:
+    first, second = result("a", call_wall=6000.0, zero_gamma=6000.0), result("b", call_wall=6003.0, zero_gamma=6003.1)
+    assert [one.name for one in compare(first, second).over] == ["zero_gamma"]
+    assert not compare(first, second, points=4.0).over
+    assert len(compare(first, second, points=0.5).over) == 2
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e6, 1e9])
+def test_a_factor_of_a_thousand_asks_for_units(factor: float, caplog: pytest.LogCaptureFixture) -> None:
+    found = compare(result("a", net_gex=-2.0, dex=5.0), result("b", net_gex=-2.02 * factor, dex=5.0 / factor))
+    assert [one.units for one in found.numbers] == pytest.approx([factor, 1.0 / factor])
+    assert len(found.over) == 2
+    assert "other units?" in caplog.messages[0]
+
+
+def test_another_ratio_asks_nothing() -> None:
+    found = compare(result("a", x=1.0, y=1.0, z=0.0), result("b", x=100.0, y=1_300.0, z=1_000.0))
+    assert [one.units for one in found.numbers] == [None] * 3
+
+
 def test_zeros_and_missing_numbers() -> None:
     found = compare(result("a", same=0.0, grown=0.0, gone=5.0, unknown=None), result("b", same=0.0, grown=1.0, unknown=2.0))
     by_name = {one.name: one for one in found.numbers}

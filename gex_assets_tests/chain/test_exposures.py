@@ -86,6 +86,7 @@ ROWS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(ROWS, st.sampled_from(["field", "magic8"]), st.floats(80.0, 120.0))
 def test_totals_are_the_sums_of_the_strikes(rows: list[tuple[int, str, float, int]], convention: str, spot: float) -> None:
+    rows = [*rows, (80, "P", 0.1, 7), (120, "C", 0.1, 7)]
     strike, right, gamma, weight = zip(*rows, strict=True)
     chain = {"strike": strike, "right": right, "gamma": gamma, "open_interest": weight}
     found = analyze(symbol="SPY", spot=spot, chain=chain, convention=convention)

@@ -60,11 +60,37 @@ def test_quotes_alone_give_back_forward_volatility_and_zero_gamma(tmp_path: Path
     assert answer.levels.zero_gamma == pytest.approx(exact_zero_gamma(), abs=0.25)
 
 
-def test_zero_gamma_of_published_volatilities_is_the_twins(tmp_path: Path) -> None:
+def test_zero_gamma_of_published_gammas_goes_by_the_quotes_volatilities(tmp_path: Path) -> None:
+    found = read(tmp_path, quotes(CHAIN))
+    answer = analyze(symbol="SPX", spot=found.spot, chain=found.columns, as_of=found.as_of, rate=RATE)
+    assert answer.gamma_from == "published"
+    assert answer.levels is not None
+    assert answer.levels.zero_gamma == pytest.approx(exact_zero_gamma(), abs=0.01)
+
+
+def test_zero_gamma_is_so_many_days_away(tmp_path: Path) -> None:
+    """The volatility at the money is that of the earliest expiration, at its own forward."""
     found = read(tmp_path, quotes(CHAIN))
     answer = analyze(symbol="SPX", spot=found.spot, chain=found.columns, as_of=found.as_of, rate=RATE)
     assert answer.levels is not None
-    assert answer.levels.zero_gamma == pytest.approx(exact_zero_gamma(), abs=1e-6)
+    assert answer.levels.zero_gamma is not None
+    assert answer.levels.one_day_sigma is not None
+    near = sorted(CHAIN[: len(CHAIN) // 4], key=lambda row: abs(row.strike - row.forward))[:4]
+    between = [row.iv / math.sqrt(365) for row in near]
+    assert min(between) <= answer.levels.one_day_sigma <= max(between)
+    away = abs(answer.levels.zero_gamma - SPOT) / (SPOT * answer.levels.one_day_sigma)
+    assert answer.levels.zero_gamma_sigmas == pytest.approx(away)
+    assert answer.expirations is not None
+    for row in answer.expirations.to_pylist():
+        assert row["zero_gamma_sigmas"] == pytest.approx(abs(row["zero_gamma"] - SPOT) / (SPOT * answer.levels.one_day_sigma))
+
+
+def test_without_volatilities_nobody_knows_how_far_a_price_is() -> None:
+    chain = {"strike": [5900.0, 6100.0], "right": ["P", "C"], "gamma": [0.001, 0.001], "open_interest": [10, 20]}
+    found = analyze(symbol="SPX", spot=6000.0, chain=chain, convention="magic8")
+    assert found.levels is not None
+    assert found.levels.zero_gamma is not None
+    assert (found.levels.zero_gamma_sigmas, found.levels.one_day_sigma) == (None, None)
 
 
 def test_where_quotes_end_the_profile_goes_on() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gex_assets.chain import ChainFile, read_chain_file
-from gex_assets.chain.summary import documents, request_of
+from gex_assets.chain.summary import FURTHER_TABLES, documents, request_of
 from gex_assets.errors import ChainError
 from gex_assets_tests.chain.made_up_chains import SPOT, quotes, rows
 from gex_assets_tests.twins import black76 as twin
@@ -108,7 +108,7 @@ def test_gammas_come_from_where_they_are_asked_from(chain: ChainFile) -> None:
 def test_without_gammas_the_next_source_is_taken_and_said(chain: ChainFile) -> None:
     zeros = {**chain.columns, "gamma": np.zeros(len(chain))}
     (one,) = asked(replace(chain, columns=zeros))
-    assert (one["gamma_from"], one["net_gex"]) == ("iv", asked(chain, gamma="iv")[0]["net_gex"])
+    assert (one["gamma_from"], one["net_gex"]) == ("implied", asked(chain, gamma="iv")[0]["net_gex"])
     assert "no_published_gamma" in [warning["code"] for warning in one["warnings"]]
     (quoted,) = asked(replace(chain, columns={**zeros, "iv": np.full(len(chain), np.nan)}))
     assert (quoted["gamma_from"], quoted["net_gex"]) == ("implied", asked(chain, gamma="implied")[0]["net_gex"])
@@ -120,8 +120,25 @@ def test_expirations_are_chosen_by_their_day(chain: ChainFile) -> None:
     assert math.fsum(one["net_gex"] for one in by_day) == pytest.approx(whole["net_gex"])
     assert [len(one["expirations"]) for one in by_day] == [1, 2, 1]
     (today,) = asked(chain, expirations=["0DTE"], as_of="2026-01-07T15:00Z")
+    assert asked(chain, expirations=["next"])[0]["net_gex"] == by_day[0]["net_gex"]
+    assert asked(chain, expirations=["monthly"])[0]["options"] == len(CHAIN) * 3 // 4
+    assert asked(chain, expirations=["2026-01-08..2026-01-31"])[0]["net_gex"] == by_day[1]["net_gex"]
     assert today["net_gex"] == by_day[0]["net_gex"]
     assert today["options"] == len(CHAIN) // 4
+
+
+def test_further_tables_stand_in_the_document_where_they_are_asked_for(chain: ChainFile) -> None:
+    (plain,) = asked(chain)
+    assert not {"strike_greeks", "strike_expirations"} & set(plain)
+    assert [row["part"] for row in plain["zero_dte"]] == ["0dte", "later"]
+    (one,) = asked(chain, tables=FURTHER_TABLES)
+    assert len(one["strike_greeks"]) == len(one["strikes"])
+    assert math.fsum(row["dex"] for row in one["strike_greeks"]) == pytest.approx(one["levels"]["dex"])
+    assert len(one["strike_expirations"]) == len(CHAIN) // 2
+    assert one["strike_expirations"][0]["expiration"] == "2026-01-07T15:00:00-06:00"
+    assert json.loads(json.dumps(one, allow_nan=False)) == json.loads(json.dumps(one))
+    (literal,) = asked(chain, "magic8_literal", tables=FURTHER_TABLES)
+    assert (literal["strike_greeks"], literal["strike_expirations"], literal["zero_dte"]) == ([], [], [])
 
 
 def test_conventions_are_repeated_or_all_that_the_chain_has_weights_for(chain: ChainFile) -> None:
@@ -147,8 +164,9 @@ def test_what_is_asked_goes_before_the_file(chain: ChainFile) -> None:
         ({}, {"spot": math.nan}, "Expected a positive spot price, was nan"),
         ({"as_of": None}, {"gamma": "implied"}, "Expected --as-of, as spx.json gives no moment and gammas are to be computed"),
         ({"as_of": None}, {"expirations": ["0dte"]}, "Expected --as-of to know what expires on its day"),
-        ({}, {"expirations": ["2026-01-08"]}, r"Expected an expiration of spx.json \(2026-01-07, .*\), was 2026-01-08"),
-        ({}, {"expirations": ["January"]}, "Expected an expiration as YYYY-MM-DD or 0dte, was 'January'"),
+        ({"as_of": None}, {"expirations": ["next"]}, "Expected --as-of to know what expires on its day"),
+        ({}, {"expirations": ["2026-01-08"]}, r"Expected an expiration of the chain \(2026-01-07, .*\), was 2026-01-08"),
+        ({}, {"expirations": ["January"]}, "Expected an expiration as YYYY-MM-DD, A..B, next, monthly, 0dte, was 'January'"),
         ({}, {"names": ["mad"]}, "Expected a convention of field, flow, .* or all, was 'mad'"),
         ({}, {"names": ["flow"]}, "Expected a column flow_inventory for the convention flow"),
         ({}, {"multiplier": 0.0}, "Expected a positive multiplier"),

@@ -120,7 +120,7 @@ CASES = (
             ),
         ),
         futures=("ESH6", "ESM6"),
-        snapshot="00:00",
+        snapshot="13:27",
         batch=True,
     ),
     Case(
@@ -150,7 +150,7 @@ CASES = (
                 ),
             ),
         ),
-        snapshot="00:00",
+        snapshot="14:28",
         batch=True,
         settings=(("option_families", ("quarterly", "weekly", "daily", "eom")), ("expirations", "all")),
     ),
@@ -185,7 +185,7 @@ CASES = (
         windows=(("18:11", "18:15", "2025-12-24"),),
         jobs=((("ES.OPT",), (Series("ESH26", "2026-03-20T13:30", ("6900", "6925", "6950")),)),),
         futures=("ESH26",),
-        snapshot="00:00",
+        snapshot="18:11",
         batch=True,
     ),
     Case(
@@ -222,6 +222,9 @@ CASES = (
         batch=True,
     ),
 )
+NEVER = 2**63 - 1
+F_SNAPSHOT = 32
+SUNDAY = 6
 STRANGERS = ("UD:1V: GN 2967770", "UD:1V:CFO 2967771", "ESH6-ESM6", "NQH6 C25000", "ES H6 C", "EW3H6 C6900")
 
 
@@ -234,6 +237,7 @@ class Delivered:
     expirations: dict[int, int]
     listed: dict[int, int]
     futures: dict[int, str]
+    complete: dict[int, int]
 
 
 def options_of(case: Case, series: Sequence[Series], rng: np.random.Generator) -> list[tuple[Listing, Series]]:
@@ -256,12 +260,14 @@ def deliver(case: Case, folder: Path) -> tuple[Delivered, list[Path]]:
     snapshot = None if case.snapshot is None else case.ns(case.snapshot)
     paths, streams = [], []
     known: list[tuple[Listing, Series]] = []
+    complete: dict[int, int] = {}
 
     def write(name: str, schema: str, parents: Sequence[str], records: np.ndarray, listings: Sequence[Listing]) -> None:
         job_id = f"GLBX-{case.day.replace('-', '')}-{name.upper()}"
         file_name = f"glbx-mdp3-{case.day.replace('-', '')}.{schema}.dbn.zst" if case.batch else f"{name}.dbn.zst"
         where = folder / job_id / file_name if case.batch else folder / file_name
-        said = {"schema": schema, "parents": parents, "day": day, "start": start, "end": end}
+        begins = case.ns("00:00") if schema == "definition" else start
+        said = {"schema": schema, "parents": parents, "day": day, "start": begins, "end": end}
         write_file(where, records, version=case.version, listings=listings, **said)
         paths.append(write_job(where.parent, job_id=job_id, **said) if case.batch else where)
 
@@ -272,6 +278,7 @@ def deliver(case: Case, folder: Path) -> tuple[Delivered, list[Path]]:
         listings = [one for one, _ in options] + strangers
         feed = Feed(case.seed + number, listings, start, end, snapshot_at=snapshot, events=case.events)
         streams.append(feed.records())
+        complete.update(opened(case, streams[-1], listings))
         write(f"orders{number}", "mbo", parents, streams[-1], listings)
         known += options
         if any(one.defined for one in series):
@@ -287,16 +294,31 @@ def deliver(case: Case, folder: Path) -> tuple[Delivered, list[Path]]:
     if case.futures:
         feed = Feed(case.seed + 50, futures, start, end, snapshot_at=snapshot, events=case.events // 2, channel=0)
         future_records = feed.records()
+        complete.update(opened(case, future_records, futures))
         write("futures", "mbo", ["ES.FUT"], future_records, futures)
 
     option_records = merged(*streams)
+    clock = np.maximum.accumulate(option_records["ts_recv"].astype(np.int64)).tolist()
+    first_seen = dict(reversed(list(zip(option_records["instrument_id"].tolist(), clock, strict=True))))
     return Delivered(
         option_records=option_records,
         future_records=future_records,
         expirations={one.instrument_id: nanoseconds(said.expires) for one, said in known if said.selected},
-        listed={one.instrument_id: case.ns(said.defined) for one, said in known if said.defined},
+        listed={
+            one.instrument_id: min(case.ns(said.defined), first_seen.get(one.instrument_id, NEVER))
+            for one, said in known
+            if said.defined
+        },
         futures={one.instrument_id: one.raw_symbol for one in futures if one.raw_symbol in case.futures},
+        complete=complete,
     ), paths
+
+
+def opened(case: Case, records: np.ndarray, listings: Sequence[Listing]) -> dict[int, int]:
+    """From when the books of a file's instruments are complete: its first record belongs to a snapshot, or the week begins."""
+    moments = [int(records["ts_recv"][0])] if len(records) and int(records["flags"][0]) & F_SNAPSHOT else []
+    moments += [case.ns(case.windows[0][0])] if date.fromisoformat(case.day).weekday() == SUNDAY else []
+    return {one.instrument_id: min(moments) for one in listings if one.mapped} if moments else {}
 
 
 def definition(case: Case, one: Listing, said: Series, *, strikes: np.random.Generator) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import signal
@@ -20,6 +21,7 @@ from gex_assets.lake.queries import query
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.checks import something_was_selected
+from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
@@ -89,6 +91,11 @@ def test_a_refused_file_fails_its_raw_asset_and_changes_nothing_below(fresh, how
     below = [name for name in DAY_TABLES if name.startswith(("bronze_option", "silver_option", "silver_gex", "regime"))]
     assert [name for name in ["raw_option_mbo", *below] if lake.find(name, product="ES", day=DAY)] == []
     assert "silver_future_quotes" in done.materialized
+    kept = lake.rejection("raw_option_mbo", product="ES", day=DAY)
+    assert done.failure.startswith(f"raw_option_mbo: {kept.file}: Expected {kept.expected}, was")
+    assert done.failure.endswith(kept.was)
+    assert kept.files[path.relative_to(fresh).as_posix()].sha256 == hashlib.sha256(before).hexdigest()
+    assert list(kept.files) == [path.relative_to(fresh).as_posix()]
 
 
 def test_a_failing_redelivery_leaves_the_good_day_published(published, tmp_path):
@@ -114,7 +121,9 @@ def test_a_redelivery_that_fails_a_blocking_check_is_rejected_with_its_reason(pu
     schema = rows.schema
     unselected = [row | {"selected": False, "selection_reason": "expired"} for row in rows.to_pylist()]
     table = type(rows).from_pylist(unselected, schema=schema)
-    said = list(day.publish([table], checks=[lambda stored: something_was_selected(stored.read(), max_dte=settings.max_dte)]))
+    said = list(
+        day.publish([table], checks=[lambda stored: something_was_selected(stored.read(), max_dte=settings.max_dte, tally={})])
+    )
     assert [result.passed for result in said] == [True, False]
     assert lake.open("bronze_option_instruments", product="ES", day=DAY).sha256() == before
     rejection = lake.rejection("bronze_option_instruments", product="ES", day=DAY)
@@ -130,7 +139,7 @@ def test_a_missing_kind_warns_and_everything_below_publishes_what_can_be_known(f
     shutil.rmtree(option_file(fresh, kind).parent)
     done = run(fresh)
     assert done.success, done.failure
-    assert set(done.materialized) == set(DAY_TABLES)
+    assert set(done.materialized) == {*DAY_TABLES, *PAGES}
     assert any(f"raw_{kind}.a_file_is_there" in warning for warning in done.warnings)
     rows = {name: Lake(fresh).open(name, product="ES", day=DAY).num_rows for name in DAY_TABLES}
     assert rows[f"raw_{kind}"] == 0
@@ -151,8 +160,10 @@ def test_a_missing_kind_warns_and_everything_below_publishes_what_can_be_known(f
 
 
 def test_a_day_without_any_file_publishes_empty_tables(tmp_path):
+    (tmp_path / "lake").mkdir()
     done = run(tmp_path / "lake")
     assert done.success, done.failure
+    assert done.without_files
     assert len([warning for warning in done.warnings if "a_file_is_there" in warning]) == 4
     filled = [name for name in DAY_TABLES if Lake(tmp_path / "lake").open(name, product="ES", day=DAY).num_rows]
     assert filled == ["gold_vector_dictionary"]  # what elements are called is known without a file

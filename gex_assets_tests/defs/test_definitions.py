@@ -7,8 +7,11 @@ import dagster as dg
 import pytest
 
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.pages.drawing import PAGE_CHECKS
 from gex_assets.defs.product_assets import column_schema
 from gex_assets.errors import SettingsError, SymbolError
+from gex_assets.schemas.checks import BLOCKING
+from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import TABLES
 from gex_assets.settings import load
 
@@ -18,9 +21,9 @@ def definitions(tmp_path_factory) -> dg.Definitions:
     return build_defs(load(lake=tmp_path_factory.mktemp("lake")))
 
 
-def test_every_table_is_an_asset_of_its_layer_and_no_asset_is_without_a_table(definitions):
+def test_every_table_is_an_asset_of_its_layer_and_all_others_are_pages(definitions):
     graph = definitions.resolve_asset_graph()
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == set(TABLES)
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {*TABLES, *PAGES}
     for name, table in TABLES.items():
         node = graph.get(dg.AssetKey(name))
         assert node.group_name == table.layer
@@ -33,12 +36,17 @@ def test_the_checks_are_these_and_those_that_reject_are_blocking(definitions):
     checks = {(key.asset_key.to_user_string(), key.name): graph.get(key).blocking for key in graph.asset_check_keys}
     blocking = {pair for pair, blocks in checks.items() if blocks}
     assert {table for table, name in blocking if name == "matches_schema"} == set(TABLES)
-    assert {name for _, name in blocking} == {"matches_schema", "something_was_selected", "windows_cover_the_session"}
+    assert {name for _, name in blocking} == {*BLOCKING, *PAGE_CHECKS}
     non_blocking = {pair for pair, blocks in checks.items() if not blocks}
     assert {name for _, name in non_blocking} == {
         "a_file_is_there",
         "files_are_vouched_for",
+        "books_are_complete",
+        "claims_are_whole",
         "books_are_sane",
+        "names_and_terms_agree",
+        "statistics_are_usable",
+        "tables_fit_each_other",
         "forward_is_inside_its_bounds",
     }
 
@@ -47,12 +55,12 @@ def test_checks_are_kept_per_partition(definitions):
     """Dagster calls this a preview: an upgrade that drops it must fail here and not in somebody's history."""
     graph = definitions.resolve_asset_graph()
     by_partition = {key.asset_key.to_user_string(): graph.get(key).partitions_def is not None for key in graph.asset_check_keys}
-    assert by_partition == {name: not table.spans_days for name, table in TABLES.items()}
+    assert by_partition == {name: not one.spans_days for name, one in {**TABLES, **PAGES}.items()}
 
 
 def test_the_graph_reads_from_left_to_right(definitions):
     graph = definitions.resolve_asset_graph()
-    order = ["raw", "bronze", "silver", "gold", "regime"]
+    order = ["raw", "bronze", "silver", "gold", "regime", "pages"]
     for key in graph.get_all_asset_keys():
         for parent in graph.get(key).parent_keys:
             assert order.index(graph.get(parent).group_name) <= order.index(graph.get(key).group_name)

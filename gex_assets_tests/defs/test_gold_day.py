@@ -14,7 +14,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.schemas.vector_layout import VECTOR_LENGTH, elements
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.twins.outcomes import outcome
+from gex_assets_tests.twins.outcomes import outcome, turning
 
 PRODUCT_TYPES = {"option": "product_type=future_option", "future": "product_type=future"}
 KEY = ("ts_window_end", "convention", "level_id")
@@ -104,6 +104,9 @@ def test_every_trigger_has_the_outcome_that_the_twin_sees(kind, request):
             if row["action"] == "T":
                 ts = row["ts_recv"] + row["ts_recv_behind"]
                 prices.setdefault(row["symbol"], []).append((ts, row["price"] / 1e9))
+    bests: dict[str, list[Any]] = {}
+    for row in rows_of(lake, "silver_future_bbo"):
+        bests.setdefault(row["symbol"], []).append((row["ts_recv"], row["bid_price"], row["ask_price"]))
     for row in found:
         expected = outcome(
             prices[row["underlying"]],
@@ -113,8 +116,11 @@ def test_every_trigger_has_the_outcome_that_the_twin_sees(kind, request):
             until=until,
             tick=0.25,
         )
+        seen = [] if kind == "options_only" else bests[row["underlying"]]
+        expected |= turning(expected, seen, level=row["level"], direction=row["approach_dir"], tick=0.25)
         assert {name: row[name] for name in expected} == pytest.approx(expected)
     assert len({row["outcome_1"] for row in found}) > 1
+    assert any(row["turned_back_1"] is not None for row in found) == (kind != "options_only")
 
 
 def test_no_feature_is_made_of_what_happened_afterwards(published):

@@ -191,8 +191,12 @@ def test_days_without_a_partition_are_refused(fresh):
     assert len(days_between(DAY, DAY.replace(day=12))) == 6
     with pytest.raises(SettingsError, match="Expected --to on or after"):
         days_between(DAY, DAY.replace(day=1))
-    with pytest.raises(SettingsError, match="Expected a day of the calendar"):
-        next(run_days(settings_for(fresh), [DAY.replace(year=2016)]))
+    for settings, day in (
+        (settings_for(fresh, start_date=DAY), DAY.replace(year=2016)),
+        (settings_for(fresh), DAY.replace(day=10)),  # a Saturday
+    ):
+        with pytest.raises(SettingsError, match="Expected a day of the calendar"):
+            next(run_days(settings, [day]))
 
 
 def test_a_footer_names_every_input_by_its_hash(published):
@@ -264,8 +268,9 @@ def test_nothing_that_is_missing_is_a_zero(published):
     assert answer.to_pylist() == [{"n": 3 * WINDOWS, "known": 0}]
 
 
-def test_the_views_show_every_table_after_the_first_run(published, tmp_path):
-    """Any DuckDB may open them, also where no command of ours was ever typed."""
+def test_the_views_show_every_table_after_the_first_run(published, tmp_path, monkeypatch):
+    """Any DuckDB in the lake's folder may open them, also where no command of ours was ever typed."""
+    monkeypatch.chdir(published)
     with duckdb.connect(str(shutil.copy(published / "gex.duckdb", tmp_path)), read_only=True) as connection:
         for name in DAY_TABLES:
             rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]

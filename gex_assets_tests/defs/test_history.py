@@ -111,6 +111,7 @@ def test_it_says_what_the_twin_says(whole):
         ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_in_which_days_come_and_how_often_the_job_runs_change_no_byte(whole, tmp_path, seed):
     dice = np.random.default_rng(seed)
@@ -278,7 +279,7 @@ def test_the_job_makes_it_for_every_product_and_no_run_of_a_day_does(published, 
     (row, *_) = query(root, "SELECT * FROM regime_history").to_pylist()
     assert (row["product"], row["date"], row["sessions_seen"]) == ("ES", DAY, 0)
     (done,) = run_days(settings, [DAY], select='key:"regime_scores"+')
-    assert set(done.materialized) == {"regime_scores", "regime_events"}
+    assert set(done.materialized) == {"regime_scores", "regime_events", "day_page"}
     with pytest.raises(SettingsError, match="gex history"):
         next(run_days(settings, [DAY], select='key:"regime_history"'))
 

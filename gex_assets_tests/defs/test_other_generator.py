@@ -84,11 +84,18 @@ def test_files_of_another_generator_give_the_books_of_another_reader(case, tmp_p
     day, ends = date.fromisoformat(case.day), case.window_ends()
     lake = brought_in(paths, tmp_path / "lake", day, **dict(case.settings))
     expected = read_the_book(
-        records_of(delivered.option_records), expirations=delivered.expirations, windows=ends, listed=delivered.listed
+        records_of(delivered.option_records),
+        expirations=delivered.expirations,
+        windows=ends,
+        listed=delivered.listed,
+        complete=delivered.complete,
     )
     problems = differences(quotes(lake, "option", day), expected)
     futures = read_the_book(
-        records_of(delivered.future_records), expirations=dict.fromkeys(delivered.futures, NEVER), windows=ends
+        records_of(delivered.future_records),
+        expirations=dict.fromkeys(delivered.futures, NEVER),
+        windows=ends,
+        complete=delivered.complete,
     )
     futures = [row | {"symbol": delivered.futures[row["instrument_id"]]} for row in futures]
     problems += differences(quotes(lake, "future", day), futures)

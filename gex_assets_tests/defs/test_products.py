@@ -9,8 +9,10 @@ import duckdb
 import pytest
 
 from gex_assets.defs.run import run_days, run_history
+from gex_assets.lake.pages.stored import find_page
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, SESSION, settings_for
 
@@ -35,8 +37,8 @@ def both(published: Path, nasdaq: Path, tmp_path_factory) -> Path:
     shutil.copytree(nasdaq, lake, dirs_exist_ok=True)
     (done,) = run_days(settings_for(lake, products=BOTH), [DAY])
     assert done.success, done.failure
-    assert set(done.materialized) == {*DAY_TABLES, *(f"NQ/{name}" for name in DAY_TABLES)}
-    assert set(done.reused) == set(DAY_TABLES)
+    assert set(done.materialized) == {*DAY_TABLES, *PAGES, *(f"NQ/{name}" for name in (*DAY_TABLES, *PAGES))}
+    assert set(done.reused) == {*DAY_TABLES, *PAGES}
     assert run_history(settings_for(lake, products=BOTH)).success
     return lake
 
@@ -47,16 +49,19 @@ def hashes(lake: Path, product: str, names=DAY_TABLES) -> dict[str, str]:
 
 def files(lake: Path, product: str) -> dict[str, tuple[int, int]]:
     """Which file each table is: another one, even of equal bytes, has another inode or time."""
-    found = {name: Path(Lake(lake).open(name, product=product, day=DAY).uri).stat() for name in TABLES}
+    uris = {name: Lake(lake).open(name, product=product, day=DAY).uri for name in TABLES}
+    uris |= {name: page.uri for name in PAGES if (page := find_page(Lake(lake), name, product=product, day=DAY))}
+    found = {name: Path(uri).stat() for name, uri in uris.items()}
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
+@pytest.mark.long
 def test_a_second_product_changes_no_byte_of_the_first_and_comes_to_what_it_is_alone(both, published, nasdaq, tmp_path):
     assert hashes(both, "ES") == hashes(published, "ES")
     alone = tmp_path / "alone"
     shutil.copytree(nasdaq, alone)
     (done,) = run_days(settings_for(alone, products=("NQ",)), [DAY])
-    assert set(done.materialized) == set(DAY_TABLES)
+    assert set(done.materialized) == {*DAY_TABLES, *PAGES}
     assert hashes(alone, "NQ") == hashes(both, "NQ")
 
 

@@ -1,77 +1,178 @@
+"""Which days are requested, as a function of listings, of what a look finds, and of what was seen before."""
+
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from gex_assets.defs.sensors import Delivered, requests
+import pytest
 
-NOW = 1_800_000_000_000_000_000
+from gex_assets.defs.sensor_cursor import Cursor, Seen, short_listing
+from gex_assets.defs.sensors import Look, Request, requests
+
+NOW = 1_800_000_000
 DAY = date(2026, 1, 6)
-SECOND = 1_000_000_000
+RAW = ("raw_option_mbo",)
 
 
-def file(path: str = "a", *, day: date = DAY, size: int = 10, age_s: int = 3600, **facts: object) -> Delivered:
-    given = {"raw_table": "raw_option_mbo", "complete": False, "plausible": True, "registered": False} | facts
-    return Delivered(day=day, path=path, size_bytes=size, mtime_ns=NOW - age_s * SECOND, **given)
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def ask(files, cursor=None, **options):
+@dataclass
+class Files:
+    """What lies there: a word for each day. `A;7` are the files of A under other tags, `A,7` A with touched sidecars."""
+
+    words: dict[date, str]
+    looks: Mapping[date, Look] = field(default_factory=dict)
+    looked: list[date] = field(default_factory=list)
+    settled: list[bool] = field(default_factory=list)
+    most_looks: int = 1_000
+
+    def look(self, day: date, seen: Seen | None, watched: bool) -> Look | None:
+        if len(self.looked) >= self.most_looks:
+            return None
+        self.looked.append(day)
+        self.settled.append(watched)
+        found = self.looks.get(day, Look(tables=RAW))
+        if found.waits and watched:
+            found = Look(tables=RAW)
+        return found if found.waits else Look(state=digest(self.words[day].split(",")[0].split(";")[0]), **_of(found))
+
+
+def _of(found: Look) -> dict[str, object]:
+    return {"tables": found.tables, "blocked": found.blocked, "why_not": found.why_not}
+
+
+def ask(files: Files, cursor: Cursor | None = None, *, now: int = NOW, **options) -> tuple[list[Request], Cursor, list[str]]:
     given = {"settle_seconds": 60, "start_from": None, "most": 10, "is_partition": lambda day: day.weekday() != 5} | options
-    return requests(files, cursor=cursor or {}, now_ns=NOW, **given)
+    return requests(
+        {day: short_listing(digest(word.split(",")[0]), digest(word)) for day, word in files.words.items()},
+        cursor=cursor or Cursor(NOW),
+        look=files.look,
+        now_ns=now * 1_000_000_000,
+        **given,
+    )
+
+
+def one(word: str = "A", **looks: Look) -> Files:
+    return Files({DAY: word}, {DAY: looks["look"]} if looks else {})
 
 
 def test_a_new_file_is_asked_for_once():
-    asked, cursor, _ = ask([file()])
-    assert [request.day for request in asked] == [DAY]
-    assert asked[0].raw_tables == ("raw_option_mbo",)
-    again, cursor, _ = ask([file()], cursor)
-    assert again == []
+    asked, cursor, _ = ask(one())
+    assert [(request.day, request.tables) for request in asked] == [(DAY, RAW)]
+    files = one()
+    assert ask(files, cursor)[0] == []
+    assert files.looked == []
 
 
-def test_a_file_delivered_again_gets_another_run_key():
-    first, cursor, _ = ask([file()])
-    second, _, _ = ask([file(size=11)], cursor)
+@pytest.mark.parametrize("words", ["ABA", "ABAB", "ABCBA"])
+def test_each_change_of_a_day_starts_one_run_with_a_key_of_its_own(words):
+    cursor, keys = None, []
+    for word in words:
+        for _ in range(2):
+            asked, cursor, _ = ask(one(word), cursor)
+            keys += [request.run_key for request in asked]
+    assert len(keys) == len(set(keys)) == len(words)
+    assert all(key.startswith(f"{DAY}:") for key in keys)
+
+
+def test_a_new_cursor_gives_other_keys_for_the_same_state():
+    first, *_ = ask(one(), Cursor(NOW))
+    second, *_ = ask(one(), Cursor(NOW + 1))
     assert first[0].run_key != second[0].run_key
 
 
-def test_one_request_per_day_for_all_its_kinds():
-    asked, _, _ = ask([file("a"), file("b", raw_table="raw_future_mbo")])
-    assert len(asked) == 1
-    assert asked[0].raw_tables == ("raw_future_mbo", "raw_option_mbo")
-
-
-def test_a_day_waits_while_one_of_its_files_is_still_written():
-    asked, cursor, waiting = ask([file("a"), file("b", age_s=5)])
+def test_a_sidecar_that_says_nothing_new_of_a_day_starts_nothing_and_is_not_looked_at_again():
+    _, cursor, _ = ask(one("A"))
+    asked, cursor, _ = ask(one("A,touched"), cursor)
     assert asked == []
-    assert cursor == {}
-    assert "b is still being written" in waiting[0]
+    files = one("A,touched")
+    assert ask(files, cursor)[0] == []
+    assert files.looked == []
+    assert len(ask(one("B"), cursor)[0]) == 1
 
 
-def test_a_manifest_that_names_the_size_settles_a_file_at_once():
-    asked, _, _ = ask([file(age_s=1, complete=True)])
+def test_other_tags_alone_are_compared_by_hashes_and_start_a_run_only_where_these_differ():
+    """`chmod` or a link changes the tags of a whole archive; other bytes may come under the size and time of the file before."""
+    first, cursor, _ = ask(one("A"))
+    asked, cursor, _ = ask(one("A;chmod", look=Look()), cursor)
+    assert (asked, cursor.days[DAY].serial) == ([], 1)
+    assert ask(one("A;chmod"), cursor)[0] == []
+    asked, cursor, _ = ask(one("A;other bytes"), cursor)
     assert len(asked) == 1
+    assert asked[0].run_key != first[0].run_key
 
 
-def test_an_empty_file_or_one_without_a_header_waits():
-    assert ask([file(plausible=False)])[0] == []
+def test_a_day_waits_with_its_reason_and_is_looked_at_again():
+    asked, cursor, words = ask(one(look=Look(waits="b is still being written")))
+    assert (asked, cursor.days, words) == ([], {}, [f"{DAY}: b is still being written"])
+    assert len(ask(one(), cursor)[0]) == 1
+
+
+def test_a_file_of_the_future_is_watched_until_it_has_not_changed_for_the_settle_time():
+    ahead = Look(waits="b is still being written", clock=True)
+    asked, cursor, _ = ask(one(look=ahead))
+    assert asked == []
+    asked, cursor, _ = ask(one(look=ahead), cursor, now=NOW + 59)
+    assert asked == []
+    asked, cursor, _ = ask(one("A grows", look=ahead), cursor, now=NOW + 61)
+    assert asked == []  # it changed: the time begins again
+    asked, cursor, _ = ask(one("A grows", look=ahead), cursor, now=NOW + 120)
+    assert asked == []
+    asked, cursor, _ = ask(one("A grows", look=ahead), cursor, now=NOW + 121)
+    assert len(asked) == 1
+    assert cursor.watched == {}
+
+
+def test_what_the_lake_was_computed_from_is_not_asked_for_until_it_changes():
+    asked, cursor, words = ask(one(look=Look()))
+    assert (asked, words) == ([], [])
+    assert cursor.days[DAY].serial == 0
+    assert len(ask(one("B"), cursor)[0]) == 1
+
+
+def test_what_starts_nothing_says_why_once():
+    asked, cursor, words = ask(one(look=Look(why_not="statistics alone start no run")))
+    assert (asked, words) == ([], [f"{DAY}: statistics alone start no run"])
+    assert ask(one(), cursor)[2] == []
 
 
 def test_days_before_the_start_and_days_outside_the_calendar_are_left_alone():
-    assert ask([file()], start_from=date(2026, 1, 7))[0] == []
-    asked, _, waiting = ask([file(day=date(2026, 1, 10))])
-    assert asked == []
-    assert "not a day of the calendar" in waiting[0]
+    assert ask(one(), start_from=date(2026, 1, 7))[0] == []
+    saturday = Files({date(2026, 1, 10): "A"})
+    asked, cursor, words = ask(saturday)
+    assert (asked, cursor.days, saturday.looked) == ([], {}, [])
+    assert "not a day of the calendar" in words[0]
 
 
-def test_the_rest_waits_for_the_next_tick():
-    files = [file(str(n), day=date(2026, 1, 5 + n)) for n in range(3)]
-    asked, cursor, waiting = ask(files, most=2)
-    assert [request.day.day for request in asked] == [5, 6]
-    assert len(waiting) == 1
-    later, _, _ = ask(files, cursor, most=2)
-    assert [request.day.day for request in later] == [7]
+def test_the_newest_days_come_first_and_the_rest_waits_for_the_next_tick():
+    files = Files({date(2026, 1, 5 + n): "A" for n in range(4)})
+    asked, cursor, words = ask(files, most=2)
+    assert [request.day.day for request in asked] == [8, 7]
+    assert words == ["2 more day(s) wait for the next tick (2 at once)"]
+    assert files.looked == [date(2026, 1, 8), date(2026, 1, 7)]
+    later, *_ = ask(files, cursor, most=2)
+    assert [request.day.day for request in later] == [6, 5]
 
 
-def test_what_is_registered_already_is_not_asked_for_until_it_changes():
-    asked, cursor, _ = ask([file(registered=True)])
-    assert asked == []
-    assert len(ask([file(size=12)], cursor)[0]) == 1
+def test_days_that_the_tick_had_no_time_for_come_in_the_next_ones():
+    days = [date(2026, 1, 5 + n) for n in range(4)]
+    files = Files(dict.fromkeys(days, "A"), dict.fromkeys(days, Look()), most_looks=3)
+    asked, cursor, words = ask(files)
+    assert (asked, words) == ([], ["1 more day(s) are looked at in the next ticks"])
+    rest = Files(dict.fromkeys(days, "A"))
+    asked, cursor, _ = ask(rest, cursor)
+    assert rest.looked == [date(2026, 1, 5)]
+    assert len(asked) == 1
+
+
+def test_one_request_per_day_and_tick_whatever_changed():
+    days = {DAY + timedelta(days=n): "A" for n in range(3)}
+    both = Look(tables=("raw_future_mbo", "raw_option_mbo"), blocked=("raw_option_statistics",))
+    asked, *_ = ask(Files(days, dict.fromkeys(days, both)))
+    assert len({request.day for request in asked}) == len(asked) == 3
+    assert {(request.tables, request.blocked) for request in asked} == {(both.tables, both.blocked)}

@@ -9,10 +9,12 @@ import duckdb
 import pytest
 
 from gex_assets.defs.run import run_days
+from gex_assets.demo import keep_settings
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
 from gex_assets.sample.files.defects import RECORD_FAULTS
 from gex_assets.sample.market import make_sample
+from gex_assets.sample.staging import stage
 from gex_assets_tests.conftest import settings_for
 
 pytestmark = pytest.mark.long
@@ -20,8 +22,8 @@ pytestmark = pytest.mark.long
 HOUR = 720
 
 
-def publish(lake: Path, day: date, *, seed: int, version: int) -> None:
-    make_sample(lake, start=day, days=1, seed=seed, defects=RECORD_FAULTS, dbn_version=version)
+def publish(lake: Path, day: date, *, seed: int, version: int, profile: str = "small") -> None:
+    make_sample(lake, start=day, days=1, profile=profile, seed=seed, defects=RECORD_FAULTS, dbn_version=version)
     (done,) = run_days(settings_for(lake), [day])
     assert done.success, done.failure
 
@@ -84,3 +86,46 @@ def test_on_an_expiration_day_the_successor_takes_over_at_its_moment(tmp_path):
     ]
     forward = query(Lake(tmp_path), "SELECT count(DISTINCT ts_expiration) AS n FROM silver_forward").to_pylist()
     assert forward == [{"n": 2}]
+
+
+def test_a_staged_day_recovers_the_truth_of_its_dailies_and_its_walls(tmp_path):
+    """With the settings of the demo: the day's own options, the next session's and the front quarterly."""
+    day = date(2026, 1, 6)
+    keep_settings(tmp_path)
+    publish(tmp_path, day, seed=7, version=3, profile="lively")
+    lake = Lake(tmp_path)
+    truth = f"'{tmp_path}/truth/product=ES/date={day}"
+    paths = {name: f"'{lake.open(name, product='ES', day=day).uri}'" for name in ("silver_forward", "silver_gex_levels")}
+    forwards = duckdb.sql(
+        f"""SELECT ts_expiration, count(f.forward) / count(*) AS share, sqrt(avg((f.forward - t.forward)^2)) AS rmse
+            FROM {paths["silver_forward"]} f JOIN {truth}/windows.parquet' t USING (ts_window_end, ts_expiration)
+            WHERE f.ts_window_end < (SELECT min(ts_expiration) FROM {truth}/windows.parquet') - 3_600_000_000_000
+            GROUP BY ts_expiration ORDER BY ts_expiration"""
+    ).fetchall()
+    assert len(forwards) == 3
+    for _, share, rmse in forwards:
+        assert share > 0.99
+        assert rmse < 0.06
+    levels = duckdb.sql(
+        f"""SELECT l.scope, count(*) AS n, count(*) FILTER (WHERE l.call_wall = t.call_wall AND l.put_wall = t.put_wall) AS walls,
+                   quantile_cont(abs(l.net_gex - t.net_gex_usd) / t.gross_gex_usd, 0.99) AS net
+            FROM {paths["silver_gex_levels"]} l
+            JOIN {truth}/series_levels.parquet' t ON l.ts_window_end = t.ts_window_end
+                AND l.scope = 'exp:' || strftime(make_timestamp_ns(t.ts_expiration), '%Y-%m-%d')
+            WHERE l.convention = 'field' AND l.net_gex IS NOT NULL
+                AND t.ts_expiration - t.ts_window_end > 3_600_000_000_000 AND t.net_gex_usd IS NOT NULL
+            GROUP BY l.scope ORDER BY l.scope"""
+    ).fetchall()
+    assert [scope for scope, *_ in levels] == ["exp:2026-01-06", "exp:2026-01-07", "exp:2026-03-20"]
+    for _, n, walls, net in levels:
+        assert n > 12_000
+        assert walls > 0.97 * n  # where two round strikes weigh nearly the same, the wall is either
+        assert net < 0.05
+    told = stage(product="ES", day=day, seed=7)
+    held = query(
+        lake,
+        f"""SELECT avg((call_wall = {told.call_wall})::INT) AS held FROM silver_gex_levels
+            WHERE scope = '0dte' AND convention = 'field' AND ts_window_end BETWEEN
+                  epoch_ns(TIMESTAMP '{day} 16:00') AND epoch_ns(TIMESTAMP '{day} 18:00')""",
+    ).to_pylist()
+    assert held[0]["held"] > 0.98

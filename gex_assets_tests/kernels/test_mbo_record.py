@@ -35,3 +35,7 @@ def test_no_price_is_one_number_everywhere() -> None:
     assert mbo_record.UNDEF_PRICE == databento_dbn.UNDEF_PRICE
     assert {UNDEF_PRICE, UNDEFINED_PRICE, layout.UNDEFINED} == {mbo_record.UNDEF_PRICE}
     assert RTYPES["mbo"] == mbo_record.MBO_RTYPE == databento_dbn.RType.from_schema("mbo").value
+
+
+def test_no_size_is_the_vendors() -> None:
+    assert mbo_record.UNDEF_SIZE == databento_dbn.UNDEF_ORDER_SIZE

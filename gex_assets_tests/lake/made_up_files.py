@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from gex_assets.lake.dbn.reader import MBO_DTYPE, MappingInterval, SymbolMapping, definition_dtype, statistics_dtype
-from gex_assets.lake.dbn.writer import WrittenFile, write_dbn
+from gex_assets.lake.dbn.reader import MBO_DTYPE, Header, MappingInterval, SymbolMapping, definition_dtype, statistics_dtype
+from gex_assets.lake.dbn.records import DATASET
+from gex_assets.lake.dbn.writer import WrittenFile, write_file
 
 DAY = date(2026, 1, 6)
 SECOND = 1_000_000_000
@@ -109,18 +110,22 @@ def stat_records(rows: Sequence[Mapping[str, Any]], *, version: int) -> np.ndarr
 
 
 def write_orders(path: Path, blocks: Sequence[np.ndarray], **other: Any) -> WrittenFile:
-    """A file of MBO records of ES.OPT, unless said otherwise."""
+    """A file of MBO records of ES.OPT, unless said otherwise: anything of its header, `level` and `threads`."""
+    how = {name: other.pop(name) for name in ("level", "threads") if name in other}
     said: dict[str, Any] = {
+        "dataset": DATASET,
         "version": 1,
         "schema": "mbo",
         "symbols": ["ES.OPT"],
         "stype_in": "parent",
+        "stype_out": "instrument_id",
+        "ts_out": False,
         "start_ns": MIDNIGHT,
         "end_ns": MIDNIGHT + 86_400 * SECOND,
         "mappings": [mapping(raw_symbol, one) for one, raw_symbol in {**OPTIONS, **SPREADS}.items()],
         **other,
     }
-    return write_dbn(path, blocks=blocks, **said)
+    return write_file(path, header=Header(**said), blocks=blocks, **how)
 
 
 def plain(path: Path) -> bytes:

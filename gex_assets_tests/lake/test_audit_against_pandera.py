@@ -186,6 +186,7 @@ def arbitrary(column: Column) -> Any:
 WIDE = [name for name, table in TABLES.items() if len(table.columns) > len(narrowed(table).columns) + 6]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WIDE)
 def test_columns_with_equal_rules_are_judged_one_by_one_all_the_same(name):
     """Many columns with equal rules are checked as one long column: each of them is still checked, and named."""

@@ -3,47 +3,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from gex_assets.conventions import BUILT_IN
 from gex_assets.lake.queries import query
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.table import Table
+from gex_assets_tests.lake.made_up_levels import level, rows_of
 from gex_assets_tests.lake.made_up_tables import DAY, publish
 
-LEVELS, FUTURES = TABLES["silver_gex_levels"], TABLES["silver_future_quotes"]
+LEVELS, FUTURES, OUTCOMES = (TABLES[name] for name in ("silver_gex_levels", "silver_future_quotes", "gold_trigger_outcomes"))
 
 
 @pytest.fixture
 def lake(tmp_path):
     return Lake(tmp_path)
-
-
-def rows_of(table: Table, *rows: dict[str, Any]) -> pa.Table:
-    """Rows of which only some columns are said: the others are NULL, 0 or a word."""
-    usual: dict[str, Any] = {}
-    for column in table.columns:
-        if not column.nullable:
-            usual[column.name] = "ok" if pa.types.is_dictionary(column.type) else DAY if pa.types.is_date(column.type) else 0
-        else:
-            usual[column.name] = None
-        if pa.types.is_boolean(column.type):
-            usual[column.name] = False
-    return pa.Table.from_pylist([usual | row for row in rows], schema=table.arrow_schema())
-
-
-def level(end: int, *, scale: str = "usd_per_1pct", price: float = 6_900.0, **given: Any) -> dict[str, Any]:
-    return {
-        "ts_window_end": end,
-        "convention": "field",
-        "scope": "selected",
-        "scale": scale,
-        "underlying": "ESH6",
-        "reference_price": price,
-        **given,
-    }
 
 
 def future(end: int, buy: int, sell: int, none: int = 0, *, symbol: str = "ESH6", number: int = 1) -> dict[str, Any]:
@@ -109,3 +83,42 @@ def test_nothing_traded_is_no_share_and_days_are_counted_apart(lake):
     first, second = sorted(exposures(lake), key=lambda row: row["date"])
     assert (first["future_volume_so_far"], first["net_share_of_volume"]) == (0, None)
     assert second["future_volume_so_far"] == 3
+
+
+def seen(end: int, episode: str, outcome: str | None, turned_back: float | None, **given: Any) -> dict[str, Any]:
+    row = {f"outcome_{bar}": outcome for bar in range(1, 7)} | {f"turned_back_{bar}": turned_back for bar in range(1, 7)}
+    key = {"ts_window_end": end, "convention": "field", "level_id": "call_wall", "episode_id": episode}
+    return row | key | {"price_source": "future_trades"} | given
+
+
+def by_level(lake: Lake, bar: int) -> list[dict[str, Any]]:
+    return list(query(lake, f"SELECT * FROM outcomes_by_level WHERE bar = {bar} ORDER BY level_id, price_source").to_pylist())
+
+
+def test_shares_of_outcomes_stand_next_to_how_far_the_price_turned_back(lake):
+    """Each episode counts once, by its first row; what was not observed to its end counts in no share."""
+    rows = [
+        seen(5, "one", "REJECT", 0.5),
+        seen(10, "one", "BREAK", -0.5),
+        seen(15, "two", "BREAK", -0.25),
+        seen(20, "three", "REJECT", 0.5, outcome_6=None, turned_back_6=None),
+        seen(25, "four", "NO_TOUCH", None),
+        seen(30, "five", "WHIPSAW", 0.25, level_id="put_wall", price_source="reference_price"),
+    ]
+    publish(lake, OUTCOMES, rows_of(OUTCOMES, *rows))
+    walls, other = by_level(lake, 1)
+    assert (walls["episodes"], walls["break_share"], walls["reject_share"], walls["no_touch_share"]) == (4, 0.25, 0.5, 0.25)
+    assert (walls["turned_back"], walls["turned_back_episodes"]) == (pytest.approx(0.25), 3)
+    assert walls["turned_back_se"] == pytest.approx(0.25)
+    assert (other["price_source"], other["whipsaw_share"], other["turned_back_se"]) == ("reference_price", 1.0, None)
+    walls = by_level(lake, 6)[0]
+    assert (walls["episodes"], walls["reject_share"], walls["turned_back_episodes"]) == (3, pytest.approx(1 / 3), 2)
+    assert walls["turned_back"] == pytest.approx(0.125)
+
+
+def test_episodes_of_two_days_and_products_are_kept_apart_and_an_empty_lake_has_none(lake):
+    assert query(lake, "SELECT * FROM outcomes_by_level").num_rows == 0
+    publish(lake, OUTCOMES, rows_of(OUTCOMES, seen(5, "one", "REJECT", 0.5)))
+    publish(lake, OUTCOMES, rows_of(OUTCOMES, seen(5, "one", "BREAK", -0.5)), product="NQ")
+    answer = query(lake, "SELECT product, turned_back FROM outcomes_by_level WHERE bar = 2 ORDER BY product").to_pylist()
+    assert answer == [{"product": "ES", "turned_back": 0.5}, {"product": "NQ", "turned_back": -0.5}]

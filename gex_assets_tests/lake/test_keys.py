@@ -38,6 +38,11 @@ def test_keys_name_table_product_and_day() -> None:
         assert keys.parsed_day_key(key, rejected=rejected) == ("silver_gex", "NQ", DAY)
         assert keys.parsed_day_key(key, rejected=not rejected) is None
     assert keys.parsed_truth_day(f"truth/{ON_THE_DAY}/windows.parquet") == DAY
+    reason = keys.reason_key("silver_gex", product="NQ", day=DAY)
+    assert keys.parsed_reason_key(reason) == ("silver_gex", "NQ", DAY)
+    assert keys.parsed_day_key(reason, rejected=True) is None
+    assert keys.parsed_reason_key(reason.removeprefix("_rejected/")) is None
+    assert [key for key in ALL if keys.parsed_reason_key(key)] == [keys.reason_key("silver_gex", product="ES", day=DAY)]
 
 
 def test_no_table_has_the_name_of_another_kind_of_object() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from gex_assets.errors import LakeBusyError, LakeError
+from gex_assets.lake.dbn.reader import blocks
 from gex_assets.lake.local_filesystem import LocalFileSystem
+from gex_assets_tests.lake.made_up_files import random_orders, write_orders
 from gex_assets_tests.lake.made_up_objects import KEY, listed, put
 from gex_assets_tests.lake.made_up_tables import all_files
 
@@ -79,6 +83,39 @@ def test_a_noted_hash_is_one_line_next_to_the_object(fs):
     assert hidden(fs, "sha256").read_text() == f"{tag} {'1' * 64}\n"
 
 
+def test_other_bytes_of_the_same_size_under_the_same_time_have_another_tag(fs):
+    tag = put(fs, KEY, b"aaaa")
+    path = fs.path(KEY)
+    before = path.stat()
+    time.sleep(0.02)  # some kernels keep times to a hundredth of a second
+    with path.open("r+b") as file:
+        file.write(b"bbbb")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns, path.stat().st_ino) == (
+        before.st_size,
+        before.st_mtime_ns,
+        before.st_ino,
+    )
+    assert fs.info(KEY).tag != tag
+    assert next(iter(fs.list(KEY.split("/")[0]))).tag == fs.info(KEY).tag == fs.open(KEY).info.tag
+
+
+def test_a_hash_that_cannot_be_noted_next_to_its_file_is_noted_in_the_lake(fs, tmp_path, monkeypatch):
+    """As with an archive that is linked into the lake and cannot be written. It holds for one tag only, as any other note."""
+    tag = put(fs, KEY, b"aaaa")
+    hidden(fs, "sha256").mkdir()  # nothing can be written under this name, not even by root
+    fs.note_sha256(KEY, tag, "1" * 64, stored=True)
+    monkeypatch.setattr("gex_assets.lake.local_filesystem._SHA256", {})  # as another process sees it
+    assert fs.noted_sha256(KEY, tag) == "1" * 64
+    assert fs.noted_sha256(KEY, "another tag") is None
+    assert fs.noted_sha256(KEY.replace("06", "07"), tag) is None
+    assert fs.published_sha256(KEY) is None
+    assert [name for name in all_files(fs.path("x").parent) if name.endswith("sha256") and ".notes" in name]
+    hidden(fs, "sha256").rmdir()
+    fs.delete(KEY)
+    assert fs.noted_sha256(KEY, tag) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"half a no", b"\xff\xfe", b"x y\n"])
 def test_a_damaged_note_is_no_note(fs, content):
     put(fs, KEY, b"aaaa")
@@ -87,17 +124,52 @@ def test_a_damaged_note_is_no_note(fs, content):
     assert fs.published_sha256(KEY) is None
 
 
-def test_links_under_the_names_of_locks_and_notes_do_not_lead_to_other_files(fs, tmp_path):
+@pytest.mark.parametrize(
+    ("plant", "was"), [("link", "a symbolic link, which is not followed"), ("second name", "a file with another name, too")]
+)
+def test_what_is_planted_under_the_names_of_hidden_files_does_not_lead_to_other_files(fs, tmp_path, plant, was):
     tag, treasure = put(fs, KEY, b"aaaa"), tmp_path / "treasure"
-    treasure.write_bytes(b"gold")
+    treasure.write_text(f"{tag} {'1' * 64}\n")
+    before = treasure.read_bytes()
     for suffix in ("lock", "publish", "sha256"):
-        hidden(fs, suffix).symlink_to(treasure)
-    with pytest.raises(LakeError, match="Expected a lock file at "), fs.lock(KEY):
+        planted = hidden(fs, suffix)
+        planted.symlink_to(treasure) if plant == "link" else planted.hardlink_to(treasure)
+    with pytest.raises(LakeError, match=f"Expected a lock file at .*, was: {was}"), fs.lock(KEY):
         pass
-    with pytest.raises(LakeError, match="Expected a lock file at "):
+    with pytest.raises(LakeError, match=f"Expected a lock file at .*, was: {was}"):
         put(fs, KEY, b"bbbb")
+    fs.note_sha256(KEY, tag, "2" * 64, stored=True)
+    assert treasure.read_bytes() == before
+    assert fs.published_sha256(KEY) is None  # nor is what it leads to taken for our note
+
+
+def test_a_pipe_under_the_name_of_a_hidden_file_or_an_object_does_not_make_us_wait(fs, tmp_path):
+    tag = put(fs, KEY, b"aaaa")
+    for path in (hidden(fs, "lock"), hidden(fs, "sha256"), fs.path(KEY).with_name("pipe.parquet")):
+        os.mkfifo(path)
+    with pytest.raises(LakeError, match=r"Expected a lock file at .*, was: no plain file"), fs.lock(KEY):
+        pass
     fs.note_sha256(KEY, tag, "1" * 64, stored=True)
+    assert fs.published_sha256(KEY) is None
+    assert listed(fs, KEY.split("/", maxsplit=1)[0]) == [KEY]
+
+
+def test_a_link_under_the_name_of_a_file_that_is_written_does_not_lead_to_its_target(tmp_path):
+    treasure, path = tmp_path / "treasure", tmp_path / "x.dbn.zst"
+    treasure.write_bytes(b"gold")
+    (tmp_path / ".x.dbn.zst.part").symlink_to(treasure)
+    write_orders(path, [random_orders(3, seed=1)])
     assert treasure.read_bytes() == b"gold"
+    assert sum(len(part) for part in blocks(path, block_records=9)) == 3
+    assert not (tmp_path / ".x.dbn.zst.part").is_symlink()
+
+
+def test_a_long_or_foreign_note_is_no_note_and_a_shorter_one_replaces_it_whole(fs):
+    tag = put(fs, KEY, b"aaaa")
+    hidden(fs, "sha256").write_text(f"{'x' * 5_000} {'1' * 64}\n")
+    assert fs.published_sha256(KEY) is None
+    fs.note_sha256(KEY, tag, "2" * 64, stored=True)
+    assert hidden(fs, "sha256").read_text() == f"{tag} {'2' * 64}\n"
 
 
 def test_a_lock_of_another_process_is_named_and_a_killed_process_frees_it(fs, tmp_path):

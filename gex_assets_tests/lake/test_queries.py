@@ -38,6 +38,9 @@ def reader(lake):
         ("VALUES (7)", [{"col0": 7}]),
         ('SELECT \'copy (x) to y\' AS "copy", 1 AS "insert"', [{"copy": "copy (x) to y", "insert": 1}]),
         ("SELECT count(*) AS n FROM query('SELECT * FROM regime_scores')", [{"n": 3}]),
+        ('WITH "a b" AS (SELECT 1 AS a) FROM "a b"', [{"a": 1}]),
+        ("SELECT sum(range) AS s FROM range(4)", [{"s": 6}]),
+        ("SELECT count(*) AS n FROM information_schema.tables WHERE table_name = 'regime_scores'", [{"n": 1}]),
         ("PIVOT regime_scores ON regime IN ('positive') USING count(*) GROUP BY date", [{"date": DAY, "positive": 0}]),
     ],
 )
@@ -89,6 +92,21 @@ REFUSED = [
     "SELECT 1; DROP VIEW silver_gex",
     "",
     "-- nothing",
+    "PIVOT regime_scores ON regime USING count(*)",
+    "FROM read_text('{lake}/gex.duckdb')",
+    "SELECT (SELECT count(*) FROM glob('{lake}/**'))",
+    "SELECT * FROM '{lake}/regime_scores/product=ES/date=2026-01-06/data.parquet'",
+    "DESCRIBE '{lake}/regime_scores/product=ES/date=2026-01-06/data.parquet'",
+    "WITH x AS (FROM parquet_metadata('{lake}/**/*.parquet')) FROM x",
+    "SELECT list_transform([1], lambda x: (SELECT count(*) FROM read_blob('{lake}/**')))",
+    "SELECT * FROM query('FROM query(''FROM read_text({lake}/gex.duckdb)'')')",
+    "SELECT * FROM query('FROM ' || 'duckdb_settings()')",
+    "SELECT * FROM query_table(['regime_scores'])",
+    "FROM duckdb_settings()",
+    "FROM duckdb_databases",
+    "EXPLAIN FROM read_text('{lake}/gex.duckdb')",
+    "EXPLAIN (FORMAT JSON) FROM glob('{lake}/*')",
+    "SELECT " + "(" * 3_000 + "1" + ")" * 3_000,
 ]
 
 
@@ -107,6 +125,9 @@ def test_whatever_does_more_than_read_is_refused_in_one_line_and_leaves_nothing(
     "sql",
     [
         "SELECT * FROM read_csv('{outside}')",
+        'WITH "{outside}" AS (SELECT 1 AS a) FROM "{outside}"',
+        """SELECT * FROM '{outside}', (WITH "{outside}" AS (SELECT 1 AS a) SELECT 1 AS b) AS t""",
+        """SELECT * FROM duckdb_settings, (WITH duckdb_settings AS (SELECT 1 AS a) SELECT 1 AS b) AS t""",
         "SELECT * FROM '{outside}'",
         "SELECT * FROM read_text('{outside}')",
         "SELECT * FROM glob('{outside}')",

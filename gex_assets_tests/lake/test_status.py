@@ -6,8 +6,12 @@ from datetime import date
 
 import pytest
 
+from gex_assets.errors import BadFileError
+from gex_assets.lake import status as status_module
+from gex_assets.lake.keys import ledger_key
 from gex_assets.lake.lineage import columns_key, sidecars_key
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
+from gex_assets.lake.raw.refusals import refuse_files
 from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.status import TableState, known_days, status
 from gex_assets.lake.tables import Lake
@@ -52,7 +56,13 @@ def newer(lake, key):
 
 
 def states(lake, tables=DOWN, digest=lambda _: "settings", day=DAY):
-    return {state.table: state for state in status(lake, tables=tables, products=["ES"], digest=digest, day=day)}
+    """The states of a day, looked at again; what is kept of all days must agree, whatever was kept before."""
+    kept = [state for state in status(lake, tables=tables, products=["ES"], digest=digest) if state.day == day]
+    again = [state for state in status(lake, tables=tables, products=["ES"], digest=digest) if state.day == day]
+    found = status(lake, tables=tables, products=["ES"], digest=digest, day=day)
+    assert kept in (found, [])
+    assert again == kept
+    return {state.table: state for state in found}
 
 
 def why(lake, **changes):
@@ -86,7 +96,7 @@ def test_a_changed_input_makes_stale_and_so_does_a_stale_one(lake):
         RAW,
         inputs=lake.open("raw_option_mbo", product="ES", day=DAY).lineage.inputs,
         settings_hash="settings",
-        code_version="1",
+        code_version=RAW.version,
     )
     assert why(lake) == {}  # written again with the same bytes
     publish(lake, INSTRUMENTS, inputs=first.lineage.inputs | {"made/of_more": "0"})
@@ -97,8 +107,8 @@ def test_a_changed_input_makes_stale_and_so_does_a_stale_one(lake):
 
 
 def test_a_new_version_of_the_code_makes_stale_all_the_way_down(lake):
-    assert why(lake, tables=DOWN | {"bronze_option_instruments": replace(INSTRUMENTS, version="2")}) == {
-        "bronze_option_instruments": ("code version 1 -> 2",),
+    assert why(lake, tables=DOWN | {"bronze_option_instruments": replace(INSTRUMENTS, version="next")}) == {
+        "bronze_option_instruments": (f"code version {INSTRUMENTS.version} -> next",),
         "made_up_levels": ("input bronze_option_instruments is stale",),
     }
 
@@ -119,6 +129,54 @@ def test_a_delivery_with_other_bytes_makes_stale(lake):
 def test_a_file_that_was_only_touched_does_not(lake):
     newer(lake, deliver(lake, b"first"))
     assert why(lake) == {}
+
+
+@pytest.mark.parametrize("age_s", [3600, 0, -3600])
+def test_other_bytes_make_stale_whatever_their_time(lake, age_s):
+    """As `cp -p` and `rsync -t` leave it: older than the table, or of the same time and size."""
+    key = deliver(lake, b"first")
+    before = (folder_of(lake) / key).stat().st_mtime_ns
+    assert why(lake) == {}
+    deliver(lake, b"other")
+    moment = before - age_s * 1_000_000_000
+    os.utime(folder_of(lake) / key, ns=(moment, moment))
+    assert why(lake)["raw_option_mbo"] == (f"input {key} changed",)
+
+
+def test_an_untouched_file_is_never_read_again_and_a_touched_one_once(lake, monkeypatch):
+    key = deliver(lake, b"first")
+    reads = []
+    streamed = type(lake.fs).stream
+    monkeypatch.setattr(type(lake.fs), "stream", lambda fs, name: (reads.append(name), streamed(fs, name))[1])
+    for _ in range(3):
+        monkeypatch.setattr("gex_assets.lake.local_filesystem._SHA256", {})  # as another process sees it
+        assert why(lake) == {}
+    assert reads == [key]
+    newer(lake, key)
+    for _ in range(3):
+        monkeypatch.setattr("gex_assets.lake.local_filesystem._SHA256", {})
+        assert why(lake) == {}
+    assert reads == [key, key]
+
+
+def test_no_file_is_read_for_a_table_that_is_computed_anew_anyway(lake, monkeypatch):
+    key = deliver(lake, b"other")
+    monkeypatch.setattr(type(lake.fs), "stream", None)
+    assert why(lake, tables=DOWN | {"raw_option_mbo": replace(RAW, version="x")})["raw_option_mbo"] == (
+        f"code version {RAW.version} -> x",
+    )
+    assert key
+
+
+def test_a_folder_is_listed_once_for_all_days(lake, monkeypatch):
+    for number in range(9):
+        deliver(lake, b"x", day=date(2026, 1, 11 + number))
+        publish(lake, RAW, day=date(2026, 1, 11 + number))
+    listed = []
+    real = type(lake.fs).list
+    monkeypatch.setattr(type(lake.fs), "list", lambda fs, prefix, **order: (listed.append(prefix), real(fs, prefix, **order))[1])
+    status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    assert sum("table=market_by_order_dbn" in prefix and "future_option" in prefix for prefix in listed) == 2
 
 
 def test_a_further_delivery_of_the_day_makes_stale(lake):
@@ -195,3 +253,79 @@ def test_no_rows_are_read(lake, monkeypatch):
     monkeypatch.setattr("gex_assets.lake.stored.StoredTable.groups", None)
     monkeypatch.setattr("gex_assets.lake.stored.hashlib", None)
     assert {state.state for state in states(Lake(folder_of(lake))).values()} == {"published"}
+
+
+def refused(lake, key, *, day=DAY):
+    error = BadFileError(f"{lake.fs.uri(key)}: Expected 5 bytes as manifest.json says, was 4")
+    return refuse_files(lake, kind="option_mbo", product="ES", day=day, error=error, files={key: lake.fs.info(key)})
+
+
+def test_refused_files_are_shown_as_rejected_with_reason_and_what_to_do(lake):
+    key = deliver(lake, b"half", day=NEXT)
+    refused(lake, key, day=NEXT)
+    state = states(lake, day=NEXT)["raw_option_mbo"]
+    assert (state.state, state.is_published) == ("rejected", False)
+    assert state.why == (
+        "refused: GLBX-20260121-ABC/glbx-mdp3-20260107.mbo.dbn.zst: Expected 5 bytes as manifest.json says, was 4",
+        "deliver it again, or remove it and run `gex run --date 2026-01-07`",
+    )
+    deliver(lake, b"whole", day=NEXT)
+    assert states(lake, day=NEXT)["raw_option_mbo"].why[1] == "its files changed since: `gex run --date 2026-01-07` looks again"
+    (folder_of(lake) / key).unlink()
+    assert states(lake, day=NEXT)["raw_option_mbo"].state == "missing"
+    assert NEXT in known_days(lake, DOWN, "ES")
+
+
+def test_refused_files_leave_what_is_published_and_a_later_success_removes_the_refusal(lake):
+    key = deliver(lake, b"half")
+    refused(lake, key)
+    state = states(lake)["raw_option_mbo"]
+    assert (state.state, state.is_published) == ("rejected", True)
+    publish(lake, RAW, inputs={key: sha256(lake, key), sidecars_key(key): facts_digest(lake.fs, key)})
+    assert lake.rejection("raw_option_mbo", product="ES", day=DAY) is None
+    refused(lake, key)
+    lake.reuse(RAW, product="ES", day=DAY)
+    assert lake.rejection("raw_option_mbo", product="ES", day=DAY) is None
+
+
+def test_of_days_that_did_not_change_no_file_is_opened(lake, monkeypatch):
+    deliver(lake, b"not yet run", day=NEXT)
+    first = status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    monkeypatch.setattr("gex_assets.lake.status._state", None)
+    assert status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings") == first
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [b"no JSON", b"[]", b'{"ES": {"2026-01-06": "[1]"}}', b'{"ES": {"2026-01-06": "[\\"a\\", \\"b\\", [[1]]]"}}'],
+)
+def test_kept_states_that_cannot_be_read_are_made_again(lake, spoiled):
+    first = status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    (folder_of(lake) / ledger_key("day_states")).write_bytes(spoiled)
+    assert status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings") == first
+
+
+def test_a_day_changed_later_is_the_only_one_that_is_looked_at_again(lake, monkeypatch):
+    deliver(lake, b"not yet run", day=NEXT)
+    status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    deliver(lake, b"other bytes", day=NEXT)
+    asked = []
+    look = status_module._state
+    monkeypatch.setattr("gex_assets.lake.status._state", lambda *about: asked.append(about[3]) or look(*about))
+    status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    assert set(asked) == {NEXT}
+
+
+def test_reference_data_alone_make_no_day(lake):
+    for kind in ("option_statistics", "option_definition"):
+        folder = folder_of(lake) / raw_folder(kind=kind, product="ES", job_id="GLBX-20260121-REF")
+        folder.mkdir(parents=True)
+        (folder / raw_file_name(kind=kind, day=date(2026, 1, 5))).write_bytes(b"of the day before")
+    assert known_days(lake, DOWN, "ES") == [DAY]
+
+
+def test_the_orders_of_a_future_alone_make_a_day(lake):
+    folder = folder_of(lake) / raw_folder(kind="future_mbo", product="ES", job_id="GLBX-20260121-FUT")
+    folder.mkdir(parents=True)
+    (folder / raw_file_name(kind="future_mbo", day=NEXT)).write_bytes(b"orders")
+    assert known_days(lake, DOWN, "ES") == [DAY, NEXT]

@@ -137,3 +137,24 @@ def test_a_day_replaced_while_it_is_opened_is_known_by_its_own_hash(lake, monkey
     assert stored.num_rows == 10
     assert stored.sha256() == hashlib.sha256(file_of(lake, stored.key).read_bytes()).hexdigest()
     assert lake.fs.noted_sha256(stored.key, lake.fs.info(stored.key).tag) == stored.sha256()
+
+
+def test_a_copied_or_touched_object_is_hashed_once_and_a_changed_one_is_not_taken_for_the_published_one(lake, monkeypatch):
+    publish(lake, LEVELS, levels(range(2)))
+    key = lake.key("made_up_levels", product="ES", day=DAY)
+    path = file_of(lake, key)
+    copied = path.with_name("copied")
+    copied.write_bytes(path.read_bytes())
+    copied.replace(path)
+    stored = lake.open("made_up_levels", product="ES", day=DAY)
+    assert lake.fs.noted_sha256(key, lake.fs.info(key).tag) is None
+    assert stored.is_as_published
+    monkeypatch.setattr("gex_assets.lake.local_filesystem._SHA256", {})  # as another process sees it
+    assert lake.fs.noted_sha256(key, lake.fs.info(key).tag) == stored.sha256()
+    content = path.read_bytes()
+    copied.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    copied.replace(path)
+    changed = lake.open("made_up_levels", product="ES", day=DAY)
+    assert not changed.is_as_published
+    monkeypatch.setattr("gex_assets.lake.local_filesystem._SHA256", {})
+    assert not lake.open("made_up_levels", product="ES", day=DAY).is_as_published

@@ -43,11 +43,17 @@ def test_an_empty_lake_has_typed_views_without_rows(lake):
             types = columns_of(reader, table.name)
             assert list(types) == ["product", "date", *table.column_names]
             assert types["date"] == "DATE"
+            moments = columns_of(reader, f"{table.name}_utc")
+            assert {name for name in types if types[name] != moments[name]} == {
+                column.name for column in table.columns if column.unit == "UNIX ns UTC"
+            }
+            assert set(moments.values()) - set(types.values()) <= {"TIMESTAMP WITH TIME ZONE"}
             assert list(columns_of(reader, f"{table.name}_all")) == ["product", "date", "rejected", *table.column_names]
             assert reader.query(f"FROM {table.name}").num_rows == 0
 
 
 def test_a_view_has_the_same_types_with_and_without_data(tmp_path):
+    (tmp_path / "empty").mkdir()
     for table in TABLES.values():
         publish(tmp_path / "filled", table, table.empty())
     with connect(tmp_path / "empty") as empty, connect(tmp_path / "filled") as filled:
@@ -107,14 +113,15 @@ def test_rejected_days_are_shown_next_to_the_published_ones_on_request(lake):
     assert answers(lake, "SELECT count(*) AS n FROM regime_scores_all WHERE NOT rejected") == [{"n": 6}]
 
 
-def test_the_file_holds_views_only_and_any_duckdb_can_open_it(lake):
+def test_the_file_holds_views_only_and_any_duckdb_in_its_folder_can_open_it(lake, monkeypatch):
     publish(lake, SCORES, nulls(SCORES, 3))
     write_views(lake)
+    monkeypatch.chdir(folder_of(lake))
     with duckdb.connect(str(folder_of(lake) / "gex.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM regime_scores").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
         names = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-    assert names == {name for table in TABLES for name in (table, f"{table}_all")} | {*JOINED, "views_written"}
+    assert names == {name for table in TABLES for name in (table, f"{table}_all", f"{table}_utc")} | {*JOINED, "views_written"}
 
 
 def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):
@@ -144,6 +151,35 @@ def test_a_moved_lake_is_found_where_it_is(tmp_path):
     assert answers(Lake(tmp_path / "new's place"), "SELECT count(*) AS n FROM regime_scores") == [{"n": 2}]
 
 
+def test_the_file_of_a_moved_lake_still_fits(tmp_path, monkeypatch):
+    publish(tmp_path / "old", SCORES, nulls(SCORES))
+    write_views(Lake(tmp_path / "old"))
+    (tmp_path / "old").rename(tmp_path / "new")
+    before = (tmp_path / "new" / "gex.duckdb").stat().st_ino
+    current_views(Lake(tmp_path / "new"))
+    assert (tmp_path / "new" / "gex.duckdb").stat().st_ino == before
+    monkeypatch.chdir(tmp_path / "new")
+    with duckdb.connect("gex.duckdb", read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM regime_scores").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("sql", ["SELECT count(*) AS n FROM regime_scores", "SHOW TABLES", "FROM exposure_by_product"])
+def test_asking_writes_nothing(lake, sql):
+    publish(lake, SCORES, nulls(SCORES))
+    before = all_files(folder_of(lake))
+    answers(lake, sql)
+    assert all_files(folder_of(lake)) == before
+
+
+def test_the_lake_that_is_asked_counts_and_not_the_one_in_the_working_directory(tmp_path, monkeypatch):
+    for name, rows in (("here", 5), ("there", 2)):
+        publish(tmp_path / name, SCORES, nulls(SCORES, rows))
+    monkeypatch.chdir(tmp_path / "here")
+    write_views(Lake(tmp_path / "there"))
+    assert answers(Lake(tmp_path / "there"), "SELECT count(*) AS n FROM regime_scores") == [{"n": 2}]
+    assert answers(Lake("../there"), "SELECT count(*) AS n FROM regime_scores") == [{"n": 2}]
+
+
 @pytest.mark.parametrize("old_day", [DAY, NEXT], ids=["the first day is old", "the last day is old"])
 def test_days_of_an_older_layout_show_null_where_a_column_was_not_yet_there(lake, old_day):
     publish(lake, SCORES, nulls(SCORES, 2))
@@ -163,7 +199,7 @@ def test_a_file_that_is_no_parquet_is_named(lake):
 
 
 def test_statements_can_be_asked_for_some_tables(lake):
-    assert list(view_statements(lake, [LEVELS])) == ["silver_gex_levels", "silver_gex_levels_all"]
+    assert list(view_statements(lake, [LEVELS])) == ["silver_gex_levels", "silver_gex_levels_all", "silver_gex_levels_utc"]
 
 
 def test_a_lake_without_files_has_no_views_and_says_so():

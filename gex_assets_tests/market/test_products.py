@@ -49,8 +49,8 @@ def test_no_root_belongs_to_two_products() -> None:
         (["OYMH6 C45000"], ("YM", "future_option")),
         (["ES.FUT"], ("ES", "future")),
         (["ESH4"], ("ES", "future")),
-        (["NQ.v.0"], ("NQ", "future")),
         (["ESH4", "ESH4-ESM4"], ("ES", "future")),
+        (["UD:1V: GN 3067770", "ESH6 C6900"], ("ES", "future_option")),
     ],
 )
 def test_requests_are_told_apart(symbols: list[str], expected: tuple[str, str]) -> None:
@@ -58,11 +58,48 @@ def test_requests_are_told_apart(symbols: list[str], expected: tuple[str, str]) 
 
 
 @pytest.mark.parametrize(
-    "symbols", [[], ["ALL_SYMBOLS"], ["ES.OPT", "NQ.OPT"], ["ES.OPT", "ES.FUT"], ["CL.OPT"], ["UD:1V: GN 1"], ["RTO.FUT"], ["ES"]]
+    "symbols",
+    [
+        [],
+        ["ALL_SYMBOLS"],
+        ["ES.OPT", "NQ.OPT"],
+        ["ES.OPT", "ES.FUT"],
+        ["CL.OPT"],
+        ["UD:1V: GN 1"],
+        ["UD:1V: GN 1", "CL.OPT"],
+        ["RTO.FUT"],
+        ["ES"],
+    ],
 )
 def test_requests_of_nothing_or_of_several_things_are_refused(symbols: list[str]) -> None:
     with pytest.raises(SymbolError, match="Expected"):
         classify_request(symbols)
+
+
+@pytest.mark.parametrize("symbols", [["ES.c.0"], ["ES.n.0"], ["ES.v.1"], ["ESH6", "ES.c.0"], ["ES.FUT", "NQ.v.12"]])
+def test_continuous_symbols_mean_another_contract_after_a_roll_and_are_refused(symbols: list[str]) -> None:
+    with pytest.raises(SymbolError, match=r"was the continuous symbol '\w+\.[cnv]\.\d+'\. Ask for a parent such as ES\.FUT"):
+        classify_request(symbols)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "absent"),
+    [
+        (["ES.OPT", "EW5.OPT"], ["EW5.OPT"]),
+        (["ES.OPT", "NQ.OPT"], ["NQ.OPT"]),
+        (["ES.OPT"], ["ES.OPT"]),
+        (["ES.OPT", "EW5.OPT"], ["ES.OPT", "EW5.OPT"]),
+        (["ESH6 C6900", "nonsense", "ES.c.0"], ["nonsense", "ES.c.0"]),
+    ],
+)
+def test_names_that_were_not_found_do_not_decide(symbols: list[str], absent: list[str]) -> None:
+    assert classify_request(symbols, not_found=absent) == ("ES", "future_option")
+
+
+def test_names_that_were_found_decide_even_if_others_were_not() -> None:
+    for symbols, absent in ((["ES.OPT", "EW5.OPT"], ["ES.OPT"]), (["ES.OPT", "NQ.OPT", "X"], ["X"]), (["X"], ["X"])):
+        with pytest.raises(SymbolError, match="Expected"):
+            classify_request(symbols, not_found=absent)
 
 
 def test_a_long_request_is_shortened_in_the_message() -> None:

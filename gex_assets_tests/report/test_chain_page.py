@@ -9,7 +9,9 @@ import pytest
 
 from gex_assets.chain import read_chain_file
 from gex_assets.chain.summary import documents, request_of
-from gex_assets.report.chain_page import amount_text, chain_lines
+from gex_assets.report.chain_page import chain_lines
+from gex_assets.report.chain_tables import amount_text
+from gex_assets.report.zero_gamma import zero_gamma_text
 from gex_assets_tests.chain.made_up_chains import quotes, rows
 
 
@@ -46,14 +48,17 @@ def test_a_page_fits_and_leaves_nothing_out(both: list[dict[str, Any]], width: i
     assert max(map(len, lines)) <= width
     assert "…" not in re.sub(r"\d …", "", page)
     one = both[0]
-    for name in ("call_wall", "put_wall", "zero_gamma", "zero_gamma_low", "abs_gamma_strike"):
+    for name in ("call_wall", "put_wall", "abs_gamma_strike"):
         assert f"{one['levels'][name]:,.2f}" in page
+    zero_gamma, low, high = (one["levels"][name] for name in ("zero_gamma", "zero_gamma_low", "zero_gamma_high"))
+    shown = next(line for line in lines if "zero gamma  " in line and "±" in line)
+    assert zero_gamma_text(zero_gamma, error=None, low=low, high=high, sigmas=0.0) in shown
     for text in (
         amount_text(one["net_gex"]),
         "published gammas",
         "Tue 2026-01-06 09:00 Chicago",
         "Thu 2026-06-18 08:30",
-        "field v1",
+        "field v2",
     ):
         assert text in page
     assert [line for line in lines if "│call wall" in line or "call wall│" in line]
@@ -96,6 +101,24 @@ def test_no_zero_gamma_has_its_reason(both: list[dict[str, Any]]) -> None:
     assert next(line for line in lines if line.startswith("zero gamma")).split() == ["zero", "gamma", "–"]
 
 
+@pytest.mark.parametrize("sigmas", [2.9, 3.1, None])
+def test_a_zero_gamma_beyond_three_days_deviations_is_none_in_reach(both: list[dict[str, Any]], sigmas: float | None) -> None:
+    levels = {**both[0]["levels"], "zero_gamma_sigmas": sigmas, "zero_gamma_roots": (1.0, both[0]["levels"]["zero_gamma"])}
+    expirations = [{**row, "zero_gamma_sigmas": sigmas} for row in both[0]["expirations"]]
+    document = {**both[0], "levels": levels, "expirations": expirations}
+    page = list(chain_lines([document], style="table", width=80))
+    shown = next(line for line in page if line.startswith("zero gamma"))
+    rows = [line for line in page if re.match(r"[A-Z][a-z]{2} \d{4}-", line)]
+    assert len(rows) == len(expirations)
+    if sigmas == 3.1:
+        assert shown.split() == ["zero", "gamma", "none", "in", "reach"]
+        assert all(row.endswith("none in reach") for row in rows)
+    else:
+        assert " ± " in shown
+        assert "none in reach" not in "".join(rows)
+    assert any(line.startswith("  another root") for line in page) == (sigmas != 3.1)
+
+
 @pytest.mark.parametrize("width", [80, 100])
 def test_every_convention_fits_on_a_page(tmp_path: Path, width: int) -> None:
     (tmp_path / "es.csv").write_text("strike,right,gamma,open_interest\n6050,C,0.002,1000\n5950,P,0.0015,800\n")
@@ -108,8 +131,11 @@ def test_every_convention_fits_on_a_page(tmp_path: Path, width: int) -> None:
     assert sum("│walls" in line or "walls│" in line for line in lines) == 1
 
 
-def test_json_is_one_object_a_line_and_csv_has_every_strike(both: list[dict[str, Any]]) -> None:
-    objects = [json.loads(line) for line in chain_lines(both, style="json", width=100)]
+def test_json_is_one_document_and_csv_has_every_strike(both: list[dict[str, Any]]) -> None:
+    (line,) = chain_lines(both, style="json", width=100)
+    objects = json.loads(line)
+    (alone,) = chain_lines(both[:1], style="json", width=100)
+    assert json.loads(alone) == objects[0]
     assert [one["convention"] for one in objects] == ["field", "magic8"]
     assert objects[0]["net_gex"] == both[0]["net_gex"]
     table = list(chain_lines(both, style="csv", width=100))

@@ -42,7 +42,14 @@ def test_a_page_of_two_results() -> None:
     assert "only in A: coverage" in page
     assert "only in B: call_wall" in page
     assert "values at strikes that only one of the two has: 1" in page
-    assert lines[-1] == "20 of 23 values differ by more than 1 % of A"
+    assert lines[-1] == "20 of 23 values differ by more than 1 % of A; prices by more than 1 points"
+
+
+def test_a_factor_asks_for_units_on_the_page() -> None:
+    first = Result(file="a", numbers={"net_gex": -2e9, "dex": 1.0}, words={}, strikes={})
+    second = Result(file="b", numbers={"net_gex": -2.0, "dex": 1.0}, words={}, strikes={})
+    lines = list(comparison_lines(compare(first, second), style="table", width=80))
+    assert "units? B is about A divided by 1,000,000,000: net_gex" in lines
 
 
 def test_a_page_of_80_columns_cuts_nothing_off() -> None:

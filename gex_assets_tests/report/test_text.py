@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from gex_assets.report.text import answer_lines
+from gex_assets.report.text import answer_lines, people_lines
 
 
 def test_brackets_and_colons_of_an_answer_are_no_markup() -> None:
@@ -20,3 +20,8 @@ def test_a_long_answer_says_what_it_leaves_out() -> None:
 def test_csv_of_no_rows_has_its_header() -> None:
     answer = pa.table({"n": pa.array([], pa.int64()), "x": pa.array([], pa.float64())})
     assert list(answer_lines(answer, style="csv", width=80)) == ["n,x"]
+
+
+def test_more_rows_than_were_counted_are_more_than_so_many() -> None:
+    lines = list(people_lines(pa.table({"n": [1, 2]}), style="table", width=80, rows=1_000, is_counted=False))
+    assert lines[-1] == "… more than 998 more rows; --format csv shows all"

@@ -20,7 +20,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
         lake = tmp_path_factory.mktemp("lake")
         report = make_sample(lake, **arguments)
         name, session = arguments.get("product", "ES"), arguments["session"]
-        intensities = profile(arguments.get("profile", "small"))
+        intensities = arguments.get("profile", "small")
+        intensities = profile(intensities) if isinstance(intensities, str) else intensities
         market = market_day(
             product=product(name),
             day=report.days[0],

@@ -22,6 +22,8 @@ from gex_assets.sample.seeds import generator
 from gex_assets_tests.sample.made_up_samples import TUESDAY, Made
 from gex_assets_tests.sample.plain_book import PlainBook, event_shapes, live, plain_rows
 
+pytestmark = pytest.mark.long
+
 NS = 10**9
 FIVE_MINUTES = (time(14, 30), time(14, 35))
 MINUTE = (time(14, 30), time(14, 31))

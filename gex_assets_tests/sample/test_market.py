@@ -88,7 +88,7 @@ def test_a_request_restricted_to_minutes_has_one_job_a_day(make: Callable[..., M
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"profile": "huge"}, "Expected a profile of small, full, was 'huge'"),
+        ({"profile": "huge"}, "Expected a profile of lively, wide, small, full, was 'huge'"),
         ({"defects": ("sabotage",)}, "was sabotage"),
         ({"dbn_version": 4}, "was 4"),
         ({"days": 0}, "was 0"),

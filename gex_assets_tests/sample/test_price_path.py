@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gex_assets.sample.course import CLOSED, OPEN, PRE_OPEN
-from gex_assets.sample.price_path import Path, index_level, path, request
+from gex_assets.sample.levels import index_level
+from gex_assets.sample.price_path import Path, path, request
 from gex_assets.sample.profile import profile
 
 SMALL = profile("small")

@@ -91,10 +91,35 @@ def test_files_without_manifest_or_with_degraded_data_are_named():
     ],
 )
 def test_something_must_be_selected_where_outrights_were_delivered(reasons, passed, severity, rejects):
-    verdict = something_was_selected(instruments(*reasons, dte=73), max_dte=45)
+    verdict = something_was_selected(instruments(*reasons, dte=73), max_dte=45, tally={})
     assert (verdict.passed, verdict.severity, verdict.rejects) == (passed, severity, rejects)
     if severity == "warn" and reasons:
         assert "73 days" in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("tally", "passed", "severity", "words"),
+    [
+        ({}, False, "warn", ("no option input",)),
+        ({"other_family": 3, "other_root": 5}, False, "warn", ("no option input",)),
+        ({"other_family_weekly": 0}, False, "warn", ("no option input",)),
+        ({"other_family_weekly": 3}, False, "error", ("3 weekly",)),
+        ({"other_family_weekly": 3, "other_family_eom": 1_200}, False, "error", ("3 weekly", "1,200 eom")),
+    ],
+)
+def test_a_setting_that_leaves_out_all_that_was_delivered_rejects_and_names_the_families(tally, passed, severity, words):
+    verdict = something_was_selected(instruments(), max_dte=45, tally=tally)
+    assert (verdict.passed, verdict.severity, verdict.rejects) == (passed, severity, severity == "error")
+    assert all(word in verdict.text for word in words)
+
+
+def test_families_that_came_and_were_not_selected_are_named_beside_those_that_are_not_enabled():
+    verdict = something_was_selected(instruments("expired", "expired"), max_dte=45, tally={"other_family_daily": 7})
+    assert verdict.rejects
+    assert all(word in verdict.text for word in ("2 quarterly", "7 daily", "2 expired"))
+    fine = something_was_selected(instruments("front"), max_dte=45, tally={"other_family_daily": 7})
+    assert fine.passed
+    assert fine.facts["other_families"] == {"daily": 7}
 
 
 def test_missing_and_extra_windows_are_counted_and_dated():
@@ -113,6 +138,15 @@ def test_missing_and_extra_windows_are_counted_and_dated():
 def test_odd_records_warn_above_a_thousandth_and_fail_above_a_twentieth(odd, passed, severity):
     verdict = books_are_sane({"records": 100_000, "unknown_cancel": odd, "unrelated": 99_999})
     assert (verdict.passed, verdict.severity, verdict.rejects) == (passed, severity, False)
+
+
+@pytest.mark.parametrize(("unmapped", "passed"), [(0, True), (50, True), (51, False)])
+def test_no_file_may_have_more_than_a_twentieth_of_unmapped_records_however_large_the_others_are(unmapped, passed):
+    tally = {"records": 1_000_000, "unknown_instrument": unmapped, "worst_file_unmapped": unmapped, "worst_file_records": 1_000}
+    verdict = books_are_sane(tally)
+    assert verdict.passed is passed
+    assert verdict.severity == "error"
+    assert passed or "5.1000% of 1,000 records of one file" in verdict.text
 
 
 def test_no_records_are_sane():

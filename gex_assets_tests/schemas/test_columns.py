@@ -24,6 +24,7 @@ OTHER_QUANTITIES = {
     ("price", "the order's, an integer"): ("bronze_option_mbo", "bronze_option_trades", "bronze_future_mbo"),
     ("price", "a settlement"): ("bronze_option_statistics",),
     ("price", "of the profile"): ("silver_gex_profile",),
+    ("net_gex_se", "of one strike"): ("silver_gex_chain",),
 }
 """(column, what it is) -> the tables in which a name stands for something else than elsewhere."""
 

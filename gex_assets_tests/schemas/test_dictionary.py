@@ -56,6 +56,6 @@ def test_no_row_is_broken_by_what_stands_in_it():
 
 def test_it_says_for_whom_a_column_or_a_whole_table_is_that_nothing_here_reads():
     assert "*For whoever turns a forward value into a price" in section("silver_forward")
-    assert section("silver_forward").count("*For ") == 3 + 1 + 3
+    assert section("silver_forward").count("*For ") == 4 + 1 + 3
     assert "\n*For models that learn from triggers.*\n" in section("gold_trigger_vectors")
     assert section("gold_trigger_vectors").count("*For ") == 1

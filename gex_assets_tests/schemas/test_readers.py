@@ -17,18 +17,26 @@ import pytest
 from gex_assets.defs import checks
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
-from gex_assets.stages.gold import trigger_outcomes, trigger_vectors
+from gex_assets.stages.gold import mids_at_moments, trigger_outcomes, trigger_vectors
 from gex_assets.stages.regime import events, history, scores
-from gex_assets.stages.silver import forward, gex, gex_chain, gex_levels, gex_profile, quotes, vacuum
+from gex_assets.stages.silver import forward, future_bbo, gex, gex_chain, gex_levels, gex_profile, quotes, vacuum
 from gex_assets_tests.shared_data import ROOT
 
-_FILES = ("lake/raw/*.py", "stages/bronze/*.py", "defs/bronze.py", "defs/silver.py", "schemas/checks.py")
+_FILES = (
+    "lake/raw/*.py",
+    "stages/bronze/*.py",
+    "defs/bronze.py",
+    "defs/silver.py",
+    "schemas/checks.py",
+    "schemas/claim_checks.py",
+)
 _CHAIN = ("stages/silver/chain_*.py", "stages/silver/gex_chain.py")
 _LEVELS = ("stages/silver/gex_levels.py", "stages/silver/gex_profile.py", "stages/silver/level_*.py")
 
 MODULES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("raw_option_mbo", "raw_future_mbo", "raw_option_definition", "raw_option_statistics"), _FILES),
     "bronze_option_instruments": (
+        "stages/instrument_claims.py",
         *("stages/ladders.py", "stages/bronze/mbo.py", "stages/bronze/statistics.py", "stages/bronze/trades.py"),
         *("stages/silver/quotes.py", "stages/silver/forward.py", "defs/bronze.py", "schemas/checks.py", "study/truth.py"),
         *_CHAIN,
@@ -49,9 +57,10 @@ TRADED = ("symbol", "trade_buy_size", "trade_sell_size", "trade_none_size")
 
 CONSTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bronze_option_mbo": (quotes.ORDER_COLUMNS,),
-    "bronze_future_mbo": (quotes.ORDER_COLUMNS, trigger_outcomes.TRADE_COLUMNS),
+    "bronze_future_mbo": (future_bbo.RECORD_COLUMNS, trigger_outcomes.TRADE_COLUMNS),
     "silver_option_quotes": (forward.QUOTE_COLUMNS, gex_chain.QUOTE_COLUMNS, gex.QUOTE_COLUMNS),
     "silver_future_quotes": (forward.FUTURE_COLUMNS, trigger_vectors.FUTURE_COLUMNS, trigger_outcomes.WINDOW_COLUMNS, TRADED),
+    "silver_future_bbo": (mids_at_moments.BEST_PRICE_COLUMNS,),
     "silver_forward": (gex_chain.FORWARD_COLUMNS,),
     "silver_gex_chain": (gex.CHAIN_COLUMNS, gex_levels.CHAIN_COLUMNS, gex_profile.CHAIN_COLUMNS),
     "silver_gex": (trigger_vectors.GEX_COLUMNS, vacuum.UNDERLYING_COLUMNS, trigger_outcomes.REFERENCE_COLUMNS),

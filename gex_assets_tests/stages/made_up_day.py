@@ -128,6 +128,7 @@ def quote(number: int, end: int, *, state: str = "ok", bid: float | None = None,
         "ask_levels": 0,
         "book_state": state,
         "mid_event": False,
+        "is_complete": True,
         "last_trade_price": None,
         "last_trade_ts": None,
         "quote_age_ns": None,
@@ -169,12 +170,14 @@ def open_interest(number: int, ts: int, quantity: int | None, **changes: Any) ->
     return {
         "instrument_id": number,
         "ts_recv": ts,
+        "ts_recv_behind": 0,
         "stat_type": 9,
         "ts_ref": MIDNIGHT - DAY,
         "ts_event": ts,
         "raw_symbol": str(number),
         "price": None,
         "quantity": quantity,
+        "is_deleted": False,
         "sequence": 1,
         "stat_flags": 0,
         "file_date": date_of(MIDNIGHT),
@@ -247,6 +250,7 @@ def made_up_day(
 
 def _quote_of(option: Row, end: int, price: float, dice: random.Random, totals: dict[int, int], *, broken: float) -> Row:
     number = option["instrument_id"]
+    incomplete = broken > 0 and (7919 * number + end // (5 * SECOND)) % 97 == 0
     flows = {f"{side}_{name}": dice.randrange(0, 30) for side in ("bid", "ask") for name, _ in FLOW_NAMES}
     buys, sells = dice.choice([0, 0, 0, 2]), dice.choice([0, 0, 0, 1, 3])
     totals[number] = totals.get(number, 0) + buys - sells
@@ -258,6 +262,7 @@ def _quote_of(option: Row, end: int, price: float, dice: random.Random, totals: 
         "bid_depth": dice.randrange(0, 200),
         "ask_depth": dice.randrange(0, 200),
         "quote_age_ns": dice.choice([None, dice.randrange(0, 90 * SECOND)]),
+        "is_complete": not incomplete,
     }
     years = (option["ts_expiration"] - end) / (365 * DAY)
     if years <= 0:
@@ -295,7 +300,13 @@ def _add_events(day: MadeUpDay, dice: random.Random) -> None:
     for number in options:
         moments = {first - DAY, dice.randrange(first, last), dice.choice(day.ends)}
         day.statistics += [
-            open_interest(number, ts, dice.choice([None, dice.randrange(0, 5000), dice.randrange(0, 5000)]))
+            open_interest(
+                number,
+                ts,
+                dice.choice([None, dice.randrange(0, 5000), dice.randrange(0, 5000)]),
+                ts_ref=dice.choice([-1, MIDNIGHT - 2 * DAY, MIDNIGHT - DAY, MIDNIGHT]),
+                is_deleted=dice.random() < 0.2,
+            )
             for ts in sorted(moments)
             if dice.random() < 0.7
         ]

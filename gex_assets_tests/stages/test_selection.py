@@ -9,6 +9,7 @@ from gex_assets.market.expirations import chicago_ns, days_to_expiration, expira
 from gex_assets.market.symbols import OptionSymbol, parse_option
 from gex_assets.schemas.bronze_option_instruments import SELECTION_REASONS
 from gex_assets.stages.selection import SELECTING, Expiration, selection
+from gex_assets.time_units import WINDOW_NS
 from gex_assets_tests.lake.made_up_files import midnight
 
 HOUR = 3_600 * 1_000_000_000
@@ -66,8 +67,13 @@ def test_an_expiration_max_dte_days_away_is_within(max_dte: int, reason: str) ->
 
 @pytest.mark.parametrize(
     ("expires", "expected"),
-    [(0, ["expired", "front"]), (1, ["front", "successor_on_expiration_day"]), (24 * HOUR, ["front", "not_front"])],
-    ids=["at the day's start", "just after it", "at its end"],
+    [
+        (0, ["expired", "front"]),
+        (WINDOW_NS, ["expired", "front"]),
+        (WINDOW_NS + 1, ["front", "successor_on_expiration_day"]),
+        (24 * HOUR, ["front", "not_front"]),
+    ],
+    ids=["at the day's start", "at the first window's end", "just after it", "at the day's end"],
 )
 def test_edges_of_the_day(expires: int, expected: list[str]) -> None:
     known = [Expiration(expires, 0, 0), Expiration(48 * HOUR, 2, 0)]

@@ -1,4 +1,4 @@
-"""Slow, obvious ways to merge files and to make the bronze order tables: one record at a time, in plain Python."""
+"""Slow, obvious ways to make the bronze order tables: one record at a time, in plain Python."""
 
 from __future__ import annotations
 
@@ -7,24 +7,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["merged", "option_mbo_rows", "option_trade_rows"]
+__all__ = ["option_mbo_rows", "option_trade_rows", "spread_at"]
 
 VENDOR = ("instrument_id", "order_id", "price", "size", "flags", "sequence", "channel_id", "ts_in_delta")
-
-
-def merged(files: Sequence[tuple[str, np.ndarray]]) -> list[tuple[np.void, bool]]:
-    """Records of (job, records) in order of the running maximum of ts_recv, then job; and whether a newer job has them."""
-    newest: dict[int, str] = {}
-    for job_id, records in sorted(files, key=lambda file: file[0]):
-        for record in records:
-            newest[int(record["instrument_id"])] = job_id
-    rows = []
-    for job_id, records in files:
-        largest = -(2**63)
-        for place, record in enumerate(records):
-            largest = max(largest, int(record["ts_recv"]))
-            rows.append(((largest, job_id, place), record, newest[int(record["instrument_id"])] != job_id))
-    return [(record, superseded) for _, record, superseded in sorted(rows, key=lambda row: row[0])]
 
 
 def option_mbo_rows(
@@ -64,6 +49,35 @@ def option_trade_rows(
             }
         )
     return rows
+
+
+def spread_at(
+    definitions: Sequence[Mapping[str, Any]], number: int, moment: int, *, mapped: str
+) -> tuple[str, list[dict[str, Any]] | None]:
+    """Name and legs of a spread at a moment: every definition until then is read again, record by record."""
+    symbol: str | None = None
+    legs: dict[int, Mapping[str, Any]] = {}
+    count = 0
+    for row in sorted(definitions, key=lambda row: row["ts_recv"]):
+        if row["instrument_id"] != number or row["ts_recv"] > moment:
+            continue
+        if row["security_update_action"] == "D":
+            if row["raw_symbol"] == symbol:
+                symbol, legs = None, {}
+            continue
+        if row["raw_symbol"] != symbol or row["leg_count"] != count:
+            symbol, count, legs = row["raw_symbol"], row["leg_count"], {}
+        known = legs.get(row["leg_index"])
+        if known is None or known["ts_recv"] < row["ts_recv"]:
+            legs[row["leg_index"]] = row
+    found = []
+    for place in sorted(legs):
+        row = legs[place]
+        ratio = row["leg_ratio_qty_numerator"] / (row["leg_ratio_qty_denominator"] or 1)
+        if row["leg_side"] in ("B", "A") and ratio > 0 and ratio == int(ratio):
+            found.append({"instrument_id": row["leg_instrument_id"], "ratio": int(ratio), "side": row["leg_side"]})
+    is_whole = count > 0 and len(found) == len(legs) == count
+    return (mapped if symbol is None else symbol), (found if symbol is not None and is_whole else None)
 
 
 def _clocks(stream: Sequence[tuple[np.void, bool]]) -> list[int]:

@@ -45,7 +45,7 @@ def read(content: bytes, *, header_alone_is_whole: bool = False) -> Content:
     if content[:3] == b"DBN":
         plain, frames = content, 0
     else:
-        need(int.from_bytes(content[:4], "little") == ZSTD, "neither DBN nor zstd")
+        need(int.from_bytes(content[:4], "little") in {ZSTD, *SKIPPABLE}, "neither DBN nor zstd")
         plain, frames = decompressed(content)
     header, records = parsed(plain)
     need(bool(records) or frames != 1 or header_alone_is_whole, "the header's frame alone")
@@ -58,13 +58,13 @@ def need(held: bool, otherwise: str) -> None:
 
 
 def decompressed(content: bytes) -> tuple[bytes, int]:
-    """All frames one after the other, and how many they are, those to be skipped among them."""
+    """All frames one after the other, and how many they are, without those to be skipped."""
     plain, at, frames = b"", 0, 0
     while at < len(content):
         magic = int.from_bytes(content[at : at + 4], "little")
         if magic in SKIPPABLE:
             need(len(content) >= at + 8, "a skippable frame cut")
-            at, frames = at + 8 + int.from_bytes(content[at + 4 : at + 8], "little"), frames + 1
+            at += 8 + int.from_bytes(content[at + 4 : at + 8], "little")
             need(at <= len(content), "a skippable frame cut")
             continue
         need(magic == ZSTD and len(content) >= at + 4, "bytes between frames")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 WINDOW = 5_000_000_000
 HALF_A_SECOND = 500_000_000
 NO_PRICE = 2**63 - 1
-ALWAYS = float("-inf")
+NO_SIZE = 2**32 - 1
+ALWAYS, NEVER = float("-inf"), float("inf")
 LAST, SNAPSHOT, MAYBE_BAD_BOOK, NEVER_SEEN = 128, 32, 4, 64 | 16 | 1
 NAMES = {"B": "bid", "A": "ask"}
 FLOW = [
@@ -24,6 +25,10 @@ FLOW = [
         *("reprice_toward_size", "reprice_away_size"),
     )
 ] + ["trade_buy_size", "trade_sell_size", "trade_none_size"]
+
+
+Stretches = Sequence[tuple[int, int, int | None]]
+"""When records of an instrument are read: (start, end, the moment from which its book is complete)."""
 
 
 class Record(NamedTuple):
@@ -49,8 +54,13 @@ class Order:
 class Book:
     listed: int | None
     expiration: int | None
+    read_since: float = ALWAYS
     seen: bool = False
     suspect: bool = False
+    complete: bool = False
+    restated: bool = False
+    restated_whole: bool = False
+    restated_at: int = 0
     mid_event: bool = False
     orders: dict[int, Order] = field(default_factory=dict)
     sizes: dict[str, dict[int, int]] = field(default_factory=lambda: {"B": {}, "A": {}})
@@ -81,6 +91,9 @@ class Book:
         bid, ask = max(bids, default=None), min(asks, default=None)
         return (None if bid is None else (bid, bids[bid])), (None if ask is None else (ask, asks[ask]))
 
+    def drop(self) -> None:
+        self.orders, self.sizes, self.fills = {}, {"B": {}, "A": {}}, {}
+
     @property
     def crossed(self) -> bool:
         bid, ask = self.best
@@ -88,20 +101,64 @@ class Book:
 
 
 class DictBooks:
-    """Books of these instruments: id -> (listed, expiration). Where listed is None, rows begin with the first record."""
+    """Books of these instruments: id -> (listed, expiration). Where listed is None, rows begin with the first record.
 
-    def __init__(self, *, window_ends: Sequence[int], instruments: Mapping[int, tuple[int | None, int | None]]) -> None:
+    Instruments in `claims` have rows only in windows that lie wholly in their stretches; touching ones are one.
+    """
+
+    def __init__(
+        self,
+        *,
+        window_ends: Sequence[int],
+        instruments: Mapping[int, tuple[int | None, int | None]],
+        claims: Mapping[int, Stretches] | None = None,
+    ) -> None:
         self.ends = list(window_ends)
         self.books: dict[int, Book] = {}
-        self.list_instruments(instruments)
+        self.claims: dict[int, Stretches] = {}
+        self.passed = ALWAYS
+        self.list_instruments(instruments, claims)
         self.clock: int | None = None
         self.next = 0
         self.rows: list[dict[str, Any]] = []
         self.counts: Counter[str] = Counter()
 
-    def list_instruments(self, instruments: Mapping[int, tuple[int | None, int | None]]) -> None:
-        self.books |= {key: Book(listed, expiration) for key, (listed, expiration) in instruments.items()}
+    def list_instruments(
+        self, instruments: Mapping[int, tuple[int | None, int | None]], claims: Mapping[int, Stretches] | None = None
+    ) -> None:
+        for key, (listed, expiration) in instruments.items():
+            self.books[key] = Book(listed, expiration)
+            if claims is not None and key in claims:
+                self.books[key].read_since = NEVER
+                self.claims[key] = sorted(claims[key])
+                for moment in self.edges([key]):
+                    if moment <= self.passed:
+                        self.turn(key, moment)
         self.books = dict(sorted(self.books.items()))
+
+    def claim(self, claims: Mapping[int, Stretches]) -> None:
+        for key, stretches in claims.items():
+            self.claims[key] = sorted([*self.claims[key], *stretches])
+
+    def edges(self, keys: Iterable[int]) -> list[int]:
+        """Every moment at which a stretch of these instruments begins, ends or is complete, in order."""
+        said = [moment for key in keys for stretch in self.claims[key] for moment in stretch if moment is not None]
+        return sorted({*said})
+
+    def turn(self, key: int, moment: int) -> None:
+        """What the stretches of one instrument say about a moment: its book begins, ends, goes on, or is complete."""
+        book, stretches = self.books[key], self.claims[key]
+        begins = any(start == moment for start, _, _ in stretches)
+        ends = any(end == moment for _, end, _ in stretches)
+        if begins and ends:
+            book.fills, book.mid_event, book.restated = {}, False, False
+        elif begins or ends:
+            before = any(end < moment for _, end, _ in stretches)
+            book = Book(book.listed, book.expiration, moment if begins else NEVER, book.seen, suspect=begins and before)
+            self.books[key] = book
+        for start, end, complete in stretches:
+            if complete is not None and max(start, complete) == moment < end:
+                book.complete, book.suspect = True, False
 
     def run(self, records: Iterable[Record]) -> list[dict[str, Any]]:
         for record in records:
@@ -109,13 +166,25 @@ class DictBooks:
         return self.finish()
 
     def finish(self) -> list[dict[str, Any]]:
-        self.close(until=self.ends[-1] if self.ends else 0)
+        if self.ends:
+            self.reach(self.ends[-1], edges_until=self.ends[-1] - 1)
         return self.rows
+
+    def reach(self, until: int, *, edges_until: int) -> None:
+        """Close the windows that end until then; edges come after the windows that end at their moment."""
+        for moment in self.edges(self.claims):
+            if self.passed < moment <= edges_until:
+                self.close(until=moment)
+                for key in self.claims:
+                    self.turn(key, moment)
+        self.passed = max(self.passed, edges_until)
+        self.close(until=until)
 
     def close(self, *, until: int) -> None:
         while self.next < len(self.ends) and self.ends[self.next] <= until:
             for instrument_id, book in self.books.items():
-                if book.listed is not None and book.listed < self.ends[self.next]:
+                listed = book.listed is not None and book.listed < self.ends[self.next]
+                if listed and book.read_since <= self.ends[self.next] - WINDOW:
                     self.rows.append(self.row(instrument_id, book, self.ends[self.next]))
                 book.flow, book.value, book.volume = Counter(), 0, 0
             self.next += 1
@@ -127,11 +196,12 @@ class DictBooks:
         """Set the clock to a moment, unless it is later already, and close the windows that have ended."""
         if self.clock is None or moment > self.clock:
             self.clock = moment
-        self.close(until=self.clock)
+        self.reach(self.clock, edges_until=moment - 1)
 
     def apply(self, record: Record, behind: int = 0) -> None:
         """Apply a record, whose ts_recv may lie behind the clock of a larger stream."""
         self.advance(record.ts_recv + behind)
+        self.reach(self.clock, edges_until=self.clock)
         if record.instrument_id not in self.books:
             self.counts["unselected"] += 1
             return
@@ -143,13 +213,22 @@ class DictBooks:
             book.seen = True
             book.listed = self.clock if book.listed is None else book.listed
         snapshot = bool(record.flags & SNAPSHOT)
+        ended = book.restated_whole and record.action == "A" and self.clock > book.restated_at
+        if snapshot and (ended or not book.restated):
+            book.drop()
+            self.note_best(book)
+        book.restated, book.restated_whole = snapshot, snapshot and bool(record.flags & LAST)
+        book.restated_at = self.clock if snapshot else book.restated_at
         if snapshot or record.action == "R":
-            book.suspect = False
+            book.suspect, book.complete = False, True
         if record.flags & MAYBE_BAD_BOOK:
             book.suspect = True
             self.counts["maybe_bad_book"] += 1
         self.counts["odd_flag"] += bool(record.flags & NEVER_SEEN)
         flow: Counter[str] = Counter()
+        if record.size == NO_SIZE and record.action in "ACMTF":
+            self.counts["undefined_size"] += 1
+            record = record._replace(action="N")
         if record.action == "A":
             self.add(book, record, flow)
         elif record.action == "M":
@@ -157,7 +236,7 @@ class DictBooks:
         elif record.action == "C":
             self.cancel(book, record, flow)
         elif record.action == "R":
-            book.orders, book.sizes, book.fills = {}, {"B": {}, "A": {}}, {}
+            book.drop()
         elif record.action == "T" and not snapshot:
             self.trade(book, record)
         elif record.action == "F" and not snapshot:
@@ -166,14 +245,17 @@ class DictBooks:
             self.counts["odd_action"] += 1
         if not snapshot and (record.side in NAMES or record.action == "T") and self.in_window():
             book.flow.update(flow)
-        best = book.bests()
-        if best != book.best:
-            book.best, book.changed = best, self.clock
+        self.note_best(book)
         book.mid_event = not record.flags & LAST
         if not book.mid_event:
             book.fills = {}
             live = book.expiration is None or self.clock < book.expiration
             self.counts["crossed_in_session"] += live and self.in_window() and book.crossed
+
+    def note_best(self, book: Book) -> None:
+        best = book.bests()
+        if best != book.best:
+            book.best, book.changed = best, self.clock
 
     def since(self, record: Record) -> float:
         return ALWAYS if record.flags & SNAPSHOT else self.clock
@@ -300,6 +382,7 @@ class DictBooks:
         return row | {
             "book_state": state,
             "mid_event": book.mid_event,
+            "is_complete": book.complete,
             "last_trade_price": book.last_trade[0] / 1e9 if book.last_trade else None,
             "last_trade_ts": book.last_trade[1] if book.last_trade else None,
             "quote_age_ns": None if book.changed is None else end - book.changed,

@@ -44,21 +44,25 @@ def forward_rows(
 def _estimate(options: list[Row], by_place: dict[tuple[int, int], Row], *, end: int, expiration: int, rate: float) -> Row:
     years = max(0, expiration - end) / NS_PER_YEAR
     discount = math.exp(-rate * years)
-    pairs = []
+    pairs, incomplete = [], []
     for strike in sorted({row["strike"] for row in options}):
-        sides = []
+        sides: list[float] = []
+        complete = True
         for right in "CP":
             for row in options:
                 book = by_place.get((end, row["instrument_id"]))
                 if row["strike"] == strike and row["right"] == right and book is not None and book["book_state"] == "ok":
                     sides += [book["bid_price"], book["ask_price"]]
+                    complete = complete and book["is_complete"]
         if len(sides) == 4:
             pairs.append([strike, *sides])
+            incomplete.append(not complete)
     estimate: Row = {
         "years": years,
         "discount_factor": discount,
         "n_pairs": len(pairs),
         "n_used": 0,
+        "n_incomplete": 0,
         "method": "none",
         "quality": "none",
         **dict.fromkeys(("forward", "forward_se", "forward_lower", "forward_upper")),
@@ -73,6 +77,7 @@ def _estimate(options: list[Row], by_place: dict[tuple[int, int], Row], *, end: 
         put_bid=put_bid[None],
         put_ask=put_ask[None],
         discount=np.array([discount]),
+        incomplete=np.array([incomplete]),
     )
     estimate |= {
         "n_used": int(found.n_used[0]),
@@ -81,8 +86,10 @@ def _estimate(options: list[Row], by_place: dict[tuple[int, int], Row], *, end: 
     }
     if found.n_used[0] < 5:
         return estimate
-    weak = found.n_used[0] < 15 or not found.se[0] <= 0.15
+    doubtful = int(found.n_incomplete[0])
+    weak = found.n_used[0] < 15 or not found.se[0] <= 0.15 or doubtful > 0
     return estimate | {
+        "n_incomplete": doubtful,
         "forward": float(found.forward[0]),
         "forward_se": _or_none(found.se[0]),
         "method": "parity_biweight",

@@ -24,7 +24,7 @@ def gex_rows(*, chain: list[Row], quotes: list[Row], instruments: list[Row], for
 
     seen: dict[int, dict[float, Row]] = {}
     rows: dict[int, Row] = {}
-    trade_nets: dict[int, float] = {}
+    trade_nets: dict[int, float | None] = {}
     all_ends = {row["ts_window_end"] for row in quotes}
     for end in sorted(by_window):
         seen[end], trade_nets[end] = _strikes(by_window[end], books, instruments, end, first=end - WINDOW not in all_ends)
@@ -46,40 +46,60 @@ def gex_rows(*, chain: list[Row], quotes: list[Row], instruments: list[Row], for
         for name in base:
             values = [rows.get(end - ago * WINDOW, {}).get(name) for ago in range(4)]
             row |= _steps(name, values)
+        _by_direction(row, [rows.get(end - ago * WINDOW, {}) for ago in range(4)])
     return list(rows.values())
+
+
+def _by_direction(row: Row, rows: list[Row]) -> None:
+    """Ahead and behind: one side of the price, now and in the three windows before, wherever the price came from then."""
+    direction = row["approach_dir"]
+    for family in FAMILIES:
+        for name, rising, falling in (("ahead", "above", "below"), ("behind", "below", "above")):
+            side = {1: rising, -1: falling}.get(direction)
+            values = [None if side is None else one.get(f"{family}_{side}") for one in rows]
+            row[f"{family}_{name}"] = values[0]
+            row |= _steps(f"{family}_{name}", values)
 
 
 def _strikes(
     chain: list[Row], books: dict[tuple[int, int], Row], instruments: list[Row], end: int, *, first: bool
-) -> tuple[dict[float, Row], float]:
+) -> tuple[dict[float, Row], float | None]:
     found: dict[float, Row] = {}
-    trade_net = 0
+    trade_net, some = 0, False
     for strike in {row["strike"] for row in chain}:
         sums: Row = {}
-        flows = dict.fromkeys(("add_b", "add_a", "pull_b", "pull_a", "rest", "toward", "away", "depth"), 0)
+        flows: Row = dict.fromkeys(("add_b", "add_a", "pull_b", "pull_a", "rest", "toward", "away", "depth"), 0)
         for row in [row for row in chain if row["strike"] == strike]:
-            own = dict.fromkeys(flows, 0)
+            own: Row = dict.fromkeys(flows, 0)
             for option in instruments:
                 counted = option["selected"] and option["ts_listed"] is not None and option["ts_listed"] < end
                 if not counted or (option["strike"], option["ts_expiration"]) != (strike, row["ts_expiration"]):
                     continue
                 book = books.get((end, option["instrument_id"]))
                 before = books.get((end - WINDOW, option["instrument_id"]))
-                own["depth"] += before["bid_depth"] + before["ask_depth"] if before else 0
+                if before is not None and before["is_complete"]:
+                    own["depth"] = _sum(own["depth"], before["bid_depth"] + before["ask_depth"])
+                elif option["ts_listed"] < end - WINDOW:
+                    own["depth"] = None
                 if book is None:
+                    own = {name: value if name == "depth" else None for name, value in own.items()}
                     continue
+                some = True
                 for side, short in (("bid", "b"), ("ask", "a")):
-                    own[f"add_{short}"] += book[f"{side}_add_size"]
-                    own[f"pull_{short}"] += book[f"{side}_pull_size"]
-                    own["rest"] += book[f"{side}_pull_rest_size"]
-                    own["toward"] += book[f"{side}_reprice_toward_size"]
-                    own["away"] += book[f"{side}_reprice_away_size"]
+                    for name, flow in (
+                        *((f"add_{short}", "add"), (f"pull_{short}", "pull"), ("rest", "pull_rest")),
+                        *(("toward", "reprice_toward"), ("away", "reprice_away")),
+                    ):
+                        own[name] = _sum(own[name], book[f"{side}_{flow}_size"])
                 net = book["trade_buy_size"] - book["trade_sell_size"]
                 trade_net += net if option["right"] == "C" else -net
             for name, value in own.items():
-                flows[name] += value
-            for name, value in (("pulled", own["pull_b"] + own["pull_a"]), ("added", own["add_b"] + own["add_a"])):
-                _add(sums, name, None if row["gamma"] is None else row["gamma"] * value)
+                flows[name] = _sum(flows[name], value)
+            for name, value in (
+                ("pulled", _sum(own["pull_b"], own["pull_a"])),
+                ("added", _sum(own["add_b"], own["add_a"])),
+            ):
+                _add(sums, name, None if None in (row["gamma"], value) else row["gamma"] * value)
             for family, exposure in FAMILIES.items():
                 for right in ("call", "put"):
                     magnitude, flow = row[f"{right}_gex_{exposure}"], row[f"{right}_flow_inventory"]
@@ -94,14 +114,19 @@ def _strikes(
             features[f"{family}_strike_{{}}_call"] = sums.get(f"{family}_call")
             features[f"{family}_strike_{{}}_put"] = sums.get(f"{family}_put")
             features[f"{family}_strike_{{}}_net"] = None if None in signed else signed[0] + signed[1]
-        adds, pulls = flows["add_b"] + flows["add_a"], flows["pull_b"] + flows["pull_a"]
+        adds, pulls = _sum(flows["add_b"], flows["add_a"]), _sum(flows["pull_b"], flows["pull_a"])
         for name, size in (("add", adds), ("pull", pulls), ("pull_rest", flows["rest"])):
-            features[f"flow_{{}}_{name}_intensity"] = None if first else size / (flows["depth"] + 1)
-        b, a = flows["add_b"] + flows["pull_a"], flows["add_a"] + flows["pull_b"]
-        features["flow_{}_imbalance"] = (b - a) / (b + a + 1e-9)
+            unknown = first or None in (size, flows["depth"])
+            features[f"flow_{{}}_{name}_intensity"] = None if unknown else size / (flows["depth"] + 1)
+        b, a = _sum(flows["add_b"], flows["pull_a"]), _sum(flows["add_a"], flows["pull_b"])
+        features["flow_{}_imbalance"] = None if None in (a, b) else (b - a) / (b + a + 1e-9)
         features["flow_{}_reprice_toward"], features["flow_{}_reprice_away"] = flows["toward"], flows["away"]
         found[strike] = features
-    return found, trade_net
+    return found, trade_net if some else None
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if None in (one, other) else one + other  # type: ignore[operator]
 
 
 def _slots(strikes: list[float], reference: float | None) -> dict[str, float]:

@@ -32,17 +32,18 @@ class Levels:
     strikes: int = 0
 
 
-Row = tuple[float, float | None, float | None, int, int]
-"""Strike, call magnitude, put magnitude, call sign, put sign."""
+Row = tuple[float | None, float | None, float | None, int, int]
+"""Strike (None: it has no place among the others), call magnitude, put magnitude, call sign, put sign."""
 
 
 def levels(rows: Sequence[Row], *, F: float | None, by_net: bool) -> Levels:
     book: dict[float, Side] = {}
+    elsewhere = Side()
     out = Levels()
     for strike, call, put, call_sign, put_sign in rows:
         if call is None and put is None:
             continue
-        side = book.setdefault(strike, Side())
+        side = elsewhere if strike is None else book.setdefault(strike, Side())
         if call is not None:
             side.call = (side.call or 0.0) + call
             side.net += call * call_sign
@@ -52,10 +53,10 @@ def levels(rows: Sequence[Row], *, F: float | None, by_net: bool) -> Levels:
             side.net += put * put_sign
             out.put = (out.put or 0.0) + put * put_sign
     out.strikes = len(book)
-    if not book:
+    if out.call is None and out.put is None:
         return out
     out.net = (out.call or 0.0) + (out.put or 0.0)
-    out.gross = math.fsum((side.call or 0.0) + (side.put or 0.0) for side in book.values())
+    out.gross = math.fsum((side.call or 0.0) + (side.put or 0.0) for side in (*book.values(), elsewhere))
     centre = F if F is not None else 0.0
     strong = [strike for strike, side in book.items() if side.net != 0.0]
     out.highest = sorted(strong, key=lambda strike: (-abs(book[strike].net), abs(strike - centre)))[:5]

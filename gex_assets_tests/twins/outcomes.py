@@ -50,3 +50,27 @@ def outcome(
     found["mae_ticks"] = max(0.0, *(-ticks for _, ticks in after), 0.0)
     found["censored"] = until < touch + 6 * BAR
     return found
+
+
+def turning(
+    found: dict[str, Any], bests: Sequence[tuple[int, float | None, float | None]], *, level: float, direction: int, tick: float
+) -> dict[str, float | None]:
+    """How far mids turned back: `found` is an `outcome`, `bests` are (moment, bid, ask) in order of time."""
+
+    def ahead(moment: int) -> float | None:
+        known = [(bid, ask) for ts, bid, ask in bests if ts <= moment]
+        if not known or None in known[-1] or known[-1][0] >= known[-1][1]:
+            return None
+        return direction * ((known[-1][0] + known[-1][1]) / 2 - level) / tick
+
+    touch = found["ts_touch"]
+    at_touch = None if touch is None else ahead(touch)
+    turned: dict[str, float | None] = {"touch_offset_ticks": at_touch}
+    for bar in range(1, 7):
+        turned[f"turned_back_{bar}"] = None
+        if at_touch is None or at_touch >= 8 or bar > found["bars_observed"]:
+            continue
+        end = min([touch + bar * BAR, *([found["ts_first_hit"]] if found["ts_first_hit"] is not None else [])])
+        at_end = ahead(end)
+        turned[f"turned_back_{bar}"] = None if at_end is None else (at_touch - at_end) / 16
+    return turned

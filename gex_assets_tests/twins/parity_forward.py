@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from statistics import median
 from typing import NamedTuple
 
@@ -27,8 +28,13 @@ def one_strike_forward(pairs: list[Pair], discount: float) -> float:
     return best.strike + best.difference / discount
 
 
-def biweight_forward(pairs: list[Pair], discount: float, nearest: int = 31) -> dict[str, float | int]:
-    """Median → MAD → Tukey's biweight (c = 3) of the nearest pairs: forward, se, lower, upper, n_pairs, n_used."""
+def biweight_forward(
+    pairs: list[Pair], discount: float, nearest: int = 31, incomplete: Collection[float] = ()
+) -> dict[str, float | int]:
+    """Median → MAD → Tukey's biweight (c = 3) of the nearest pairs: forward, se, lower, upper, and how many pairs.
+
+    `incomplete` are the strikes with an incomplete book.
+    """
     money = min(pairs, key=lambda pair: abs(pair.difference)).strike
     near = sorted(pairs, key=lambda pair: (abs(pair.strike - money), pair.strike))[:nearest]
     implied = [pair.strike + pair.difference / discount for pair in near]
@@ -49,4 +55,5 @@ def biweight_forward(pairs: list[Pair], discount: float, nearest: int = 31) -> d
         "upper": min(pair.strike + (pair.call_ask - pair.put_bid) / discount for pair, _, _ in used),
         "n_pairs": len(pairs),
         "n_used": len(used),
+        "n_incomplete": sum(pair.strike in incomplete for pair, _, _ in used),
     }

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 UNDEFINED_PRICE = 2**63 - 1
+UNDEFINED_SIZE = 2**32 - 1
 F_LAST, F_SNAPSHOT, F_MAYBE_BAD_BOOK = 128, 32, 4
 WINDOW = 5_000_000_000
 RESTED = 500_000_000
@@ -59,6 +60,9 @@ class Instrument:
     flow: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     seen: bool = False
     suspect: bool = False
+    is_complete: bool = False
+    in_snapshot: bool = False
+    snapshot_ended: int | None = None
     mid_event: bool = False
     last_trade: tuple[float | None, int] | None = None
     quote_changed: int | None = None
@@ -89,14 +93,24 @@ class Instrument:
             self.flow[f"{SIDES[side]}_{name}_count"] += 1
 
     def apply(self, record: Record, now: int) -> None:
-        quote, flow = self.quote(), dict(self.flow)
+        flow = dict(self.flow)
         self.seen = True
         snapshot = bool(record.flags & F_SNAPSHOT)
+        ended = self.snapshot_ended is not None and now > self.snapshot_ended and record.action == "A"
+        if snapshot and (ended or not self.in_snapshot):
+            # The first record of a snapshot stands for the whole of it: nothing else rests.
+            self.quote_changed = now if self.orders else self.quote_changed
+            self.orders.clear()
+            self.fills.clear()
+        self.in_snapshot = snapshot
+        self.snapshot_ended = now if snapshot and record.flags & F_LAST else None
+        quote = self.quote()
         if snapshot or record.action == "R":
             self.suspect = False
+            self.is_complete = True
         if record.flags & F_MAYBE_BAD_BOOK:
             self.suspect = True
-        match record.action:
+        match record.action if record.size != UNDEFINED_SIZE or record.action == "R" else "ignored":
             case "R":
                 self.orders.clear()
                 self.fills.clear()
@@ -205,6 +219,7 @@ class Instrument:
         else:
             row["book_state"] = "crossed" if bid.price >= ask.price else "ok"
         row["mid_event"] = self.mid_event
+        row["is_complete"] = self.is_complete
         row["last_trade_price"], row["last_trade_ts"] = self.last_trade or (None, None)
         row["quote_age_ns"] = None if self.quote_changed is None else end - self.quote_changed
         for aggressor in ("buy", "sell", "none"):
@@ -243,6 +258,7 @@ def read_the_book(
     windows: Sequence[tuple[int, date]],
     listed: Mapping[int, int] | None = None,
     clocked: Collection[int] | None = None,
+    complete: Mapping[int, int] | None = None,
 ) -> list[dict[str, Any]]:
     """The book of every instrument at every window's end, and the flow within.
 
@@ -253,6 +269,7 @@ def read_the_book(
     windows : (end, session date), ascending; not every five seconds need be one.
     listed : when an instrument was listed; those that are not named here are with their first record. [ns]
     clocked : instruments whose records tell the time, all where None.
+    complete : from when an instrument's book is complete whatever came before: the opening snapshot of its file. [ns]
     """
     clock = LONG_AGO
     timed = []
@@ -276,6 +293,7 @@ def read_the_book(
                 for book in books.values():
                     book.begin_window()
         for instrument_id, book in books.items():
+            book.is_complete |= (complete or {}).get(instrument_id, end) < end
             if listed.get(instrument_id, end) < end:
                 key = {"ts_window_end": end, "instrument_id": instrument_id, "session_date": session_date}
                 rows.append(key | book.row(end, expirations[instrument_id]))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 
 COPIED = [
     "convention", "ts_window_end", "session_date", "convention_version", "weight_used", "scale", "underlying", "regime",
-    "magnitude", "reference_price", "net_gex", "gross_gex", "zero_gamma",
+    "magnitude", "reference_price", "net_gex", "gross_gex", "hedge_per_sigma", "zero_gamma",
 ]  # fmt: skip
 
 
@@ -23,8 +24,19 @@ def history(days: Mapping[date, list[Row]], shas: Mapping[date, str]) -> dict[da
 
 def last_rows(rows: list[Row], convention: str) -> list[Row]:
     """The windows with a regime, in order."""
-    known = [row for row in rows if row["convention"] == convention and row["regime"] is not None]
+    known = [
+        row
+        for row in rows
+        if row["convention"] == convention and row["regime"] is not None and is_before_the_close(row["ts_window_end"])
+    ]
     return sorted(known, key=lambda row: row["ts_window_end"])
+
+
+def is_before_the_close(end: int) -> bool:
+    """Whether Chicago's clock, of the date that the window began on in UTC, has not come to 15:00."""
+    began = datetime.fromtimestamp(end // 1_000_000_000 - 5, tz=UTC)
+    ends = datetime.fromtimestamp(end // 1_000_000_000, tz=UTC).astimezone(ZoneInfo("America/Chicago"))
+    return ends.date() < began.date() or (ends.date() == began.date() and ends.hour < 15)
 
 
 def comparable(row: Row) -> tuple[Any, ...]:

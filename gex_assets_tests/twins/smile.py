@@ -20,13 +20,17 @@ def cardinal(z: Floats) -> Floats:
 
 
 def huber_spline(z: Floats, iv: Floats, half: Floats) -> Floats:
-    """The curve at z that minimizes Huber's function of the residuals in half spreads."""
+    """The curve at z that minimizes Huber's function of the residuals in half spreads, until rounding alone moves it."""
     weight = np.ones_like(z)
     terms = cardinal(z)
-    for _ in range(300):
+    at_knots = np.zeros(KNOTS.size)
+    for _ in range(5000):
+        before = at_knots
         root = np.sqrt(weight) / half
         at_knots = np.linalg.lstsq(terms * root[:, None], iv * root, rcond=None)[0]
         residual = np.abs(iv - terms @ at_knots) / half
         bend = 1.345 * max(1.482602218505602 * float(np.median(residual)), 0.02)
         weight = np.minimum(1.0, bend / np.maximum(residual, 1e-300))
+        if np.abs(at_knots - before).max() < 1e-15:
+            break
     return terms @ at_knots

@@ -63,7 +63,9 @@ class Twin:
     def level(self, end: int, convention: str, level_id: str) -> Number:
         if convention != "none":
             row = self.levels.get((end, convention))
-            return row[level_id] if row else None
+            if row is None or (level_id == "zero_gamma" and row["flip_rule"] != "profile_nearest"):
+                return None
+            return row[level_id]
         if self.by_options(end):
             row = self.gex.get((end, self.symbol(end)))
             return row["strike_1" if level_id == "strike_above" else "strike_neg1"] if row else None
@@ -116,17 +118,28 @@ class Twin:
         end, symbol = trigger["ts_window_end"], trigger["underlying"]
         tables = {"silver_gex": [self.gex], "silver_vacuum": [self.vacuum], "cross": [self.gex, self.vacuum]}[source]
 
-        def value(ago: int) -> Number:
+        def is_there(ago: int) -> bool:
             then = end - ago * WINDOW
-            if source == "cross":
-                return self._cross(trigger, then, feature)
-            return tables[0][then, symbol][feature]
+            return self.symbol(then) == symbol and all((then, symbol) in table for table in tables)
+
+        def value(ago: int) -> Number:
+            if source != "cross":
+                return tables[0][end - ago * WINDOW, symbol][feature]
+            order, name = (int(feature[1]), feature[3:]) if feature[:3] in ("d1_", "d2_", "d3_") else (0, feature)
+            return step(ago, name, order)
+
+        def step(ago: int, name: str, order: int) -> Number:
+            """A value, or the difference of two differences of one order less, of windows that follow one another."""
+            if not all(is_there(one) for one in range(ago + 1)):
+                return None
+            if order == 0:
+                return self._cross(trigger, end - ago * WINDOW, name)
+            now, then = step(ago, name, order - 1), step(ago + 1, name, order - 1)
+            return None if now is None or then is None else now - then
 
         windows = 1 if block == "now" else int(block.split("_")[1])
-        for ago in range(windows):
-            then = end - ago * WINDOW
-            if self.symbol(then) != symbol or any((then, symbol) not in table for table in tables):
-                return None
+        if not all(is_there(ago) for ago in range(windows)):
+            return None
         return _over(value, block, windows)
 
     def _cross(self, trigger: Mapping[str, Any], then: int, feature: str) -> Number:
@@ -174,7 +187,9 @@ class Twin:
         low, high = then.get(lower[-1]), then.get(upper[0])
         if low is None or high is None:
             return None
-        return low + (high - low) * (level - lower[-1]) / (upper[0] - lower[-1])
+        between = low + (high - low) * (level - lower[-1]) / (upper[0] - lower[-1])
+        is_rounding = (low > 0) != (high > 0) and abs(between) < 1e-9 * max(abs(low), abs(high))
+        return None if is_rounding else between
 
 
 def _over(value: Callable[[int], Number], block: str, windows: int) -> Number:

@@ -47,7 +47,7 @@ class ZoneBooks(DictBooks):
         if self.row(key, book, moment)["book_state"] != "ok":
             return None
         (bid, _), (ask, _) = book.best
-        numbers: Row = {"bid": bid, "ask": ask, "twice_mid": bid + ask, "flow": Counter()}
+        numbers: Row = {"bid": bid, "ask": ask, "twice_mid": bid + ask, "flow": Counter(), "complete": book.complete}
         numbers["start"] = {side: self.resting(numbers["twice_mid"], book, side) for side in SIDES}
         return numbers
 
@@ -55,6 +55,7 @@ class ZoneBooks(DictBooks):
         bests = dict(zip(("bid", "ask"), book.best, strict=True))
         return numbers | {
             "end": {side: self.resting(numbers["twice_mid"], book, side) for side in SIDES},
+            "end_complete": book.complete,
             "best_ticks": {
                 side: None if best is None else self.distance(numbers["twice_mid"], side, best[0]) for side, best in bests.items()
             },
@@ -80,7 +81,7 @@ class ZoneBooks(DictBooks):
     def apply(self, record: Record, behind: int = 0) -> None:
         if self.clock is None or record.ts_recv + behind > self.clock:
             self.clock = record.ts_recv + behind
-        self.close(until=self.clock)
+        self.reach(self.clock, edges_until=self.clock)
         book = self.books.get(record.instrument_id)
         if book is None:
             super().apply(record, behind)
@@ -159,7 +160,22 @@ def features(numbers: Row | None) -> Row:
     u["u15_up_expansion_log"] = u["u1_ask_com_disp_log"] + u["u8_bid_com_approach_log"]
     u["u16_up_flow_log"] = u["u5_ask_pull_add_log_rest"] + u["u12_bid_add_pull_log_rest"]
     u["u17_up_total_log"] = u["u15_up_expansion_log"] + u["u16_up_flow_log"]
-    return f | u
+    made = f | u
+    return made | dict.fromkeys(_unknown(made, numbers))
+
+
+_OF_START_AND_END = ("_com_", "_share_delta", "u3_", "u10_", "expansion", "f7_", "u17_")
+_OF_END, _OF_START = ("_slope_",), ("pull_intensity", "u13_")
+
+
+def _unknown(made: Row, numbers: Row) -> list[str]:
+    """Names of the features that need to know what rested when the book was not complete."""
+    kinds = [
+        *(() if numbers["complete"] and numbers["end_complete"] else _OF_START_AND_END),
+        *(() if numbers["end_complete"] else _OF_END),
+        *(() if numbers["complete"] else _OF_START),
+    ]
+    return [name for name in made if any(kind in name for kind in kinds)]
 
 
 def vacuum_rows(
@@ -197,7 +213,8 @@ def vacuum_rows(
                 "reference_price": None if numbers is None else (numbers["bid"] / 1e9 + numbers["ask"] / 1e9) / 2,
             }
             for side in SIDES:
-                row |= {f"{side}_{zone}_depth": None if numbers is None else numbers["end"][side][zone] for zone in ZONES}
+                unknown = numbers is None or not numbers["end_complete"]
+                row |= {f"{side}_{zone}_depth": None if unknown else numbers["end"][side][zone] for zone in ZONES}
             for feature in (*_names("f"), *_names("u")):
                 row |= steps(
                     feature, [values.get((end - ago * WINDOW, key), {}).get(feature) for ago in range(4)], end, books.ends
@@ -220,4 +237,5 @@ def _names(letter: str) -> list[str]:
     """Names of the f or u features, from those of an empty book."""
     empty = {side: Counter() for side in SIDES}
     numbers = {"start": empty, "end": empty, "flow": Counter(), "best_ticks": dict.fromkeys(SIDES)}
+    numbers |= {"complete": True, "end_complete": True}
     return [name for name in features(numbers) if name.startswith(letter)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import pytest
 
 from gex_assets.report.compiling import state_line
@@ -29,6 +31,14 @@ def test_an_error_of_a_call_is_the_callers() -> None:
     unknown = Unit(name="no_such_call", user="graph", seconds=1.0)
     with pytest.raises(AttributeError, match="no_such_call"), Compiling([unknown]) as compiling:
         compiling.wait_for("graph")
+
+
+def test_an_interruption_waits_for_no_unit() -> None:
+    units = [GREEKS, FOLLOW, *(unit for unit in UNITS if unit not in (GREEKS, FOLLOW))]
+    with pytest.raises(KeyboardInterrupt), Compiling(units, workers=1) as compiling:
+        raise KeyboardInterrupt
+    assert compiling.state.done < len(units)
+    assert not multiprocessing.active_children()
 
 
 def test_the_rest_is_the_estimate_at_first_and_then_at_the_pace_so_far() -> None:

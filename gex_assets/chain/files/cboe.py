@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,18 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.chain.chain_warnings import Warnings
-from gex_assets.chain.files.cells import Cells, number_in
+from gex_assets.chain.files.cells import Cells
+from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.chain.files.moment_texts import date_in, moment_in
+from gex_assets.chain.files.numbers import number_in
 from gex_assets.chain.files.rows import (
     ChainFile,
     chain_file,
     expirations_ns,
     fill_from_other_right,
     option_symbols,
-    plain_symbol,
     without_sentinels,
 )
+from gex_assets.chain.files.selection import plain_symbol
 from gex_assets.errors import ChainError
+from gex_assets.escaping import visible
 
 __all__ = ["is_quote_table", "is_quotes", "quote_table", "quotes"]
 
@@ -62,7 +65,7 @@ def is_quote_table(header: Sequence[str]) -> bool:
     return "calls" in small and "puts" in small and "strike" in small
 
 
-def quote_table(cells: Cells) -> ChainFile:
+def quote_table(cells: Cells, request: FileRequest) -> ChainFile:
     """Read the download.
 
     Raises
@@ -74,7 +77,7 @@ def quote_table(cells: Cells) -> ChainFile:
     small = [name.lower() for name in cells.header]
     middle = small.index("strike")
     if "expiration date" not in small:
-        raise ChainError(f"Expected a column Expiration Date in {cells.file}, was {', '.join(cells.header)}")
+        raise ChainError(f"Expected a column Expiration Date in {cells.file}, was {cells.headers}")
     strike = cells.numbers(middle)
     days = _days(cells, small.index("expiration date"))
     sides = []
@@ -106,12 +109,13 @@ def quote_table(cells: Cells) -> ChainFile:
     return chain_file(
         file=cells.file,
         form="Cboe delayed quotes, CSV",
-        symbol=_symbol(cells),
-        spot=_last(cells),
-        as_of=_downloaded(cells, warnings),
+        symbol=plain_symbol(request.symbol) or _symbol(cells),
+        spot=request.spot if request.spot is not None else _last(cells),
+        as_of=request.as_of or _downloaded(cells, warnings, zone=request.zone),
         columns=columns,
         roots=[root for root, missing in zip(roots, absent, strict=True) if not missing],
         warnings=warnings,
+        is_said=request.symbol is not None,
     )
 
 
@@ -120,7 +124,7 @@ def is_quotes(document: object) -> bool:
     return isinstance(document, Mapping) and isinstance(_inner(document).get("options"), list)
 
 
-def quotes(document: Mapping[str, object], *, file: str) -> ChainFile:
+def quotes(document: Mapping[str, object], *, file: str, request: FileRequest) -> ChainFile:
     """Read the JSON of the delayed quotes.
 
     Raises
@@ -153,12 +157,13 @@ def quotes(document: Mapping[str, object], *, file: str) -> ChainFile:
     return chain_file(
         file=file,
         form="Cboe delayed quotes, JSON",
-        symbol=plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")),
-        spot=_price(data),
-        as_of=_timestamp(document, data, file=file),
+        symbol=plain_symbol(request.symbol) or plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")),
+        spot=request.spot if request.spot is not None else _price(data),
+        as_of=request.as_of or _timestamp(document, data, file=file, zone=request.zone),
         columns={name: values[found.known] for name, values in columns.items()},
         roots=[root for root, known in zip(found.root, found.known, strict=True) if known],
         warnings=warnings,
+        is_said=request.symbol is not None,
     )
 
 
@@ -178,7 +183,7 @@ def _days(cells: Cells, place: int) -> list[date | None]:
     for row, text in enumerate(texts):
         if known[text] is None:
             raise ChainError(
-                f"Expected a date in line {cells.lines[row]}, column {cells.header[place]} of {cells.file}, was {text!r}"
+                f"Expected a date in line {cells.lines[row]}, column {visible(cells.header[place])} of {cells.file}, was {text!r}"
             )
     return [known[text] for text in texts]
 
@@ -194,18 +199,20 @@ def _last(cells: Cells) -> float | None:
     said = [found.group(1) for line in cells.preamble for cell in line if (found := _LAST.match(cell))]
     if not said and cells.preamble and len(cells.preamble[0]) > 1:
         said = [cells.preamble[0][1]]
-    price = number_in(said[0]) if said else None
+    price = number_in(said[0], decimal=cells.decimal) if said else None
+    if price is None and said:
+        price = number_in(said[0])
     return None if price is None or not price > 0.0 else price
 
 
-def _downloaded(cells: Cells, warnings: Warnings) -> datetime | None:
-    """The moment in the preamble; without a zone it is taken for New York's, with a warning."""
+def _downloaded(cells: Cells, warnings: Warnings, *, zone: tzinfo | None) -> datetime | None:
+    """The moment in the preamble; without a zone it is in the one asked for, else taken for New York's, with a warning."""
     for line in cells.preamble:
         text = " ".join(cell for cell in line if not _LAST.match(cell)).strip()
         text = re.split(r"\bBid:", text)[0]
         if date_in(text) is None:
             continue
-        moment = moment_in(text)
+        moment = moment_in(text, zone=zone)
         if moment is not None:
             return moment
         moment = moment_in(text, zone=_NEW_YORK)
@@ -223,12 +230,20 @@ def _inner(document: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _json_numbers(options: Sequence[Mapping[str, object]], name: str, *, file: str) -> Float:
+    values = [one.get(name) for one in options]
+    if set(map(type, values)) <= {int, float, type(None)}:
+        try:
+            return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        except OverflowError as error:
+            raise ChainError(
+                f"Expected numbers in {name} of data.options of {file}, was an integer of hundreds of digits"
+            ) from error
     numbers = np.full(len(options), np.nan)
     for place, one in enumerate(options):
         value = one.get(name)
         number = number_in(value) if isinstance(value, str) else value
         if isinstance(number, bool) or not isinstance(number, int | float | None) or (isinstance(value, str) and number is None):
-            raise ChainError(f"Expected a number in {name} of data.options[{place}] of {file}, was {value!r}")
+            raise ChainError(f"Expected a number in {name} of data.options[{place}] of {file}, was {repr(value)[:80]}")
         if number is not None:
             numbers[place] = number
     return numbers
@@ -243,11 +258,11 @@ def _price(data: Mapping[str, object]) -> float | None:
     return None
 
 
-def _timestamp(document: Mapping[str, object], data: Mapping[str, object], *, file: str) -> datetime | None:
+def _timestamp(document: Mapping[str, object], data: Mapping[str, object], *, file: str, zone: tzinfo | None) -> datetime | None:
     text = document.get("timestamp", data.get("timestamp"))
     if text is None:
         return None
-    moment = moment_in(str(text), zone=UTC)
+    moment = moment_in(str(text), zone=zone or UTC)
     if moment is None:
         raise ChainError(f"Expected a moment in timestamp of {file}, was {text!r}")
     return moment

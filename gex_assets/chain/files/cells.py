@@ -5,29 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.chain.files.numbers import DecimalMark, MarkFound, decimal_mark, number_in
 from gex_assets.errors import ChainError
+from gex_assets.escaping import visible
 
-__all__ = ["Cells", "bytes_of", "number_in", "read_cells", "snake_case", "text_of"]
+__all__ = ["MOST_COLUMNS", "Cells", "read_cells", "snake_case", "titles_text"]
 
 Float = NDArray[np.float64]
 
-_NOTHING: Final = frozenset(("", "-", "--", "n/a", "na", "nan", "null", "none", "#n/a"))
-_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+MOST_COLUMNS: Final = 1_000
+_MOST_CELLS: Final = 10_000_000
+"""A chain of 30,000 options with 40 columns has an eighth of it; so many cells are about 1 GB of memory."""
+_MOST_TITLES: Final = 30
 _DELIMITERS: Final = ",;\t|"
-_MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_WITHIN: Final = 10
+_UNCLOSED: Final = "a quotation mark that opens in this line is not closed in it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A file of cells: the lines above the header, the header, and rows of its length with their line numbers."""
+    """A file of cells: the lines above the header, the header, and rows of its length with their line numbers.
+
+    `decimal` is the file's decimal mark, and `said` how it was chosen where the cells do not show it.
+    """
 
     file: str
     preamble: tuple[tuple[str, ...], ...]
@@ -35,13 +43,43 @@ class Cells:
     header_line: int
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    decimal: DecimalMark = "."
+    said: str | None = None
 
     def texts(self, place: int) -> tuple[str, ...]:
         """Cells of one column, stripped."""
-        return tuple(row[place].strip() for row in self.rows)
+        return tuple([row[place].strip() for row in self.rows])
 
-    def numbers(self, place: int) -> Float:
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Titles of all columns."""
+        return self.header
+
+    @property
+    def headers(self) -> str:
+        """The file's own titles and their line, for messages."""
+        return f"{titles_text(self.header)} (line {self.header_line})"
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.rows)
+
+    def values(self, place: int) -> list[str | None]:
+        """Cells of one column, None where empty."""
+        return [text or None for text in self.texts(place)]
+
+    def where(self, row: int) -> str:
+        """The place of a row, for messages."""
+        return f"line {self.lines[row]}"
+
+    def numbers(self, place: int, *, percent: bool = False) -> Float:
         """Cells of one column as numbers, NaN where a cell is empty or a placeholder.
+
+        Parameters
+        ----------
+        place : of the column.
+        percent : whether the column is in percent, with or without a sign in its cells; the numbers are divided by 100.
 
         Raises
         ------
@@ -49,139 +87,132 @@ class Cells:
             A cell is no number; names its line and column.
         """
         texts = self.texts(place)
-        try:
-            return np.array([float(text) if text else np.nan for text in texts])
-        except ValueError:
-            pass
+        if percent:
+            texts = tuple(text.removesuffix("%").strip() for text in texts)
+        unit = 100.0 if percent else 1.0
+        if self.decimal == "." and "_" not in "".join(texts):
+            try:
+                return np.array([float(text) if text else np.nan for text in texts]) / unit
+            except ValueError:
+                pass
         numbers = np.empty(len(texts))
         for row, text in enumerate(texts):
-            number = number_in(text)
+            number = number_in(text, decimal=self.decimal)
             if number is None:
-                raise ChainError(
-                    f"Expected a number in line {self.lines[row]}, column {self.header[place]} of {self.file}, was {text!r}"
-                )
-            numbers[row] = number
+                where = f"{self.where(row)}, column {visible(self.header[place])} of {self.file}"
+                raise ChainError(f"Expected a number in {where}, was {text[:80]!r}")
+            numbers[row] = number / unit
         return numbers
 
 
-def number_in(text: str) -> float | None:
-    """The number in a cell: NaN for an empty cell or a placeholder (-, n/a, …), None for any other text.
-
-    Dollar signs and thousands separators are dropped; a percent sign divides by 100.
-
-    Examples
-    --------
-    >>> number_in("$6,012.34"), number_in("18.5%"), number_in("--"), number_in("high"), number_in("1,5")
-    (6012.34, 0.185, nan, None, None)
-    """
-    bare = text.strip().removeprefix("$")
-    if bare.lower() in _NOTHING:
-        return float("nan")
-    share = bare.endswith("%")
-    bare = bare.removesuffix("%").strip()
-    if _THOUSANDS.fullmatch(bare):
-        bare = bare.replace(",", "")
-    try:
-        number = float(bare)
-    except ValueError:
-        return None
-    return number / 100.0 if share else number
-
-
 def snake_case(title: str) -> str:
-    """A column's title in small letters and underscores.
+    """A column's title in small letters and underscores; brackets are dropped, and % is a word.
 
     Examples
     --------
-    >>> snake_case("Strike Price"), snake_case("impliedVolatility"), snake_case(" OI ")
-    ('strike_price', 'implied_volatility', 'oi')
+    >>> snake_case("Strike Price"), snake_case("impliedVolatility"), snake_case(" OI "), snake_case("[C_IV]")
+    ('strike_price', 'implied_volatility', 'oi', 'c_iv')
+    >>> snake_case("IV (%)")
+    'iv_percent'
     """
-    return re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip()).lower())
+    bare = re.sub(r"[\[\]()\"]", "", title.replace("%", " percent ")).strip()
+    return re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", bare).lower())
 
 
-def bytes_of(path: Path) -> bytes:
-    """Content of a file.
-
-    Raises
-    ------
-    ChainError
-        It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ChainError(f"Expected a file, was {path}: {error.strerror}") from error
+def titles_text(titles: Sequence[str]) -> str:
+    """The titles of a file's columns for a message: at most thirty, what steers a terminal written as an escape."""
+    shown = ", ".join(visible(title)[:40] or "(empty)" for title in titles[:_MOST_TITLES])
+    return shown + (f" … ({len(titles):,} in all)" if len(titles) > _MOST_TITLES else "")
 
 
-def text_of(data: bytes, *, file: str) -> str:
-    """Text of a file in UTF-8, or in UTF-16 with a byte order mark.
-
-    Raises
-    ------
-    ChainError
-        The bytes are no such text.
-    """
-    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ChainError(f"Expected text in UTF-8 in {file}, was byte 0x{data[error.start]:02x} in line {line}") from error
-    if "\0" in text:
-        raise ChainError(f"Expected text in {file}, was a binary file")
-    return text
-
-
-def read_cells(text: str, *, file: str, headed_by: Sequence[str], within: int = 10) -> Cells:
+def read_cells(
+    text: str, *, file: str, is_header: Callable[[Sequence[str]], bool], expected: str, decimal: DecimalMark | None = None
+) -> Cells:
     """Read a file of separated values.
 
     Parameters
     ----------
     text : the whole file.
     file : its name, for messages.
-    headed_by : the header is the first line that has one of these cells, in `snake_case`.
-    within : lines in which the header must come.
+    is_header : whether titles in `snake_case` are the header's; the first such line of the first ten is it.
+    expected : what a header has, for messages.
+    decimal : the decimal mark; by default what the cells show.
 
     Raises
     ------
     ChainError
-        There is no header, or a row has another number of cells than it.
+        There is no header, a row has another number of cells than it, or the file is beyond any chain's size.
     """
-    lines = text.splitlines()[:within]
-    header_at = next((at for at, line in enumerate(lines) if _is_header(line, headed_by)), None)
+    lines = list(islice(io.StringIO(text, newline=""), _WITHIN))
+    for line in lines:
+        if max(line.count(mark) for mark in _DELIMITERS) >= MOST_COLUMNS:
+            raise ChainError(f"Expected at most {MOST_COLUMNS:,} columns in {file}, was more in one line")
+    header_at = next((at for at, line in enumerate(lines) if is_header(_titles(line))), None)
     if header_at is None:
-        first = next((line for line in lines if line.strip()), "")
-        begins = repr(first[:60]) if first else "an empty file"
-        raise ChainError(f"Expected a header with {headed_by[0]} in {file}, was {begins}")
+        raise ChainError(f"Expected a header with {expected} in the first {_WITHIN} lines of {file}, was {_begins(lines)}")
     delimiter = _delimiter(lines[header_at])
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+    records = _records(text, delimiter, file)
     preamble: list[tuple[str, ...]] = []
-    header: tuple[str, ...] = ()
-    header_line = 0
-    rows: list[tuple[str, ...]] = []
-    numbers: list[int] = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                if any(snake_case(cell) in headed_by for cell in cells):
-                    header, header_line = tuple(cell.strip() for cell in cells), reader.line_num
-                else:
-                    preamble.append(tuple(cell.strip() for cell in cells))
-                continue
-            row = _without_tail(cells, len(header))
-            if len(row) != len(header):
-                raise ChainError(f"Expected {len(header)} cells in line {reader.line_num} of {file}, was {len(row)}")
-            rows.append(tuple(row))
-            numbers.append(reader.line_num)
-    except csv.Error as error:
-        raise ChainError(f"Expected separated values in line {reader.line_num} of {file}, was {error}") from error
+    for line_number, last, cells in records:
+        if is_header([snake_case(cell) for cell in cells]):
+            header, header_line = tuple(cell.strip() for cell in cells), line_number
+            break
+        if last > header_at:
+            raise ChainError(f"Expected a closed quotation mark in line {line_number} of {file}: {_UNCLOSED}")
+        preamble.append(tuple(cell.strip() for cell in cells))
+    rows, numbers = _rows(records, len(header), file=file)
     while header and not header[-1] and all(not row[-1].strip() for row in rows):
         header, rows = header[:-1], [row[:-1] for row in rows]
+    found = MarkFound(decimal, None) if decimal is not None else _mark(rows, numbers, delimiter=delimiter, text=text, file=file)
     return Cells(
-        file=file, preamble=tuple(preamble), header=header, header_line=header_line, rows=tuple(rows), lines=tuple(numbers)
+        file=file,
+        preamble=tuple(preamble),
+        header=header,
+        header_line=header_line,
+        rows=tuple(rows),
+        lines=tuple(numbers),
+        decimal=found.mark,
+        said=found.said,
     )
+
+
+def _rows(records: Iterator[tuple[int, int, list[str]]], length: int, *, file: str) -> tuple[list[tuple[str, ...]], list[int]]:
+    """Rows of the header's length, and the line that each begins in."""
+    rows: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    for line_number, last, cells in records:
+        row = cells if len(cells) == length else _without_tail(cells, length)
+        if len(row) != length:
+            unclosed = f": {_UNCLOSED}" if last > line_number or any("\n" in cell for cell in cells) else ""
+            raise ChainError(f"Expected {length} cells in line {line_number} of {file}, was {len(row)}{unclosed}")
+        rows.append(tuple(row))
+        numbers.append(line_number)
+        if len(rows) * length > _MOST_CELLS:
+            raise ChainError(
+                f"Expected at most {_MOST_CELLS:,} cells in {file}, was more by line {line_number}: keep one underlying"
+            )
+    return rows, numbers
+
+
+def _records(text: str, delimiter: str, file: str) -> Iterator[tuple[int, int, list[str]]]:
+    """(first line, last line, cells) of every record that is not empty: a quoted cell may go over several lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    before = 0
+    try:
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                yield before + 1, reader.line_num, cells
+            before = reader.line_num
+    except csv.Error as error:
+        unclosed = f": {_UNCLOSED}" if reader.line_num > before + 1 or "end of data" in str(error) else ""
+        raise ChainError(f"Expected separated values in line {before + 1} of {file}, was {error}{unclosed}") from error
+
+
+def _mark(rows: Sequence[Sequence[str]], lines: Sequence[int], *, delimiter: str, text: str, file: str) -> MarkFound:
+    if delimiter == "," and '"' not in text:
+        return MarkFound(".", None)
+    cells = ((line, cell) for line, row in zip(lines, rows, strict=True) for cell in row)
+    return decimal_mark(cells, delimiter=delimiter, file=file)
 
 
 def _without_tail(cells: list[str], length: int) -> list[str]:
@@ -191,8 +222,25 @@ def _without_tail(cells: list[str], length: int) -> list[str]:
     return cells
 
 
-def _is_header(line: str, headed_by: Sequence[str]) -> bool:
-    return any(snake_case(cell.strip().strip('"')) in headed_by for cell in line.split(_delimiter(line)))
+def _begins(lines: Sequence[str]) -> str:
+    """The first line that is not empty, as titles where it has several cells."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            cells = _split(line)
+            return f"{titles_text(cells)!r} in line {number}" if len(cells) > 1 else repr(line.strip()[:60])
+    return "an empty file"
+
+
+def _titles(line: str) -> list[str]:
+    return [snake_case(cell) for cell in _split(line)]
+
+
+def _split(line: str) -> list[str]:
+    """Cells of one line alone."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line), skipinitialspace=True), [])]
+    except csv.Error:
+        return []
 
 
 def _delimiter(line: str) -> str:

@@ -34,6 +34,8 @@ _MONTH_OF: Final = {start: month for month, starts in enumerate(_MONTHS, 1) for 
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})")
 _AMERICAN: Final = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _CHINESE: Final = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+_DOTTED: Final = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
+_COMPACT: Final = re.compile(r"(?<![^\W_])(\d{1,2})([A-Za-z]{3})(\d{2})(?![^\W_])")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DAY: Final = re.compile(r"(?<![\d:])\d{1,2}(?![\d:])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -52,6 +54,8 @@ def date_in(text: str) -> date | None:
     --------
     >>> date_in("Tue Jan 06 2026"), date_in("01/06/2026"), date_in("9 декабря 2023 г. в 13:49")
     (datetime.date(2026, 1, 6), datetime.date(2026, 1, 6), datetime.date(2023, 12, 9))
+    >>> date_in("06.01.2026"), date_in("6JAN26")
+    (datetime.date(2026, 1, 6), datetime.date(2026, 1, 6))
     """
     found = _ISO.search(text) or _CHINESE.search(text)
     if found is not None:
@@ -60,6 +64,13 @@ def date_in(text: str) -> date | None:
     if found is not None:
         month_number, day, year = (int(part) for part in found.groups())
         return _date(year if year > 99 else 2000 + year, month_number, day)
+    found = _DOTTED.search(text)
+    if found is not None:
+        day, month_number, year = (int(part) for part in found.groups())
+        return _date(year, month_number, day)
+    compact = _COMPACT.search(text)
+    if compact is not None and (named := _month(compact.group(2))) is not None:
+        return _date(2000 + int(compact.group(3)), named, int(compact.group(1)))
     year_found = _YEAR.search(text)
     months = [month for word in _WORD.findall(_without_accents(text)) if (month := _month(word)) is not None]
     if year_found is None or not months:

@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from gex_assets.chain.files import cboe, tables
-from gex_assets.chain.files.cells import bytes_of, read_cells, text_of
+from gex_assets.chain.chain_warnings import Warnings
+from gex_assets.chain.files import cboe, nested, tables
+from gex_assets.chain.files.cells import MOST_COLUMNS, read_cells
+from gex_assets.chain.files.column_names import is_header
+from gex_assets.chain.files.contents import bytes_of, is_spreadsheet, name_of, text_of, unpacked
+from gex_assets.chain.files.file_request import FileRequest
+from gex_assets.chain.files.json_text import document_of
 from gex_assets.chain.files.rows import ChainFile
+from gex_assets.chain.files.spreadsheet import sheet_cells
+from gex_assets.chain.files.typed_columns import TypedColumns
+from gex_assets.chain.files.vendors.known_forms import vendor_chain
 from gex_assets.errors import ChainError
 
-__all__ = ["ChainFile", "read_chain_file"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ChainFile", "FileRequest", "read_chain_file"]
 
 _PARQUET: Final = b"PAR1"
-_ROWS: Final = ("chain", "options", "rows", "data")
-"""Keys of a JSON object that may hold the rows."""
+_HEADED_BY: Final = "a column strike or option symbols"
+_MOST_PARQUET: Final = 10_000_000
+_BY_KEYS: Final = {"results": "Polygon option chain, JSON", "options.option": "Tradier option chain, JSON"}
+"""Path of the rows -> name of the form, where it tells the vendor."""
 
 
-def read_chain_file(path: Path | str) -> ChainFile:
-    """Read a chain from a file: Cboe's delayed quotes (CSV or JSON), or a plain table (CSV, Parquet, JSON, JSON lines).
+def read_chain_file(path: Path | str, request: FileRequest | None = None) -> ChainFile:
+    """Read a chain from a file, or from standard input for "-".
 
-    The content decides what kind of file it is, not its name.
+    Read are Cboe's delayed quotes (CSV or JSON), plain tables (CSV, Parquet, JSON, JSON lines, Excel), and the JSON of vendors:
+    Schwab, Tradier, Polygon, Yahoo, Deribit, NSE, and any that nests rows of options. gzip and zip are unpacked. The content
+    decides what kind of file it is, not its name. docs/chain_files.md lists names and forms.
+
+    Parameters
+    ----------
+    path : of the file.
+    request : which part of it is meant, where it has several symbols, days or prices, and what it leaves open.
 
     Raises
     ------
     ChainError
-        The file cannot be opened or is none of these, or something in it cannot be read; names file, line and column.
+        The file cannot be opened or is none of these, something in it cannot be read, or what must be one in a chain is
+        several; names file, line and column.
 
     Examples
     --------
@@ -39,48 +56,78 @@ def read_chain_file(path: Path | str) -> ChainFile:
     ...
     gex_assets.errors.ChainError: Expected a file, was nothing.csv: No such file or directory
     """
-    path = Path(path)
-    data = bytes_of(path)
+    request = request or FileRequest()
+    name = name_of(path)
+    data = unpacked(bytes_of(path), file=name)
     if data.startswith(_PARQUET):
-        try:
-            table = pq.read_table(pa.BufferReader(data))
-        except pa.ArrowException as error:
-            raise ChainError(f"Expected a readable Parquet file, was {path.name}: {error}") from error
-        return tables.plain_table(table, file=path.name, form="table, Parquet")
-    text = text_of(data, file=path.name)
+        columns = TypedColumns.of_table(_parquet(data, file=name), file=name, decimal=request.decimal)
+        return tables.read_table(columns, form="table, Parquet", request=request)
+    if is_spreadsheet(data):
+        return tables.read_table(sheet_cells(data, file=name, decimal=request.decimal), form="table, Excel", request=request)
+    text = text_of(data, file=name)
     if not text.strip():
-        raise ChainError(f"Expected a chain in {path.name}, was an empty file")
-    if text.lstrip()[0] in "{[":
-        return _of_json(_document(text, file=path.name), file=path.name)
-    cells = read_cells(text, file=path.name, headed_by=tables.HEADED_BY)
-    return cboe.quote_table(cells) if cboe.is_quote_table(cells.header) else tables.cell_table(cells)
+        raise ChainError(f"Expected a chain in {name}, was an empty file")
+    if text.lstrip()[0] in "{[" and not text.lstrip().startswith("[QUOTE_"):
+        return _of_json(text, file=name, request=request)
+    cells = read_cells(text, file=name, is_header=is_header, expected=_HEADED_BY, decimal=request.decimal)
+    if cboe.is_quote_table(cells.header):
+        return cboe.quote_table(cells, request)
+    return tables.read_table(cells, form="table, CSV", request=request)
 
 
-def _document(text: str, *, file: str) -> object:
-    """A JSON document, or the list of a file's lines of JSON."""
+def _parquet(data: bytes, *, file: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) > 1 and error.msg == "Extra data":
-            try:
-                return [json.loads(line) for line in lines]
-            except json.JSONDecodeError:
-                pass
-        raise ChainError(f"Expected JSON in {file}, was {error.msg} in line {error.lineno}, column {error.colno}") from error
+        parquet = pq.ParquetFile(pa.BufferReader(data))
+        shape = parquet.metadata.num_rows, parquet.metadata.num_columns
+        if shape[1] > MOST_COLUMNS or shape[0] * shape[1] > _MOST_PARQUET:
+            raise ChainError(f"Expected at most {MOST_COLUMNS:,} columns and {_MOST_PARQUET:,} values in {file}, was {shape}")
+        return parquet.read()
+    except (pa.ArrowException, OSError) as error:
+        raise ChainError(f"Expected a readable Parquet file, was {file}: {error}") from error
 
 
-def _of_json(document: object, *, file: str) -> ChainFile:
-    if isinstance(document, Mapping):
-        if cboe.is_quotes(document) and _has_symbols(document):
-            return cboe.quotes(document, file=file)
-        for name in _ROWS:
-            rows = document.get(name)
-            if isinstance(rows, list | Mapping) and rows and not isinstance(next(iter(rows)), int | float):
-                return tables.plain_table(rows, file=file, form="table, JSON", said=document)
-        if not all(isinstance(values, list) for values in document.values()):
-            raise ChainError(f"Expected rows under one of {', '.join(_ROWS)} in {file}, was {', '.join(map(str, document))}")
-    return tables.plain_table(document, file=file, form="table, JSON")
+def _of_json(text: str, *, file: str, request: FileRequest) -> ChainFile:
+    document, is_lines = document_of(text, file=file)
+    if isinstance(document, Mapping) and cboe.is_quotes(document) and _has_symbols(document):
+        return cboe.quotes(document, file=file, request=request)
+    warnings = Warnings()
+    vendor = vendor_chain(document, file=file, symbol=request.symbol)
+    if vendor is not None:
+        for code, note in vendor.notes.items():
+            warnings.add(code, note)
+        return tables.read_table(
+            TypedColumns.of_rows(vendor.rows, file=file, decimal=request.decimal),
+            form=vendor.form,
+            request=request,
+            said=vendor.said,
+            warnings=warnings,
+            multiplier=vendor.multiplier,
+        )
+    lists = _columns_in(document)
+    if lists is not None:
+        columns = TypedColumns.of_lists(lists, file=file, decimal=request.decimal)
+        return tables.read_table(columns, form="table, JSON", request=request, said=tables.said_in(document))
+    found = nested.find_rows(document, file=file)
+    if found.has_more:
+        warnings.add("more_pages", "the file names a next page: sums are of this page alone")
+    columns = TypedColumns.of_rows(found.rows, file=file, decimal=request.decimal, row_word="line" if is_lines else "row")
+    form = _BY_KEYS.get(found.path, "table, JSON")
+    return tables.read_table(columns, form=form, request=request, said=found.said, warnings=warnings)
+
+
+def _columns_in(document: object) -> dict[str, list[object]] | None:
+    """The lists of an object that is a table by columns, whole or below chain, options, rows or data; None for any other."""
+    if not isinstance(document, Mapping):
+        return None
+    for one in (document, *(document[name] for name in ("chain", "options", "rows", "data") if name in document)):
+        if isinstance(one, Mapping):
+            lists = {str(name): values for name, values in one.items() if isinstance(values, list)}
+            if is_header(list(lists)) and not any(values and isinstance(values[0], Mapping) for values in lists.values()):
+                return lists
+    return None
 
 
 def _has_symbols(document: Mapping[str, object]) -> bool:

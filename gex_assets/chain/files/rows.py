@@ -1,23 +1,23 @@
 """The chain of a file of any form: symbol, price, moment, and one row per option with its exact expiration.
 
-Here option symbols become strikes, rights and moments of expiration. Placeholders (a volatility of 0, a delta of -999) become
+Here option symbols become strikes, rights and moments of expiration. Placeholders of -999 become
 missing. `cboe` and `tables` read the forms of files.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.chain.chain_warnings import ChainWarning, Warnings
+from gex_assets.chain.files.selection import chosen_symbol
+from gex_assets.chain.reading import IV_DECIMAL
 from gex_assets.market.holidays import is_business_day
 from gex_assets.market.listed_options import OCC_SYMBOL, is_adjusted, listed_expiration_ns, listed_root
 
@@ -29,7 +29,6 @@ __all__ = [
     "expirations_ns",
     "fill_from_other_right",
     "option_symbols",
-    "plain_symbol",
     "without_sentinels",
 ]
 
@@ -38,9 +37,10 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 NO_EXPIRATION: Final = np.iinfo(np.int64).min
+_OCC_SYMBOL: Final = re.compile(OCC_SYMBOL, re.ASCII)
+_NO_SYMBOL: Final = (None, None, None, "0")
 _NO_GREEKS: Final = -999.0
-_PERCENT_ABOVE: Final = 3.0
-"""A median volatility above this is taken for percent: no chain has 300 %."""
+_MAY_BE_NO_VALUE: Final = ("gamma", "call_gamma", "put_gamma", "iv", IV_DECIMAL, "bid", "ask", "open_interest", "volume")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,8 @@ class ChainFile:
         gamma, …: what `analyze` takes.
     options : rows in the file, before any was left out.
     warnings : what was left out or reinterpreted.
+    multiplier : value of a point where the form of the file decides it; None leaves it to the symbol. [USD per point]
+    is_listed : whether options have symbols or roots of US options: a point of them is worth 100 USD.
     """
 
     file: str
@@ -65,6 +67,8 @@ class ChainFile:
     columns: Mapping[str, NDArray[np.generic]]
     options: int
     warnings: tuple[ChainWarning, ...] = field(default=())
+    multiplier: float | None = None
+    is_listed: bool = False
 
     def __len__(self) -> int:
         return int(self.columns["strike"].size)
@@ -82,20 +86,24 @@ class OptionSymbols(NamedTuple):
 
 def option_symbols(symbols: Sequence[str | None]) -> OptionSymbols:
     """Take OCC symbols apart: SPXW260106C06000000 is the call at 6000 of SPXW's 2026-01-06."""
-    upper = pc.utf8_upper(pc.utf8_trim_whitespace(pa.array(symbols, type=pa.string())))
-    parts = pc.extract_regex(upper, pattern=OCC_SYMBOL)
-    texts = {name: pc.struct_field(parts, name) for name in ("root", "day", "right", "strike")}
-    day_of = {text: _day(text) for text in texts["day"].unique().to_pylist() if text}
-    days = [day_of.get(text) for text in texts["day"].to_pylist()]
-    known = np.array([day is not None for day in days], dtype=np.bool_)
-    thousandths = pc.cast(pc.fill_null(pc.if_else(pc.equal(texts["strike"], ""), "0", texts["strike"]), "0"), pa.float64())
+    parts = [_NO_SYMBOL if text is None else _parts(text) for text in symbols]
+    root, day, right, strike = zip(*parts, strict=True) if parts else ((), (), (), ())
+    day_of = {text: _day(text) for text in set(day) if text}
+    days = [day_of.get(text) for text in day]
+    known = np.array([one is not None for one in days], dtype=np.bool_)
     return OptionSymbols(
         known=known,
-        root=texts["root"].to_pylist(),
+        root=list(root),
         day=days,
-        is_call=np.asarray(pc.fill_null(pc.equal(texts["right"], "C"), False).to_numpy(zero_copy_only=False), dtype=np.bool_),  # noqa: FBT003
-        strike=np.where(known, thousandths.to_numpy(zero_copy_only=False) / 1_000.0, np.nan),
+        is_call=np.array([one == "C" for one in right], dtype=np.bool_),
+        strike=np.where(known, np.array(strike, dtype=np.float64) / 1_000.0, np.nan),
     )
+
+
+def _parts(symbol: str) -> tuple[str | None, ...]:
+    """Root, day, right and strike of a symbol as texts."""
+    found = _OCC_SYMBOL.match(symbol.strip().upper())
+    return _NO_SYMBOL if found is None else found.groups()
 
 
 def expirations_ns(roots: Sequence[str | None], days: Sequence[date | None], *, warnings: Warnings) -> Int:
@@ -115,30 +123,26 @@ def expirations_ns(roots: Sequence[str | None], days: Sequence[date | None], *, 
 
 
 def without_sentinels(columns: dict[str, NDArray[np.generic]], *, delta: Float | None, warnings: Warnings) -> None:
-    """Replace placeholders by NaN, and volatilities in percent by decimals, in place."""
+    """Replace placeholders of -999 by NaN, in place; where a delta is one, gamma and volatility are missing too."""
     if delta is not None:
         no_greeks = delta == _NO_GREEKS
         warnings.count("no_greeks", no_greeks, f"have a delta of {_NO_GREEKS:g}, which says that no greeks were computed")
-        for name in ("gamma", "iv"):
+        for name in ("gamma", "iv", IV_DECIMAL):
             if name in columns:
                 columns[name] = np.where(no_greeks, np.nan, np.asarray(columns[name], dtype=np.float64))
-    if "iv" not in columns:
-        return
-    iv = np.asarray(columns["iv"], dtype=np.float64)
-    iv = np.where(iv > 0.0, iv, np.nan)
-    there = ~np.isnan(iv)
-    if there.any() and float(np.median(iv[there])) > _PERCENT_ABOVE:
-        warnings.add("iv_in_percent", f"the median volatility is {float(np.median(iv[there])):.4g}: taken for percent")
-        iv = iv / 100.0
-    columns["iv"] = iv
+    for name in _MAY_BE_NO_VALUE:
+        if name in columns:
+            values = np.asarray(columns[name], dtype=np.float64)
+            columns[name] = np.where(values == _NO_GREEKS, np.nan, values)
 
 
 def fill_from_other_right(columns: dict[str, NDArray[np.generic]], *, warnings: Warnings) -> None:
     """Give options without a volatility, in place, that of the other right at their strike and expiration.
 
-    By put-call parity both have the same. Sources publish none in the money, where the price hardly depends on it.
+    By put-call parity both have the same. Sources publish none (0) in the money, where the price hardly depends on it.
     """
-    iv, strike = np.asarray(columns["iv"], dtype=np.float64), np.asarray(columns["strike"], dtype=np.float64)
+    iv = np.asarray(columns["iv"], dtype=np.float64)
+    iv, strike = np.where(iv > 0.0, iv, np.nan), np.asarray(columns["strike"], dtype=np.float64)
     order = np.lexsort((columns["right"], strike, columns["expiration"]))
     pair = np.flatnonzero(
         (np.diff(strike[order]) == 0.0)
@@ -154,13 +158,6 @@ def fill_from_other_right(columns: dict[str, NDArray[np.generic]], *, warnings: 
     columns["iv"] = filled
 
 
-def plain_symbol(symbol: object) -> str | None:
-    """A symbol without the marks that sources put before an index."""
-    if not isinstance(symbol, str):
-        return None
-    return symbol.strip().upper().lstrip("^$._") or None
-
-
 def chain_file(
     *,
     file: str,
@@ -171,23 +168,37 @@ def chain_file(
     columns: dict[str, NDArray[np.generic]],
     roots: Sequence[str | None],
     warnings: Warnings,
+    options: int | None = None,
+    multiplier: float | None = None,
+    is_said: bool = False,
+    is_listed: bool = True,
 ) -> ChainFile:
     """Make a `ChainFile` without options on another underlying, adjusted ones, and rows without an expiration.
 
     Parameters
     ----------
-    file, form, symbol, spot, as_of : see `ChainFile`; without a symbol, the underlying of most roots.
+    file, form, symbol, spot, as_of, multiplier, is_listed : see `ChainFile`; without a symbol, the one underlying of the roots.
     columns : of all rows in the file.
     roots : (n,) root of each option's symbol; None where it has none.
     warnings : told of what is left out.
+    options : rows in the file; by default those of the columns.
+    is_said : whether the symbol is the caller's name, which a file on one other underlying may be called by.
+
+    Raises
+    ------
+    ChainError
+        Without a symbol, the roots are of several underlyings.
     """
     size = columns["strike"].size
-    count = Counter(root for root in roots if root and not is_adjusted(root))
+    whole = [None if root is None or is_adjusted(root) else root for root in roots]
+    if symbol is None or is_said:
+        found, _ = chosen_symbol(whole, asked=symbol, file=file, warnings=Warnings())
+        symbol = symbol or found
     underlying_of = {root: listed_root(root).underlying for root in {root for root in roots if root}}
-    if symbol is None and count:
-        symbol = underlying_of[count.most_common(1)[0][0]]
-    elsewhere = np.array([bool(root) and underlying_of[root or ""] != symbol for root in roots], dtype=np.bool_)
-    adjusted = elsewhere & np.array([is_adjusted(root or "") for root in roots], dtype=np.bool_)
+    meant = None if symbol is None else listed_root(symbol).underlying
+    elsewhere = np.array([bool(root) and underlying_of[root or ""] != meant for root in roots], dtype=np.bool_)
+    adjusted_roots = {root for root in underlying_of if is_adjusted(root)}
+    adjusted = elsewhere & np.array([root in adjusted_roots for root in roots], dtype=np.bool_)
     foreign = elsewhere & ~adjusted
     if size and foreign.sum() + adjusted.sum() == size:
         foreign[:] = False
@@ -198,15 +209,18 @@ def chain_file(
         undated = np.asarray(columns["expiration"]) == NO_EXPIRATION
         warnings.count("no_expiration", undated & kept, "have no day of expiration and are left out")
         kept &= ~undated
+    columns = {name: values[kept] for name, values in columns.items()}
     return ChainFile(
         file=file,
         form=form,
         symbol=symbol,
         spot=spot,
         as_of=as_of,
-        columns={name: values[kept] for name, values in columns.items()},
-        options=size,
+        columns=columns,
+        options=size if options is None else options,
         warnings=warnings.all(),
+        multiplier=multiplier,
+        is_listed=is_listed,
     )
 
 

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from gex_assets.kernels.exposure import profile_sum
 from gex_assets.kernels.exposure.profile_sum import (
     DOWN,
-    NEGLIGIBLE,
     ROW_COEFFICIENT,
     ROW_MONEYNESS,
     ROW_TOTAL_VOL,
@@ -32,6 +31,7 @@ from gex_assets.kernels.exposure.profile_sum import (
     UP,
     crossing_between,
     grid_step,
+    least_sign,
     longest_window,
     net_exposure,
     weighted_rows,
@@ -89,7 +89,7 @@ def profile_roots(*, first: Int, stop: Int, moneyness: Float, total_vol: Float, 
 
     The grid's step is at most 10 points, and at most half the width (F s) of the narrowest bell. A turning point close to zero
     between grid points is examined, so that a pair of roots within one step is found as well. Exposure below a billionth of its
-    peak has no sign: such prices are skipped.
+    peak has no sign, nor has what is as small as the rounding of sums over the rows: such prices are skipped.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def _compiled(unit: int) -> Any:  # noqa: C901 - one compiled loop
             for j in range(points):
                 largest = max(largest, abs(values[j]))
             peak[w] = largest
-            floor = NEGLIGIBLE * largest
+            floor = least_sign(largest, start, stop, s, b)
             last = -1
             for j in range(points):
                 value = values[j]

@@ -16,14 +16,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["StrikeLevels", "strike_levels"]
+__all__ = ["StrikeLevels", "better", "strike_levels"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 TIE: Final = 1e-12
-"""Values that differ by at most this share of the larger are equal: sums over expirations differ by their rounding."""
+"""Values that differ by at most this share of the larger are equal: sums over expirations differ by their rounding.
+
+So a net exposure of at most this share of its gross is 0: equal calls and puts have no sign."""
 
 
 class _Rows(NamedTuple):
@@ -123,8 +125,9 @@ def strike_levels(
     Parameters
     ----------
     first, stop : (W,) each window's rows are [first, stop); no row belongs to two windows.
-    strikes : (U,) ascending: the strikes of all rows. [index points]
-    place : (n,) position of the row's strike in `strikes`; several rows of a window may share one (expirations).
+    strikes : (U,) ascending among those of a window: the strikes of all rows. [index points]
+    place : (n,) position of the row's strike in `strikes`; several rows of a window may share one (expirations). A row at -1 has
+        a part in the totals only.
     call_magnitude, put_magnitude : (n,) exposure >= 0; NaN where missing. [any one unit]
     call_sign, put_sign : (n,) -1, 0 or 1; NaN makes the side missing.
     F : (W,) reference price; where it is NaN there are totals, but no walls and no crossings. [index points]
@@ -146,7 +149,7 @@ def strike_levels(
 
 
 @njit(cache=True, nogil=True)
-def _better(value: float, strike: float, best: float, best_strike: float, F: float) -> bool:
+def better(value: float, strike: float, best: float, best_strike: float, F: float) -> bool:
     """Whether a value outranks the best so far: larger, or as large and nearer F (nearer 0 without F)."""
     if math.isnan(best_strike):
         return True
@@ -166,14 +169,14 @@ def _wall(
     for i in range(low, high):
         if values[i] > 0.0:
             total += values[i]
-            if _better(values[i], strikes[i], largest, wall, F):
+            if better(values[i], strikes[i], largest, wall, F):
                 wall, largest = strikes[i], values[i]
     if math.isnan(wall):
         return math.nan, math.nan, math.nan, math.nan
     second, next_largest = math.nan, math.nan
     for i in range(low, high):
         candidate = values[i] > 0.0 and strikes[i] != wall and values[i] >= secondary_share * largest
-        if candidate and _better(values[i], strikes[i], next_largest, second, F):
+        if candidate and better(values[i], strikes[i], next_largest, second, F):
             second, next_largest = strikes[i], values[i]
     return wall, largest, min(largest / total, 1.0), second
 
@@ -214,7 +217,7 @@ def _highest(n: int, strikes: Float, net: Float, F: float, taken: Bool, out: Flo
         for i in range(n):
             if taken[i] or net[i] == 0.0:
                 continue
-            if best < 0 or _better(abs(net[i]), strikes[i], abs(net[best]), strikes[best], F):
+            if best < 0 or better(abs(net[i]), strikes[i], abs(net[best]), strikes[best], F):
                 best = i
         if best < 0:
             return
@@ -228,7 +231,7 @@ def _largest_together(n: int, by_strike: _Strikes, F: float) -> float:
     best, largest = math.nan, math.nan
     for i in range(n):
         together = by_strike.call[i] + by_strike.put[i]
-        if together > 0.0 and _better(together, by_strike.strike[i], largest, best, F):
+        if together > 0.0 and better(together, by_strike.strike[i], largest, best, F):
             best, largest = by_strike.strike[i], together
     return best
 
@@ -248,15 +251,17 @@ def _add_rows(start: int, stop: int, rows: _Rows, sums: _Strikes) -> tuple[_Tota
             calls += 1
             call_total += signed_call
             gross += call_magnitude[k]
-            sums.call[at] += call_magnitude[k]
-            sums.net[at] += signed_call
+            if at >= 0:
+                sums.call[at] += call_magnitude[k]
+                sums.net[at] += signed_call
         if not math.isnan(signed_put):
             puts += 1
             put_total += signed_put
             gross += put_magnitude[k]
-            sums.put[at] += put_magnitude[k]
-            sums.net[at] += signed_put
-        if not math.isnan(signed_call) or not math.isnan(signed_put):
+            if at >= 0:
+                sums.put[at] += put_magnitude[k]
+                sums.net[at] += signed_put
+        if at >= 0 and not (math.isnan(signed_call) and math.isnan(signed_put)):
             sums.there[at] = True
             low, high = min(low, at), max(high, at + 1)
     return _Totals(call_total, put_total, calls, puts, gross), low, high
@@ -271,7 +276,7 @@ def _take_sums(low: int, high: int, sums: _Strikes, F: float, into: _Strikes) ->
             into.strike[n] = sums.strike[at]
             into.call[n] = sums.call[at]
             into.put[n] = sums.put[at]
-            into.net[n] = sums.net[at]
+            into.net[n] = 0.0 if abs(sums.net[at]) <= TIE * (sums.call[at] + sums.put[at]) else sums.net[at]
             n += 1
             if sums.strike[at] <= F:
                 at_or_below = n
@@ -290,7 +295,7 @@ def _write_totals(w: int, totals: _Totals, out: StrikeLevels) -> None:
     if totals.puts > 0:
         out.put[w] = totals.put
         net += totals.put
-    out.net[w] = net
+    out.net[w] = 0.0 if abs(net) <= TIE * totals.gross else net
     out.gross[w] = totals.gross
 
 
@@ -315,9 +320,11 @@ def _all_windows(
         totals, low, high = _add_rows(first[w], stop[w], rows, sums)
         n, at_or_below = _take_sums(low, high, sums, F[w], here)
         out.strikes[w] = n
-        if n == 0:
+        if totals.calls + totals.puts == 0:
             continue
         _write_totals(w, totals, out)
+        if n == 0:
+            continue
         out.abs_gamma_strike[w] = _largest_together(n, here, F[w])
         _highest(n, strike, net, F[w], taken, out.high_gamma_strikes[w])
         if math.isnan(F[w]):

@@ -17,7 +17,6 @@ from gex_assets.kernels.exposure.profile_sum import (
     DOUBT,
     DOWN,
     MONEYNESS,
-    NEGLIGIBLE,
     ROW_COEFFICIENT,
     ROW_MONEYNESS,
     ROW_TERM,
@@ -26,6 +25,7 @@ from gex_assets.kernels.exposure.profile_sum import (
     UP,
     crossing_between,
     grid_step,
+    least_sign,
     longest_window,
     net_exposure,
     smile_at,
@@ -133,7 +133,7 @@ def _compiled(unit: int) -> Any:  # noqa: C901 - the search is one compiled loop
             if not F[w] > 0.0 or start == stop or peak[w] == 0.0:
                 continue
             count = weighted_rows(start, stop, m, s, b, work)
-            floor = NEGLIGIBLE * peak[w]
+            floor = least_sign(peak[w], start, stop, s, b)
             step = grid_step(start, stop, s, b, F[w])
             centre = _signed(0.0, floor, count, work, start, stop, smile, m, s, b, stickiness)
             # the last significant value found in either direction, and where; before the first, that of the other direction

@@ -32,6 +32,7 @@ __all__ = [
     "UP",
     "crossing_between",
     "grid_step",
+    "least_sign",
     "longest_window",
     "net_exposure",
     "smile_at",
@@ -50,6 +51,9 @@ UP: Final = math.log(1.2)
 NEGLIGIBLE: Final = 1e-9
 """Exposure below this share of the profile's peak has no sign."""
 
+ROUNDING: Final = 1e-13
+"""Nor has a difference this small of the largest that the rows could add up to: calls that equal puts leave rounding behind."""
+
 STRIKE: Final = 0
 MONEYNESS: Final = 1
 """What a volatility stays with when the price moves: the strike, or the moneyness."""
@@ -57,7 +61,7 @@ MONEYNESS: Final = 1
 DOUBT: Final = 1e-9
 """Sums of rounded terms differ by less than this share of the sum of their magnitudes, in whatever order (for σ√T ≤ 10⁴)."""
 
-CONSTANTS: Final = hash((DOWN, UP, NEGLIGIBLE, STRIKE, MONEYNESS, DOUBT))
+CONSTANTS: Final = hash((DOWN, UP, NEGLIGIBLE, ROUNDING, STRIKE, MONEYNESS, DOUBT))
 """Changes with the constants that units of other modules take from here; `fingerprint` does not see them."""
 
 _POINTS: Final = 10.0
@@ -92,6 +96,16 @@ def weighted_rows(start: int, stop: int, m: Float, s: Float, b: Float, work: Flo
             work[ROW_COEFFICIENT, count] = b[k]
             count += 1
     return count
+
+
+@njit(nogil=True)
+def least_sign(peak: float, start: int, stop: int, s: Float, b: Float) -> float:
+    """Value at or below which the profile has no sign: by the peak of the net, and by what its rows could add up to."""
+    most = 0.0
+    for k in range(start, stop):
+        if b[k] != 0.0:
+            most += abs(b[k]) / s[k]
+    return max(NEGLIGIBLE * peak, ROUNDING * most)
 
 
 @njit(nogil=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["NEVER", "Progress", "follow", "outcome_codes", "waiting"]
+__all__ = ["NEVER", "Progress", "follow", "moments_of_turning", "outcome_codes", "turned_back", "waiting"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -165,3 +165,43 @@ def outcome_codes(
         code = np.where(beyond & back, WHIPSAW, np.where(beyond, BREAK, np.where(back, REJECT, CHOP)))
         codes[bar] = np.where(touched & (observed > bar), code, np.where(missed, NO_TOUCH, _CENSORED))
     return codes, observed, ~missed & (observed < bars)
+
+
+def moments_of_turning(progress: Progress, *, bar_ns: int, bars: int) -> Int:
+    """The moments between which `turned_back` compares distances.
+
+    Returns
+    -------
+    (1 + bars, n) the touch, then for each horizon the first hit or the horizon's end, whichever comes first; -1 without a
+    touch. [ns]
+    """
+    touched = progress.touch != NEVER
+    touch = np.where(touched, progress.touch, 0)
+    hit = np.minimum(progress.beyond, progress.back)
+    ends = [np.minimum(hit, touch + (bar + 1) * bar_ns) for bar in range(bars)]
+    return np.where(touched, np.stack([touch, *ends]), -1)
+
+
+def turned_back(ahead: Float, *, hit_ticks: float) -> Float:
+    """How far the price turned back since the touch: (a₀ - a(τ∧h)) / (2 hit_ticks).
+
+    a₀ is the distance ahead of the level at the touch, τ the first hit, h the horizon. τ∧h does not look ahead. So the mean is 0
+    for every price without drift, at any volatility and horizon, if rows without a hit are counted too. Above 0 the price
+    turned back, below 0 it went on.
+
+    Parameters
+    ----------
+    ahead : (1 + bars, n) distances ahead at `moments_of_turning`, of mids; NaN where there is none. [ticks]
+    hit_ticks : distance that counts as a hit. [ticks]
+
+    Returns
+    -------
+    (bars, n) [1]; NaN where a distance is, and where the touch was `hit_ticks` beyond already (a₀ >= hit_ticks).
+
+    References
+    ----------
+    The optional stopping theorem, e.g. D. Williams, "Probability with Martingales" (1991), chapter 10.
+    """
+    at_touch = np.where(ahead[0] >= hit_ticks - _SLACK, np.nan, ahead[0])
+    turned: Float = (at_touch - ahead[1:]) / (2.0 * hit_ticks)
+    return turned

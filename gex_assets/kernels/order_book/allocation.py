@@ -75,6 +75,8 @@ def new_state(
         slabs=zeros(0, SLAB),
         levels=zeros(2 * level_places, LEVEL),
         books=zeros(0, BOOK),
+        claimed_since=np.zeros(0, np.int64),
+        snapshot_at=np.zeros(0, np.int64),
         listing=listing_of(np.empty(0, np.uint32)),
         picks=zeros(PICKS, PICK),
         flow=zeros(0, FLOW),
@@ -109,6 +111,7 @@ def row_arrays(places: int, *, zones: int) -> RowArrays:
         ints=columns(len(INTS), np.int32),
         state=np.empty(places, np.int32),
         mid_event=np.empty(places, np.bool_),
+        is_complete=np.empty(places, np.bool_),
         present=np.empty(places, np.bool_),
         zones=columns(zones, np.int64),
     )
@@ -123,7 +126,9 @@ def planes(rows: RowArrays, windows: int, instruments: int) -> RowArrays:
 def joined(first: NDArray[np.void], second: NDArray[np.void]) -> NDArray[np.void]:
     """Both arrays, one behind the other, in memory that begins with a cache line."""
     both = zeros(len(first) + len(second), first.dtype)
-    both[: len(first)], both[len(first) :] = first, second
+    # As bytes: numpy copies records field by field.
+    bytes_ = both.view(np.uint8)
+    bytes_[: first.nbytes], bytes_[first.nbytes :] = first.view(np.uint8), second.view(np.uint8)
     return both
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.kernels.numba_tools.array_types import read_only
 from gex_assets.kernels.order_book.allocation import (
     joined,
     listing_of,
@@ -27,6 +25,7 @@ from gex_assets.kernels.order_book.allocation import (
     with_more_orders,
     with_more_rungs,
 )
+from gex_assets.kernels.order_book.claims import ClaimEdges, pass_edges
 from gex_assets.kernels.order_book.contents import POSITIONS, contents, with_contents
 from gex_assets.kernels.order_book.layout import (
     BOOK,
@@ -57,62 +56,20 @@ from gex_assets.kernels.order_book.layout import (
 )
 from gex_assets.kernels.order_book.loop import apply_records
 from gex_assets.kernels.order_book.rows import close_windows
+from gex_assets.kernels.order_book.shapes import BookRows, Claims, Records
 from gex_assets.kernels.order_book.snapshot import packed, unpacked
 from gex_assets.kernels.order_book.zones import ZONE_COLUMNS, zone_rows
 
-__all__ = ["MISSING", "UNDEFINED", "BookRows", "OrderBooks", "Records"]
+__all__ = ["MISSING", "UNDEFINED", "BookRows", "Claims", "OrderBooks", "Records"]
 
 _KIND: Final = "order books"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """Order records in the file's order, (n,) each; contiguous or strided.
-
-    Attributes
-    ----------
-    ts_recv, price : int64. [UNIX ns UTC; 1e-9 index points, UNDEFINED where there is none]
-    instrument_id, size : uint32.  order_id : uint64.
-    action, side, flags : uint8: the vendor's letters and bits.
-    behind : int64: how far ts_recv lies behind the clock of a larger stream that these records are a part of; None where they
-        are all of it. [ns]
-    """
-
-    ts_recv: NDArray[np.int64]
-    instrument_id: NDArray[np.uint32]
-    order_id: NDArray[np.uint64]
-    action: NDArray[np.uint8]
-    side: NDArray[np.uint8]
-    price: NDArray[np.int64]
-    size: NDArray[np.uint32]
-    flags: NDArray[np.uint8]
-    behind: NDArray[np.int64] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookRows:
-    """Rows of consecutive windows, all instruments in each.
-
-    Attributes
-    ----------
-    first, end : which windows, half-open.
-    instrument_ids : (I,) in the order of their listing.
-    present : (G, I) whether the instrument has a row in the window: it was listed before the window's end.
-    columns : name -> (G, I): those of `FLOATS` float64 [index points], NaN where there is none; of `LONGS` int64, MISSING where
-        there is none; of `INTS` int32; `book_state` int32, position in `schemas.book_columns.BOOK_STATES`; `mid_event` bool.
-    """
-
-    first: int
-    end: int
-    instrument_ids: NDArray[np.uint32]
-    present: NDArray[np.bool_]
-    columns: dict[str, NDArray[np.generic]]
 
 
 class OrderBooks:
     """The books of a day. List instruments, `apply` records in the file's order, then `finish`.
 
-    `close_until` closes windows by the clock, where rows are wanted before the next record comes.
+    `close_until` closes windows by the clock, where rows are wanted before the next record comes. `claim` says when records of an
+    instrument are read (`claims`); without it they are from the first moment to the last.
 
     Parameters
     ----------
@@ -128,7 +85,8 @@ class OrderBooks:
     -----
     The clock is the greatest ts_recv (plus what it is `behind`) of all records passed in, of listed instruments or not, and the
     greatest moment given to `close_until`. A record that comes later counts in the window that is open then. Flow outside every
-    window is dropped; books, last trade and `aggressor_net` are updated there too.
+    window is dropped; books, last trade and `aggressor_net` are updated there too. An edge of a stretch comes after the windows
+    that end at its moment, and before its records.
     """
 
     def __init__(
@@ -149,6 +107,7 @@ class OrderBooks:
         self._zones = () if zone_tick is None else ZONE_COLUMNS
         self._level_places = level_places
         self._ids = np.empty(0, np.uint32)
+        self._claims = ClaimEdges()
         self._state = new_state(
             window_ends=window_ends,
             order_places=order_places,
@@ -165,6 +124,7 @@ class OrderBooks:
         instrument_ids: NDArray[np.uint32],
         listed: NDArray[np.int64] | None = None,
         expiration: NDArray[np.int64] | None = None,
+        claims: Claims | None = None,
     ) -> None:
         """Add instruments, none of them listed before; records of others are skipped.
 
@@ -173,6 +133,13 @@ class OrderBooks:
         instrument_ids : (n,) distinct.
         listed : (n,) when; rows begin with the window that ends after it. None: with the instrument's first record. [UNIX ns UTC]
         expiration : (n,) from when on the state is `expired`. None: never. [UNIX ns UTC]
+        claims : stretches in which records of them are read, as far as they are known; those of others are left out. Without
+            any, an instrument has no rows. None: one stretch over everything.
+
+        Raises
+        ------
+        ValueError
+            A stretch is empty, or overlaps another of its instrument.
         """
         state, cursor = self._state, self._state.cursor
         added, before, tick = len(instrument_ids), len(self._ids), self._zone_tick
@@ -193,6 +160,8 @@ class OrderBooks:
         self._ids = np.concatenate([self._ids, np.asarray(instrument_ids, np.uint32)])
         self._state = state._replace(
             books=joined(state.books, books),
+            claimed_since=np.append(state.claimed_since, np.full(added, MISSING if claims is None else UNDEFINED)),
+            snapshot_at=np.append(state.snapshot_at, np.full(added, MISSING)),
             sides=joined(state.sides, sides),
             slabs=joined(state.slabs, slabs),
             flow=joined(state.flow, np.zeros(2 * added, FLOW)),
@@ -210,20 +179,45 @@ class OrderBooks:
         for column, wider in zip(old, new, strict=True):
             wider[..., :before] = column
         new.present[:, before:] = False
+        if claims is not None:
+            pass_edges(self._state, self._claims.add(claims, listed=self._ids, new=before))
+
+    def claim(self, claims: Claims) -> None:
+        """Add stretches of instruments that were listed with claims, before they begin; known ones and others' are left out.
+
+        Raises
+        ------
+        ValueError
+            A stretch is empty, overlaps another of its instrument, has begun, or is of an instrument listed without claims.
+        """
+        always = np.isin(claims.instrument_id, self._ids[self._state.claimed_since == MISSING])
+        if always.any():
+            raise ValueError(
+                f"Expected stretches of instruments that were listed with claims, was one of {claims.instrument_id[always][0]},"
+                " whose records are read always"
+            )
+        self._claims.add(claims, listed=self._ids)
 
     def apply(self, records: Records) -> Iterator[BookRows]:
         """Apply records; yields rows whenever a group of windows is complete. The caller must exhaust the iterator."""
-        columns = RecordArrays(
-            ts_recv=read_only(records.ts_recv),
-            clock=read_only(records.ts_recv if records.behind is None else records.ts_recv + records.behind),
-            instrument_id=read_only(records.instrument_id),
-            order_id=read_only(records.order_id),
-            action=read_only(records.action),
-            side=read_only(records.side),
-            price=read_only(records.price),
-            size=read_only(records.size),
-            flags=read_only(records.flags),
-        )
+        columns = records.arrays()
+        while len(columns.clock):
+            cut = self._cut(columns.clock)
+            yield from self._apply(RecordArrays(*(column[:cut] for column in columns)))
+            if cut == len(columns.clock):
+                self._claims.passed = int(self._state.cursor[CLOCK])
+                return
+            yield from self._pass_edge(self._claims.next_moment)
+            columns = RecordArrays(*(column[cut:] for column in columns))
+
+    def _cut(self, clock: NDArray[np.int64]) -> int:
+        """How many records come before the next edge, by the greatest clock up to each."""
+        edge, now = self._claims.next_moment, int(self._state.cursor[CLOCK])
+        if edge == UNDEFINED or edge > max(now, int(clock.max())):
+            return len(clock)
+        return 0 if edge <= now else int(np.argmax(clock >= edge))
+
+    def _apply(self, columns: RecordArrays) -> Iterator[BookRows]:
         position = 0
         while True:
             code, position = apply_records(self._state, self._shown, self._rows, columns, position)
@@ -240,6 +234,13 @@ class OrderBooks:
             else:
                 self._grow_rungs()
 
+    def _pass_edge(self, moment: int) -> Iterator[BookRows]:
+        """Close the windows that have ended by an edge, then pass it."""
+        self._state.cursor[CLOCK] = max(int(self._state.cursor[CLOCK]), moment)
+        while close_windows(self._state, self._shown, self._rows, moment) == GROUP_FULL:
+            yield self._take_rows()
+        pass_edges(self._state, self._claims.take(moment))
+
     def close_until(self, ts: int) -> Iterator[BookRows]:
         """Advance the clock to a moment, and yield the rows of all windows that have ended and were not yet yielded.
 
@@ -251,6 +252,9 @@ class OrderBooks:
         ts : windows that end at or before it are closed; a moment before the clock closes none. [UNIX ns UTC]
         """
         cursor = self._state.cursor
+        while self._claims.next_moment < ts:
+            yield from self._pass_edge(self._claims.next_moment)
+        self._claims.passed = max(self._claims.passed, ts - 1)
         cursor[CLOCK] = max(int(cursor[CLOCK]), ts)
         while close_windows(self._state, self._shown, self._rows, int(cursor[CLOCK])) == GROUP_FULL:
             yield self._take_rows()
@@ -260,6 +264,8 @@ class OrderBooks:
     def finish(self) -> Iterator[BookRows]:
         """Close the windows that are left, with the books as the last record left them."""
         ends, cursor = self._state.window_ends, self._state.cursor
+        while len(ends) and self._claims.next_moment < ends[-1]:
+            yield from self._pass_edge(self._claims.next_moment)
         while cursor[WINDOW] < len(ends):
             close_windows(self._state, self._shown, self._rows, int(ends[-1]))
             yield self._take_rows()
@@ -271,7 +277,7 @@ class OrderBooks:
         books began with and however the records were cut into blocks.
         """
         tick = [] if self._zone_tick is None else [self._zone_tick]
-        held = contents(self._state) | {"instrument_ids": self._ids, "zone_tick": np.array(tick, np.int64)}
+        held = contents(self._state) | self._claims.held() | {"instrument_ids": self._ids, "zone_tick": np.array(tick, np.int64)}
         rows = self._closed_rows(len(self._ids))
         # Rows before an instrument's listing were never written: they are 0 here.
         held |= {f"rows.{name}": np.where(rows.present, plane, 0).astype(plane.dtype) for name, plane in rows._asdict().items()}
@@ -308,6 +314,7 @@ class OrderBooks:
         cursor[GROUP_END] = min((cursor[WINDOW] // windows_per_group + 1) * windows_per_group, len(held["window_ends"]))
         books.list_instruments(instrument_ids=held["instrument_ids"])
         books._state = with_contents(books._state, held, level_places=level_places)
+        books._claims = ClaimEdges.restored(held, listed=books._ids)
         books._grow_levels()
         for name, plane in books._closed_rows(len(books._ids))._asdict().items():
             plane[...] = held[f"rows.{name}"]
@@ -372,7 +379,8 @@ class OrderBooks:
             cursor[GROUP_END] = min(end + self._per_group, len(self._state.window_ends))
             if not self._reuse_rows:
                 self._rows = self._room(self._windows() * len(ids))
-        columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state, "mid_event": rows.mid_event}
+        columns: dict[str, NDArray[np.generic]] = {"book_state": rows.state}
+        columns |= {"mid_event": rows.mid_event, "is_complete": rows.is_complete}
         for names, kind in ((FLOATS, rows.floats), (LONGS, rows.longs), (INTS, rows.ints), (self._zones, rows.zones)):
             columns |= dict(zip(names, kind, strict=True))
         return BookRows(first=first, end=end, instrument_ids=ids, present=rows.present, columns=columns)

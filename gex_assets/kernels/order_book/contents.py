@@ -40,6 +40,7 @@ Arrays = dict[str, NDArray[Any]]
 POSITIONS: Final = (CLOCK, WINDOW, IS_OPEN, GROUP_FIRST)
 """Positions of the cursor that are written; the others are about room, or follow."""
 
+_PLAIN: Final = ("counts", "touched", "zones", "claimed_since", "snapshot_at")
 _OF_BOOKS: Final = tuple(name for name in BOOK.names or () if name not in ("number", "event"))
 """Numbers of books and events are counted from 1 again when books are read back."""
 _OF_ORDERS: Final = ("order_id", "key", "since", "size")
@@ -51,12 +52,12 @@ def contents(state: State) -> Arrays:
 
     Returns
     -------
-    By name: `cursor` at `POSITIONS`; `window_ends`, `counts`, `touched`, `zones` as in `State`; fields of `books`, `flow` and
-    `trades` after a point. `orders.…`, (n,) by instrument and id: fields of `ORDER`, and `place`, which is twice the
-    instrument's position, plus 1 on the ask side. `fills.…`, (m,) by instrument and id, where some is left: fields of `FILL`,
-    and `place`, the instrument's position.
+    By name: `cursor` at `POSITIONS`; `window_ends`, `counts`, `touched`, `zones`, `claimed_since`, `snapshot_at` as in `State`;
+    fields of `books`, `flow` and `trades` after a point. `orders.…`, (n,) by instrument and id: fields of `ORDER`, and `place`,
+    which is twice the instrument's position, plus 1 on the ask side. `fills.…`, (m,) by instrument and id, where some is left:
+    fields of `FILL`, and `place`, the instrument's position.
     """
-    held: Arrays = {name: np.array(getattr(state, name)) for name in ("window_ends", "counts", "touched", "zones")}
+    held: Arrays = {name: np.array(getattr(state, name)) for name in ("window_ends", *_PLAIN)}
     held["cursor"] = state.cursor[list(POSITIONS)]
     held |= {f"books.{name}": state.books[name].copy() for name in _OF_BOOKS}
     for table in ("flow", "trades"):
@@ -97,7 +98,7 @@ def with_contents(state: State, held: Arrays, *, level_places: int) -> State:
     level_places : least room of a side's levels.
     """
     cursor, books = state.cursor, state.books
-    for name in ("counts", "touched", "zones"):
+    for name in _PLAIN:
         getattr(state, name)[:] = held[name]
     for table, names in (("books", _OF_BOOKS), ("flow", state.flow.dtype.names), ("trades", state.trades.dtype.names)):
         for name in names:

@@ -79,6 +79,7 @@ KINDS: Final = (
     "undefined_price",
     "crossed_in_session",
     "maybe_bad_book",
+    "undefined_size",
 )
 """What the loop counts, in the order of `State.counts`; explained at `books.OrderBooks.counts`."""
 
@@ -99,7 +100,8 @@ KINDS: Final = (
     UNDEFINED_PRICE,
     CROSSED,
     MAYBE_BAD_BOOK,
-) = range(16)
+    UNDEFINED_SIZE,
+) = range(17)
 
 LOW_BITS, MIDDLE_BITS = 22, 21
 """The price x size of a vwap is summed with the price in three parts, the lower two of these bits: so the sums stay exact."""
@@ -160,11 +162,15 @@ BOOK: Final = np.dtype(
         ("seen", np.uint8),
         ("mid_event", np.uint8),
         ("suspect", np.uint8),
+        ("complete", np.uint8),
+        ("restated", np.uint8),
     ],
     align=True,
 )
 """The rest of an instrument. `number` (even) is its book's, a new one after each clear, so that dropped orders are never found
-again; `event` (even) is its open event's, 0 while that has no fills."""
+again; `event` (even) is its open event's, 0 while that has no fills. `complete`: whether all that rests is known. `restated`:
+flags of the last record where that was one of a snapshot, else 0. A book is a cache line;
+what few records need is elsewhere (`State.claimed_since`, `snapshot_at`)."""
 
 FLOW: Final = np.dtype(
     [
@@ -228,7 +234,7 @@ class RowArrays(NamedTuple):
     longs : (len(LONGS), >= G I) int64, MISSING where there is none.
     ints : (len(INTS), >= G I) int32.
     state : (>= G I,) int32, position in `schemas.book_columns.BOOK_STATES`.
-    mid_event, present : (>= G I,) bool.
+    mid_event, is_complete, present : (>= G I,) bool.
     zones : (len(ZONE_COLUMNS), >= G I) int64 of `zones`; no columns where zones are not asked for.
     """
 
@@ -237,6 +243,7 @@ class RowArrays(NamedTuple):
     ints: Array
     state: Array
     mid_event: Array
+    is_complete: Array
     present: Array
     zones: Array
 
@@ -254,6 +261,9 @@ class State(NamedTuple):
     slabs : (2 I,)
     levels : slabs of levels, each ascending by key from its `start`.
     books : (I,)
+    claimed_since : (I,) int64, since when records of the instrument are read without a hole, MISSING since ever, UNDEFINED where
+        they are not read now. [UNIX ns UTC]
+    snapshot_at : (I,) int64, the moment of the instrument's last record of a snapshot, MISSING where none came. [UNIX ns UTC]
     listing : hash by instrument_id; position -1 is free.
     picks : (PICKS,)
     flow : (2 I,) of the open window.
@@ -274,6 +284,8 @@ class State(NamedTuple):
     slabs: Array
     levels: Array
     books: Array
+    claimed_since: Array
+    snapshot_at: Array
     listing: Array
     picks: Array
     flow: Array

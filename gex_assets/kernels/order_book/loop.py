@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from gex_assets.kernels.mbo_record import F_LAST, F_MAYBE_BAD_BOOK, F_NEVER_SEEN, F_SNAPSHOT
+from gex_assets.kernels.mbo_record import F_LAST, F_SNAPSHOT
 from gex_assets.kernels.numba_tools.compiled_unit import fingerprint
 from gex_assets.kernels.numba_tools.memory import prefetch, unowned
 from gex_assets.kernels.order_book import ladders as order_book_ladders
@@ -37,10 +37,8 @@ from gex_assets.kernels.order_book.layout import (
     GROW_ORDERS,
     IS_OPEN,
     LEVELS_USED,
-    MAYBE_BAD_BOOK,
     NO_SIDE,
     ODD_ACTION,
-    ODD_FLAG,
     ORDERS_USED,
     OUTSIDE_WINDOWS,
     PICKS,
@@ -55,7 +53,7 @@ from gex_assets.kernels.order_book.layout import (
     State,
 )
 from gex_assets.kernels.order_book.rows import close_windows
-from gex_assets.kernels.order_book.rules import add, cancel, clear, fill, modify, trade
+from gex_assets.kernels.order_book.rules import change, fill, heed, trade
 from gex_assets.kernels.order_book.tables import expect_order, pick
 
 __all__ = ["apply_records"]
@@ -63,7 +61,7 @@ __all__ = ["apply_records"]
 FAR, NEAR = np.uint64(32), np.uint64(16)
 """A side of a book is prefetched FAR records in advance; the places of its order and its level NEAR records in advance."""
 
-A, B, C, F, M, N, R, T = (ord(letter) for letter in "ABCFMNRT")
+A, B, C, F, M, N, T = (ord(letter) for letter in "ABCFMNT")
 
 
 @njit(forceinline=True)
@@ -111,7 +109,7 @@ def _apply_picked(  # noqa: C901, PLR0912, PLR0915 - the loop over records: a ca
             prefetch(state.rungs, rung)
             expect_order(state.orders, state.books[np.uint64(coming)].number, order_id[at])
         i, r = np.int64(picks[k].position), start + np.uint64(picks[k].row)
-        moment, kind = ts_recv[r], action[r]
+        moment = ts_recv[r]
         book = state.books[np.uint64(i)]
         state.touched[np.uint64(i)] = 2
         if moment < clock:
@@ -120,30 +118,16 @@ def _apply_picked(  # noqa: C901, PLR0912, PLR0915 - the loop over records: a ca
             counts[OUTSIDE_WINDOWS] += 1
         bits = np.int64(flags[r])
         snapshot = bits & F_SNAPSHOT != 0
-        if bits & (F_SNAPSHOT | F_MAYBE_BAD_BOOK | F_NEVER_SEEN):
-            if snapshot:
-                book.suspect = 0
-            if bits & F_MAYBE_BAD_BOOK:
-                book.suspect = 1
-                counts[MAYBE_BAD_BOOK] += 1
-            if bits & F_NEVER_SEEN:
-                counts[ODD_FLAG] += 1
+        kind = heed(state, i, np.int64(action[r]), bits, size[r], clock)
         if book.seen == 0:
             book.seen = 1
             if book.listed == UNDEFINED:
                 book.listed = clock
         given_side = side[r]
         where = BID if given_side == B else (ASK if given_side == A else NO_SIDE)
-        changed = False
-        if kind == A:
-            changed = add(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock)
-        elif kind == C:
-            changed = cancel(state, i, order_id[r], where, np.int64(size[r]), snapshot, clock)
-        elif kind == M:
-            changed = modify(state, i, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock)
-        elif kind == R:
-            book.suspect = bits & F_MAYBE_BAD_BOOK != 0
-            changed = clear(state, i)
+        if kind in (A, C, M):
+            if change(state, i, kind, order_id[r], where, price[r], np.int64(size[r]), snapshot, clock):
+                book.changed = clock
         elif kind == T:
             if not snapshot:
                 trade(state, i, where, price[r], np.int64(size[r]), moment)
@@ -152,7 +136,6 @@ def _apply_picked(  # noqa: C901, PLR0912, PLR0915 - the loop over records: a ca
                 fill(state, i, order_id[r], np.int64(size[r]))
         elif kind != N:
             counts[ODD_ACTION] += 1
-        book.changed = clock if changed else book.changed
         if bits & F_LAST:
             book.mid_event = 0
             book.event = 0

@@ -96,7 +96,8 @@ def _show(state: State, shown: RowArrays, i: Int, end: Int) -> None:
         shown.state[i] = ONE_SIDED
     else:
         shown.state[i] = CROSSED if state.sides[2 * i].best >= ~state.sides[2 * i + 1].best else OK
-    shown.present[i] = book.listed < end
+    shown.present[i] = book.listed < end and state.claimed_since[i] <= end - WINDOW_NS
+    shown.is_complete[i] = book.complete != 0
     shown.mid_event[i] = book.mid_event != 0
     value = trades.value_high * np.float64(2 ** (MIDDLE_BITS + LOW_BITS))
     value += trades.value_middle * np.float64(2**LOW_BITS) + trades.value_low
@@ -172,6 +173,7 @@ def _write(shown: RowArrays, rows: RowArrays, at: Int, count: Int, end: Int) -> 
         copy(rows.ints, c * rows.ints.shape[1] + at, shown.ints, c * shown.ints.shape[1], count)
     copy(rows.state, at, shown.state, 0, count)
     copy(rows.mid_event, at, shown.mid_event, 0, count)
+    copy(rows.is_complete, at, shown.is_complete, 0, count)
     copy(rows.present, at, shown.present, 0, count)
     for i in range(count):
         changed = shown.longs[QUOTE_AGE, i]

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from gex_assets.kernels.mbo_record import F_LAST, F_MAYBE_BAD_BOOK, F_NEVER_SEEN, F_SNAPSHOT, UNDEF_SIZE
 from gex_assets.kernels.order_book.ladders import forget_levels, is_off_tick, lower, raise_
 from gex_assets.kernels.order_book.layout import (
     ASK,
@@ -21,14 +22,18 @@ from gex_assets.kernels.order_book.layout import (
     EXCESS_CANCEL,
     FILLS_USED,
     LOW_BITS,
+    MAYBE_BAD_BOOK,
     MIDDLE_BITS,
     NO_SIDE,
+    ODD_FLAG,
     ODD_SIDE,
     ODD_SIZE,
     OFF_TICK,
     ORDERS_USED,
+    TO_MOVE,
     UNDEFINED,
     UNDEFINED_PRICE,
+    UNDEFINED_SIZE,
     UNKNOWN_CANCEL,
     UNKNOWN_MODIFY,
     Array,
@@ -38,7 +43,12 @@ from gex_assets.kernels.order_book.layout import (
 from gex_assets.kernels.order_book.tables import find, remove
 from gex_assets.kernels.order_book.zones import added, pulled, repriced
 
-__all__ = ["LONG_AGO", "REST_NS", "add", "cancel", "clear", "fill", "modify", "trade"]
+__all__ = ["LONG_AGO", "REST_NS", "change", "clear", "fill", "heed", "trade"]
+
+_A, _C, _F, _M, _N, _R, _T = (ord(letter) for letter in "ACFMNRT")
+
+SAYS_MORE: Final = F_SNAPSHOT | F_MAYBE_BAD_BOOK | F_NEVER_SEEN
+"""Flags that say something of the book."""
 
 REST_NS: Final = 500_000_000
 LONG_AGO: Final = -(2**62)
@@ -125,7 +135,7 @@ def _pull_flow(state: State, b: Int, key: Int, size: Int, rested: Int) -> None:
     pulled(state, b, key, size, rested)
 
 
-@njit(forceinline=True)
+@njit(nogil=True)
 def _replace(state: State, i: Int, place: Int, order_id: Int, side: Int, key: Int, size: Int, snapshot: Int, clock: Int) -> Int:
     """An order that rests already is added again: its old size is pulled. Whether the best changed."""
     state.counts[DUPLICATE_ADD] += 1
@@ -140,7 +150,7 @@ def _replace(state: State, i: Int, place: Int, order_id: Int, side: Int, key: In
 
 
 @njit(forceinline=True)
-def add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
+def _add(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
     """A: an order comes to rest; one that rests already is replaced, its old size pulled."""
     if side == NO_SIDE:
         state.counts[ODD_SIDE] += 1
@@ -203,12 +213,8 @@ def _move_flow(state: State, b: Int, key: Int, size: Int, old_b: Int, old_key: I
 
 
 @njit(forceinline=True)
-def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
-    """M: a known order gets this price and size; an unknown one is added."""
-    place = find(state.orders, state.books[i].number, order_id)
-    if place < 0:
-        state.counts[UNKNOWN_MODIFY] += 1
-        return add(state, i, order_id, side, price, size, snapshot, clock)
+def _modify(state: State, i: Int, place: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
+    """M: a known order gets this price and size."""
     if price == UNDEFINED:
         state.counts[UNDEFINED_PRICE] += 1
         return False
@@ -240,7 +246,7 @@ def modify(state: State, i: Int, order_id: Int, side: Int, price: Int, size: Int
 
 
 @njit(forceinline=True)
-def cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: Int, clock: Int) -> Int:
+def _cancel(state: State, i: Int, order_id: Int, side: Int, size: Int, snapshot: Int, clock: Int) -> Int:
     """C: an order loses this size, at most what it has."""
     place = find(state.orders, state.books[i].number, order_id)
     if place < 0:
@@ -305,6 +311,8 @@ def trade(state: State, i: Int, side: Int, price: Int, size: Int, ts_recv: Int) 
 @njit(nogil=True)
 def clear(state: State, i: Int) -> bool:
     """R: the instrument's orders are removed, and with them the fills of its open event."""
+    # A ladder that should be moved may be this book's, and an empty one has no place to move to. Only speed is lost.
+    state.cursor[TO_MOVE] = 0
     state.cursor[BOOKS_MADE] += 1
     state.books[i].number = 2 * state.cursor[BOOKS_MADE]
     state.books[i].event = 0
@@ -313,3 +321,60 @@ def clear(state: State, i: Int) -> bool:
         changed |= state.sides[b].count > 0
         forget_levels(state.sides, state.rungs, state.words, state.slabs, b)
     return changed
+
+
+@njit(forceinline=True)
+def heed(state: State, i: Int, kind: Int, bits: Int, size: Int, clock: Int) -> Int:
+    """What few records do before their kind does; the kind to go on with, as `_heed` says."""
+    restated = state.books[np.uint64(i)].restated
+    if bits & SAYS_MORE or restated != 0 or kind == _R or size == UNDEF_SIZE:
+        return _heed(state, i, kind, bits, size, clock)
+    return kind
+
+
+@njit(nogil=True)
+def _heed(state: State, i: Int, kind: Int, bits: Int, size: Int, clock: Int) -> int:
+    """What few records do before their kind does: R, flags that say something of the book, no size where one is needed.
+
+    A snapshot is the whole book, whether an R says so or not: its first record drops what rested. Another snapshot begins where
+    the record before was none of a snapshot, and with an A where it was the last of one at an earlier moment.
+
+    Returns
+    -------
+    The kind to go on with: N where nothing more is to be done, as after R, or where the size is missing, which is counted.
+    """
+    book = state.books[np.uint64(i)]
+    snapshot = bits & F_SNAPSHOT != 0
+    begins = kind == _R
+    if snapshot:
+        at = state.snapshot_at[np.uint64(i)]
+        state.snapshot_at[np.uint64(i)] = clock
+        begins |= book.restated == 0 or (book.restated & F_LAST != 0 and kind == _A and clock > at)
+    book.restated = bits if snapshot else 0
+    if begins or snapshot:
+        book.suspect = 0
+    if begins:
+        book.complete = 1
+        book.changed = clock if clear(state, i) else book.changed
+    if bits & F_MAYBE_BAD_BOOK:
+        book.suspect = 1
+        state.counts[MAYBE_BAD_BOOK] += 1
+    if bits & F_NEVER_SEEN:
+        state.counts[ODD_FLAG] += 1
+    if size == UNDEF_SIZE and kind in (_A, _C, _F, _M, _T):
+        state.counts[UNDEFINED_SIZE] += 1
+        return _N
+    return _N if kind == _R else kind
+
+
+@njit(forceinline=True)
+def change(state: State, i: Int, kind: Int, order_id: Int, side: Int, price: Int, size: Int, snapshot: Int, clock: Int) -> Int:
+    """A, M or C: the book changes; whether the best price or its size did. An M of an unknown order is an A."""
+    if kind == _M:
+        place = find(state.orders, state.books[np.uint64(i)].number, order_id)
+        if place >= 0:
+            return _modify(state, i, place, order_id, side, price, size, snapshot, clock)
+        state.counts[UNKNOWN_MODIFY] += 1
+    if kind == _C:
+        return _cancel(state, i, order_id, side, size, snapshot, clock)
+    return _add(state, i, order_id, side, price, size, snapshot, clock)

@@ -20,7 +20,7 @@ from gex_assets.errors import SnapshotError
 
 __all__ = ["VERSION", "packed", "unpacked"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised with every change of what a snapshot holds or means."""
 
 _MAGIC: Final = b"GEXBOOKS"

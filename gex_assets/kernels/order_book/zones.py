@@ -31,10 +31,11 @@ PER_SIDE: Final = (
     *("toward", "away", "best_ticks"),
 )
 ZONE_COLUMNS: Final = (
-    *("start_bid", "start_ask"),
+    *("start_bid", "start_ask", "start_complete"),
     *(f"{side}_{name}" for side in ("bid", "ask") for name in PER_SIDE),
 )
-"""Columns of a row: the best prices at the window's start [1e-9 index points]; then of each side the sizes resting in each
+"""Columns of a row: the best prices at the window's start [1e-9 index points], and whether the book was complete then (1 or 0);
+then of each side the sizes resting in each
 zone at start and end [contracts] and the sum of size times distance over them [contracts x ticks], the sizes added, pulled after
 a rest and re-priced [contracts], and the distance of its best price at the end [ticks], MISSING where there is none. All
 MISSING where the book was not ok at the start."""
@@ -50,7 +51,9 @@ BEST: Final = 3
 """Best price at the window's start. [1e-9 index points]"""
 RESTING: Final = COUNT + 1
 """Numbers about what rests: the size in each zone, then the sum of size times distance."""
-START: Final = 4
+COMPLETE: Final = 4
+"""Whether the book was complete at the window's start."""
+START: Final = 5
 """What rested at the window's start: `RESTING` numbers."""
 ADD: Final = START + RESTING
 PULL_REST: Final = ADD + COUNT
@@ -63,8 +66,10 @@ ZONE_NUMBERS: Final = AWAY + 1
 FLOWS: Final = ZONE_NUMBERS - ADD
 """Numbers about flow, from ADD to AWAY."""
 
-# Positions in a row of `ZONE_COLUMNS`: the best prices of both sides, then the columns of the bids, then those of the asks.
-SIDES_FROM: Final = 2
+# Positions in a row of `ZONE_COLUMNS`: the best prices of both sides, whether the book was complete, the columns of the bids,
+# then those of the asks.
+START_COMPLETE: Final = 2
+SIDES_FROM: Final = 3
 SIDE_COLUMNS: Final = len(PER_SIDE)
 END_FROM: Final = RESTING
 FLOWS_FROM: Final = 2 * RESTING
@@ -177,6 +182,7 @@ def open_zones(state: State, i: int, start: int) -> None:
     for is_ask in range(2):
         own = state.zones[2 * i + is_ask]
         own[KNOWN] = ok
+        own[COMPLETE] = book.complete
         own[START:] = 0
         if ok:
             # floor((price - mid)/tick) is the same for the next whole number: ticks are whole, and so are prices.
@@ -192,6 +198,7 @@ def write_zones(state: State, columns: Array, i: int, at: int) -> None:
         for c in range(columns.shape[0]):
             columns[c, at] = MISSING
         return
+    columns[START_COMPLETE, at] = state.zones[2 * i, COMPLETE]
     end = np.empty(RESTING, np.int64)
     for is_ask in range(2):
         side, own = state.sides[2 * i + is_ask], state.zones[2 * i + is_ask]

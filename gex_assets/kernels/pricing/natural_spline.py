@@ -1,7 +1,7 @@
 r"""Natural cubic splines with five fixed knots in compiled code: their terms, their value, and weighted least squares.
 
 A natural cubic spline is straight beyond its outer knots, so it has as many parameters as knots. `smile` fits volatilities with
-it, `exposure.net_error` follows how the fit answers to its quotes. Nothing here is cached by itself: a unit that calls these
+it, `exposure.smile_errors` follows how the fit answers to its quotes. Nothing here is cached by itself: a unit that calls these
 functions closes over the fingerprint of this module and over `CONSTANTS`.
 
 T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", Springer 2009, section 5.2.1 (the terms).
@@ -22,6 +22,7 @@ __all__ = [
     "TERMS",
     "cholesky",
     "solve_lower",
+    "solve_transposed",
     "spline_terms",
     "spline_value",
     "weighted_spline",
@@ -114,7 +115,7 @@ def solve_lower(L: Floats, b: Floats) -> None:
 
 
 @njit(nogil=True, error_model="numpy")
-def _solve_transposed(L: Floats, b: Floats) -> None:
+def solve_transposed(L: Floats, b: Floats) -> None:
     """L⁻ᵀ b in place."""
     for i in range(TERMS - 1, -1, -1):
         rest = b[i]
@@ -139,5 +140,5 @@ def weighted_spline(x: Floats, y: Floats, weight: Floats, count: int, coefficien
     if not cholesky(moments):
         return False
     solve_lower(moments, coefficients)
-    _solve_transposed(moments, coefficients)
+    solve_transposed(moments, coefficients)
     return True

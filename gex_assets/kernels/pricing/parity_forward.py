@@ -20,6 +20,8 @@ from gex_assets.kernels.pricing.median import NORMAL_MAD, median
 
 __all__ = ["FEWEST_USED", "STORED_ERRORS", "ParityForward", "parity_forward"]
 
+Flags = NDArray[np.bool_]
+
 FEWEST_USED: Final = 5
 """Fewer pairs with a weight than this are no forward."""
 
@@ -48,6 +50,7 @@ class ParityForward(NamedTuple):
     upper: Floats
     n_pairs: NDArray[np.int32]
     n_used: NDArray[np.int32]
+    n_incomplete: NDArray[np.int32]
 
 
 @njit(nogil=True, error_model="numpy")
@@ -100,22 +103,30 @@ def _biweight_error(values: Floats, count: int, centre: float, scale: float) -> 
 
 
 class _Books(NamedTuple):
-    """Best prices of W windows and S ascending strikes; NaN where the book is not ok. [index points]."""
+    """Best prices of W windows and S ascending strikes; NaN where the book is not ok. [index points].
+
+    `incomplete` says whether one of the strike's two books is not complete.
+    """
 
     call_bid: Floats
     call_ask: Floats
     put_bid: Floats
     put_ask: Floats
+    incomplete: Flags
 
 
 class _Pairs(NamedTuple):
-    """Scratch memory for the pairs of one window, ascending by strike: strike, implied forward and its bounds, half width."""
+    """Scratch memory for the pairs of one window, ascending by strike: strike, implied forward and its bounds, half width.
+
+    And whether a book of the pair is incomplete.
+    """
 
     strike: Floats
     implied: Floats
     low: Floats
     high: Floats
     half_width: Floats
+    incomplete: Flags
 
 
 @njit(nogil=True, error_model="numpy")
@@ -134,6 +145,7 @@ def _gather_pairs(strikes: Floats, books: _Books, window: int, grow: float, pair
         pairs.implied[count] = strikes[i] + grow * difference
         pairs.low[count] = strikes[i] + grow * (call_bid - put_ask)
         pairs.high[count] = strikes[i] + grow * (call_ask - put_bid)
+        pairs.incomplete[count] = books.incomplete[window, i]
         pairs.half_width[count] = 0.5 * (pairs.high[count] - pairs.low[count])
         if abs(difference) < least:
             least = abs(difference)
@@ -147,7 +159,7 @@ def _compiled(unit: int) -> Any:
     def _forwards(strikes: Floats, books: _Books, discount: Floats, nearest: int, out: ParityForward) -> None:
         unit  # noqa: B018
         size = strikes.size
-        pairs = _Pairs(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size))
+        pairs = _Pairs(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.bool_))
         work = np.empty(size)
         for window in range(discount.size):
             grow = 1.0 / discount[window]
@@ -174,6 +186,7 @@ def _compiled(unit: int) -> Any:
                 if abs(pairs.implied[i] - centre) < _CUT * scale:
                     lower = max(lower, pairs.low[i])
                     upper = min(upper, pairs.high[i])
+                    out.n_incomplete[window] += pairs.incomplete[i]
             out.forward[window] = centre
             out.se[window] = STORED_ERRORS * error
             out.lower[window] = lower
@@ -194,6 +207,7 @@ def parity_forward(
     put_ask: ArrayLike,
     discount: ArrayLike,
     nearest: int = 31,
+    incomplete: ArrayLike | None = None,
 ) -> ParityForward:
     r"""Forward of one expiration from put-call parity, window by window: F_i = K_i + (C_i − P_i)/D and their biweight mean.
 
@@ -206,6 +220,7 @@ def parity_forward(
     call_bid, call_ask, put_bid, put_ask : (W, S) best prices; NaN wherever the book is not ok. [index points]
     discount : (W,) D = e^{-rT}. [1]
     nearest : pairs that are used; 31 or more (5 to 15 give 13 to 20 times the error on synthetic chains).
+    incomplete : (W, S) whether the call's or the put's book is not complete; it changes no price. None: all are complete.
 
     Returns
     -------
@@ -216,6 +231,7 @@ def parity_forward(
         of quality, crossed (lower > upper) where quotes contradict each other. [index points]
     n_pairs : (W,) int32, strikes with both quotes.
     n_used : (W,) int32, pairs with a weight in the mean.
+    n_incomplete : (W,) int32, those of them that are incomplete; 0 where there is no forward.
     se, lower and upper are NaN where the forward is.
 
     Raises
@@ -239,14 +255,15 @@ def parity_forward(
     order = np.argsort(strike, kind="stable")
     shape = (discounts.size, strike.size)
     cb, ca, pb, pa = (_sorted_columns(book, shape, order) for book in (call_bid, call_ask, put_bid, put_ask))
-    numbers, counts = np.full((4, discounts.size), np.nan), np.zeros((2, discounts.size), dtype=np.int32)
+    numbers, counts = np.full((4, discounts.size), np.nan), np.zeros((3, discounts.size), dtype=np.int32)
     out = ParityForward(*numbers, *counts)
-    _forwards(strike[order], _Books(cb, ca, pb, pa), discounts, nearest, out)
+    doubtful = np.zeros(shape, np.bool_) if incomplete is None else _sorted_columns(incomplete, shape, order, np.bool_)
+    _forwards(strike[order], _Books(cb, ca, pb, pa, doubtful), discounts, nearest, out)
     return out
 
 
-def _sorted_columns(prices: ArrayLike, shape: tuple[int, int], order: NDArray[np.intp]) -> Floats:
-    wide = np.asarray(prices, dtype=np.float64)
+def _sorted_columns(prices: ArrayLike, shape: tuple[int, int], order: NDArray[np.intp], dtype: type = np.float64) -> NDArray[Any]:
+    wide: NDArray[Any] = np.asarray(prices, dtype=dtype)
     if wide.shape != shape:
         raise ValueError(f"Expected prices of shape {shape}, was {wide.shape}")
     return np.ascontiguousarray(wide[:, order])

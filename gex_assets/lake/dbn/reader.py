@@ -31,8 +31,8 @@ from gex_assets.lake.dbn.records import (
     record_dtype,
     statistics_dtype,
 )
-from gex_assets.lake.dbn.source import Source, StoredBytes, local_source
-from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC
+from gex_assets.lake.dbn.source import DEFAULT_LIMITS, ReadLimits, Source, StoredBytes, local_source
+from gex_assets.lake.dbn.zstd_frames import LARGEST_WINDOW, MAGIC_BYTES, begins_frame
 
 __all__ = [
     "MBO_DTYPE",
@@ -44,6 +44,7 @@ __all__ = [
     "MappingInterval",
     "SymbolMapping",
     "blocks",
+    "by_raw_symbol",
     "definition_dtype",
     "read_header",
     "statistics_dtype",
@@ -51,7 +52,6 @@ __all__ = [
 
 _READ_BYTES: Final = 131_072
 _HEADER_STEP: Final = 1 << 20
-_MAGIC_BYTES: Final = 4
 _DBN_MAGIC: Final = b"DBN"
 _PREFIX: Final = 8
 _LARGEST_HEADER: Final = 1 << 26
@@ -85,7 +85,10 @@ class Header:
     ----------
     start_ns, end_ns : [start, end) of the request; `end_ns` is None where it was open. [UNIX ns UTC]
     schema, stype_in : None in files of mixed origin.
-    mappings : in order of their symbols. The vendor's decoder returns them in a different order every time.
+    limit : the largest number of records that were asked for; None for no limit.
+    not_found, partial : symbols that the vendor found on no date, or not on every date of the request.
+    mappings : raw symbols and their ids, in order of the symbols. The vendor's decoder returns them in a different order every
+        time. In the file of a request by instrument ids they lead from ids to symbols; here they do not.
     """
 
     version: int
@@ -98,6 +101,9 @@ class Header:
     end_ns: int | None
     ts_out: bool
     mappings: tuple[SymbolMapping, ...]
+    limit: int | None = None
+    not_found: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
 
 
 class _Plain(Protocol):
@@ -119,19 +125,29 @@ class DbnFile:
     digest : whether the sha256 of the file's bytes is computed on the way.
     header_alone_is_whole : whether a file that ends with the header's frame is accepted. A file of two frames, cut between
         them, looks exactly like that. So only a manifest's hash makes such a file credible.
+    limits : what the file may hold when decompressed. It is refused where it holds more, without reading on.
 
     Raises
     ------
     BadFileError
-        The file is no DBN file, truncated, corrupt, or of an unknown version. In `blocks` also: a record is not of the
-        header's schema.
+        The file is no DBN file, truncated, corrupt, of an unknown version, or breaks a limit. In `blocks` also: a record is not
+        of the header's schema.
     """
 
-    def __init__(self, source: Path | Source, *, digest: bool = False, header_alone_is_whole: bool = False) -> None:
+    def __init__(
+        self,
+        source: Path | Source,
+        *,
+        digest: bool = False,
+        header_alone_is_whole: bool = False,
+        limits: ReadLimits = DEFAULT_LIMITS,
+    ) -> None:
         source = local_source(source) if isinstance(source, Path) else source
         self.name = source.name
         self.records = 0
         self._header_alone_is_whole = header_alone_is_whole
+        self._limits = limits
+        self._plain_bytes = 0
         try:
             self._source = StoredBytes(source.open(), digest=digest)
         except OSError as error:
@@ -221,10 +237,10 @@ class DbnFile:
 
     def _opened(self) -> _Plain:
         """Return the stream of decompressed bytes."""
-        first = self._source.peek(_MAGIC_BYTES)
+        first = self._source.peek(MAGIC_BYTES)
         if first.startswith(_DBN_MAGIC):
             return self._source
-        if not first.startswith(ZSTD_MAGIC):
+        if not begins_frame(first):
             was = f"bytes {first.hex(' ')}" if first else "an empty file"
             raise self._bad("a DBN file, compressed with zstd or plain", was)
         self._source.is_compressed = True
@@ -237,8 +253,18 @@ class DbnFile:
         try:
             while filled < len(room) and (step := self._plain.readinto(room[filled:])):
                 filled += step
+                self._plain_bytes += step
+                broken = self._limits.broken(plain_bytes=self._plain_bytes, read_bytes=self.size_bytes)
+                if broken is not None:
+                    raise self._bad(*broken)
         except zstandard.ZstdError as error:
-            raise self._bad("zstd frames whose checksums hold", f"{error} near byte {self.size_bytes}") from error
+            window = self._source.walk.window_bytes
+            if window > LARGEST_WINDOW:
+                raise self._bad(
+                    f"zstd frames with a window of at most {LARGEST_WINDOW:,} bytes",
+                    f"one of {window:,}: compress the file again, without --long",
+                ) from error
+            raise self._bad("zstd frames whose content and checksums hold", f"{error} near byte {self.size_bytes}") from error
         return filled
 
     def _expect_end(self) -> None:
@@ -298,18 +324,39 @@ def _decoded(encoded: bytes) -> Header:
         )
         for raw_symbol, intervals in sorted(metadata.mappings.items())
     )
+    stype_in = None if metadata.stype_in is None else str(metadata.stype_in)
     return Header(
         version=encoded[3],
         dataset=metadata.dataset,
         schema=None if metadata.schema is None else str(metadata.schema),
-        stype_in=None if metadata.stype_in is None else str(metadata.stype_in),
+        stype_in=stype_in,
         stype_out=str(metadata.stype_out),
         symbols=tuple(metadata.symbols),
         start_ns=metadata.start,
         end_ns=metadata.end,
         ts_out=metadata.ts_out,
-        mappings=mappings,
+        mappings=by_raw_symbol(mappings) if stype_in == "instrument_id" else mappings,
+        limit=metadata.limit or None,
+        not_found=tuple(metadata.not_found),
+        partial=tuple(metadata.partial),
     )
+
+
+def by_raw_symbol(mappings: tuple[SymbolMapping, ...]) -> tuple[SymbolMapping, ...]:
+    """Mappings of a request by instrument ids, turned so that they lead from raw symbols to ids as all others do.
+
+    Mappings that lead there already stay as they are. An id without a name has no mapping.
+    """
+    if not any(mapping.raw_symbol.isdecimal() for mapping in mappings):
+        return mappings
+    turned: dict[str, list[MappingInterval]] = {}
+    for mapping in mappings:
+        for interval in mapping.intervals:
+            if not mapping.raw_symbol.isdecimal():
+                turned.setdefault(mapping.raw_symbol, []).append(interval)
+            elif interval.symbol and not interval.symbol.isdecimal():
+                turned.setdefault(interval.symbol, []).append(interval._replace(symbol=mapping.raw_symbol))
+    return tuple(SymbolMapping(raw_symbol, tuple(sorted(turned[raw_symbol]))) for raw_symbol in sorted(turned))
 
 
 def read_header(source: Path | Source) -> Header:

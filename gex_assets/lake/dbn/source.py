@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gex_assets.lake.dbn.zstd_frames import ZSTD_MAGIC, FrameWalk
+from gex_assets.defaults import MAX_EXPANSION_RATIO, MAX_FILE_BYTES
+from gex_assets.lake.dbn.zstd_frames import MAGIC_BYTES, FrameWalk, begins_frame
 from gex_assets.lake.filesystem import ByteStream
+from gex_assets.process.progress import advance
 
-__all__ = ["Source", "StoredBytes", "is_compressed", "local_source", "read_exactly"]
+__all__ = ["DEFAULT_LIMITS", "NO_LIMITS", "ReadLimits", "Source", "StoredBytes", "is_compressed", "local_source", "read_exactly"]
 
 
 class Source(NamedTuple):
@@ -25,6 +27,39 @@ class Source(NamedTuple):
 
     name: str
     open: Callable[[], ByteStream]
+
+
+class ReadLimits(NamedTuple):
+    """What a delivered file may hold. A small file can hold gigabytes of zeros.
+
+    Attributes
+    ----------
+    expansion_ratio : decompressed bytes for each byte of the file. Not judged up to 64 MiB: headers alone expand a lot.
+    file_bytes : decompressed bytes of the whole file.
+    """
+
+    expansion_ratio: float = MAX_EXPANSION_RATIO
+    file_bytes: float = MAX_FILE_BYTES
+
+    def broken(self, *, plain_bytes: int, read_bytes: int) -> tuple[str, str] | None:
+        """What was expected and what was found, if a file breaks a limit.
+
+        Parameters
+        ----------
+        plain_bytes, read_bytes : after decompression, and before, so far.
+        """
+        if plain_bytes > self.file_bytes:
+            return f"at most {self.file_bytes:,} bytes when decompressed (setting max_file_bytes)", "more"
+        if plain_bytes > max(_ALWAYS_ALLOWED, self.expansion_ratio * read_bytes):
+            expected = f"at most {self.expansion_ratio:g} decompressed bytes for each byte of the file"
+            return f"{expected} (setting max_expansion_ratio)", f"{plain_bytes:,} from the first {read_bytes:,}"
+        return None
+
+
+_ALWAYS_ALLOWED: Final = 1 << 26
+DEFAULT_LIMITS: Final = ReadLimits()
+NO_LIMITS: Final = ReadLimits(float("inf"), float("inf"))
+"""For files that were verified before."""
 
 
 def local_source(path: Path, *, name: str | None = None) -> Source:
@@ -42,10 +77,10 @@ def read_exactly(stored: ByteStream, count: int) -> bytes:
 
 
 def is_compressed(source: Path | Source) -> bool:
-    """Whether a file begins with zstd's magic."""
+    """Whether a file begins as one compressed with zstd does."""
     source = local_source(source) if isinstance(source, Path) else source
     with closing(source.open()) as stored:
-        return read_exactly(stored, len(ZSTD_MAGIC)) == ZSTD_MAGIC
+        return begins_frame(read_exactly(stored, MAGIC_BYTES))
 
 
 class StoredBytes:
@@ -87,5 +122,6 @@ class StoredBytes:
 
     def _note(self, chunk: bytes | memoryview) -> None:
         self.size_bytes += len(chunk)
+        advance(len(chunk), "bytes")
         if self.hash is not None:
             self.hash.update(chunk)

@@ -1,6 +1,7 @@
 """Writing DBN files as the vendor delivers them: the header in one zstd frame, the records in a second.
 
-Only the sample market and the tests write such files. Equal records give equal bytes, however they are cut into blocks.
+The sample market writes such files, the ingest of lone files that cover several dates, and the tests. Equal records give equal
+bytes, however they are cut into blocks.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import numpy as np
 import zstandard
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.dbn.reader import SymbolMapping
+from gex_assets.lake.dbn.reader import Header, SymbolMapping
 from gex_assets.lake.dbn.records import DATASET, RTYPES, VERSIONS, record_dtype
 
-__all__ = ["WrittenFile", "write_dbn"]
+__all__ = ["WrittenFile", "write_dbn", "write_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +82,49 @@ def write_dbn(
     LakeError
         The records are of another layout, length or type, or the header cannot be encoded.
     """
+    header = Header(
+        version=version,
+        dataset=dataset,
+        schema=schema,
+        stype_in=stype_in,
+        stype_out="instrument_id",
+        symbols=tuple(symbols),
+        start_ns=start_ns,
+        end_ns=end_ns,
+        ts_out=False,
+        mappings=tuple(mappings),
+    )
+    return write_file(path, header=header, blocks=blocks, level=level, threads=threads)
+
+
+def write_file(
+    path: Path, *, header: Header, blocks: Iterable[np.ndarray], level: int = 3, threads: int = 0, in_place: bool = False
+) -> WrittenFile:
+    """Write one `.dbn.zst` file under a given header. See `write_dbn`.
+
+    Parameters
+    ----------
+    in_place : whether the file appears under its name at once, as suits a staged one. There must be none of that name yet.
+
+    Raises
+    ------
+    LakeError
+        The records are of another layout, length or type than the header says, or the header cannot be encoded.
+    """
+    schema, version = str(header.schema), header.version
     if schema not in RTYPES or version not in VERSIONS:
         raise LakeError(f"Expected a schema of {list(RTYPES)} and a version of {list(VERSIONS)}, was {schema} and {version}")
     dtype = record_dtype(schema=schema, version=version)
-    header = _encoded(
-        version=version,
-        schema=schema,
-        symbols=symbols,
-        stype_in=stype_in,
-        start_ns=start_ns,
-        end_ns=end_ns,
-        mappings=mappings,
-        dataset=dataset,
-    )
+    encoded = _encoded(header)
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.part")
+    scratch = path if in_place else path.with_name(f".{path.name}.part")
     records = 0
+    if not in_place:
+        scratch.unlink(missing_ok=True)
     try:
-        with scratch.open("wb") as handle:
+        with scratch.open("xb") as handle:  # a link under this name would let a stranger overwrite its target
             out = _Hashed(handle)
-            out.write(zstandard.ZstdCompressor(level=level, write_checksum=True).compress(header))
+            out.write(zstandard.ZstdCompressor(level=level, write_checksum=True).compress(encoded))
             compressor = zstandard.ZstdCompressor(level=level, write_checksum=True, threads=threads)
             with compressor.stream_writer(out, closefd=False) as frame:  # type: ignore[arg-type]
                 for block in blocks:
@@ -122,34 +146,24 @@ def _check(block: np.ndarray, dtype: np.dtype[np.void], rtype: int) -> None:
         raise LakeError(f"Expected every record with length {dtype.itemsize // 4} and rtype {rtype}, was another")
 
 
-def _encoded(
-    *,
-    version: int,
-    schema: str,
-    symbols: Sequence[str],
-    stype_in: str,
-    start_ns: int,
-    end_ns: int,
-    mappings: Sequence[SymbolMapping],
-    dataset: str,
-) -> bytes:
+def _encoded(header: Header) -> bytes:
     from databento_dbn import DBNError, Metadata, Schema, SType
 
     try:
         return Metadata(
-            dataset=dataset,
-            start=start_ns,
-            end=end_ns,
-            stype_in=SType.from_str(stype_in),
-            stype_out=SType.from_str("instrument_id"),
-            schema=Schema.from_str(schema),
-            symbols=list(symbols),
-            partial=[],
-            not_found=[],
-            mappings=mappings,  # type: ignore[arg-type]
-            limit=None,
-            ts_out=False,
-            version=version,
+            dataset=header.dataset,
+            start=header.start_ns,
+            end=header.end_ns,
+            stype_in=None if header.stype_in is None else SType.from_str(header.stype_in),
+            stype_out=SType.from_str(header.stype_out),
+            schema=Schema.from_str(str(header.schema)),
+            symbols=list(header.symbols),
+            partial=list(header.partial),
+            not_found=list(header.not_found),
+            mappings=header.mappings,  # type: ignore[arg-type]
+            limit=header.limit,
+            ts_out=header.ts_out,
+            version=header.version,
         ).encode()
     except (DBNError, ValueError, TypeError) as error:
-        raise LakeError(f"Expected a header that DBN {version} can hold, was: {error}") from error
+        raise LakeError(f"Expected a header that DBN {header.version} can hold, was: {error}") from error

@@ -1,68 +1,137 @@
-"""The delivered files and whether they have settled. Only names, sizes and times are read, so a sensor can look often."""
+"""The delivered files by day, whether they have settled, and what a day's state is.
+
+A sensor looks often and at everything, so a look is cheap: one listing of names, sizes, times and tags. Files are opened only
+of a day whose listing differs from the one before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.source import is_compressed
-from gex_assets.lake.filesystem import FileSystem
-from gex_assets.lake.raw.layout import RAW_KINDS, find_files, folder_of, source_of_file
-from gex_assets.lake.raw.sidecars import Sidecars, read_sidecars
+from gex_assets.lake.filesystem import FileSystem, ObjectInfo
+from gex_assets.lake.freshness import sidecars_digest
+from gex_assets.lake.raw.delivery_notes import NOTE_NAME
+from gex_assets.lake.raw.layout import RAW_KINDS, FoundFile, RawKind, find_files, folder_of, source_of_file
+from gex_assets.lake.raw.sidecars import SIDECAR_NAMES, Sidecars, read_sidecars
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
 
-__all__ = ["Delivery", "delivered"]
+__all__ = ["DeliveredDay", "Settling", "delivered_days", "settling"]
 
 
-class Delivery(NamedTuple):
-    """A delivered file, unread.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredDay:
+    """The delivered files that one day's tables are computed from, unread.
 
     Attributes
     ----------
-    path : its key.
-    complete : whether its manifest lists it with this size.
-    plausible : whether it begins as a compressed file does.
-    registered : whether its day's raw table has a row for it, of this size and written later than the file.
+    files : of the day itself, of all kinds.
+    earlier : statistics of the days before, which its statistics table reads too.
+    sidecars : size, time and tag of the sidecars and of our own note in the folders of all these files.
     """
 
-    raw_table: str
     day: date
-    path: str
-    size_bytes: int
-    mtime_ns: int
-    complete: bool
-    plausible: bool
-    registered: bool
+    files: tuple[FoundFile, ...]
+    earlier: tuple[FoundFile, ...]
+    sidecars: tuple[ObjectInfo, ...]
+
+    @property
+    def listing(self) -> tuple[str, str]:
+        """Digests of names, sizes, times and tags: of the files, and of the sidecars. While they are the same nothing is read."""
+        return _digest(f"{_line(file.info)} {file.info.tag}" for file in (*self.files, *self.earlier)), _digest(
+            f"{_line(info)} {info.tag}" for info in self.sidecars
+        )
+
+    def state(self, lake: Lake) -> str:
+        """Digest of the files' names, sizes and times, and of what the sidecars say of these files.
+
+        A sidecar of many days changes the state of those of which it says something else now. A tag is no part of it: other
+        owners or links change every tag of an archive.
+        """
+        return _digest(f"{_line(file.info)} {sidecars_digest(lake, file.key)}" for file in (*self.files, *self.earlier))
+
+    def of(self, kind: RawKind) -> list[FoundFile]:
+        """The day's files of a kind."""
+        return [file for file in self.files if file.kind == kind]
 
 
-def delivered(lake: Lake, *, product: str) -> Iterator[Delivery]:
-    """Every delivered file of a product, in order of kind, day and job. A file that vanishes meanwhile is left out."""
+class Settling(NamedTuple):
+    """Why a day is not to be read yet.
+
+    Attributes
+    ----------
+    why : in words, with the file.
+    until : `age`: its time must be older. `change`: only another delivery helps. `clock`: its time lies in the future, so that
+        only watching it tells whether it is still being written.
+    """
+
+    why: str
+    until: Literal["age", "change", "clock"]
+
+
+def delivered_days(lake: Lake, *, product: str) -> dict[date, DeliveredDay]:
+    """All delivered files of a product by day, from one listing of each kind. Also days without a file of their own."""
+    found = {kind: find_files(lake.fs, kind=kind, product=product) for kind in RAW_KINDS}
+    of_day: dict[date, list[FoundFile]] = {}
+    statistics: dict[date, list[FoundFile]] = {}
+    for kind, files in found.items():
+        for file in files:
+            of_day.setdefault(file.day, []).append(file)
+            if kind == "option_statistics":
+                for after in range(1, STATISTICS_DAYS + 1):
+                    statistics.setdefault(file.day + timedelta(days=after), []).append(file)
+    sidecars = cache(partial(_sidecar_infos, lake.fs))
+    days = {}
+    for day in sorted({*of_day, *statistics}):
+        own, earlier = tuple(of_day.get(day, ())), tuple(statistics.get(day, ()))
+        folders = dict.fromkeys(folder_of(file.key) for file in (*own, *earlier))
+        infos = tuple(info for folder in folders for info in sidecars(folder))
+        days[day] = DeliveredDay(day=day, files=own, earlier=earlier, sidecars=infos)
+    return days
+
+
+def settling(lake: Lake, delivered: DeliveredDay, *, now_ns: int, settle_seconds: float) -> Settling | None:
+    """Why the files of a day are not to be read yet; None where they have settled.
+
+    A file has settled when its manifest lists it with its size and everything that the manifest lists next to it is there. It
+    has settled too when neither it nor its sidecars changed for `settle_seconds`. A file of the day itself must also begin as
+    a compressed file does. One of an earlier day is left out later, if it cannot be read.
+    """
     sidecars = cache(partial(_sidecars, lake.fs))
-    for kind in RAW_KINDS:
-        registered: dict[date, dict[str, tuple[int, int]]] = {}
-        for found in find_files(lake.fs, kind=kind, product=product):
-            plausible = _begins_compressed(lake.fs, found.key)
-            if plausible is None:
-                continue
-            table = f"raw_{kind}"
-            if found.day not in registered:
-                registered[found.day] = _registered(lake, table, product=product, day=found.day)
-            size, made_ns = registered[found.day].get(found.key, (-1, 0))
-            stated = sidecars(folder_of(found.key))
-            named = stated.files.get(found.file_name) if stated is not None and stated.files is not None else None
-            yield Delivery(
-                raw_table=table,
-                day=found.day,
-                path=found.key,
-                size_bytes=found.info.size_bytes,
-                mtime_ns=found.info.modified_ns,
-                complete=named is not None and named.size_bytes == found.info.size_bytes,
-                plausible=plausible,
-                registered=size == found.info.size_bytes and made_ns >= found.info.modified_ns,
-            )
+    infos: dict[str, list[ObjectInfo]] = {}
+    for info in delivered.sidecars:
+        infos.setdefault(folder_of(info.key), []).append(info)
+    own = len(delivered.files)
+    for number, file in enumerate((*delivered.files, *delivered.earlier)):
+        begins = _begins_compressed(lake.fs, file.key) if number < own else True
+        if begins is None:
+            return Settling(f"{file.key} is being replaced", "age")
+        folder = folder_of(file.key)
+        near = infos.get(folder, [])
+        if not _is_complete(file, sidecars(folder), near):
+            age_ns = now_ns - max(info.modified_ns for info in (file.info, *near))
+            if age_ns < settle_seconds * 1_000_000_000:
+                return Settling(f"{file.key} is still being written", "age" if age_ns >= 0 else "clock")
+        if not begins:
+            return Settling(f"{file.key} is empty or begins as no compressed file does: deliver it again, or remove it", "change")
+    return None
+
+
+def _is_complete(file: FoundFile, sidecars: Sidecars | None, near: Iterable[ObjectInfo]) -> bool:
+    """Whether the manifest lists the file with its size, and every sidecar that it lists is there as it says."""
+    if sidecars is None or sidecars.files is None:
+        return False
+    there = {info.key.rpartition("/")[2] for info in near}
+    stated = sidecars.files.get(file.file_name)
+    has_all = all(name in there for name in SIDECAR_NAMES if name in sidecars.files)
+    return stated is not None and stated.size_bytes == file.info.size_bytes and has_all
 
 
 def _sidecars(filesystem: FileSystem, folder: str) -> Sidecars | None:
@@ -73,12 +142,9 @@ def _sidecars(filesystem: FileSystem, folder: str) -> Sidecars | None:
         return None
 
 
-def _registered(lake: Lake, table: str, *, product: str, day: date) -> dict[str, tuple[int, int]]:
-    stored = lake.find(table, product=product, day=day)
-    info = lake.fs.info(lake.key(table, product=product, day=day))
-    if stored is None or info is None:
-        return {}
-    return {row["path"]: (row["size_bytes"], info.modified_ns) for row in stored.read(["path", "size_bytes"]).to_pylist()}
+def _sidecar_infos(filesystem: FileSystem, folder: str) -> tuple[ObjectInfo, ...]:
+    found = (filesystem.info(f"{folder}/{name}") for name in (*SIDECAR_NAMES, NOTE_NAME))
+    return tuple(info for info in found if info is not None)
 
 
 def _begins_compressed(filesystem: FileSystem, key: str) -> bool | None:
@@ -89,3 +155,11 @@ def _begins_compressed(filesystem: FileSystem, key: str) -> bool | None:
         return None
     except OSError:
         return False
+
+
+def _line(info: ObjectInfo) -> str:
+    return f"{info.key} {info.size_bytes} {info.modified_ns}"
+
+
+def _digest(lines: Iterator[str] | Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
@@ -26,6 +28,7 @@ __all__ = [
     "day_named_by",
     "find_files",
     "folder_of",
+    "hash_of_file",
     "kind_of",
     "raw_file_name",
     "raw_folder",
@@ -52,6 +55,7 @@ RAW_KINDS: Final[dict[RawKind, _Place]] = {
 _NAME: Final = re.compile(r"glbx-mdp3-(\d{8})\.(mbo|definition|statistics)\.dbn\.zst", re.ASCII)
 _JOB: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 _DAY: Final = timedelta(days=1)
+_HASH_BLOCK: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,6 +142,18 @@ def find_files(filesystem: FileSystem, *, kind: RawKind, product: str, day: date
 def source_of_file(filesystem: FileSystem, key: str) -> Source:
     """A delivered file of the lake, to be read."""
     return Source(filesystem.uri(key), lambda: filesystem.stream(key))
+
+
+def hash_of_file(filesystem: FileSystem, key: str) -> str:
+    """The sha256 of a delivered file's bytes, whatever they are; empty where they cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with closing(filesystem.stream(key)) as stored:
+            while block := stored.read(_HASH_BLOCK):
+                digest.update(block)
+    except OSError:
+        return ""
+    return digest.hexdigest()
 
 
 def folder_of(key: str) -> str:

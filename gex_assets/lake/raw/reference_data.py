@@ -5,7 +5,7 @@ The shapes are those of `schemas/vendor_shapes.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -14,84 +14,53 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.errors import BadFileError
-from gex_assets.lake.dbn.reader import (
-    UNDEF_PRICE,
-    UNDEF_STAT_QUANTITY,
-    UNDEF_TIMESTAMP,
-    Header,
-    MappingInterval,
-    SymbolMapping,
-    read_header,
-)
+from gex_assets.kernels.records.cover import READ, UNMAPPED, Cover, statuses
+from gex_assets.lake.dbn.reader import UNDEF_PRICE, UNDEF_STAT_QUANTITY, UNDEF_TIMESTAMP, Header, read_header
 from gex_assets.lake.filesystem import FileSystem
-from gex_assets.lake.raw.layout import folder_of, source_of_file
-from gex_assets.lake.raw.merge import verified_blocks
-from gex_assets.lake.raw.sidecars import read_symbology
+from gex_assets.lake.raw.claims import claims_of, cover_among
+from gex_assets.lake.raw.layout import source_of_file
+from gex_assets.lake.raw.mapped_ids import mapped_on
+from gex_assets.lake.raw.merge import running_moments, verified_blocks
+from gex_assets.market.symbols import parent_of
 from gex_assets.schemas.table import CATEGORY
 from gex_assets.schemas.vendor_shapes import DEFINITIONS, MAPPED_SYMBOLS, STATISTICS
 
-__all__ = ["definitions", "mapped_symbols", "statistics"]
+__all__ = ["added_by_definitions", "definitions", "mapped_symbols", "statistics"]
 
 _PRICE_SCALE: Final = 1e9
-_ID_DIGITS: Final = 20
-"""No id has more digits, and Python refuses to parse thousands of them."""
-_READ: Final = ("path", "job_id", "sha256", "sha256_expected")
+_NO_TIME: Final = np.iinfo(np.int64).min
+_READ: Final = ("path", "job_id", "rank", "sha256", "sha256_expected")
 
 
 def mapped_symbols(filesystem: FileSystem, files: pa.Table, *, day: date) -> pa.Table:
-    """Return the symbols that the headers of a raw table's files map, one row per symbol and file.
+    """Return the symbols that a raw table's files map on the day, one row per symbol, id and file.
 
-    An interval that covers the day is preferred. A request of several days may map a symbol on other days only. Then the
-    nearest interval is returned (the first after the day, else the last before it), and `covers_day` is false. Where a header
-    maps nothing, the symbology.json next to the file is used.
+    A symbol that only repeats the instrument id, as in a request by ids, names nothing and is left out.
 
     Returns
     -------
-    Rows of `vendor_shapes.MAPPED_SYMBOLS`, in the files' order, newest job first.
+    Rows of `vendor_shapes.MAPPED_SYMBOLS`, the best file first.
 
     Raises
     ------
     BadFileError
-        A header maps a symbol to something that is no instrument id.
+        A file maps a symbol to something that is no instrument id.
     """
     columns: dict[str, list[Any]] = {name: [] for name in MAPPED_SYMBOLS.names}
-    for row in reversed(files.select(list(_READ)).to_pylist()):
-        source, mappings = row["path"], read_header(source_of_file(filesystem, row["path"])).mappings
-        if not mappings:
-            source = f"{folder_of(row['path'])}/symbology.json"
-            mappings = read_symbology(filesystem, source)
-        for mapping in mappings:
-            interval, covers = _nearest(mapping.intervals, day)
-            if interval is None:
-                continue
-            columns["instrument_id"].append(_instrument_id(filesystem.uri(source), mapping, interval))
-            columns["raw_symbol"].append(mapping.raw_symbol)
-            columns["covers_day"].append(covers)
-            columns["job_id"].append(row["job_id"])
+    for row in sorted(files.select(list(_READ)).to_pylist(), key=lambda row: int(row["rank"])):
+        header = read_header(source_of_file(filesystem, row["path"]))
+        for instrument_id, raw_symbol in mapped_on(filesystem, row["path"], header, day=day):
+            if raw_symbol != str(instrument_id):
+                columns["instrument_id"].append(instrument_id)
+                columns["raw_symbol"].append(raw_symbol)
+                columns["job_id"].append(row["job_id"])
     return pa.table(columns, schema=MAPPED_SYMBOLS)
 
 
-def _nearest(intervals: tuple[MappingInterval, ...], day: date) -> tuple[MappingInterval | None, bool]:
-    named = [interval for interval in intervals if interval.symbol]
-    for interval in named:
-        if interval.start_date <= day < interval.end_date:
-            return interval, True
-    after = [interval for interval in named if interval.start_date > day]
-    if after:
-        return min(after, key=lambda interval: interval.start_date), False
-    return max(named, key=lambda interval: interval.end_date, default=None), False
-
-
-def _instrument_id(name: str, mapping: SymbolMapping, interval: MappingInterval) -> int:
-    said = interval.symbol
-    if not (said.isascii() and said.isdigit() and len(said) <= _ID_DIGITS and int(said) < 2**32):
-        raise BadFileError(f"{name}: Expected an instrument id for {mapping.raw_symbol!r}, was {said[:40]!r}")
-    return int(said)
-
-
 def definitions(filesystem: FileSystem, files: pa.Table, *, block_records: int) -> pa.Table:
-    """Return the definition records of a raw table's files, oldest job first, each in its file's order.
+    """Return the definition records of a raw table's files that are read, in order of their moments, then of rank.
+
+    A file is read for the instruments that it maps, and for others whose symbol was asked for.
 
     Returns
     -------
@@ -102,21 +71,66 @@ def definitions(filesystem: FileSystem, files: pa.Table, *, block_records: int) 
     BadFileError
         A file changed since it was verified.
     """
-    parts = [
-        _definitions(block)
+    files = files.sort_by("rank")
+    every = [
+        pa.concat_tables([DEFINITIONS.empty_table(), *_parts(filesystem, row, block_records=block_records)])
         for row in files.select(list(_READ)).to_pylist()
-        for block in verified_blocks(filesystem, row, block_records=block_records)
     ]
-    return pa.concat_tables([DEFINITIONS.empty_table(), *parts])
+    since = {row["path"]: added_by_definitions(filesystem, row, rows) for row, rows in zip(files.to_pylist(), every, strict=True)}
+    claims = claims_of(files, since=since)
+    read = [rows.filter(_is_read(rows, cover_among(claim, claims))) for rows, claim in zip(every, claims, strict=True)]
+    found = pa.concat_tables([DEFINITIONS.empty_table(), *read])
+    return found.take(pa.array(np.argsort(found["ts_recv"].to_numpy(), kind="stable")))
 
 
-def _definitions(block: NDArray[np.void]) -> pa.Table:
+def added_by_definitions(filesystem: FileSystem, row: Mapping[str, Any], defined: pa.Table) -> dict[int, int]:
+    """Instruments that a file does not map but was asked for, from the moment of the first definition that says so.
+
+    Parameters
+    ----------
+    row : of a raw table.
+    defined : rows of `vendor_shapes.DEFINITIONS`. Their symbol was asked for by name, by id or by its parent; spreads count by
+        mapping only.
+
+    Returns
+    -------
+    Moment by instrument id. [UNIX ns UTC]
+    """
+    mapped = pa.array(row["claimed_instruments"], pa.uint32())
+    others = defined.filter(pc.invert(pc.is_in(defined["instrument_id"], mapped)))
+    if not others.num_rows:
+        return {}
+    symbols = set(read_header(source_of_file(filesystem, row["path"])).symbols)
+    found: dict[int, int] = {}
+    for instrument_id, raw_symbol, moment in zip(
+        *(others[name].to_pylist() for name in ("instrument_id", "raw_symbol", "ts_recv")), strict=True
+    ):
+        parent = parent_of(raw_symbol)
+        if parent is not None and not symbols.isdisjoint((raw_symbol, str(instrument_id), parent)):
+            found[instrument_id] = min(moment, found.get(instrument_id, moment))
+    return found
+
+
+def _parts(filesystem: FileSystem, row: Mapping[str, Any], *, block_records: int) -> Iterator[pa.Table]:
+    largest = _NO_TIME
+    for block in verified_blocks(filesystem, row, block_records=block_records):
+        moments = running_moments(block["ts_recv"], largest=largest)
+        largest = int(moments[-1])
+        yield _definitions(block, moments)
+
+
+def _is_read(rows: pa.Table, cover: Cover) -> pa.Array:
+    found = statuses(instrument_ids=rows["instrument_id"].to_numpy(), moments=rows["ts_recv"].to_numpy(), cover=cover)
+    return pa.array(found == READ)
+
+
+def _definitions(block: NDArray[np.void], moments: NDArray[np.int64]) -> pa.Table:
     legs = "leg_count" in (block.dtype.names or ())
     nothing = np.zeros(len(block), dtype=np.int32)
     underlying = _text(block["underlying"])
     columns: dict[str, Any] = {
         "instrument_id": _contiguous(block["instrument_id"]),
-        "ts_recv": _moments(block["ts_recv"]),
+        "ts_recv": moments,
         "raw_symbol": _text(block["raw_symbol"]),
         "security_update_action": _text(block["security_update_action"]),
         "cfi": _text(block["cfi"]),
@@ -133,7 +147,9 @@ def _definitions(block: NDArray[np.void]) -> pa.Table:
 
 
 def statistics(filesystem: FileSystem, files: pa.Table, *, file_date: date, block_records: int) -> Iterator[pa.Table]:
-    """Yield the statistics of a raw table's files, oldest job first, with the symbols that each file's header maps.
+    """Yield the statistics of a raw table's files that are read, with the symbols that each file's header maps.
+
+    Records of instruments that no header maps are among them, without a symbol, so that they can be counted.
 
     Parameters
     ----------
@@ -149,22 +165,35 @@ def statistics(filesystem: FileSystem, files: pa.Table, *, file_date: date, bloc
     BadFileError
         A file changed since it was verified.
     """
-    for row in files.select(list(_READ)).to_pylist():
+    claims = claims_of(files)
+    for row, claim in zip(files.select(list(_READ)).to_pylist(), claims, strict=True):
         header = read_header(source_of_file(filesystem, row["path"]))
         mapped = mapped_symbols(filesystem, files.filter(pc.equal(files["path"], row["path"])), day=file_date)
-        mapped = mapped.filter(mapped["covers_day"]).sort_by("instrument_id")
+        mapped = mapped.sort_by("instrument_id")
         ids, symbols = mapped["instrument_id"].to_numpy(), mapped["raw_symbol"].combine_chunks()
+        cover, largest = cover_among(claim, claims), _NO_TIME
         for block in verified_blocks(filesystem, row, block_records=block_records):
-            yield _statistics(block, header=header, ids=ids, symbols=symbols, file_date=file_date)
+            moments = running_moments(block["ts_recv"], largest=largest)
+            largest = int(moments[-1])
+            found = statuses(instrument_ids=block["instrument_id"], moments=moments, cover=cover)
+            kept = (found == READ) | (found == UNMAPPED)
+            yield _statistics(block[kept], moments[kept], header=header, ids=ids, symbols=symbols, file_date=file_date)
 
 
 def _statistics(
-    block: NDArray[np.void], *, header: Header, ids: NDArray[np.uint32], symbols: pa.Array, file_date: date
+    block: NDArray[np.void],
+    moments: NDArray[np.int64],
+    *,
+    header: Header,
+    ids: NDArray[np.uint32],
+    symbols: pa.Array,
+    file_date: date,
 ) -> pa.Table:
     quantity = block["quantity"]
     columns: dict[str, Any] = {
         **{name: _contiguous(block[name]) for name in ("instrument_id", "stat_type", "sequence", "stat_flags", "update_action")},
         **{name: _moments(block[name]) for name in ("ts_recv", "ts_event", "ts_ref")},
+        "ts_recv_behind": moments - _moments(block["ts_recv"]),
         "file_date": pa.repeat(pa.scalar(file_date, pa.date32()), len(block)),
         "raw_symbol": _symbols(block["instrument_id"], ids, symbols),
         "price": _price(block["price"]),

@@ -6,49 +6,59 @@ says where files lie, `merge.py` makes one stream of several.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from gex_assets.errors import BadFileError, SymbolError
+from gex_assets.errors import BadFileError
+from gex_assets.kernels.mbo_record import F_SNAPSHOT
+from gex_assets.kernels.records.cover import SUPERSEDED, UNCLAIMED, UNMAPPED
 from gex_assets.kernels.records.scan import InstrumentSurvey
-from gex_assets.lake.dbn.reader import DbnFile, Header
-from gex_assets.lake.dbn.source import Source
+from gex_assets.lake.dbn.reader import DbnFile, read_header
+from gex_assets.lake.dbn.source import DEFAULT_LIMITS, ReadLimits, Source
 from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.freshness import UNREADABLE
 from gex_assets.lake.lineage import sidecars_key
+from gex_assets.lake.raw.asked import Asked, asked_by, rank_of
+from gex_assets.lake.raw.claims import Claim, Rank, cover_among
+from gex_assets.lake.raw.delivery_notes import DeliveryNote, read_note
 from gex_assets.lake.raw.layout import (
-    DATASET,
     RAW_KINDS,
     FoundFile,
     RawKind,
-    day_bounds,
     find_files,
     folder_of,
+    hash_of_file,
     source_of_file,
     strange_names,
 )
+from gex_assets.lake.raw.requests import request_warnings
 from gex_assets.lake.raw.sidecars import ManifestFile, Sidecars, facts_digest, read_sidecars
-from gex_assets.market.products import classify_request
+from gex_assets.schemas.claim_checks import claim_complaints
 from gex_assets.schemas.registry import TABLES
 
-__all__ = ["BLOCK_RECORDS", "VerifiedDay", "VerifiedFile", "check_header", "verify_day", "verify_file"]
+__all__ = ["BLOCK_RECORDS", "VerifiedDay", "VerifiedFile", "verify_day", "verify_file"]
 
 BLOCK_RECORDS: Final = 65_536
 
 _REFUSED_CONDITIONS: Final = ("missing", "pending")
+_BOOK_KINDS: Final = ("option_mbo", "future_mbo")
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedFile:
-    """A verified file: its row of the raw table, and warnings."""
+    """A verified file: its row of the raw table, warnings, what it claims and what it was asked for."""
 
     found: FoundFile
     row: dict[str, Any]
     warnings: tuple[str, ...]
+    claim: Claim
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +78,22 @@ class VerifiedDay:
 
 
 def verify_day(
-    filesystem: FileSystem, *, kind: RawKind, product: str, day: date, block_records: int = BLOCK_RECORDS
+    filesystem: FileSystem,
+    *,
+    kind: RawKind,
+    product: str,
+    day: date,
+    block_records: int = BLOCK_RECORDS,
+    limits: ReadLimits = DEFAULT_LIMITS,
 ) -> VerifiedDay:
-    """Verify every file of a kind that was delivered for a day.
+    """Verify every file of a kind that was delivered for a day, the best one first.
 
     Parameters
     ----------
     filesystem : of the lake.
     kind, product, day : which files.
     block_records : records decoded at a time.
+    limits : what a file may hold when decompressed.
 
     Returns
     -------
@@ -85,38 +102,65 @@ def verify_day(
     Raises
     ------
     BadFileError
-        It names the file, what was expected and what was found. The file stays where it is.
+        It names the file, what was expected and what was found. The file stays where it is, and no worse file steps in. A file
+        that fails is set aside, with a warning, where a better one covers all that it was asked for.
     """
-    files = [
-        verify_file(
-            found,
-            source_of_file(filesystem, found.key),
-            sidecars=read_sidecars(filesystem, folder_of(found.key)),
-            block_records=block_records,
-        )
-        for found in find_files(filesystem, kind=kind, product=product, day=day)
-    ]
-    warnings = [warning for file in files for warning in file.warnings]
+    warnings: list[str] = []
+    candidates = _each_once(
+        [_candidate(filesystem, found) for found in find_files(filesystem, kind=kind, product=product, day=day)], warnings
+    )
+    ranks = {candidate.found.key: candidate.rank for candidate in candidates}
+    verified: list[VerifiedFile] = []
+    inputs: dict[str, str] = {}
+    for candidate in sorted(candidates, key=lambda one: one.rank, reverse=True):
+        key = candidate.found.key
+        try:
+            inputs[sidecars_key(key)] = facts_digest(filesystem, key)
+            verified.append(_verified(candidate, verified, block_records=block_records, limits=limits))
+            inputs[key] = str(verified[-1].row["sha256"])
+        except BadFileError as error:
+            better = _covering(candidate, verified)
+            if better is None:
+                raise
+            better.row["set_aside"].append(key)
+            inputs[key] = candidate.sha256
+            inputs.setdefault(sidecars_key(key), UNREADABLE)
+            warnings.append(f"{error}; it is set aside, as {better.found.key} covers all that it was asked for")
+    for file in verified:
+        file.row["is_tied"] = any(ranks[other][:-1] == ranks[file.found.key][:-1] for other in file.row["superseded_by"])
+    warnings += [warning for file in verified for warning in file.warnings]
     warnings += [
         f"{name}: Expected a name like glbx-mdp3-YYYYMMDD.{RAW_KINDS[kind].schema}.dbn.zst, was another; it is left out"
         for name in strange_names(filesystem, kind=kind, product=product, day=day)
     ]
-    inputs = {file.found.key: str(file.row["sha256"]) for file in files}
-    inputs |= {sidecars_key(file.found.key): facts_digest(filesystem, file.found.key) for file in files}
-    rows = _each_once(files, warnings)
+    rows = sorted((file.row for file in verified), key=lambda row: (row["job_id"], row["file_name"]))
     table = pa.Table.from_pylist(rows, schema=TABLES[f"raw_{kind}"].arrow_schema())
+    warnings += claim_complaints(table)
     return VerifiedDay(table=table, inputs=inputs, warnings=tuple(warnings))
 
 
-def verify_file(found: FoundFile, source: Source, *, sidecars: Sidecars, block_records: int = BLOCK_RECORDS) -> VerifiedFile:
+def verify_file(
+    found: FoundFile,
+    source: Source,
+    *,
+    sidecars: Sidecars,
+    filesystem: FileSystem | None = None,
+    note: DeliveryNote | None = None,
+    better: Sequence[VerifiedFile] = (),
+    block_records: int = BLOCK_RECORDS,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> VerifiedFile:
     """Verify one file against its name, its sidecars and itself, in one pass.
 
     Parameters
     ----------
     found : its place and size.
     source : its bytes.
-    sidecars : of its folder.
+    sidecars, note : of its folder.
+    filesystem : in which a symbology.json may lie beside it; None where the header alone may map instruments.
+    better : files of the same day and kind that are read rather than this one, where they claim the same; best first.
     block_records : records decoded at a time.
+    limits : what the file may hold when decompressed.
 
     Raises
     ------
@@ -131,20 +175,27 @@ def verify_file(found: FoundFile, source: Source, *, sidecars: Sidecars, block_r
     size_bytes = found.info.size_bytes
     if stated is not None and stated.size_bytes != size_bytes:
         raise BadFileError(f"{source.name}: Expected {stated.size_bytes} bytes as manifest.json says, was {size_bytes}")
-    survey, first, last = InstrumentSurvey(bounds=day_bounds(found.day)), None, None
-    with DbnFile(source, digest=True, header_alone_is_whole=stated is not None) as file:
-        start_ns, end_ns = check_header(found, file.header, sidecars, name=source.name)
+    first = last = snapshot = None
+    with DbnFile(source, digest=True, header_alone_is_whole=stated is not None, limits=limits) as file:
+        header = file.header
+        asked = asked_by(filesystem, found, header, sidecars=sidecars, note=note, name=source.name)
+        # What comes last says where an open claim ends. All of its records are read, if no better file has them.
+        whole = Claim(rank=len(better) + 1, times=asked.times(last_moment=asked.end_ns - 1), ids=asked.ids)
+        survey = InstrumentSurvey(cover=cover_among(whole, [other.claim for other in better]), ranks=len(better))
         for block in file.blocks(block_records=block_records, reuse=True):
-            ts_recv = block["ts_recv"]
-            survey.add(instrument_ids=block["instrument_id"], ts_recv=ts_recv)
-            first = first if first is not None else _signed(ts_recv[0])
-            last = _signed(ts_recv[-1])
-        header, digest, records, read_bytes = file.header, file.sha256, file.records, file.size_bytes
+            survey.add(instrument_ids=block["instrument_id"], ts_recv=block["ts_recv"])
+            if first is None:
+                first = _signed(block["ts_recv"][0])
+                snapshot = first if found.kind in _BOOK_KINDS and int(block["flags"][0]) & F_SNAPSHOT else None
+            last = _signed(block["ts_recv"][-1])
+        digest, records, read_bytes = file.sha256, file.records, file.size_bytes
     if stated is not None and stated.sha256 != digest:
         raise BadFileError(f"{source.name}: Expected sha256 {stated.sha256} as manifest.json says, was {digest}")
     if read_bytes != size_bytes:
         raise BadFileError(f"{source.name}: Expected {size_bytes} bytes throughout the reading, was {read_bytes}")
+    times = asked.times(last_moment=survey.last_moment)
     ids, counts, firsts = survey.instruments()
+    superseded = [survey.with_status(SUPERSEDED + other.claim.rank) for other in better]
     row = {
         "job_id": found.job_id or sidecars.job_id or "",
         "file_name": found.file_name,
@@ -159,8 +210,18 @@ def verify_file(found: FoundFile, source: Source, *, sidecars: Sidecars, block_r
         "ts_recv_first": first,
         "ts_recv_last": last,
         "ts_recv_backsteps": survey.backsteps,
-        "request_start": start_ns,
-        "request_end": end_ns,
+        "rank": whole.rank,
+        "claim_times": [{"ts_start": start, "ts_end": end} for start, end in times],
+        "claimed_instruments": asked.ids.tolist(),
+        "ts_snapshot": snapshot,
+        "limit": asked.limit,
+        "not_found": sorted({*header.not_found, *sidecars.not_found}),
+        "superseded": sum(superseded),
+        "superseded_by": [other.found.key for other, count in zip(better, superseded, strict=True) if count],
+        "unclaimed": survey.with_status(UNCLAIMED),
+        "unmapped": survey.with_status(UNMAPPED),
+        "set_aside": [],
+        "is_tied": False,
         "condition": condition,
         "mapped_symbols": len(header.mappings),
         "instruments_seen": [
@@ -168,68 +229,106 @@ def verify_file(found: FoundFile, source: Source, *, sidecars: Sidecars, block_r
             for instrument_id, count, moment in zip(ids.tolist(), counts.tolist(), firsts.tolist(), strict=True)
         ],
     }
-    return VerifiedFile(found=found, row=row, warnings=_warnings(found, sidecars, stated, condition, survey.outside))
+    claim = replace(whole, times=times)
+    warnings = _warnings(found, sidecars, stated, condition) + request_warnings(header, sidecars, name=found.key)
+    return VerifiedFile(found=found, row=row, warnings=warnings, claim=claim, asked=asked)
 
 
-def check_header(found: FoundFile, header: Header, sidecars: Sidecars, *, name: str) -> tuple[int, int]:
-    """Check that a header is of the dataset, schema, product and day that the file's place and name say.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A delivered file before its records are read; `error` where what lies beside it cannot be read."""
 
-    Parameters
-    ----------
-    name : how messages name the file.
+    filesystem: FileSystem
+    found: FoundFile
+    sidecars: Sidecars
+    note: DeliveryNote | None
+    asked: Asked | None
+    error: BadFileError | None
+    rank: Rank
 
-    Returns
-    -------
-    [start, end) of the request, from metadata.json where it is there, cut to the day. [UNIX ns UTC]
+    @property
+    def source(self) -> Source:
+        return source_of_file(self.filesystem, self.found.key)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its bytes, whatever they are; empty where they cannot be read."""
+        return hash_of_file(self.filesystem, self.found.key)
+
+
+def _candidate(filesystem: FileSystem, found: FoundFile) -> _Candidate:
+    """What can be known of a file without its records. What is wrong with it is said when its turn comes."""
+    sidecars, note, asked, error = Sidecars(), None, None, None
+    folder = folder_of(found.key)
+    try:
+        note = read_note(filesystem, folder)
+        sidecars = read_sidecars(filesystem, folder)
+    except BadFileError as bad:
+        error = bad
+    source = source_of_file(filesystem, found.key)
+    try:
+        asked = asked_by(filesystem, found, read_header(source), sidecars=sidecars, note=note, name=source.name)
+    except BadFileError as bad:
+        error = error or bad
+    limit = asked.limit if asked is not None else None
+    stated = None if sidecars.files is None else sidecars.files.get(found.file_name)
+    rank = rank_of(found, sidecars=sidecars, note=note, limit=limit, sha256="" if stated is None else stated.sha256)
+    return _Candidate(filesystem=filesystem, found=found, sidecars=sidecars, note=note, asked=asked, error=error, rank=rank)
+
+
+def _verified(candidate: _Candidate, better: Sequence[VerifiedFile], *, block_records: int, limits: ReadLimits) -> VerifiedFile:
+    if candidate.error is not None:
+        raise candidate.error
+    return verify_file(
+        candidate.found,
+        candidate.source,
+        filesystem=candidate.filesystem,
+        sidecars=candidate.sidecars,
+        note=candidate.note,
+        better=better,
+        block_records=block_records,
+        limits=limits,
+    )
+
+
+def _covering(candidate: _Candidate, better: Iterable[VerifiedFile]) -> VerifiedFile | None:
+    """The verified file that covers all that a candidate was asked for, if there is one."""
+    asked = candidate.asked
+    if asked is None:
+        return None
+    return next((file for file in better if asked.is_covered_by(file.claim, file.asked)), None)
+
+
+def _each_once(candidates: Sequence[_Candidate], warnings: list[str]) -> list[_Candidate]:
+    """Leave out a file that is there twice, in its job's folder and outside; settle ranks that only the hash decides.
 
     Raises
     ------
     BadFileError
-        It is of another.
+        A job has two files of one name.
     """
-    place = RAW_KINDS[found.kind]
-    _expect(name, "dataset", DATASET, header.dataset)
-    _expect(name, "schema", place.schema, header.schema)
-    _expect(name, "symbols mapped to", "instrument_id", header.stype_out)
-    try:
-        asked = classify_request(header.symbols)
-    except SymbolError as error:
-        raise BadFileError(f"{name}: Expected the symbols of {found.product}, was: {error}") from error
-    _expect(name, "product and kind", (found.product, place.product_type), asked)
-    _cut(name, found.day, "the header", header.start_ns, header.end_ns)
-    if sidecars.query is None:
-        return _cut(name, found.day, "the header", header.start_ns, header.end_ns)
-    _expect(name, "dataset in metadata.json", DATASET, sidecars.query.dataset)
-    _expect(name, "schema in metadata.json", place.schema, sidecars.query.schema)
-    return _cut(name, found.day, "metadata.json", sidecars.query.start_ns, sidecars.query.end_ns)
-
-
-def _expect(name: str, what: str, expected: object, was: object) -> None:
-    if expected != was:
-        raise BadFileError(f"{name}: Expected {what} {expected!r}, was {was!r}")
-
-
-def _cut(name: str, day: date, source: str, start_ns: int, end_ns: int | None) -> tuple[int, int]:
-    """Cut a request to a day."""
-    day_start, day_end = day_bounds(day)
-    start, end = max(start_ns, day_start), day_end if end_ns is None else min(end_ns, day_end)
-    if start >= end:
-        raise BadFileError(f"{name}: Expected {source} to cover {day}, was the request [{_moment(start_ns)}, {_moment(end_ns)})")
-    return start, end
-
-
-def _moment(ts_ns: int | None) -> str:
-    """A moment in words; metadata.json can hold any number."""
-    return "open" if ts_ns is None else str(np.datetime64(max(min(ts_ns, 2**63 - 1), 1 - 2**63), "ns"))
+    ranks = Counter(candidate.rank[:-1] for candidate in candidates)
+    alike = [
+        replace(one, rank=one.rank._replace(sha256=one.rank.sha256 or one.sha256)) if ranks[one.rank[:-1]] > 1 else one
+        for one in candidates
+    ]
+    kept: dict[tuple[str, str], _Candidate] = {}
+    for one in sorted(alike, key=lambda one: one.found.key):
+        name = one.found.job_id or one.sidecars.job_id or "", one.found.file_name
+        other = kept.setdefault(name, one)
+        if other is one:
+            continue
+        if other.sha256 != one.sha256:
+            raise BadFileError(f"{one.found.key}: Expected one {name[1]} of job {name[0]!r}, was another at {other.found.key}")
+        warnings.append(f"{one.found.key}: Expected each file once, was the same as {other.found.key}; it is left out")
+    return list(kept.values())
 
 
 def _signed(ts_recv: np.uint64) -> int:
     return int(ts_recv.astype(np.int64))
 
 
-def _warnings(
-    found: FoundFile, sidecars: Sidecars, stated: ManifestFile | None, condition: str | None, outside: int
-) -> tuple[str, ...]:
+def _warnings(found: FoundFile, sidecars: Sidecars, stated: ManifestFile | None, condition: str | None) -> tuple[str, ...]:
     warnings = []
     if stated is None:
         had = "is no manifest.json" if sidecars.files is None else "manifest.json does not name it"
@@ -238,20 +337,4 @@ def _warnings(
         warnings.append(f"{found.key}: Expected the condition available, was degraded")
     if found.job_id and sidecars.job_id and sidecars.job_id != found.job_id:
         warnings.append(f"{found.key}: Expected the sidecars of job {found.job_id}, was {sidecars.job_id}")
-    if outside:
-        warnings.append(f"{found.key}: Expected records of {found.day}, was {outside} with a ts_recv outside it")
     return tuple(warnings)
-
-
-def _each_once(files: Sequence[VerifiedFile], warnings: list[str]) -> list[dict[str, Any]]:
-    """Rows by job and file name. A file that is there twice (in the job's folder and outside) counts once."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in sorted((file.row for file in files), key=lambda row: (row["job_id"], row["file_name"], row["path"])):
-        name = row["job_id"], row["file_name"]
-        other = rows.setdefault(name, row)
-        if other is row:
-            continue
-        if other["sha256"] != row["sha256"]:
-            raise BadFileError(f"{row['path']}: Expected one {name[1]} of job {name[0]!r}, was another at {other['path']}")
-        warnings.append(f"{row['path']}: Expected each file once, was the same as {other['path']}; it is left out")
-    return list(rows.values())

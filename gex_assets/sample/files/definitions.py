@@ -26,6 +26,9 @@ UNDEF_BYTE: Final = 255
 UNDEF_SIGNED_BYTE: Final = 127
 OPTION_CHANNEL: Final = 1
 SPREAD_LIFE: Final = timedelta(days=5)
+LISTED_BEFORE: Final = timedelta(days=35)
+"""Time from the listing of a weekly, daily or end-of-month series to its expiration."""
+
 CHANGED: Final = 5
 WITH_LEGS: Final = 3
 TAKEN_OFF: Final = range(7, 1000, 10)
@@ -81,25 +84,26 @@ def _start_up(day: date) -> int:
 
 
 def _outright(option: Option, product: Product) -> Row:
-    contract = option.contract
+    contract, series = option.contract, option.series
+    listed = third_friday(series.year - 2, series.month) if not series.is_european else series.expires - LISTED_BEFORE
     return {
         "instrument_id": option.instrument_id,
         "raw_instrument_id": option.instrument_id,
         "raw_symbol": option.symbol,
         "instrument_class": option.right,
         "min_price_increment": UNDEF_PRICE,
-        "expiration": contract.ts_expiration,
-        "activation": chicago_ns(third_friday(contract.year - 2, contract.month), time(15, 25)),
+        "expiration": series.ts_expiration,
+        "activation": chicago_ns(listed, time(15, 25)),
         "low_limit_price": round(product.option_tick * 1e9),
         "unit_of_measure_qty": round(product.multiplier * 1e9),
         "inst_attrib_value": 270339,
         "underlying_id": contract.instrument_id,
         "max_trade_vol": 3000,
-        "maturity_year": contract.year,
-        "maturity_month": contract.month,
+        "maturity_year": series.year,
+        "maturity_month": series.month,
         "group": "EW",
-        "asset": product.name,
-        "cfi": "OCAFPS" if option.right == "C" else "OPAFPS",
+        "asset": series.root if series.is_european else product.name,
+        "cfi": f"O{option.right}{'E' if series.is_european else 'A'}FPS",
         "unit_of_measure": "IPNT",
         "underlying": contract.symbol,
         "strike_price_currency": "USD",

@@ -204,6 +204,7 @@ def make_job(
     *,
     lake_root: Path,
     product: Product,
+    roots: tuple[str, ...],
     kind: RawKind,
     ordered: date,
     version: int,
@@ -216,18 +217,18 @@ def make_job(
 
     Parameters
     ----------
+    roots : of the options that are asked for.
     ordered : the day on which the download is said to have been ordered.
     threads : threads that compress while the simulation runs; 0 compresses in the caller's.
     """
     dice = generator(seed, product.name, kind, start_ns, end_ns, version)
     number = "".join(LETTERS[k] for k in dice.integers(0, len(LETTERS), 10))
     job_id = f"GLBX-{ordered:%Y%m%d}-{number}"
-    root = next(series.root for series in product.option_roots.values() if series.family == "quarterly")
     return Job(
         kind=kind,
         job_id=job_id,
         folder=lake_root / raw_folder(kind=kind, product=product.name, job_id=job_id),
-        symbols=(f"{product.name}.FUT" if kind == "future_mbo" else f"{root}.OPT",),
+        symbols=(f"{product.name}.FUT",) if kind == "future_mbo" else tuple(f"{root}.OPT" for root in roots),
         version=version,
         start_ns=start_ns,
         end_ns=end_ns,

@@ -17,8 +17,9 @@ from gex_assets.lake.dbn.reader import UNDEF_PRICE, UNDEF_STAT_QUANTITY, statist
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.holidays import previous_business_day
 from gex_assets.sample.instruments import Listing, day_end_ns, day_start_ns
-from gex_assets.sample.price_path import index_level
+from gex_assets.sample.levels import index_level
 from gex_assets.sample.seeds import generator
+from gex_assets.sample.staging import staged_interest
 from gex_assets.schemas.vendor_shapes import StatType, StatUpdateAction
 
 __all__ = ["SETTLED", "Release", "open_interest", "releases", "statistics"]
@@ -52,24 +53,33 @@ class Release:
     values: Float
 
 
-def open_interest(*, product: str, listing: Listing, trade_date: date, is_final: bool, seed: int) -> Float:
+def open_interest(
+    *, product: str, listing: Listing, trade_date: date, is_final: bool, seed: int, is_staged: bool = False
+) -> Float:
     """Open interest of every option at the end of a trade date, NaN where the venue states none [contracts].
 
     Parameters
     ----------
     is_final : False for the early count, which is off by about 1 % at a fifth of the strikes.
+    is_staged : concentrated as `staging` says.
     """
     levels = {
-        contract: index_level(product=product, day=contract.expires - BUILT_BEFORE, seed=seed) for contract in listing.contracts
+        one.symbol: index_level(
+            product=product, day=one.expires - (BUILT_BEFORE if one.family == "quarterly" else timedelta()), seed=seed
+        )
+        for one in listing.series
     }
     out = np.empty(len(listing.options))
     for k, option in enumerate(listing.options):
         dice = generator(seed, product, "open interest", option.symbol)
-        away = (option.strike / levels[option.contract] - 1.0) * (1.0 if option.right == "C" else -1.0)
+        level = levels[option.series.symbol]
+        away = (option.strike / level - 1.0) * (1.0 if option.right == "C" else -1.0)
         shape = np.exp(-(((away - 0.035) / 0.07) ** 2)) + 0.15 * np.exp(-abs(away) / 0.15)
         rounded = 3.0 if option.strike % 500 == 0 else 1.8 if option.strike % 100 == 0 else 1.0
-        share = 1.25 if option.right == "P" else 1.0
-        value = 4000.0 * shape * rounded * share * np.exp(0.6 * dice.standard_normal())
+        share, noise = 1.25 if option.right == "P" else 1.0, dice.standard_normal()
+        value = 4000.0 * shape * rounded * share * np.exp(0.6 * noise)
+        if is_staged:
+            value = staged_interest(option, level=level, product=product, seed=seed, noise=noise)
         out[k] = np.nan if dice.random() < UNDEFINED_SHARE and abs(away) > 0.2 else value
     draw = np.array([option.instrument_id * 2_654_435_761 % DRAWS for option in listing.options])
     change = generator(seed, product, "open interest", trade_date.isoformat()).standard_normal(DRAWS)[draw]
@@ -81,7 +91,9 @@ def open_interest(*, product: str, listing: Listing, trade_date: date, is_final:
     return out
 
 
-def releases(*, product: str, day: date, listing: Listing, settlements: Float | None, seed: int) -> tuple[Release, ...]:
+def releases(
+    *, product: str, day: date, listing: Listing, settlements: Float | None, seed: int, is_staged: bool = False
+) -> tuple[Release, ...]:
     """List what is published within a UTC date, in the order of time.
 
     Parameters
@@ -92,7 +104,9 @@ def releases(*, product: str, day: date, listing: Listing, settlements: Float | 
     before = previous_business_day(day - timedelta(days=1))
 
     def counted(*, is_final: bool) -> Float:
-        return open_interest(product=product, listing=listing, trade_date=before, is_final=is_final, seed=seed)
+        return open_interest(
+            product=product, listing=listing, trade_date=before, is_final=is_final, seed=seed, is_staged=is_staged
+        )
 
     made: list[Release] = []
     if is_business:

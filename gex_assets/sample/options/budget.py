@@ -148,7 +148,7 @@ def record_budget(*, market: MarketDay, care: Care, quoting: Quoting, snapshot: 
     weights = _weights(**asked)
     weights *= generator(seed, "bursts").gamma(BURST_SHAPE, 1.0 / BURST_SHAPE, len(weights))
     progress = np.cumsum(weights) / max(float(weights.sum()), 1e-300)
-    last = np.array([contract.ts_expiration for contract in market.listing.contracts[: market.series]])
+    last = np.array([one.ts_expiration for one in market.listing.series])
     last = np.clip((last - path.start_ns) // STEP_NS, 0, len(progress) - 1)
     share = np.array(profile.budget.shares[: market.series])
     share *= 1.0 / float(np.sum(share * progress[last]) or 1.0)

@@ -22,7 +22,7 @@ from gex_assets.sample.instruments import SUNDAY
 from gex_assets.sample.market_day import MarketDay
 from gex_assets.sample.options.budget import record_budget
 from gex_assets.sample.options.budget_loop import MOST_DUE, MOST_OF_AN_INSTRUMENT, run_budgeted
-from gex_assets.sample.options.customers import customers
+from gex_assets.sample.options.customers import Flow, customers
 from gex_assets.sample.options.makers import NEVER, Care, care, flow, quoting
 from gex_assets.sample.options.orders import Books, books
 from gex_assets.sample.options.plan import Plan
@@ -30,6 +30,7 @@ from gex_assets.sample.options.quotes import BOTH, Quoting, fill_in
 from gex_assets.sample.options.rate_loop import run
 from gex_assets.sample.profile import STEP_NS, STEPS_PER_WINDOW
 from gex_assets.sample.seeds import derived_seed, generator
+from gex_assets.sample.staging import Attraction, attractions, stage
 from gex_assets.sample.tape import BID, COUNT, Tape, drained, new_tape, with_room
 
 __all__ = ["option_blocks", "snapshot_moment"]
@@ -128,7 +129,7 @@ class _OptionDay:
             dice = generator(self.seed, "stale")
             busy = np.flatnonzero(self.course.is_busy) if np.any(self.course.is_busy) else self._steps(OPEN)
             near = self.care.rank <= 2 * self.market.profile.near_pairs
-            keys = [(option.contract.symbol, option.strike) for option in self.market.listing.options]
+            keys = [(option.series.symbol, option.strike) for option in self.market.listing.options]
             chosen = {key for key in dict.fromkeys(keys) if dice.random() < STALE_SHARE}
             since = int(busy[len(busy) // 10]) if len(busy) else NEVER
             stale_from[near & np.array([key in chosen for key in keys])] = since
@@ -173,6 +174,13 @@ class _OptionDay:
             ratios=ratios,
             done=np.zeros(4, np.int64),
         )
+
+    def _flow(self) -> Flow:
+        market = self.market
+        preferred: tuple[Attraction, ...] = ()
+        if market.profile.is_staged:
+            preferred = attractions(market.listing, stage(product=market.product.name, day=market.day, seed=market.seed))
+        return flow(care=self.care, listing=market.listing, profile=market.profile, preferred=preferred)
 
     def _spread_trades(self, dice: np.random.Generator, busy: NDArray[np.int64], opens: NDArray[np.int64]) -> NDArray[np.int64]:
         spreads = self.market.listing.spreads
@@ -241,7 +249,7 @@ class _OptionDay:
             sequence=self.sequence,
             seed=derived_seed(self.seed, "packets"),
         )
-        flow_ = flow(care=self.care, listing=market.listing, profile=market.profile)
+        flow_ = self._flow()
         waiting = customers()
         for begin in range(0, len(self.course.phase), CHUNK_STEPS):
             done, stop = begin, min(begin + CHUNK_STEPS, len(self.course.phase))
@@ -260,7 +268,7 @@ class _OptionDay:
 
     def live(self) -> Iterator[dict[str, Any]]:
         """Drained tapes of a day with fixed rates, one after the other."""
-        flow_ = flow(care=self.care, listing=self.market.listing, profile=self.market.profile)
+        flow_ = self._flow()
         waiting = customers()
         steps = len(self.course.phase)
         for begin in range(0, steps, CHUNK_STEPS):

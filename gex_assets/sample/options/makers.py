@@ -6,6 +6,7 @@ the money books are one-sided or empty. Intensities come from the profile; how m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ from gex_assets.sample.options.customers import Flow
 from gex_assets.sample.options.orders import COARSE, COARSE_FROM, MAKERS
 from gex_assets.sample.options.quotes import ASK_ONLY, BID_ONLY, BOTH, Quoting
 from gex_assets.sample.profile import STEP_NS, Profile
+from gex_assets.sample.staging import Attraction
 
 __all__ = ["Care", "care", "flow", "quoting"]
 
@@ -31,6 +33,11 @@ USUAL_TICKS: Final = 6950 / 0.05
 DEEP_ENOUGH: Final = 0.25
 """Standard deviations in the money from which quotes move in steps of two ticks."""
 SECOND_SERIES_SHARE: Final = 0.1
+LATER_AFTERNOONS_SHARE: Final = 0.2
+STAGED_WIDTHS: Final = 0.2
+"""Standard deviation of the logarithm of half spreads in staged profiles.
+
+Deep in the money, strikes a step apart have prices of equal fractions. Equal spreads would round them all in one direction."""
 SECONDS_PER_STEP: Final = STEP_NS / 1e9
 
 
@@ -68,8 +75,8 @@ def care(
     tick : of the options' prices. [points]
     is_followed : (series,) series quoted at full care.
     """
-    symbols = [contract.symbol for contract in listing.contracts]
-    series = np.array([symbols.index(option.contract.symbol) for option in listing.options])
+    symbols = [one.symbol for one in listing.series]
+    series = np.array([symbols.index(option.series.symbol) for option in listing.options])
     strikes = np.array([option.strike for option in listing.options], np.float64)
     is_call = np.array([option.right == "C" for option in listing.options])
     inside = np.where(is_call, 1.0, -1.0) * (forwards[series] - strikes)
@@ -126,13 +133,18 @@ def quoting(
     usual = np.exp(dice.normal(np.log(26.0), 0.5, (count, MAKERS)))
     usual = np.where(is_near[:, None], usual, usual * 0.7)
     starts = np.array([0 if o.ts_listed is None else (o.ts_listed - start_ns) // STEP_NS + 40 for o in listing.options])
-    expires = np.array([(option.contract.ts_expiration - start_ns) // STEP_NS for option in listing.options])
+    half = HALF_TICKS * venue_tick * width
+    usual_sizes = np.maximum(usual, 1.0).astype(np.int64)
+    replaces = dice.random((count, MAKERS)) < np.where(np.arange(MAKERS) == 0, 0.3, 0.5)
+    if profile.is_staged:
+        half *= np.exp(STAGED_WIDTHS * np.clip(dice.standard_normal(count), -1.0, 2.0))
+    expires = np.array([(option.series.ts_expiration - start_ns) // STEP_NS for option in listing.options])
     return Quoting(
         makers=np.minimum(makers, MAKERS).astype(np.int64),
         offset=offset.astype(np.int64),
-        replaces=dice.random((count, MAKERS)) < np.where(np.arange(MAKERS) == 0, 0.3, 0.5),
-        size=np.maximum(usual, 1.0).astype(np.int64),
-        half=HALF_TICKS * venue_tick * width,
+        replaces=replaces,
+        size=usual_sizes,
+        half=half,
         band=band,
         grid=grid.astype(np.int64),
         sides=sides.astype(np.int64),
@@ -142,19 +154,32 @@ def quoting(
     )
 
 
-def flow(*, care: Care, listing: Listing, profile: Profile) -> Flow:
-    """Say who trades and rests orders where: mostly near the money of the front series; customers buy puts and sell calls."""
+def flow(*, care: Care, listing: Listing, profile: Profile, preferred: Sequence[Attraction] = ()) -> Flow:
+    """Say who trades and rests orders where: mostly near the money of the front series; customers buy puts and sell calls.
+
+    Parameters
+    ----------
+    preferred : options that have a share of all trades of their own.
+    """
     near = np.exp(-((care.rank / (0.6 * profile.near_pairs)) ** 2))
     share = np.where(care.is_front, 1.0, SECOND_SERIES_SHARE)
+    afternoons = [k for k, one in enumerate(listing.series) if one.family != "quarterly"]
+    share[np.isin(care.series, afternoons[1:])] = LATER_AFTERNOONS_SHARE
     if profile.budget is not None:
         share = np.array(profile.budget.shares)[care.series]
     is_call = np.array([option.right == "C" for option in listing.options])
     inside = np.clip(care.depth, -1.0, 1.0)
     weight = share * near * np.where(inside > 0, 0.5, 1.0)
+    buys = np.where(is_call, 0.42, 0.6) + 0.1 * np.where(is_call, inside, -inside)
+    if preferred:
+        weight *= (1.0 - sum(one.share for one in preferred)) / weight.sum()
+    for one in preferred:
+        weight[one.option] += one.share
+        buys[one.option] = one.buys
     return Flow(
         noise=np.cumsum(share * (near + 0.02)),
         trades=np.cumsum(weight),
-        buys=np.where(is_call, 0.42, 0.6) + 0.1 * np.where(is_call, inside, -inside),
+        buys=buys,
         noise_rate=np.array([profile.option_noise_quiet, profile.option_noise_busy]) * SECONDS_PER_STEP,
         trade_rate=np.array([profile.option_trades_quiet, profile.option_trades_busy]) * SECONDS_PER_STEP,
     )

@@ -27,6 +27,7 @@ def option_instruments(
     names: InstrumentNames[OptionSymbol],
     definitions: pa.Table | None,
     seen: pa.Table,
+    claims: pa.Table,
     day: date,
     max_dte: int,
     expirations: Literal["front", "all"] | int,
@@ -40,8 +41,10 @@ def option_instruments(
     definitions : rows of `vendor_shapes.DEFINITIONS`. Expiration, underlying, multiplier and style come from the definition where
         there is one. An instrument's first definition counts, because a later one must not change earlier windows.
     seen : rows of `vendor_shapes.SEEN_INSTRUMENTS`.
+    claims : rows of `vendor_shapes.CLAIMED`.
     day, max_dte, expirations : as for `selection`.
-    tally : counts `definition_changed`, `definition_of_another_symbol`, `strike_differs`, `not_selected`.
+    tally : counts `definition_changed`, `definition_of_another_symbol`, `strike_differs`, `not_selected`, and terms that cannot
+        be: `odd_multiplier`, `odd_expiration`, `odd_strike`. The product's or the symbol's take their place.
 
     Returns
     -------
@@ -51,13 +54,15 @@ def option_instruments(
     day_start, day_end = (int(one.timestamp()) * 1_000_000_000 for one in (start, start + timedelta(days=1)))
     defined = {} if definitions is None else _first_definitions(definitions, names, day_end, tally)
     first_seen = {row["instrument_id"]: row for row in seen.to_pylist()}
+    claimed: dict[int, list[dict[str, Any]]] = {}
+    for row in claims.to_pylist():
+        claimed.setdefault(row.pop("instrument_id"), []).append(row)
     rows = [
         _row(one, names.outrights[one], definition=defined.get(one), seen=first_seen.get(one), day=day)
+        | {"claims": claimed.get(one, [])}
         for one in sorted(names.outrights)
     ]
-    reasons = selection(
-        _expirations(rows, day_start=day_start), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations
-    )
+    reasons = selection(_expirations(rows), day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations)
     for row in rows:
         row["selection_reason"] = reasons[row["ts_expiration"]]
         row["selected"] = row["selection_reason"] in SELECTING
@@ -79,6 +84,7 @@ def _first_definitions(
         if outright.raw_symbol != row["raw_symbol"]:
             tally["definition_of_another_symbol"] += 1
             continue
+        row.update(_possible(row, tally if row["instrument_id"] not in first else Counter()))
         known = first.setdefault(row["instrument_id"], row)
         if known is row and row["strike"] is not None and row["strike"] != outright.strike:
             tally["strike_differs"] += 1
@@ -87,12 +93,28 @@ def _first_definitions(
     return first
 
 
+def _possible(row: dict[str, Any], tally: Counter[str]) -> dict[str, Any]:
+    """The terms of a definition of which 0 and less mean nothing; None where they are not positive, counted."""
+    found: dict[str, Any] = {}
+    if row["multiplier"] is None or row["multiplier"] <= 0.0:
+        tally["odd_multiplier"] += 1
+        found["multiplier"] = None
+    if row["strike"] is not None and row["strike"] <= 0.0:
+        tally["odd_strike"] += 1
+        found["strike"] = None
+    if row["ts_expiration"] is not None and row["ts_expiration"] <= 0:
+        tally["odd_expiration"] += 1
+        found["ts_expiration"] = None
+    return found
+
+
 def _row(
     instrument_id: int, symbol: OptionSymbol, *, definition: dict[str, Any] | None, seen: dict[str, Any] | None, day: date
 ) -> dict[str, Any]:
     said = definition or {}
     ts_expiration = said["ts_expiration"] if said.get("ts_expiration") is not None else symbol.ts_expiration
-    seen_at = None if seen is None else seen["ts_recv_first"]
+    listings = [definition["ts_recv"]] if definition is not None else []
+    listings += [seen["ts_recv_first"]] if seen is not None else []
     return {
         "instrument_id": instrument_id,
         "raw_symbol": symbol.raw_symbol,
@@ -107,18 +129,13 @@ def _row(
         "settlement": symbol.settlement,
         "source": "symbol" if definition is None else "definition",
         "dte": days_to_expiration(ts_expiration, day),
-        "ts_listed": seen_at if definition is None else definition["ts_recv"],
+        "ts_listed": min(listings, default=None),
         "job_id": "" if seen is None else seen["job_id"],
     }
 
 
-def _expirations(rows: list[dict[str, Any]], *, day_start: int) -> list[Expiration]:
-    """The expirations, each listed when the first of its options was.
-
-    On a day without definitions only the headers name options, and they were known before the day began. So all expirations are
-    then listed at the day's start, whenever their first record came.
-    """
-    headers_only = all(row["source"] == "symbol" for row in rows)
+def _expirations(rows: list[dict[str, Any]]) -> list[Expiration]:
+    """The expirations, each listed when the first of its options was."""
     by_expiration: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         by_expiration.setdefault(row["ts_expiration"], []).append(row)
@@ -126,7 +143,7 @@ def _expirations(rows: list[dict[str, Any]], *, day_start: int) -> list[Expirati
         Expiration(
             ts_expiration,
             same[0]["dte"],
-            day_start if headers_only else min((row["ts_listed"] for row in same if row["ts_listed"] is not None), default=None),
+            min((row["ts_listed"] for row in same if row["ts_listed"] is not None), default=None),
         )
         for ts_expiration, same in by_expiration.items()
     ]

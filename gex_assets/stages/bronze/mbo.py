@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.kernels.records.scan import Roles, StreamFacts, id_table
+from gex_assets.kernels.records.id_table import id_table
+from gex_assets.kernels.records.scan import Roles, StreamFacts
 from gex_assets.market.symbols import FutureSymbol, OptionSymbol, Refusal
 from gex_assets.schemas.bronze_mbo import BRONZE_FUTURE_MBO, BRONZE_OPTION_MBO
 from gex_assets.schemas.vendor_shapes import MergedBlock
@@ -35,8 +36,7 @@ __all__ = ["OptionOrderTable", "future_orders", "option_orders"]
 
 OptionOrderTable = Literal["bronze_option_mbo", "bronze_option_trades"]
 
-_SUPERSEDED: Final = "superseded_by_newer_job"
-_REASONS: Final = (*(reason.value for reason in Refusal), "unknown_instrument", _SUPERSEDED)
+_REASONS: Final = (*(reason.value for reason in Refusal), "unknown_instrument", "unclaimed", "superseded")
 """Reasons to leave records out, in the order of their codes. Spreads whose trades are kept have codes after these."""
 
 
@@ -59,14 +59,14 @@ def option_orders(
 
     Parameters
     ----------
-    blocks : the day's merged stream: (position of the first record, MBO records, which are superseded or None).
+    blocks : the day's merged stream.
     instruments : `bronze_option_instruments` of the day, the options whose records are kept.
     names : the symbols of all ids, refused ones included.
     definitions : rows of `vendor_shapes.DEFINITIONS`, for the legs of spreads.
     stretch_records : raw records of a stretch of time.
-    tally : counts records left out by reason (`user_defined_spread`, `calendar_spread`, `other_root`, `other_family`,
-        `unparseable`, `unknown_instrument`), `odd_action`, `odd_side`, `odd_flag`, `maybe_bad_book`,
-        `ts_recv_backstep`, and of trades `spread_trade_without_legs`.
+    tally : counts `records`; of them those left out by reason (`user_defined_spread`, `calendar_spread`, `other_root`,
+        `other_family`, `unparseable`, `unknown_instrument`, `unclaimed`, `superseded`), `odd_action`, `odd_side`, `odd_flag`,
+        `maybe_bad_book`, `ts_recv_backstep`; and of trades `spread_trade_without_legs`.
     prefetch : how stretches are made ahead of their use. `process.prefetch.prefetched` reads and sorts `blocks` in a thread of
         its own; the default uses the caller's. Only the caller's thread changes `tally`.
 
@@ -139,14 +139,17 @@ def _roles(ids: NDArray[np.uint32], refused: dict[int, str], *, spread_ids: list
     asked[:kept] = True
     asked[kept + len(_REASONS) :] = True
     table = id_table(ids=np.array(list(codes), dtype=np.uint32), codes=np.array(list(codes.values()), dtype=np.int32))
-    return Roles(table, kept + _REASONS.index("unknown_instrument"), kept + _REASONS.index(_SUPERSEDED), asked)
+    unknown, unclaimed, superseded = (kept + _REASONS.index(name) for name in ("unknown_instrument", "unclaimed", "superseded"))
+    return Roles(table, unknown, unclaimed, superseded, asked)
 
 
 def _count(facts: StreamFacts, kept: int, tally: Counter[str]) -> None:
-    """Count left-out records by reason. Spreads have codes of their own; superseded records were counted in the merge."""
+    """Count records, and those left out by reason. Spreads have codes of their own."""
+    if records := int(facts.counts.sum()):
+        tally["records"] += records
     counts = facts.counts[kept:].tolist()
     for reason, count in zip(_REASONS, counts, strict=False):
-        if count and reason != _SUPERSEDED:
+        if count:
             tally[reason] += count
     if spreads := sum(counts[len(_REASONS) :]):
         tally[Refusal.USER_DEFINED_SPREAD.value] += spreads

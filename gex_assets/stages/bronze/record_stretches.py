@@ -113,16 +113,16 @@ def stretches(
     before = facts.counts[:kept].copy()
     with _closing(blocks):
         for block in blocks:
-            for first_index, records, is_superseded in _cut(block, stretch_records):
+            for first_index, records, found in _cut(block, stretch_records):
                 if held and first_index % stretch_records == 0:
                     yield _sorted(held, trades, facts.counts[:kept] - before, facts, stretch_records)
                     before = facts.counts[:kept].copy()
-                coded = code_records(block=records, roles=roles, is_superseded=is_superseded, facts=facts)
+                coded = code_records(block=records, roles=roles, statuses=found, facts=facts)
                 at = coded.trades
                 trades.append(Traded(records[at], coded.codes[at], first_index + at, coded.behind[at]))
                 held.append((first_index, records, coded))
                 # Only `held` keeps the records, so that each block is freed once it is sorted.
-                del records, is_superseded, coded
+                del records, found, coded
             del block
         if held:
             yield _sorted(held, trades, facts.counts[:kept] - before, facts, stretch_records)
@@ -135,13 +135,12 @@ def _closing(blocks: Iterable[MergedBlock]) -> AbstractContextManager[object]:
 
 def _cut(block: MergedBlock, stretch_records: int) -> Iterator[MergedBlock]:
     """Cut a block where stretches begin."""
-    first_index, records, is_superseded = block
+    first_index, records, statuses = block
     numbers = records.view(MBO_NUMBERS)
     at = 0
     while at < len(numbers):
         until = min(len(numbers), at + stretch_records - (first_index + at) % stretch_records)
-        superseded = None if is_superseded is None else is_superseded[at:until]
-        yield MergedBlock(first_index + at, numbers[at:until], superseded)
+        yield MergedBlock(first_index + at, numbers[at:until], None if statuses is None else statuses[at:until])
         at = until
 
 

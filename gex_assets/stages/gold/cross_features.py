@@ -1,6 +1,7 @@
 """Crossed features: exposure at a trigger's level, combined with the future's book in front of that level.
 
-In the windows before a trigger, the level, its strikes and its side are those of the trigger.
+In the windows before a trigger, the level, its strikes and its side are those of the trigger. So a difference per window compares
+one level with itself.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.kernels.features.look_back import look_back_blocks
+from gex_assets.kernels.features.runs import LOOK_BACK
+from gex_assets.kernels.features.strike_slots import differences
 from gex_assets.schemas.silver_gex import GEX_FAMILIES, GEX_PARTS, SLOTS, slot_column
 from gex_assets.schemas.silver_vacuum import DEPTH_ZONES, depth_column
 from gex_assets.schemas.vector_layout import CROSS_FEATURES, LOOK_BACKS
 
-__all__ = ["GEX_NEEDED", "VACUUM_NEEDED", "Market", "cross_blocks"]
+__all__ = ["GEX_NEEDED", "VACUUM_NEEDED", "WINDOWS_BEFORE", "Market", "cross_blocks"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -38,6 +41,12 @@ VACUUM_NEEDED: Final = (
 )
 
 _LONGEST: Final = max(LOOK_BACKS)
+_REACH: Final = _LONGEST + LOOK_BACK
+WINDOWS_BEFORE: Final = _REACH - 1
+"""Windows before a trigger that its crossed features look at: the longest look-back, and the differences of its first window."""
+
+_CANCELLED: Final = 1e-9
+"""Less than this share of what is interpolated between is rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +71,7 @@ def cross_blocks(market: Market, *, row: Int, run: Int, level: Float, direction:
 
     Parameters
     ----------
-    market : rows of consecutive windows; at least 23 before the first row asked for.
+    market : rows of consecutive windows; at least `WINDOWS_BEFORE` before the first row asked for.
     row : (n,) the trigger's row.
     run : (n,) windows without a gap before it in which both tables have a row; -1 where one of them has none now.
     level : (n,) price of the level. [index points]
@@ -70,17 +79,21 @@ def cross_blocks(market: Market, *, row: Int, run: Int, level: Float, direction:
 
     Returns
     -------
-    (blocks, n, features) in the order of `BLOCKS` and `CROSS_FEATURES`; NaN where a part is missing.
+    (blocks, n, elements) in the order of `BLOCKS` and `CROSS_ELEMENTS`: values, then their differences per window of order 1, 2
+    and 3; NaN where a part is missing.
     """
-    rows = row[None, :] - np.arange(_LONGEST)[::-1, None]
-    values = _values(market, rows, level=level, direction=direction)
-    values[np.arange(_LONGEST)[::-1, None] > run[None, :]] = np.nan
-    blocks = look_back_blocks(values=values, run=np.array([_LONGEST - 1]), look_backs=LOOK_BACKS)
+    ago = np.arange(_REACH)[::-1, None]
+    values = _values(market, row[None, :] - ago, level=level, direction=direction)
+    values[ago > run[None, :]] = np.nan
+    now, *earlier = (values[LOOK_BACK - windows : values.shape[0] - windows] for windows in range(LOOK_BACK + 1))
+    one, two, three = earlier
+    steps = differences(present=now, before=(one, two, three), run=np.full(_LONGEST, LOOK_BACK))
+    blocks = look_back_blocks(values=np.concatenate([now, *steps], axis=-1), run=np.array([_LONGEST - 1]), look_backs=LOOK_BACKS)
     return blocks[:, 0]
 
 
 def _values(market: Market, rows: Int, *, level: Float, direction: Float) -> Float:
-    """(24, n, features) of each trigger's windows, its own window last."""
+    """(R, n, features) of each trigger's windows, its own window last."""
     gex, vacuum = market.gex, market.vacuum
     up = direction > 0.0
     pull = np.where(up, vacuum["f2_ask_pull_add_log_rest"][rows], vacuum["f4_bid_pull_add_log_rest"][rows])
@@ -102,8 +115,8 @@ class _Strikes(NamedTuple):
 
     Attributes
     ----------
-    rows : (24, n) rows of the windows, the trigger's own last.
-    lower, upper : (24, n) slots of the next strike at or below the level and of the next above; -1 where in no slot.
+    rows : (R, n) rows of the windows, the trigger's own last.
+    lower, upper : (R, n) slots of the next strike at or below the level and of the next above; -1 where in no slot.
     share : (n,) weight of the upper strike, (level - lower)/(upper - lower); NaN where the level lies outside the slots.
     """
 
@@ -114,7 +127,7 @@ class _Strikes(NamedTuple):
 
     @classmethod
     def around(cls, level: Float, strikes: Float, rows: Int) -> _Strikes:
-        """Find the strikes among the (R, 10) strikes of the slots."""
+        """Find the strikes among the (windows, 10) strikes of the slots."""
         now = strikes[rows[-1]]
         low = np.where(now <= level[:, None], now, -np.inf).max(axis=1)
         high = np.where(now > level[:, None], now, np.inf).min(axis=1)
@@ -124,20 +137,26 @@ class _Strikes(NamedTuple):
         return cls(rows, _slots_of(low, strikes[rows]), _slots_of(high, strikes[rows]), share)
 
     def exposure(self, gex: Mapping[str, Float], family: str, part: str) -> Float:
-        """(24, n) exposure at the level: that of its strike, or interpolated between two strikes; NaN where one is missing."""
+        """(R, n) exposure at the level: that of its strike, or interpolated between two strikes; NaN where one is missing.
+
+        A level between two strikes may be the price at which just this exposure changes its sign. There it is 0 by construction,
+        and what is left of it is rounding: it says nothing and is NaN.
+        """
         values = np.stack([gex[slot_column(family, name, part)] for name in SLOTS], axis=-1)
         lower, upper = (np.where(at >= 0, values[self.rows, np.maximum(at, 0)], np.nan) for at in (self.lower, self.upper))
-        return np.where(self.share == 0.0, lower, lower + (upper - lower) * self.share)
+        between = lower + (upper - lower) * self.share
+        cancelled = (lower * upper < 0.0) & (np.abs(between) <= _CANCELLED * np.maximum(np.abs(lower), np.abs(upper)))
+        return np.where(self.share == 0.0, lower, np.where(cancelled, np.nan, between))
 
 
 def _slots_of(strike: Float, slots: Float) -> Int:
-    """(24, n) slot of a strike (n,) among the slots' strikes (24, n, 10); -1 where in none."""
+    """(R, n) slot of a strike (n,) among the slots' strikes (R, n, 10); -1 where in none."""
     held = slots == strike[None, :, None]
     return np.where(held.any(axis=-1), held.argmax(axis=-1), -1)
 
 
 def _depth_to(market: Market, rows: Int, *, level: Float, direction: Float) -> Float:
-    """(24, n) size on the level's side in the zones up to the level's own; NaN beyond the last zone. [contracts].
+    """(R, n) size on the level's side in the zones up to the level's own; NaN beyond the last zone. [contracts].
 
     A level that the future's mid has already passed is in the first zone.
     """

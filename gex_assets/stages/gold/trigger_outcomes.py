@@ -1,5 +1,7 @@
 """`gold_trigger_outcomes`: what the price did after each trigger, by the future's trades or, without them, the reference price.
 
+Hits are those of trades. How far the price turned back is measured on mids, which do not bounce between bid and ask.
+
 This is the only stage that reads windows later than those of its rows. No feature reads its table.
 """
 
@@ -14,7 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gex_assets.kernels.features.outcomes import NEVER, Progress, follow, outcome_codes, waiting
+from gex_assets.kernels.features.outcomes import (
+    NEVER,
+    Progress,
+    follow,
+    moments_of_turning,
+    outcome_codes,
+    turned_back,
+    waiting,
+)
 from gex_assets.kernels.features.runs import run_lengths
 from gex_assets.schemas.gold_trigger_outcomes import (
     BAR_NS,
@@ -29,6 +39,7 @@ from gex_assets.schemas.gold_trigger_outcomes import (
 )
 from gex_assets.schemas.gold_trigger_vectors import trigger_key
 from gex_assets.schemas.vendor_mbo import UNDEFINED_PRICE
+from gex_assets.stages.gold.mids_at_moments import MidsAtMoments
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.time_units import WINDOW_NS
 
@@ -65,6 +76,7 @@ def trigger_outcomes(
     triggers: pa.Table,
     *,
     trades: Iterable[pa.Table],
+    best_prices: Iterable[pa.Table],
     future_windows: pa.Table,
     reference: pa.Table,
     tick: float,
@@ -80,10 +92,13 @@ def trigger_outcomes(
     ----------
     triggers : `TRIGGER_COLUMNS` of `gold_trigger_vectors`.
     trades : stretches of `bronze_future_mbo` in the file's order, cut anywhere; at least `TRADE_COLUMNS`.
+    best_prices : row groups of `silver_future_bbo` in their order; at least `mids_at_moments.BEST_PRICE_COLUMNS`.
     future_windows : `WINDOW_COLUMNS` of `silver_future_quotes`.
     reference : `REFERENCE_COLUMNS` of `silver_gex`.
     tick : least step of the future's price. [index points]
-    tally : counts outcomes of the last bar as `outcome_{word}` and `outcome_unknown`, and `trades` of the triggers' futures.
+    tally : counts outcomes of the last bar as `outcome_{word}` and `outcome_unknown`, and `trades` of the triggers' futures. Next
+        to the outcomes stand `turned_back_rows`, rows with a `turned_back` of the last bar, and `turned_back_sum`, the sum of
+        these, rounded.
     """
     start = triggers["ts_window_end"].to_numpy()
     underlying = np.array(triggers["underlying"].cast(pa.string()).to_pylist(), dtype=object)
@@ -126,7 +141,12 @@ def trigger_outcomes(
         left = rows[source[rows] == _REFERENCE]
         until[left] = observed_until(reference_ends.get(symbol), start[left])
         see(left, _reference_of(reference, symbol))
-    return _table(triggers, progress, start=start, until=until, source=source, tally=tally)
+    mids = MidsAtMoments(symbols=underlying, moments=moments_of_turning(progress, bar_ns=BAR_NS, bars=BARS))
+    for rows in best_prices:
+        mids.see(rows)
+    direction, level = triggers["approach_dir"].to_numpy(), triggers["level"].to_numpy()
+    ahead = np.where(source == _TRADES, direction * (mids.mids - level) / tick, np.nan)
+    return _table(triggers, progress, ahead, start=start, until=until, source=source, tally=tally)
 
 
 def _ends_by_symbol(rows: pa.Table, symbols: str) -> dict[str, Int]:
@@ -174,18 +194,25 @@ def _reference_of(reference: pa.Table, symbol: str) -> _Prices:
     return _Prices(own["ts_window_end"].to_numpy()[known], price[known])
 
 
-def _table(triggers: pa.Table, progress: Progress, *, start: Int, until: Int, source: Int, tally: Counter[str]) -> pa.Table:
+def _table(
+    triggers: pa.Table, progress: Progress, ahead: Float, *, start: Int, until: Int, source: Int, tally: Counter[str]
+) -> pa.Table:
     codes, observed, censored = outcome_codes(progress, start=start, until=until, wait_ns=WAIT_NS, bar_ns=BAR_NS, bars=BARS)
     for code, word in enumerate(OUTCOMES):
         tally[f"outcome_{word}"] += int(np.count_nonzero(codes[-1] == code))
     tally["outcome_unknown"] += int(np.count_nonzero(codes[-1] < 0))
+    turned = np.where(np.arange(BARS)[:, None] < observed, turned_back(ahead, hit_ticks=float(HIT_TICKS)), np.nan)
+    tally["turned_back_rows"] += int(np.count_nonzero(~np.isnan(turned[-1])))
+    tally["turned_back_sum"] += round(float(np.nansum(turned[-1])))
     touched = progress.touch != NEVER
     first, second = np.minimum(progress.beyond, progress.back), np.maximum(progress.beyond, progress.back)
     columns: dict[str, NDArray[Any] | pa.Array] = {
         **{name: triggers[name].combine_chunks() for name in TRIGGER_COLUMNS},
         "price_source": category(source, PRICE_SOURCES),
         "ts_touch": _moments(progress.touch),
+        "touch_offset_ticks": ahead[0],
         **{f"outcome_{bar + 1}": category(codes[bar], OUTCOMES) for bar in range(BARS)},
+        **{f"turned_back_{bar + 1}": turned[bar] for bar in range(BARS)},
         "censored": censored,
         "bars_observed": pa.array(observed.astype(np.int8), mask=observed < 0),
         "ts_first_hit": _moments(first),

@@ -1,6 +1,7 @@
 """`gold_trigger_vectors`: features of options and futures at each trigger, as one list of numbers in a fixed order.
 
-`triggers` finds the triggers. This module computes the features of a block of windows from these windows and the 23 before.
+`triggers` finds the triggers. This module computes the features of a block of windows from these windows and those before that
+look-backs reach: 23, and three more for differences of crossed features.
 A row depends on no later window.
 """
 
@@ -18,7 +19,7 @@ from gex_assets.kernels.features.look_back import look_back_blocks
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS, LEVEL_IDS, VECTOR
 from gex_assets.schemas.vector_layout import (
     BLOCKS,
-    CROSS_FEATURES,
+    CROSS_ELEMENTS,
     FEATURES,
     GEX_FEATURES,
     LOOK_BACKS,
@@ -27,7 +28,7 @@ from gex_assets.schemas.vector_layout import (
     VECTOR_VERSION,
 )
 from gex_assets.stages.gold.blocks import in_blocks
-from gex_assets.stages.gold.cross_features import GEX_NEEDED, VACUUM_NEEDED, Market, cross_blocks
+from gex_assets.stages.gold.cross_features import GEX_NEEDED, VACUUM_NEEDED, WINDOWS_BEFORE, Market, cross_blocks
 from gex_assets.stages.gold.feature_rows import FeatureRows
 from gex_assets.stages.gold.trigger_windows import FUTURE_COLUMNS, GEX_KEYS, VACUUM_KEYS, TriggerWindows
 from gex_assets.stages.gold.triggers import LEVELS_COLUMNS, Triggers, TriggersStage
@@ -54,7 +55,6 @@ GEX_COLUMNS: Final = tuple(dict.fromkeys((*GEX_KEYS, *_OF_GEX)))
 VACUUM_COLUMNS: Final = tuple(dict.fromkeys((*VACUUM_KEYS, *_OF_VACUUM)))
 """Columns of `silver_vacuum` that triggers and vectors need."""
 
-_BEFORE: Final = max(LOOK_BACKS) - 1
 _BLOCK_NS: Final = 120 * WINDOW_NS
 """Windows whose features are computed together, ten minutes; so many fit a core's cache. [ns]"""
 
@@ -111,8 +111,8 @@ class TriggerVectorsStage:
 
     def __init__(self, *, strike_grid: float, multiplier: float, tick: float, tally: Counter[str]) -> None:
         self._triggers = TriggersStage(strike_grid=strike_grid, tick=tick, tally=tally)
-        self._gex = FeatureRows(columns=_OF_GEX, future="underlying", before=_BEFORE)
-        self._vacuum = FeatureRows(columns=_OF_VACUUM, future="symbol", before=_BEFORE)
+        self._gex = FeatureRows(columns=_OF_GEX, future="underlying", before=WINDOWS_BEFORE)
+        self._vacuum = FeatureRows(columns=_OF_VACUUM, future="symbol", before=WINDOWS_BEFORE)
         self._multiplier = multiplier
         self._tick = tick
         self._tally = tally
@@ -150,12 +150,12 @@ class TriggerVectorsStage:
                 multiplier=self._multiplier,
                 tick=self._tick,
             ),
-            row=_BEFORE + window,
+            row=WINDOWS_BEFORE + window,
             run=np.minimum(windows.option_run, windows.future_run)[window],
             level=triggers.level,
             direction=windows.direction[window],
         )
-        vectors[:, :, FEATURES - len(CROSS_FEATURES) :] = crossed.transpose(1, 0, 2)
+        vectors[:, :, FEATURES - len(CROSS_ELEMENTS) :] = crossed.transpose(1, 0, 2)
         return _table(windows, triggers, vectors, tick=self._tick, tally=self._tally)
 
 

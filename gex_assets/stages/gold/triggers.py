@@ -29,7 +29,7 @@ _BY_NAME: Final = np.argsort(LEVEL_IDS)
 _NO_CONVENTION: Final = 0
 """Position of `NO_CONVENTION` among the conventions: it is the first."""
 
-LEVELS_COLUMNS: Final = (*OPTION_COLUMNS, "convention", "scope", "convention_version", "weight_used", *_WALLS)
+LEVELS_COLUMNS: Final = (*OPTION_COLUMNS, "convention", "scope", "convention_version", "weight_used", "flip_rule", *_WALLS)
 """Columns of `silver_gex_levels` that triggers need."""
 
 
@@ -144,5 +144,17 @@ class TriggersStage:
             found.version[convention, window] = selected["convention_version"].to_numpy()
             found.weight[convention, window] = weight
             for level_id in _WALLS:
-                found.price[convention, LEVEL_IDS.index(level_id), window] = selected[level_id].to_numpy()
+                found.price[convention, LEVEL_IDS.index(level_id), window] = _prices(selected, level_id)
         return found
+
+
+def _prices(levels: pa.Table, level_id: str) -> Float:
+    """Prices of a level; NaN where there is none.
+
+    A zero gamma that is one of many crossings between strikes is no level that the price could approach: some crossing is always
+    near. So only that of a re-priced profile counts.
+    """
+    price: Float = levels[level_id].to_numpy()
+    if level_id != "zero_gamma":
+        return price
+    return np.where(codes_of(levels["flip_rule"], ("profile_nearest",)) == 0, price, np.nan)

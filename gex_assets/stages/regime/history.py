@@ -1,8 +1,8 @@
-"""`regime_history`: each date's last regime compared with the sessions before it.
+"""`regime_history`: each date's last regime before 15:00 in Chicago compared with the sessions before it.
 
-A session is a date within which trading ends, with a regime in at least one window. On Sundays and closed holidays trading only
-opens, for the session of the next day: such dates have rows, but later rows do not look back on them. Missing sessions are
-skipped and counted. A row depends on its own date and on earlier ones only.
+The evening belongs to the next session, and afternoon options expire at 15:00. So windows count that end before then, and dates
+on which trading only opens (Sundays, closed holidays) have no rows. A session is a date within which trading ends, with a row.
+Missing sessions are skipped and counted. A row depends on its own date and on earlier ones only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from gex_assets.market.expirations import stock_close_ns
 from gex_assets.market.sessions import sessions
 from gex_assets.schemas.regime_history import REGIME_HISTORY, TRAILING_SESSIONS
 from gex_assets.stages.regime.events import RegimeRuns, runs_by_convention
@@ -42,6 +44,7 @@ _COPIED: Final = (
     "reference_price",
     "net_gex",
     "gross_gex",
+    "hedge_per_sigma",
     "zero_gamma",
 )
 SCORES_COLUMNS: Final = _COPIED
@@ -107,14 +110,16 @@ def history_rows(scores: pa.Table, *, day: date, sha256: str, trail: Trail, tall
     scores : the date's `regime_scores` in their order (at least `SCORES_COLUMNS`).
     sha256 : hash of the file that the scores were read from.
     trail : the sessions before this date; it is not changed.
-    tally : counts `without_regime`: conventions without a regime in any window.
+    tally : counts `without_regime`: conventions without a regime in any window that counts.
 
     Returns
     -------
-    A row of `REGIME_HISTORY` for every convention with a regime in at least one window.
+    A row of `REGIME_HISTORY` for every convention with a regime in at least one window that ends before 15:00 in Chicago.
     """
+    conventions = len(scores["convention"].unique())
+    scores = scores.filter(pc.less(scores["ts_window_end"], stock_close_ns(day)))
     made = [_row(scores, runs, day=day, sha256=sha256, trail=trail) for _, runs in runs_by_convention(scores)]
-    tally["without_regime"] += len(scores["convention"].unique()) - len(made)
+    tally["without_regime"] += conventions - len(made)
     return pa.Table.from_pylist(made, schema=REGIME_HISTORY.arrow_schema())
 
 

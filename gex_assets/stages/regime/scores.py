@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gex_assets.analytics.regimes import bias, magnitude, position_in_range, regime, score_multiplier
+from gex_assets.analytics.regimes import bias, hedge_per_sigma, magnitude, position_in_range, regime, score_multiplier
 from gex_assets.conventions import EXPECTED_BEHAVIOR, FORWARD_CONFIDENCE, Convention
 from gex_assets.schemas.regime_scores import BIASES, EXPECTED_BEHAVIORS, MAGNITUDES, REASONS, REGIME_SCORES, REGIMES, STRATEGIES
 from gex_assets.stages.categories import codes_of
@@ -25,7 +25,11 @@ __all__ = ["LEVELS_COLUMNS", "RegimeScoresStage", "regime_scores"]
 Float = NDArray[np.float64]
 
 _COPIED: Final = ("ts_window_end", "convention", "session_date", "convention_version", "weight_used", "scale", "underlying")
-_NUMBERS: Final = ("reference_price", "net_gex", "gross_gex", "coverage", "quoted_share", "call_wall", "put_wall", "zero_gamma")
+_NUMBERS: Final = (
+    *("reference_price", "net_gex", "net_gex_se", "gross_gex", "coverage", "quoted_share"),
+    *("call_wall", "put_wall", "zero_gamma", "one_day_sigma"),
+)
+_KEPT: Final = tuple(name for name in _NUMBERS if name not in ("coverage", "quoted_share", "one_day_sigma"))
 LEVELS_COLUMNS: Final = (*_COPIED, "scope", "forward_quality", "strikes", *_NUMBERS)
 """Columns of `silver_gex_levels` that regimes need."""
 
@@ -43,6 +47,7 @@ def regime_scores(
     conventions: Sequence[Convention],
     min_strikes_required: int,
     base_scores: Mapping[str, float],
+    multiplier: float,
     tally: Counter[str],
 ) -> Iterator[pa.Table]:
     """Regime of every window and convention of a day.
@@ -50,14 +55,18 @@ def regime_scores(
     Parameters
     ----------
     levels : row groups of `silver_gex_levels` (at least `LEVELS_COLUMNS`).
-    conventions, min_strikes_required, base_scores, tally : of `RegimeScoresStage`.
+    conventions, min_strikes_required, base_scores, multiplier, tally : of `RegimeScoresStage`.
 
     Yields
     ------
     One table of `REGIME_SCORES` per row group.
     """
     stage = RegimeScoresStage(
-        conventions=conventions, min_strikes_required=min_strikes_required, base_scores=base_scores, tally=tally
+        conventions=conventions,
+        min_strikes_required=min_strikes_required,
+        base_scores=base_scores,
+        multiplier=multiplier,
+        tally=tally,
     )
     yield from map(stage.rows, levels)
 
@@ -73,6 +82,7 @@ class RegimeScoresStage:
     conventions : those of the levels; rows of other conventions are left out and counted.
     min_strikes_required : fewest strikes with an exposure.
     base_scores : strategy -> base score; 1.0 by default.
+    multiplier : of the product. [USD per point]
     tally : counts `regime_{name}` and `regime_unknown_{reason}`, and `unknown_convention` rows.
     """
 
@@ -82,11 +92,13 @@ class RegimeScoresStage:
         conventions: Sequence[Convention],
         min_strikes_required: int,
         base_scores: Mapping[str, float],
+        multiplier: float,
         tally: Counter[str],
     ) -> None:
         self._conventions = tuple(conventions)
         self._min_strikes_required = min_strikes_required
         self._base_scores = base_scores
+        self._multiplier = multiplier
         self._tally = tally
 
     def rows(self, levels: pa.Table) -> pa.Table:
@@ -117,10 +129,19 @@ class RegimeScoresStage:
 
         regimes = np.full(reason.size, -1, dtype=np.int32)
         magnitudes = np.full(reason.size, -1, dtype=np.int32)
+        hedge = np.full(reason.size, np.nan)
         for place, one in enumerate(self._conventions):
             rows = (convention == place) & (reason < 0)
-            regimes[rows] = regime(number["net_gex"][rows], number["gross_gex"][rows], convention=one)
+            of_rows = {name: number[name][rows] for name in ("net_gex", "gross_gex", "net_gex_se")}
+            regimes[rows] = regime(of_rows["net_gex"], of_rows["gross_gex"], net_se=of_rows["net_gex_se"], convention=one)
             magnitudes[rows] = magnitude(number["net_gex"][rows], convention=one)
+            hedge[rows] = hedge_per_sigma(
+                number["net_gex"][rows],
+                scale=one.scale,
+                price=number["reference_price"][rows],
+                multiplier=self._multiplier,
+                one_day_sigma=number["one_day_sigma"][rows],
+            )
         position = position_in_range(number["reference_price"], call_wall=number["call_wall"], put_wall=number["put_wall"])
         for code, name in enumerate(REGIMES):
             self._tally[f"regime_{name}"] += int(np.count_nonzero(regimes == code))
@@ -129,10 +150,11 @@ class RegimeScoresStage:
 
         columns: dict[str, NDArray[Any] | pa.Array] = {
             **{name: _one_array(selected[name]) for name in (*_COPIED, "forward_quality")},
-            **{name: number[name] for name in ("reference_price", "net_gex", "gross_gex", "call_wall", "put_wall", "zero_gamma")},
+            **{name: number[name] for name in _KEPT},
             "regime": category(regimes, REGIMES),
             "magnitude": category(magnitudes, MAGNITUDES),
             "net_gex_billions": number["net_gex"] / 1e9,
+            "hedge_per_sigma": hedge,
             "position_in_range": position,
             "bias": category(bias(position, regimes), BIASES),
             "expected_behavior": category(_BEHAVIOR_OF_REGIME[regimes], EXPECTED_BEHAVIORS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,10 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gex_assets.analytics.chain_levels import ChainRows, Scope
+from gex_assets.analytics.strike_axis import strike_axis
 from gex_assets.conventions import QUOTED_WITHIN_NS
 from gex_assets.market.expirations import chicago_date
+from gex_assets.stages.categories import codes_of
+from gex_assets.stages.silver.level_windows import LevelWindows
 
-__all__ = ["GREEKS", "VOLATILITIES", "WEIGHT_COLUMNS", "chain_rows", "in_windows", "scopes_of"]
+__all__ = ["GREEKS", "VOLATILITIES", "WEIGHT_COLUMNS", "chain_rows", "in_windows", "on_one_axis", "scopes_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -79,9 +83,34 @@ def chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArr
         total_vol_ask=column("iv_ask") * root,
         quoted=column("quote_age_ns") <= QUOTED_WITHIN_NS,
         weights={weight: (column(f"call_{weight}"), column(f"put_{weight}")) for weight in _WEIGHTS},
-        **{name: column(name) for name in GREEKS},
+        gamma=column("gamma"),
+        total_vol=column("total_vol"),
+        vanna=column("vanna"),
+        call_delta=column("call_delta"),
+        put_delta=column("put_delta"),
+        call_charm=column("call_charm"),
+        put_charm=column("put_charm"),
     )
     return rows, days[expiration]
+
+
+def on_one_axis(rows: ChainRows, chain: pa.Table, day: LevelWindows) -> ChainRows:
+    """The same rows with their strikes on the axis of each window's front.
+
+    Parameters
+    ----------
+    rows : of the windows of `day`, as `chain_rows` made them of `chain`.
+    chain : with the column `underlying`. A future that `day` does not know has no place on the axis.
+    """
+    axis = strike_axis(
+        first=rows.first,
+        strike=rows.strikes[rows.place],
+        forward=rows.forward,
+        future=codes_of(chain["underlying"], day.underlyings),
+        front=day.underlying.astype(np.int64),
+        front_forward=day.forward,
+    )
+    return replace(rows, axis=axis)
 
 
 def scopes_of(rows: ChainRows, dates: NDArray[np.int32], *, session_date: NDArray[np.int32]) -> dict[str, tuple[Scope, Bool]]:

@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gex_assets.analytics.gamma_errors import gamma_error, gamma_response
 from gex_assets.analytics.gamma_volatility import GammaVolatility, Quotes, gamma_volatility, out_of_the_money_is_call
-from gex_assets.kernels.pricing.black76 import IvStatus, chain_greeks
+from gex_assets.kernels.exposure.smile_errors import smile_errors
+from gex_assets.kernels.pricing.black76 import ChainGreeks, IvStatus, chain_greeks
 from gex_assets.stages.ladders import Ladder
 from gex_assets.stages.quote_grid import STATE, UNKNOWN_INT, QuoteGrid
 
@@ -38,17 +40,27 @@ class Volatility:
     """Volatility and greeks of one expiration: every array (w, S), NaN (age: -1) where there is no answer.
 
     `columns` are those of `silver_gex_chain` under their own names; `status` has the codes of `IvStatus`.
+    `mids` are the midpoints of calls and of puts whose books are `ok`. [index points]
     """
 
     columns: dict[str, NDArray[Any]]
     status: NDArray[np.uint8]
     quote_age_ns: Int
+    mids: tuple[Float, Float]
 
 
 def volatility(
-    grid: QuoteGrid, ladder: Ladder, *, windows: Int, listed: tuple[Bool, Bool], F: Float, T: Float, rate: float
+    grid: QuoteGrid,
+    ladder: Ladder,
+    *,
+    windows: Int,
+    listed: tuple[Bool, Bool],
+    F: Float,
+    forward_error: Float,
+    T: Float,
+    rate: float,
 ) -> Volatility:
-    """Volatility of every strike and the greeks at gamma's volatility.
+    """Volatility of every strike, the greeks at gamma's volatility and gamma's standard error.
 
     Only `ok` books are used. The status is the midpoint's: of the side used, of the out-of-the-money side where none could be
     used. Books that are unseen, empty, crossed or suspect have no quote. Without a forward there is no out-of-the-money side and
@@ -59,7 +71,7 @@ def volatility(
     grid, ladder : quotes and one expiration.
     windows : (w,) rows of the grid.
     listed : calls', puts' (w, S) whether the option is listed by the window's end.
-    F : (w,) forward; NaN where there is none. [index points]
+    F, forward_error : (w,) forward and its standard error; NaN where there is none. [index points]
     T : (w,) time to expiration. [years]
     rate : continuously compounded. [1/year]
     """
@@ -80,6 +92,9 @@ def volatility(
             "iv_filled": (found.fit > 0.0) & (status != IvStatus.OK),
             "total_vol": total_vol,
             **greeks._asdict(),
+            "gamma_se": _gamma_error(
+                found, greeks, total_vol, F=F, forward_error=forward_error, K=ladder.strikes, T=T, there=listed[0] | listed[1]
+            ),
         },
         status=status,
         quote_age_ns=_age(
@@ -87,7 +102,54 @@ def volatility(
             own=np.where(usable, np.where(is_call, calls.age, puts.age), UNKNOWN_INT),
             other=np.where(is_call, puts.age, calls.age),
         ),
+        mids=(_mid(calls.quotes), _mid(puts.quotes)),
     )
+
+
+def _mid(quotes: Quotes) -> Float:
+    return (quotes.bid + quotes.ask) / 2.0
+
+
+def _gamma_error(
+    found: GammaVolatility,
+    greeks: ChainGreeks,
+    total_vol: Float,
+    *,
+    F: Float,
+    forward_error: Float,
+    K: Float,
+    T: Float,
+    there: Bool,
+) -> Float:
+    """(w, S) standard error of gamma. A window's listed strikes, those that are `there`, are a group of the smile's errors."""
+
+    def flat(values: Float) -> Float:
+        return np.asarray(np.broadcast_to(values, there.shape)[there], dtype=np.float64)
+
+    forward, years, strike, vol = flat(F[:, None]), flat(T[:, None]), flat(K), flat(total_vol)
+    smiles = smile_errors(
+        first=np.concatenate([[0], np.cumsum(there.sum(axis=1))]),
+        strike=strike,
+        F=forward,
+        T=years,
+        total_vol=vol,
+        gamma=flat(greeks.gamma),
+        call_delta=flat(greeks.call_delta),
+        put_delta=flat(greeks.put_delta),
+        iv_bid=flat(found.bid),
+        iv_mid=flat(found.mid),
+        iv_ask=flat(found.ask),
+        iv_fit=flat(found.fit),
+    )
+    error = np.full(there.shape, np.nan)
+    error[there] = gamma_error(
+        gamma=flat(greeks.gamma),
+        F=forward,
+        response=gamma_response(F=forward, K=strike, T=years, total_vol=vol),
+        smiles=smiles,
+        forward_error=flat(forward_error[:, None]),
+    )
+    return error
 
 
 class _Side(NamedTuple):

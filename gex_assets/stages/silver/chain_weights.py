@@ -1,6 +1,6 @@
 """The weights of gamma by window and option: open interest as published by then, and contracts traded by then.
 
-Statistics and trades are added when they come, any time before the windows that count them. Latest values and sums are kept by
+Statistics and trades are added when they come, any time before the windows that count them. Values and sums are kept by
 instrument_id. So an option that is listed later has what was published and traded before.
 Resting sizes are columns of the quotes. `chosen_weight` says which weight a convention uses on a day.
 """
@@ -8,6 +8,8 @@ Resting sizes are columns of the quotes. `chosen_weight` says which weight a con
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,10 +18,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.conventions import Convention
+from gex_assets.kernels.mbo_record import UNDEF_SIZE
+from gex_assets.market.sessions import session_end_ns
 from gex_assets.schemas.vendor_shapes import StatType
-from gex_assets.time_units import WINDOW_NS
+from gex_assets.stages.claim_runs import ALWAYS
+from gex_assets.time_units import DAY_NS, WINDOW_NS
 
-__all__ = ["OpenInterest", "Traded", "TradedContracts", "chosen_weight"]
+__all__ = [
+    "UNKNOWN_REF",
+    "OpenInterest",
+    "Published",
+    "Traded",
+    "TradedContracts",
+    "chosen_weight",
+    "open_interest_is_known",
+    "sessions_over",
+]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -27,11 +41,21 @@ Ids = NDArray[np.uint32]
 Events = NDArray[np.void]
 
 _NEEDS_OPEN_INTEREST: Final = ("open_interest", "oi_plus_flow")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SIDE_SIGNS: Final = {"B": 1, "A": -1}
 _PUBLISHED: Final = np.dtype(
-    [("ts", np.int64), ("ts_ref", np.int64), ("sequence", np.int64), ("option", np.uint32), ("value", np.float64)]
+    [
+        *(("ts", np.int64), ("ts_ref", np.int64), ("sequence", np.int64), ("option", np.uint32)),
+        *(("is_deleted", np.bool_), ("value", np.float64)),
+    ]
 )
-_TRADED: Final = np.dtype([("ts", np.int64), ("option", np.uint32), ("volume", np.int64), ("spread_net", np.int64)])
+_IN_FORCE: Final = np.dtype([("option", np.uint32), ("ts_ref", np.int64), ("value", np.float64)])
+_TRADED: Final = np.dtype(
+    [("ts", np.int64), ("option", np.uint32), ("volume", np.int64), ("spread_net", np.int64), ("net", np.int64)]
+)
+
+UNKNOWN_REF: Final = -1
+"""Stands for a `ts_ref` that the vendor does not define, and for that of no value."""
 
 
 class _Waiting:
@@ -72,44 +96,103 @@ class _Waiting:
         return taken
 
 
+class Published(NamedTuple):
+    """Open interest in force at each window's end, (W, I) each.
+
+    Attributes
+    ----------
+    value : NaN where none is in force. [contracts]
+    ts_ref : the moment that the value is about; `UNKNOWN_REF` where that is undefined or no value is in force. [UNIX ns UTC]
+    """
+
+    value: Float
+    ts_ref: Int
+
+
 class OpenInterest:
-    """Open interest as it was published: the latest by ts_recv counts, the later ts_ref where two came at once."""
+    """Open interest as it was published and withdrawn: in force is the value with the latest ts_ref.
+
+    An undefined ts_ref is older than all others. Of one ts_ref the value that was received last counts, until a record withdraws
+    it. Then the one before, by ts_ref, is in force again.
+    """
 
     def __init__(self) -> None:
-        self._waiting = _Waiting(_PUBLISHED, order=("ts", "ts_ref", "sequence"))
-        self._latest: Events = np.zeros(0, dtype=_PUBLISHED)
+        self._waiting = _Waiting(_PUBLISHED, order=("ts", "sequence"))
+        self._said: dict[int, dict[int, tuple[tuple[int, int], float | None]]] = {}
+        self._in_force = np.zeros(0, dtype=_IN_FORCE)
 
     def add(self, statistics: pa.Table) -> None:
         """Add rows of `bronze_option_statistics`.
 
-        A window counts those with ts_recv before its end. One that is added after that window was given counts from the next
-        one on, unless a later one is known by then.
+        A window counts those whose moment, the running maximum of ts_recv, is before its end. One that is added after that window
+        was given counts from the next one on, unless a later one of its ts_ref is known by then.
         """
-        published = _known_open_interest(statistics)
+        published = _said_of_open_interest(statistics)
         events = np.zeros(published.num_rows, dtype=_PUBLISHED)
-        columns = {"ts": "ts_recv", "option": "instrument_id", "value": "quantity", "ts_ref": "ts_ref", "sequence": "sequence"}
-        for name, column in columns.items():
-            events[name] = published.column(column).to_numpy()
+        columns = {"ts": "ts_recv", "option": "instrument_id", "value": "quantity"}
+        for name in _PUBLISHED.names or ():
+            events[name] = published.column(columns.get(name, name)).to_numpy()
+        events["ts"] += published.column("ts_recv_behind").to_numpy()
         self._waiting.add(events)
 
-    def at(self, ends: Int, *, instrument_ids: Ids) -> Float:
-        """(W, I) the latest with ts_recv before each window's end; NaN before the first. [contracts].
+    def at(self, ends: Int, *, instrument_ids: Ids) -> Published:
+        """What is in force at each window's end, by what was received before it.
 
         Parameters
         ----------
         ends : (W,) ascending, at least one, later than in all calls before. [UNIX ns UTC]
         instrument_ids : (I,) ascending.
         """
-        events = self._latest
-        if (new := self._waiting.until(ends)).size:
-            events = self._waiting.sorted(np.concatenate([self._latest, new]))
-            _, from_the_end = np.unique(events["option"][::-1], return_index=True)
-            self._latest = events[np.sort(events.size - 1 - from_the_end)]
-        window, option, events = _cells(events, ends, instrument_ids)
-        seen = np.full((ends.size, instrument_ids.size), np.nan)
-        seen[window, option] = events["value"]
-        row = np.where(np.isnan(seen), 0, np.arange(ends.size)[:, None])
-        return np.take_along_axis(seen, np.maximum.accumulate(row, axis=0), axis=0)
+        before = self._in_force
+        changes = self._take(ends)
+        value, ts_ref = np.full((ends.size + 1, instrument_ids.size), np.nan), np.full((ends.size + 1, instrument_ids.size), -1)
+        place, known = _positions(before["option"], instrument_ids)
+        value[0, place[known]], ts_ref[0, place[known]] = before["value"][known], before["ts_ref"][known]
+        row = np.zeros(value.shape, dtype=np.int64)
+        place, known = _positions(changes["option"], instrument_ids)
+        window = np.searchsorted(ends, changes["ts"], side="right") + 1
+        # Of several changes in a window the last one is written last.
+        for w, i, change in zip(window[known].tolist(), place[known].tolist(), changes[known], strict=True):
+            value[w, i], ts_ref[w, i], row[w, i] = change["value"], change["ts_ref"], w
+        row = np.maximum.accumulate(row, axis=0)[1:]
+        return Published(np.take_along_axis(value, row, axis=0), np.take_along_axis(ts_ref, row, axis=0))
+
+    def any_before(self, end: int) -> bool:
+        """Whether a value of any option is in force at a moment. [UNIX ns UTC]."""
+        self._take(np.array([end]))
+        return bool(np.isfinite(self._in_force["value"]).any())
+
+    def _take(self, ends: Int) -> Events:
+        """Take in what was received before the last window's end; every change of what is in force, in order."""
+        taken = self._waiting.until(ends)
+        changes = np.zeros(taken.size, dtype=_PUBLISHED)
+        for at, (ts, ts_ref, sequence, option, is_deleted, value) in enumerate(taken.tolist()):
+            said = self._said.setdefault(option, {})
+            if ts_ref not in said or said[ts_ref][0] <= (ts, sequence):
+                said[ts_ref] = ((ts, sequence), None if is_deleted else value)
+            standing = {ref: known for ref, (_, known) in said.items() if known is not None}
+            latest = max(standing, default=UNKNOWN_REF)
+            changes[at] = (ts, latest, sequence, option, is_deleted, standing.get(latest, np.nan))
+        if taken.size:
+            together = np.concatenate([self._in_force, changes[["option", "ts_ref", "value"]].astype(_IN_FORCE)])
+            _, from_the_end = np.unique(together["option"][::-1], return_index=True)
+            self._in_force = together[together.size - 1 - from_the_end]
+        return changes
+
+
+def sessions_over(ts_ref: Int, *, product: str) -> Int:
+    """When the sessions that values are about were over; `ALWAYS` where the reference is unknown. [UNIX ns UTC].
+
+    Parameters
+    ----------
+    ts_ref : any shape; the date of a reference is the session's trade date. [UNIX ns UTC]
+    product : whose sessions.
+    """
+    over = np.full(ts_ref.shape, ALWAYS, dtype=np.int64)
+    for one in np.unique(ts_ref[ts_ref != UNKNOWN_REF]).tolist():
+        trade_date = (_EPOCH + timedelta(days=one // DAY_NS)).date()
+        over[ts_ref == one] = session_end_ns(product=product, session_date=trade_date)
+    return over
 
 
 class Traded(NamedTuple):
@@ -119,10 +202,12 @@ class Traded(NamedTuple):
     ----------
     volume : of every outright trade and of every leg of a spread.
     spread_net : those that aggressors bought less those they sold, through spreads only.
+    net : the same through spreads and outright.
     """
 
     volume: Int
     spread_net: Int
+    net: Int
 
 
 class TradedContracts:
@@ -133,13 +218,16 @@ class TradedContracts:
 
     Parameters
     ----------
-    tally : counts `spread_trades_without_legs` (only counted) and `spread_trades_without_aggressor` (volume, but no flow).
+    tally : counts `spread_trades_without_legs` (only counted), `spread_trades_without_aggressor` (volume, but no flow) and
+        `trades_without_size` (the vendor's undefined size: left out).
     """
 
     def __init__(self, *, tally: Counter[str]) -> None:
         self._tally = tally
         self._waiting = _Waiting(_TRADED, order=("ts",))
+        self._counted: list[Events] = []
         self._sums: Events = np.zeros(0, dtype=_TRADED)
+        self._sums_before: dict[int, Events] = {}
 
     def add(self, trades: pa.Table) -> None:
         """Add rows of `bronze_option_trades`.
@@ -147,6 +235,9 @@ class TradedContracts:
         A window counts those whose clock is before its end. One that is added after that window was given counts from the next
         one on.
         """
+        has_size = pc.not_equal(trades.column("size"), UNDEF_SIZE)
+        self._tally["trades_without_size"] += trades.num_rows - (pc.sum(has_size).as_py() or 0)
+        trades = trades.filter(has_size)
         size = trades.column("size").to_numpy().astype(np.int64)
         side = _signs(trades.column("side"))
         is_spread = trades.column("is_spread").to_numpy()
@@ -168,6 +259,7 @@ class TradedContracts:
         events["option"] = np.concatenate([ids, each.field("instrument_id").to_numpy()])
         events["volume"] = np.concatenate([size[outright], leg_size])
         events["spread_net"][outright.size :] = leg_size * side[of_leg] * _signs(each.field("side"))
+        events["net"] = np.concatenate([size[outright] * side[outright], events["spread_net"][outright.size :]])
         self._waiting.add(events)
 
     def at(self, ends: Int, *, instrument_ids: Ids) -> Traded:
@@ -178,15 +270,14 @@ class TradedContracts:
         ends : (W,) ascending, at least one, later than in all calls before. [UNIX ns UTC]
         instrument_ids : (I,) ascending.
         """
-        events = self._sums
+        before = self._sums
         if (new := self._waiting.until(ends)).size:
-            events = np.concatenate([self._sums, new])
-            options, place = np.unique(events["option"], return_inverse=True)
-            self._sums = np.zeros(options.size, dtype=_TRADED)
-            self._sums["ts"], self._sums["option"] = -1, options
-            for name in Traded._fields:
-                np.add.at(self._sums[name], place, events[name])
-        window, option, events = _cells(events, ends, instrument_ids)
+            self._counted.append(new)
+            self._sums = _summed([before, new])
+            for moment, summed in self._sums_before.items():
+                if (late := new["ts"] < moment).any():
+                    self._sums_before[moment] = _summed([summed, new[late]])
+        window, option, events = _cells(np.concatenate([before, new]), ends, instrument_ids)
         sums = []
         for name in Traded._fields:
             added = np.zeros((ends.size, instrument_ids.size), dtype=np.int64)
@@ -194,32 +285,68 @@ class TradedContracts:
             sums.append(np.cumsum(added, axis=0))
         return Traded(*sums)
 
+    def before(self, moments: Int, *, instrument_ids: Ids) -> Traded:
+        """What of that was traded before these moments, whatever `at` has counted since.
 
-def _known_open_interest(statistics: pa.Table) -> pa.Table:
-    """Rows that state an open interest; the vendor's undefined quantity is NULL."""
+        Parameters
+        ----------
+        moments : (W, I) one for each value of the latest call of `at`. [UNIX ns UTC]
+        instrument_ids : (I,) as in that call.
+        """
+        sums = Traded(*(np.zeros(moments.shape, dtype=np.int64) for _ in Traded._fields))
+        for moment in np.unique(moments).tolist():
+            if moment not in self._sums_before:
+                self._sums_before[moment] = _summed([taken[taken["ts"] < moment] for taken in self._counted])
+            events = self._sums_before[moment]
+            place, known = _positions(events["option"], instrument_ids)
+            for name in Traded._fields:
+                of_option = np.zeros(instrument_ids.size, dtype=np.int64)
+                of_option[place[known]] = events[name][known]
+                there = moments == moment
+                getattr(sums, name)[there] = np.broadcast_to(of_option, moments.shape)[there]
+        return sums
+
+
+def _summed(parts: Sequence[Events]) -> Events:
+    """One event per option, with the sums of all; its moment is before every window."""
+    events = np.concatenate([np.zeros(0, dtype=_TRADED), *parts])
+    options, place = np.unique(events["option"], return_inverse=True)
+    sums = np.zeros(options.size, dtype=_TRADED)
+    sums["ts"], sums["option"] = -1, options
+    for name in Traded._fields:
+        np.add.at(sums[name], place, events[name])
+    return sums
+
+
+def _said_of_open_interest(statistics: pa.Table) -> pa.Table:
+    """Rows that state or withdraw an open interest; the vendor's undefined quantity is NULL and states none."""
     is_open_interest = pc.equal(statistics.column("stat_type"), StatType.OPEN_INTEREST.value)
-    return statistics.filter(pc.and_(is_open_interest, pc.is_valid(statistics.column("quantity"))))
+    says = pc.or_(pc.is_valid(statistics.column("quantity")), statistics.column("is_deleted"))
+    return statistics.filter(pc.and_(is_open_interest, says))
 
 
-def chosen_weight(convention: Convention, statistics: pa.Table, *, first_window_start_ns: int) -> str | None:
-    """The weight a convention uses for the whole day: the first of its list that exists.
+def open_interest_is_known(statistics: pa.Table, *, first_window_start_ns: int) -> bool:
+    """Whether open interest of any option is in force when the day's first window ends; earlier days' statistics count.
 
-    Weights made of open interest exist where a statistic of it, from this day's file or an earlier one, came before the end of
-    the day's first window. The other weights always exist.
+    Parameters
+    ----------
+    statistics : `bronze_option_statistics` of the day.
+    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
+    """
+    published = OpenInterest()
+    published.add(statistics)
+    return published.any_before(first_window_start_ns + WINDOW_NS)
+
+
+def chosen_weight(convention: Convention, *, has_open_interest: bool) -> str | None:
+    """The weight a convention uses for the whole day: the first of its list that exists; None where none does.
 
     Parameters
     ----------
     convention : its `weights` are in order of preference.
-    statistics : `bronze_option_statistics` of the day.
-    first_window_start_ns : start of the day's first window. [UNIX ns UTC]
-
-    Returns
-    -------
-    None where none exists.
+    has_open_interest : by `open_interest_is_known`. Weights made of open interest exist with it, all others always.
     """
-    published = pc.less(_known_open_interest(statistics).column("ts_recv"), first_window_start_ns + WINDOW_NS)
-    known = bool(pc.any(published).as_py())
-    return next((weight for weight in convention.weights if known or weight not in _NEEDS_OPEN_INTEREST), None)
+    return next((weight for weight in convention.weights if has_open_interest or weight not in _NEEDS_OPEN_INTEREST), None)
 
 
 def _cells(events: Events, ends: Int, instrument_ids: Ids) -> tuple[Int, Int, Events]:

@@ -18,7 +18,7 @@ from gex_assets.analytics.chain_levels import Scope
 from gex_assets.conventions import Convention
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.stages.row_block import category
-from gex_assets.stages.silver.chain_weights import chosen_weight
+from gex_assets.stages.silver.chain_weights import chosen_weight, open_interest_is_known
 
 __all__ = ["DayConventions", "ScopeAnswer", "WeightChoice", "each_convention_and_scope"]
 
@@ -37,12 +37,10 @@ class DayConventions:
 
     @classmethod
     def of(cls, conventions: Sequence[Convention], statistics: pa.Table, *, first_window_start_ns: int) -> DayConventions:
-        """Choose the weights by `chosen_weight`, whose parameters these are."""
+        """Choose the weights by `chosen_weight`, from what `open_interest_is_known` is asked."""
         ordered = tuple(sorted(conventions, key=lambda one: one.name))
-        return cls(
-            ordered,
-            tuple(chosen_weight(one, statistics, first_window_start_ns=first_window_start_ns) for one in ordered),
-        )
+        known = open_interest_is_known(statistics, first_window_start_ns=first_window_start_ns)
+        return cls(ordered, tuple(chosen_weight(one, has_open_interest=known) for one in ordered))
 
     def columns(self, convention: NDArray[Any]) -> dict[str, NDArray[Any] | pa.Array]:
         """Columns `convention`, `convention_version`, `weight_used` and `scale` of rows, by their conventions' positions here."""
@@ -57,6 +55,12 @@ class DayConventions:
             "weight_used": category(weight[convention], weights),
             "scale": category(scale[convention], scales),
         }
+
+    def flip_rules(self, convention: NDArray[Any]) -> pa.Array:
+        """Column `flip_rule` of rows, by their conventions' positions here."""
+        rules = sorted({one.flip_rule for one in self.conventions})
+        rule = np.array([rules.index(one.flip_rule) for one in self.conventions], dtype=np.int32)
+        return category(rule[convention], rules)
 
 
 class WeightChoice:

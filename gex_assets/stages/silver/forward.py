@@ -38,7 +38,7 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-QUOTE_COLUMNS: Final = (*GRID_KEYS, "book_state", "bid_price", "ask_price")
+QUOTE_COLUMNS: Final = (*GRID_KEYS, "book_state", "is_complete", "bid_price", "ask_price")
 """Columns of `silver_option_quotes` from which the forward is estimated."""
 
 _FEWEST_USED_FOR_OK: Final = 15
@@ -102,7 +102,8 @@ class ForwardStage:
         known = (counts["n_used"] >= FEWEST_USED) & ~np.isnan(found.numbers["forward"])
         for name in ("forward", "forward_se"):
             found.numbers[name][~known] = np.nan
-        sure = known & (counts["n_used"] >= _FEWEST_USED_FOR_OK) & (found.numbers["forward_se"] <= self._sure_se)
+        sure = known & (counts["n_used"] >= _FEWEST_USED_FOR_OK) & (counts["n_incomplete"] == 0)
+        sure &= found.numbers["forward_se"] <= self._sure_se
         quality = np.where(known, np.where(sure, 2, 1), 0)
         for code, name in enumerate(FORWARD_QUALITIES):
             self._tally[f"forward_{name}"] += int(np.count_nonzero(live & (quality == code)))
@@ -191,7 +192,7 @@ class _Estimates(NamedTuple):
 def _estimates(grid: QuoteGrid, ladders: Ladders, *, live: Bool, rate: float) -> _Estimates:
     years = np.zeros(live.shape)
     numbers = {name: np.full(live.shape, np.nan) for name in ("forward", "forward_se", "forward_lower", "forward_upper")}
-    counts = {name: np.zeros(live.shape, dtype=np.int32) for name in ("n_pairs", "n_used")}
+    counts = {name: np.zeros(live.shape, dtype=np.int32) for name in ("n_pairs", "n_used", "n_incomplete")}
     for place, ladder in enumerate(ladders.by_expiration):
         years[:, place] = years_to_expiration(ends=grid.ends, ts_expiration=ladder.ts_expiration)
         windows = np.flatnonzero(live[:, place])
@@ -206,8 +207,10 @@ def _estimates(grid: QuoteGrid, ladders: Ladders, *, live: Bool, rate: float) ->
 def _parity(grid: QuoteGrid, ladder: Ladder, windows: Int, *, discount: Float) -> dict[str, NDArray[np.generic]]:
     paired = (ladder.call >= 0) & (ladder.put >= 0)
     sides: dict[str, Float] = {}
+    incomplete = np.zeros((windows.size, int(np.count_nonzero(paired))), np.bool_)
     for right, positions in (("call", ladder.call[paired]), ("put", ladder.put[paired])):
         usable = grid.at("book_state", positions, windows=windows) == STATE["ok"]
+        incomplete |= ~grid.at("is_complete", positions, windows=windows)
         for side in ("bid", "ask"):
             sides[f"{right}_{side}"] = np.where(usable, grid.at(f"{side}_price", positions, windows=windows), np.nan)
     found = parity_forward(
@@ -217,6 +220,7 @@ def _parity(grid: QuoteGrid, ladder: Ladder, windows: Int, *, discount: Float) -
         put_bid=sides["put_bid"],
         put_ask=sides["put_ask"],
         discount=discount,
+        incomplete=incomplete,
     )
     return {
         "forward": found.forward,
@@ -225,4 +229,5 @@ def _parity(grid: QuoteGrid, ladder: Ladder, windows: Int, *, discount: Float) -
         "forward_upper": found.upper,
         "n_pairs": found.n_pairs,
         "n_used": found.n_used,
+        "n_incomplete": found.n_incomplete,
     }

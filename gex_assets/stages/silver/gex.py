@@ -34,6 +34,7 @@ from gex_assets.schemas.silver_gex import (
     SILVER_GEX,
     SLOTS,
     derivative_column,
+    direction_columns,
     slot_column,
 )
 from gex_assets.stages.chain_grid import ChainGrid, InStep, chain_grid
@@ -52,6 +53,7 @@ from gex_assets.stages.silver.gex_strikes import (
     strike_values,
     trade_net,
 )
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["CHAIN_COLUMNS", "QUOTE_COLUMNS", "GexStage", "gamma_exposure"]
 
@@ -61,6 +63,7 @@ Bool = NDArray[np.bool_]
 
 _PER_SIDE: Final = len(SLOTS) // 2
 _FEATURE_PLACE: Final = {feature: place for place, feature in enumerate(FEATURES)}
+_AGGREGATE_PLACE: Final = {name: place for place, name in enumerate(AGGREGATES)}
 _GRID_COLUMNS: Final = [name for name in QUOTE_COLUMNS if name not in GRID_KEYS]
 
 
@@ -127,7 +130,7 @@ class GexStage:
             return SILVER_GEX.empty()
         cells = chain_grid(chain, ends=grid.ends, ladders=ladders)
         prices = ForwardLookup.of(SILVER_FORWARD.empty() if forward is None else forward)
-        run, depth_at_start = self._before.advance(grid, ladders.instrument_ids)
+        run, depth_at_start = self._before.advance(grid, ladders)
         live = listed_and_unexpired(ladders, ends=grid.ends)
         stand_in = _stand_ins(grid, cells, ladders, live=live)
         self._tally["windows_without_expiration"] += int(np.count_nonzero(stand_in >= 0))
@@ -199,22 +202,24 @@ class _WindowsBefore:
         self._ids = np.empty(0, dtype=np.uint32)
         self._depth: Float = np.empty(0)
 
-    def advance(self, grid: QuoteGrid, instrument_ids: NDArray[np.uint32]) -> tuple[Int, Float]:
+    def advance(self, grid: QuoteGrid, ladders: Ladders) -> tuple[Int, Float]:
         """Go on to the windows of a grid.
 
         Returns
         -------
         (W,) windows without a gap before each, and (W, I) the depth at each window's start [contracts]. That is 0 for an option
-        that had no quotes yet, and NaN after a gap.
+        that was not listed yet. It is NaN after a gap, where the option had no row, and where its book was not complete.
         """
+        instrument_ids = ladders.instrument_ids
         if instrument_ids is not self._ids:
-            before = np.zeros(instrument_ids.size)
+            before = np.full(instrument_ids.size, np.nan)
             _, old, new = np.intersect1d(self._ids, instrument_ids, assume_unique=True, return_indices=True)
             before[new] = self._depth[old]
             self._ids, self._depth = instrument_ids, before
         run = self._runs.advance(grid.ends)
-        depth = (grid.columns["bid_depth"] + grid.columns["ask_depth"]).astype(np.float64)
+        depth = np.where(grid.columns["is_complete"], grid.columns["bid_depth"] + grid.columns["ask_depth"], np.nan)
         at_start = np.concatenate([self._depth[None, :], depth[:-1]])
+        at_start[np.isnan(at_start) & (ladders.listed[None, :] >= grid.ends[:, None] - WINDOW_NS)] = 0.0
         at_start[run == 0] = np.nan
         self._depth = depth[-1]
         return run, at_start
@@ -288,6 +293,9 @@ class _Underlying:
         aggregates = self._aggregate(seen, at_slot[0], slots, run=run, reference=reference, traded=traded)
         joined = self._aggregates.with_present(np.where(present[:, None], aggregates, np.nan))
         of_slots, of_sums = (at_slot[0], *slot_steps), with_differences(joined, run=run)
+        direction = aggregates[:, _AGGREGATE_PLACE["approach_dir"]]
+        for sums in of_sums:
+            _fill_by_direction(sums, direction)
         numbers = [reference[:, None], strikes, strikes - reference[:, None]]
         for values, sums in zip(of_slots, of_sums, strict=True):
             numbers += [values.reshape(run.size, -1), sums]
@@ -304,8 +312,8 @@ class _Underlying:
         return strike_values(grid, chain, ladders=self._ladders, union=self.union, depth_at_start=depth_at_start, strikes=strikes)
 
     def _aggregate(self, seen: StrikeValues, at_slot: Float, slots: Int, *, run: Int, reference: Float, traded: Float) -> Float:
-        """(W, len(AGGREGATES)) the aggregates, in their order."""
-        values: dict[str, Float] = {}
+        """(W, len(AGGREGATES)) the aggregates, in their order; NaN where `_fill_by_direction` chooses among them."""
+        values: dict[str, Float] = dict.fromkeys(AGGREGATES, np.full(run.size, np.nan))
         for family in GEX_FAMILIES:
             both = at_slot[:, :, [_FEATURE_PLACE[family, "call"], _FEATURE_PLACE[family, "put"]]]
             above, below = (sum_of_known(side.reshape(side.shape[0], -1)) for side in (both[:, :_PER_SIDE], both[:, _PER_SIDE:]))
@@ -321,6 +329,25 @@ class _Underlying:
         nets = self._trade_net.with_present(traded)
         values["trade_dir"] = np.where(run >= 2, np.sign(before(nets, 2) + before(nets, 1) + traded), np.nan)
         return np.stack([values[name] for name in AGGREGATES], axis=1)
+
+
+def _fill_by_direction(sums: Float, direction: Float) -> None:
+    """Fill in the columns ahead and behind from those above and below, in place.
+
+    Values and differences are chosen alike. So a difference compares one side of the price with itself, and a turn of the price
+    makes no jump.
+
+    Parameters
+    ----------
+    sums : (W, len(AGGREGATES)) aggregates, or their differences of one order.
+    direction : (W,) `approach_dir` now; at 0 and NaN nothing is ahead.
+    """
+    rises, falls = (direction > 0.0), (direction < 0.0)
+    for family in GEX_FAMILIES:
+        above, below = (sums[:, _AGGREGATE_PLACE[f"{family}_{side}"]] for side in ("above", "below"))
+        ahead, behind = (_AGGREGATE_PLACE[name] for name in direction_columns(family))
+        sums[:, ahead] = np.select([rises, falls], [above, below], default=np.nan)
+        sums[:, behind] = np.select([rises, falls], [below, above], default=np.nan)
 
 
 def _names() -> tuple[str, ...]:

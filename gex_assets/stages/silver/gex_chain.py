@@ -1,7 +1,7 @@
 """`silver_gex_chain`: volatility, gamma, weights and exposure of every listed strike of the expirations in force.
 
 Volatility comes from `chain_volatility`, open interest and trades from `chain_weights`, the forward from `silver_forward`.
-Exposures are magnitudes here; a convention gives them signs.
+Exposures are magnitudes here; a convention gives them signs. Errors of strikes are by `analytics.gamma_errors`.
 `ChainStage` gives the rows of a block of windows, `gex_chain` those of a day, block by block.
 """
 
@@ -13,12 +13,15 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.conventions import BUILT_IN
 from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.kernels.pricing.black76 import IvStatus
+from gex_assets.kernels.pricing.parity_forward import STORED_ERRORS
 from gex_assets.schemas.silver_forward import SILVER_FORWARD
-from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS, IV_STATUSES, RIGHTS, SILVER_GEX_CHAIN
+from gex_assets.schemas.silver_gex_chain import EXPOSURE_WEIGHTS, IV_STATUSES, RIGHTS, SILVER_GEX_CHAIN, TS_REFS
 from gex_assets.stages.chain_grid import InStep
 from gex_assets.stages.expirations_in_force import HowMany, expirations_in_force, years_to_expiration
 from gex_assets.stages.forward_lookup import ForwardLookup
@@ -26,7 +29,9 @@ from gex_assets.stages.ladders import Ladder, Ladders, ladders_of
 from gex_assets.stages.quote_grid import GRID_KEYS, UNKNOWN_INT, QuoteGrid, last_end, quote_grid
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_volatility import volatility
-from gex_assets.stages.silver.chain_weights import OpenInterest, TradedContracts
+from gex_assets.stages.silver.chain_weights import UNKNOWN_REF, OpenInterest, TradedContracts, sessions_over
+from gex_assets.stages.silver.convention_scopes import WeightChoice
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["FORWARD_COLUMNS", "QUOTE_COLUMNS", "ChainStage", "gex_chain"]
 
@@ -38,6 +43,7 @@ Columns = dict[str, NDArray[Any]]
 QUOTE_COLUMNS: Final = (
     *GRID_KEYS,
     "book_state",
+    "is_complete",
     "bid_price",
     "ask_price",
     "bid_depth",
@@ -47,7 +53,7 @@ QUOTE_COLUMNS: Final = (
 )
 """Columns of `silver_option_quotes` that the chain needs."""
 
-FORWARD_COLUMNS: Final = ("ts_window_end", "ts_expiration", "forward")
+FORWARD_COLUMNS: Final = ("ts_window_end", "ts_expiration", "forward", "forward_se")
 """Columns of `silver_forward` that the chain needs."""
 
 _CELLS_AT_ONCE: Final = 120_000
@@ -62,23 +68,30 @@ class ChainStage:
 
     Parameters
     ----------
+    product : the future's name, for its sessions.
     rate : continuously compounded interest rate. [1/year]
-    open_ratio : share of abs(flow_inventory) taken to be opening. [1]
+    open_ratio : share of the flow after open interest's session that is taken to be opening. [1]
     expirations : setting: how many of the earliest expirations count.
     tally : counts rows by `iv_{status}`, `gamma_missing`, `gamma_from_smile`, and what `TradedContracts` counts.
     """
 
-    def __init__(self, *, rate: float, open_ratio: float, expirations: HowMany, tally: Counter[str]) -> None:
+    def __init__(self, *, product: str, rate: float, open_ratio: float, expirations: HowMany, tally: Counter[str]) -> None:
+        self._product = product
         self._rate = rate
         self._open_ratio = open_ratio
         self._expirations = expirations
         self._tally = tally
         self._interest = OpenInterest()
+        self._statistics: list[pa.Table] = []
+        self._of_field: str | None = None
+        self._is_chosen = False
         self._traded = TradedContracts(tally=tally)
 
     def add_statistics(self, statistics: pa.Table) -> None:
         """Add rows of `bronze_option_statistics`, any time before the windows that end after them."""
         self._interest.add(statistics)
+        if not self._is_chosen:
+            self._statistics.append(statistics)
 
     def add_trades(self, trades: pa.Table) -> None:
         """Add rows of `bronze_option_trades`, any time before the windows that end after them."""
@@ -104,9 +117,19 @@ class ChainStage:
         grid = quote_grid(quotes, instrument_ids=ladders.instrument_ids, columns=columns)
         if grid.ends.size == 0:
             return SILVER_GEX_CHAIN.empty()
+        if forward is not None and forward.num_rows and not self._is_chosen:
+            self._choose(pc.min(forward["ts_window_end"]).as_py())
         prices = ForwardLookup.of(SILVER_FORWARD.empty() if forward is None else forward)
         parts = [self._part(part, ladders, prices) for part in grid.parts(cells=_CELLS_AT_ONCE)]
         return pa.concat_tables(parts)
+
+    def _choose(self, first_end: int) -> None:
+        """The weight that `field` uses all day, chosen as for its levels: when the first window with a forward has ended."""
+        choice = WeightChoice([BUILT_IN["field"]], first_window_start_ns=first_end - WINDOW_NS)
+        for statistics in self._statistics:
+            choice.add_statistics(statistics)
+        self._of_field, self._is_chosen = choice.chosen().weights[0], True
+        self._statistics.clear()
 
     def _part(self, grid: QuoteGrid, ladders: Ladders, prices: ForwardLookup) -> pa.Table:
         in_force = expirations_in_force(ladders, ends=grid.ends, expirations=self._expirations)
@@ -117,6 +140,8 @@ class ChainStage:
                 ladder,
                 weights,
                 F=prices.at("forward", ladder.ts_expiration, grid.ends),
+                forward_error=prices.at("forward_se", ladder.ts_expiration, grid.ends) / STORED_ERRORS,
+                of_field=self._of_field,
                 underlying=ladders.underlyings.index(ladder.underlying),
                 windows=np.flatnonzero(in_force[:, place]),
                 rate=self._rate,
@@ -126,19 +151,31 @@ class ChainStage:
         ]
         return _table_of(blocks, ladders, windows=grid.ends.size, tally=self._tally)
 
-    def _weights_by_option(self, grid: QuoteGrid, ladders: Ladders) -> dict[str, Float]:
-        """(W, I) of each weight; NaN where it is not known."""
-        present = grid.present
-        interest = self._interest.at(grid.ends, instrument_ids=ladders.instrument_ids)
-        traded = self._traded.at(grid.ends, instrument_ids=ladders.instrument_ids)
-        flow = np.where(present, -(grid.columns["aggressor_net"] + traded.spread_net), np.nan)
-        return {
-            "resting": np.where(present, grid.columns["bid_depth"] + grid.columns["ask_depth"], np.nan),
-            "oi": interest,
-            "flow": flow,
-            "volume": traded.volume.astype(np.float64),
-            "oi_plus_flow": interest + self._open_ratio * np.abs(flow),
-        }
+    def _weights_by_option(self, grid: QuoteGrid, ladders: Ladders) -> _Weights:
+        """What is known of each option: an inventory begins with its claims' run, open interest's flow after its session.
+
+        Only a complete book says what rests.
+        """
+        present, complete, ids = grid.present, grid.columns["is_complete"], ladders.instrument_ids
+        interest = self._interest.at(grid.ends, instrument_ids=ids)
+        traded = self._traded.at(grid.ends, instrument_ids=ids)
+        begun = ladders.runs.at(grid.ends, instrument_ids=ids)
+        before = self._traded.before(begun, instrument_ids=ids)
+        flow = np.where(present, -(grid.columns["aggressor_net"] + traded.spread_net - before.spread_net), np.nan)
+        # Open interest holds what was opened in its own session: only later flow can have opened more.
+        since = np.maximum(begun, sessions_over(interest.ts_ref, product=self._product))
+        flow_before = before.net - self._traded.before(since, instrument_ids=ids).net
+        opening = np.where(since < grid.ends[:, None], np.abs(flow - flow_before), np.where(present, 0.0, np.nan))
+        return _Weights(
+            by_short={
+                "resting": np.where(complete, grid.columns["bid_depth"] + grid.columns["ask_depth"], np.nan),
+                "oi": interest.value,
+                "flow": flow,
+                "volume": traded.volume.astype(np.float64),
+                "oi_plus_flow": interest.value + self._open_ratio * opening,
+            },
+            open_interest_ts_ref=interest.ts_ref,
+        )
 
 
 def gex_chain(
@@ -148,6 +185,7 @@ def gex_chain(
     forward: Iterable[pa.Table],
     statistics: pa.Table,
     trades: pa.Table,
+    product: str,
     rate: float,
     open_ratio: float,
     expirations: HowMany,
@@ -161,7 +199,7 @@ def gex_chain(
     forward : row groups of `silver_forward` (at least `FORWARD_COLUMNS`); they are matched with the quotes by time.
     instruments, statistics, trades : the day's `bronze_option_instruments`, `bronze_option_statistics` and
         `bronze_option_trades`.
-    rate, open_ratio, expirations, tally : as for `ChainStage`; `tally` also counts what `ladders_of` counts.
+    product, rate, open_ratio, expirations, tally : as for `ChainStage`; `tally` also counts what `ladders_of` counts.
 
     Yields
     ------
@@ -172,13 +210,20 @@ def gex_chain(
     SettingsError
         `expirations` has an unusable value.
     """
-    stage = ChainStage(rate=rate, open_ratio=open_ratio, expirations=expirations, tally=tally)
+    stage = ChainStage(product=product, rate=rate, open_ratio=open_ratio, expirations=expirations, tally=tally)
     stage.add_statistics(statistics)
     stage.add_trades(trades)
     ladders = ladders_of(instruments, tally=tally)
     forwards = InStep(forward)
     for quotes in groups:
         yield stage.rows(quotes, ladders=ladders, forward=forwards.until(last_end(quotes)))
+
+
+class _Weights(NamedTuple):
+    """(W, I) of each weight, NaN where it is not known, and the moment that open interest is about."""
+
+    by_short: dict[str, Float]
+    open_interest_ts_ref: Int
 
 
 class _Block(NamedTuple):
@@ -190,13 +235,22 @@ class _Block(NamedTuple):
 
 
 def _block_of_ladder(
-    grid: QuoteGrid, ladder: Ladder, weights: dict[str, Float], *, F: Float, underlying: int, windows: Int, rate: float
+    grid: QuoteGrid,
+    ladder: Ladder,
+    weights: _Weights,
+    *,
+    F: Float,
+    forward_error: Float,
+    of_field: str | None,
+    underlying: int,
+    windows: Int,
+    rate: float,
 ) -> _Block:
     ends = grid.ends[windows]
     listed = ladder.listed(ends)
-    F = F[windows]
+    F, forward_error = F[windows], forward_error[windows]
     years = years_to_expiration(ends=ends, ts_expiration=ladder.ts_expiration)
-    found = volatility(grid, ladder, windows=windows, listed=listed, F=F, T=years, rate=rate)
+    found = volatility(grid, ladder, windows=windows, listed=listed, F=F, forward_error=forward_error, T=years, rate=rate)
     columns: Columns = {
         "ts_window_end": ends[:, None],
         "ts_expiration": np.array(ladder.ts_expiration, dtype=np.int64),
@@ -213,14 +267,32 @@ def _block_of_ladder(
     of_one_contract = gamma_exposure(gamma=found.columns["gamma"], weight=1.0, F=columns["forward"], multiplier=ladder.multiplier)
     for right, positions, is_listed in zip(RIGHTS, (ladder.call, ladder.put), listed, strict=True):
         all_there = bool(is_listed.all())
+        ts_ref = np.take(weights.open_interest_ts_ref[windows], np.maximum(positions, 0), axis=1)
+        columns[f"{right}_open_interest_ts_ref"] = np.where(is_listed, ts_ref, UNKNOWN_REF)
         for short, (column, _, _) in EXPOSURE_WEIGHTS.items():
-            values = weights[short] if windows.size == grid.ends.size else weights[short][windows]
+            values = weights.by_short[short]
+            values = values if windows.size == grid.ends.size else values[windows]
             weight = np.take(values, np.maximum(positions, 0), axis=1)
             if not all_there:
                 weight[~is_listed] = np.nan
             columns[f"{right}_{column}"] = weight
             columns[f"{right}_gex_{short}"] = of_one_contract * np.abs(weight)
+        columns[f"{right}_volume_over_oi"] = _share_of(columns[f"{right}_volume"], columns[f"{right}_open_interest"])
+        columns[f"{right}_premium"] = found.mids[RIGHTS.index(right)] * ladder.multiplier
+    shape = found.columns["gamma"].shape
+    call, put = (columns.get(f"{right}_{of_field}", np.full(shape, np.nan)) for right in RIGHTS)
+    net = np.where(np.isnan(call) & np.isnan(put), np.nan, np.nan_to_num(call) - np.nan_to_num(put))
+    columns["net_gex_se"] = gamma_exposure(
+        gamma=found.columns["gamma_se"], weight=net, F=columns["forward"], multiplier=ladder.multiplier
+    )
     return _Block(windows, listed[0] | listed[1], columns)
+
+
+def _share_of(part: Float, whole: Float) -> Float:
+    """Part / whole; NaN where the whole is 0 or either is unknown."""
+    found = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=found, where=whole > 0.0)
+    return found
 
 
 def _flat(blocks: list[_Block], *, windows: int) -> Columns:
@@ -262,5 +334,6 @@ def _table_of(blocks: list[_Block], ladders: Ladders, *, windows: int, tally: Co
         "underlying": category(flat["underlying"], ladders.underlyings),
         "iv_status": category(status, IV_STATUSES),
         "quote_age_ns": pa.array(age, mask=age == UNKNOWN_INT),
+        **{name: pa.array(flat[name], mask=flat[name] == UNKNOWN_REF) for name in TS_REFS},
     }
     return row_block(SILVER_GEX_CHAIN, columns)

@@ -1,6 +1,7 @@
 """`silver_gex_levels`: totals, walls and zero gamma of every window, convention and scope.
 
-`GexLevelsStage` carries the band of zero gamma from minute to minute, and the last window of a block into the next.
+`GexLevelsStage` carries the band of zero gamma and the walls' shares of draws from minute to minute, and the last window of a
+block into the next.
 `gex_levels` is its loop over a day. The rows of one convention and scope are made in `scope_levels`.
 """
 
@@ -16,17 +17,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.analytics.at_the_money import one_day_sigma
 from gex_assets.analytics.chain_levels import Scope, signed
 from gex_assets.analytics.level_changes import pairs_of
 from gex_assets.analytics.level_errors import LevelErrors, QuotedVolatilities
+from gex_assets.analytics.wall_draws import WallDraws
 from gex_assets.conventions import Convention
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+from gex_assets.schemas.silver_gex_chain import SILVER_GEX_CHAIN
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
 from gex_assets.stages.forward_lookup import ForwardLookup
 from gex_assets.stages.row_block import category, row_block
-from gex_assets.stages.silver.chain_scopes import GREEKS, VOLATILITIES, WEIGHT_COLUMNS, chain_rows, in_windows, scopes_of
+from gex_assets.stages.silver.chain_scopes import (
+    GREEKS,
+    VOLATILITIES,
+    WEIGHT_COLUMNS,
+    chain_rows,
+    in_windows,
+    on_one_axis,
+    scopes_of,
+)
 from gex_assets.stages.silver.convention_scopes import DayConventions, ScopeAnswer, WeightChoice, each_convention_and_scope
-from gex_assets.stages.silver.level_windows import Band, LevelWindows
+from gex_assets.stages.silver.level_windows import Band, KeptWall, LevelWindows
 from gex_assets.stages.silver.scope_levels import ZERO_GAMMA_REASONS, LevelAnalysis, ScopeLevels
 from gex_assets.stages.windows import WINDOWS_PER_GROUP
 from gex_assets.time_units import MINUTE_NS
@@ -39,6 +51,7 @@ CHAIN_COLUMNS: Final = (
     "ts_window_end",
     "ts_expiration",
     "strike",
+    "underlying",
     "multiplier",
     "forward",
     "years",
@@ -107,12 +120,25 @@ def _blocks(chain_groups: Iterable[pa.Table], forward: pa.Table) -> Iterator[tup
     yield from without_chain(ends.size)
 
 
-_NO_CHAIN: Final = pa.table(
-    {
-        name: pa.array([], type=pa.int64() if name in ("ts_window_end", "ts_expiration", "quote_age_ns") else pa.float64())
-        for name in CHAIN_COLUMNS
-    }
-)
+_NO_CHAIN: Final = pa.table({name: pa.array([], type=SILVER_GEX_CHAIN.arrow_schema().field(name).type) for name in CHAIN_COLUMNS})
+
+
+@dataclass(slots=True)
+class _Carried:
+    """What one convention and scope carry from one full minute to the next."""
+
+    band: Band = field(default_factory=Band)
+    call_wall: KeptWall = field(default_factory=KeptWall)
+    put_wall: KeptWall = field(default_factory=KeptWall)
+
+    def columns(self, found: dict[str, NDArray[Any]], minutes: Bool, underlyings: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Columns of windows that have a row; `underlyings` are the futures' symbols by their position."""
+        names = np.array([*underlyings, ""])
+        kept: dict[str, NDArray[Any]] = {}
+        for name, wall in (("call_wall", self.call_wall), ("put_wall", self.put_wall)):
+            future = names[found[f"{name}_underlying"]]
+            kept[f"{name}_kept"] = wall.carried(minutes, found[f"{name}_strike"], future, found[f"{name}_kept"])
+        return kept | self.band.carried(found["ts_window_end"], minutes, found["zero_gamma_low"], found["zero_gamma_high"])
 
 
 @dataclass(slots=True)
@@ -123,10 +149,10 @@ class _Rows:
     roots: list[pa.Array] = field(default_factory=list)
     highest: list[pa.Array] = field(default_factory=list)
 
-    def add(self, answer: ScopeAnswer[ScopeLevels], *, present: Bool, band: dict[str, NDArray[Any]]) -> None:
-        """Add the windows that are present, with their band."""
+    def add(self, answer: ScopeAnswer[ScopeLevels], *, present: Bool, carried: dict[str, NDArray[Any]]) -> None:
+        """Add the windows that are present, with what is carried from minute to minute."""
         levels, count = answer.found, int(np.count_nonzero(present))
-        columns = {column: values[present] for column, values in levels.columns.items()} | band
+        columns = {column: values[present] for column, values in levels.columns.items()} | carried
         columns["convention"] = np.full(count, answer.number, dtype=np.int32)
         columns["scope"] = np.full(count, answer.place, dtype=np.int32)
         self.columns.append(columns)
@@ -143,8 +169,11 @@ class _Rows:
             {
                 **flat,
                 **conventions.columns(flat["convention"]),
+                "flip_rule": conventions.flip_rules(flat["convention"]),
                 "scope": category(flat["scope"], scopes),
                 "underlying": category(flat["underlying"], day.underlyings),
+                "call_wall_underlying": category(flat["call_wall_underlying"], day.underlyings),
+                "put_wall_underlying": category(flat["put_wall_underlying"], day.underlyings),
                 "forward_quality": category(flat["forward_quality"], FORWARD_QUALITIES),
                 "band_ts": pa.array(flat["band_ts"], mask=flat["band_ts"] < 0),
                 "zero_gamma_reason": category(flat["zero_gamma_reason"], ZERO_GAMMA_REASONS),
@@ -159,7 +188,8 @@ class _Rows:
 class GexLevelsStage:
     """Rows of `silver_gex_levels`, one block of whole windows after another; how windows are grouped does not matter.
 
-    It remembers the latest band of each convention and scope, and the last window, as changes are measured from it.
+    It remembers the latest band and shares of draws of each convention and scope, and the last window: from it changes are
+    measured.
 
     Parameters
     ----------
@@ -176,7 +206,7 @@ class GexLevelsStage:
         self._weights = WeightChoice(conventions, first_window_start_ns=first_window_start_ns)
         self._rate = rate
         self._tally = tally
-        self._bands: dict[tuple[str, str], Band] = {}
+        self._carried: dict[tuple[str, str], _Carried] = {}
         self._last_chain: pa.Table = _NO_CHAIN
         self._last_forward: pa.Table | None = None
 
@@ -223,32 +253,37 @@ class GexLevelsStage:
         emitted = np.arange(day.ends.size) >= lead
         minutes = emitted & (day.ends % MINUTE_NS == 0)
         rows, dates = chain_rows(chain, at, day.ends.size)
+        rows = on_one_axis(rows, chain, day)
         scopes = scopes_of(rows, dates, session_date=day.session_date)
         pairs = pairs_of(rows, rate=self._rate)
+        sigma = one_day_sigma(rows)
         forwards = ForwardLookup.of(forward)
+        ts_expiration = chain["ts_expiration"].to_numpy()
         errors = LevelErrors(
             rows,
             QuotedVolatilities(**{name: chain[name].to_numpy() for name in VOLATILITIES}),
-            forward_error=forwards.standard_errors(chain["ts_expiration"].to_numpy(), chain["ts_window_end"].to_numpy()),
+            forward_error=forwards.standard_errors(ts_expiration, chain["ts_window_end"].to_numpy()),
             reference=day.reference_price,
         )
+        draws = WallDraws(rows, errors, ends=day.ends, ts_expiration=ts_expiration, chosen=minutes)
 
         def analysis(convention: Convention, weight: str | None) -> Callable[[Scope], ScopeLevels]:
             chain_of = signed(rows, convention=convention, weight=weight)
-            return LevelAnalysis(chain_of, day, minutes=minutes, rate=self._rate, pairs=pairs, errors=errors).levels
+            day_levels = LevelAnalysis(
+                chain_of, day, minutes=minutes, rate=self._rate, pairs=pairs, errors=errors, sigma=sigma, draws=draws
+            )
+            return day_levels.levels
 
         collected = _Rows()
         for answer in each_convention_and_scope(conventions, scopes, analysis):
             present = answer.there & emitted
-            band = self._bands.setdefault((answer.convention.name, answer.scope), Band())
+            carried = self._carried.setdefault((answer.convention.name, answer.scope), _Carried())
             if not present.any():
                 continue
-            low, high, reasons = (
-                answer.found.columns[name][present] for name in ("zero_gamma_low", "zero_gamma_high", "zero_gamma_reason")
-            )
-            collected.add(answer, present=present, band=band.carried(day.ends[present], minutes[present], low, high))
+            found = {name: values[present] for name, values in answer.found.columns.items()}
+            collected.add(answer, present=present, carried=carried.columns(found, minutes[present], day.underlyings))
             if answer.scope == "selected":
-                self._count(answer.convention, reasons)
+                self._count(answer.convention, found["zero_gamma_reason"])
         return collected.table(conventions, sorted(scopes), day)
 
     def _count(self, convention: Convention, reasons: NDArray[np.int32]) -> None:

@@ -46,6 +46,7 @@ _FLOWS: Final = ("add_size", "pull_size", "pull_rest_size", "reprice_toward_size
 
 QUOTE_COLUMNS: Final = (
     *GRID_KEYS,
+    "is_complete",
     "bid_depth",
     "ask_depth",
     *(f"{side}_{flow}" for flow in _FLOWS for side in ("bid", "ask")),
@@ -114,12 +115,13 @@ def strike_values(
     """Sum over the expirations in force.
 
     An exposure is the sum of the known ones; it is NaN only where no expiration has one. A net is NaN where calls or puts are.
+    Flow is NaN where one of the strike's listed options has no row, an intensity also where a depth at the start is not known.
 
     Parameters
     ----------
     quotes, chain : the same windows.
     ladders, union : all ladders, and the strikes of one underlying.
-    depth_at_start : (W, I) depth of both sides at the previous window's end; NaN in first windows. [contracts]
+    depth_at_start : (W, I) depth of both sides at the previous window's end; NaN where it is not known. [contracts]
     strikes : (s,) ascending positions of the strikes asked for in the union's; all by default.
     """
     strikes = np.arange(union.strikes.size) if strikes is None else strikes
@@ -143,8 +145,10 @@ def strike_values(
         traded = {name: np.zeros(rows.shape) for name in flows}
         for positions, right_listed in zip((ladder.call, ladder.put), ladder.listed(quotes.ends), strict=True):
             counted = rows & right_listed[:, own] & (positions[own] >= 0)
+            there = np.take(quotes.present, np.maximum(positions[own], 0), axis=1)
             for name in traded:
-                traded[name] += np.where(counted, quotes.at(name, positions[own]), 0)
+                known = np.where(there, quotes.at(name, positions[own]), np.nan)
+                traded[name] += np.where(counted, known, 0.0)
             at_start = np.take(depth_at_start, np.maximum(positions[own], 0), axis=1)
             depth[:, places] += np.where(counted, at_start, 0.0)
         for name, total in traded.items():
@@ -161,19 +165,21 @@ def trade_net(quotes: QuoteGrid, chain: ChainGrid, *, ladders: Ladders, union: U
 
     Parameters
     ----------
-    quotes, chain, ladders, union : as for `strike_values`; the result is 0 without trades.
+    quotes, chain, ladders, union : as for `strike_values`; the result is 0 without trades, and NaN where no option has a row.
     """
-    net = np.zeros(quotes.ends.size)
+    net, known = np.zeros(quotes.ends.size), np.zeros(quotes.ends.size, np.bool_)
     bought = quotes.columns["trade_buy_size"] - quotes.columns["trade_sell_size"]
     traded = np.flatnonzero(bought.any(axis=0))
     for member in union.members:
         ladder = ladders.by_expiration[member]
         rows = chain.listed(member)
         for sign, positions, right_listed in zip((1, -1), (ladder.call, ladder.put), ladder.listed(quotes.ends), strict=True):
+            there = np.take(quotes.present, np.maximum(positions, 0), axis=1)
+            known |= (rows & right_listed & (positions >= 0) & there).any(axis=1)
             own = np.flatnonzero(np.isin(positions, traded))
             counted = rows[:, own] & right_listed[:, own]
             net += sign * np.where(counted, bought[:, positions[own]], 0).sum(axis=1)
-    return net
+    return np.where(known, net, np.nan)
 
 
 def _quote_names() -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
 
-__all__ = ["Band", "LevelWindows"]
+__all__ = ["Band", "KeptWall", "LevelWindows"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -27,8 +27,9 @@ class LevelWindows:
     ----------
     ends : (W,) ascending. [UNIX ns UTC]
     session_date : (W,) [days since 1970-01-01]
-    underlying : (W,) position in `underlyings`.
-    underlyings : symbols of futures.
+    underlying : (W,) position in `underlyings` of the front's future.
+    underlyings : symbols of the futures of all expirations, ascending.
+    forward : (W,) the front's; NaN where there is none. [index points]
     reference_price : (W,) NaN where there is none. [index points]
     quality : (W,) position in `FORWARD_QUALITIES`.
     """
@@ -37,6 +38,7 @@ class LevelWindows:
     session_date: NDArray[np.int32]
     underlying: NDArray[np.int32]
     underlyings: list[str]
+    forward: Float
     reference_price: Float
     quality: NDArray[np.int32]
 
@@ -50,12 +52,13 @@ class LevelWindows:
         rows[np.searchsorted(ends, forward["ts_window_end"].to_numpy()[fronts])] = fronts
         is_front = is_front[rows]
         qualities = pc.index_in(forward["quality"].cast(pa.string()), pa.array(FORWARD_QUALITIES)).to_numpy()
-        underlyings, underlying = np.unique(forward["underlying"].cast(pa.string()).to_numpy()[rows], return_inverse=True)
+        underlyings, underlying = np.unique(forward["underlying"].cast(pa.string()).to_numpy(), return_inverse=True)
         return cls(
             ends=ends,
             session_date=forward["session_date"].cast(pa.int32()).to_numpy()[rows],
-            underlying=underlying.astype(np.int32),
+            underlying=underlying[rows].astype(np.int32),
             underlyings=underlyings.tolist(),
+            forward=np.where(is_front, forward["forward"].to_numpy()[rows], np.nan),
             reference_price=np.where(is_front, forward["reference_price"].to_numpy()[rows], np.nan),
             quality=np.where(is_front, qualities[rows], FORWARD_QUALITIES.index("none")).astype(np.int32),
         )
@@ -67,6 +70,7 @@ class LevelWindows:
             session_date=self.session_date[windows],
             underlying=self.underlying[windows],
             underlyings=self.underlyings,
+            forward=self.forward[windows],
             reference_price=self.reference_price[windows],
             quality=self.quality[windows],
         )
@@ -102,3 +106,29 @@ class Band:
         }
         self.low, self.high, self.ts = (columns[name][-1].item() for name in ("zero_gamma_low", "zero_gamma_high", "band_ts"))
         return columns
+
+
+@dataclass(slots=True)
+class KeptWall:
+    """The latest share of draws that keep a wall, carried as long as the wall is the same.
+
+    Attributes
+    ----------
+    strike, future : of the wall at that moment; NaN and "" where there was none. [index points]
+    share : NaN where there is none. [1]
+    """
+
+    strike: float = np.nan
+    future: str = ""
+    share: float = np.nan
+
+    def carried(self, chosen: Bool, strike: Float, future: NDArray[np.str_], share: Float) -> Float:
+        """(W,) in a chosen window its own, in others the one before if the wall is the same, else NaN. The last is remembered."""
+        latest = np.maximum.accumulate(np.where(chosen, np.arange(strike.size), -1))
+        new = latest >= 0
+        strikes, futures, shares = (
+            np.where(new, now[latest], before)
+            for now, before in ((strike, self.strike), (future, self.future), (share, self.share))
+        )
+        self.strike, self.future, self.share = strikes[-1].item(), futures[-1].item(), shares[-1].item()
+        return np.where((strike == strikes) & (future == futures), shares, np.nan)

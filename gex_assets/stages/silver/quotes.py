@@ -22,6 +22,7 @@ from gex_assets.kernels.order_book.snapshot import packed, unpacked
 from gex_assets.schemas.book_columns import BOOK_STATES
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION_QUOTES
 from gex_assets.schemas.table import Table
+from gex_assets.stages.silver.book_claims import claims_of_instruments, claims_of_rows
 from gex_assets.stages.windows import WINDOWS_PER_GROUP, Windows, windows_per_group
 
 __all__ = [
@@ -38,7 +39,6 @@ ORDER_COLUMNS: Final = ("ts_recv", "ts_recv_behind", "instrument_id", "order_id"
 """Columns of the order records that the books need; futures need `symbol` too."""
 
 _STATES: Final = pa.array(BOOK_STATES)
-
 
 Made = TypeVar("Made")
 """What books make of the rows of some windows."""
@@ -160,16 +160,26 @@ class OptionBooks(WindowBooks[pa.Table]):
         ----------
         instruments : `bronze_option_instruments` as far as it is known. An instrument has rows from the first window that ends
             after its `ts_listed`, and none where that is NULL. It must be listed before that window is closed, and before its
-            first record.
+            first record. Its rows lie within its `claims`; a later table may have more of them, before they begin. Without that
+            column all records are read.
+
+        Raises
+        ------
+        ValueError
+            Claims of an instrument overlap, or have begun before they were known.
         """
         known = pc.is_in(instruments["instrument_id"], pa.array(self._books.instrument_ids))
         used = pc.and_(instruments["selected"], pc.is_valid(instruments["ts_listed"]))
         new = instruments.filter(pc.and_not(used, known)).sort_by("instrument_id")
+        claims = claims_of_instruments(instruments.filter(used))
+        if claims is not None:
+            self._books.claim(claims)
         if new.num_rows:
             self._books.list_instruments(
                 instrument_ids=new["instrument_id"].to_numpy(),
                 listed=new["ts_listed"].to_numpy(),
                 expiration=new["ts_expiration"].to_numpy(),
+                claims=claims,
             )
 
     def _made(self, rows: BookRows) -> Iterator[pa.Table]:
@@ -177,11 +187,39 @@ class OptionBooks(WindowBooks[pa.Table]):
 
 
 class FutureWindowBooks(WindowBooks[Made]):
-    """Books of all outright futures; a future is listed by its first record."""
+    """Books of all outright futures; a future is listed by its first record.
 
-    def __init__(self, *, windows: Windows, windows_per_group: int = WINDOWS_PER_GROUP, zone_tick: int | None = None) -> None:
+    Parameters
+    ----------
+    claims : when records of a future are read (`schemas.vendor_shapes.CLAIMED`), as far as it is known; a future that is not
+        named has no rows. None: all records are read.
+    windows, windows_per_group, zone_tick : as for all books.
+    """
+
+    def __init__(
+        self,
+        *,
+        windows: Windows,
+        windows_per_group: int = WINDOWS_PER_GROUP,
+        zone_tick: int | None = None,
+        claims: pa.Table | None = None,
+    ) -> None:
         super().__init__(windows=windows, windows_per_group=windows_per_group, zone_tick=zone_tick)
         self._symbols: dict[int, str] = {}
+        self._claims = None if claims is None else claims_of_rows(claims)
+
+    def claim(self, claims: pa.Table) -> None:
+        """Take all claims as far as they are known; those that are new must not have begun.
+
+        Raises
+        ------
+        ValueError
+            Claims of a future overlap, or have begun before they were known; or the books were made without claims.
+        """
+        if self._claims is None:
+            raise ValueError(f"Expected {self.kind} made with claims, was without")
+        self._claims = claims_of_rows(claims)
+        self._books.claim(self._claims)
 
     def records(self, table: pa.Table) -> Iterator[Made]:
         """As for all books; the table needs `symbol` too."""
@@ -189,7 +227,7 @@ class FutureWindowBooks(WindowBooks[Made]):
         new = sorted(set(pc.unique(ids).to_pylist()) - self._symbols.keys())
         if new:
             self._symbols |= {one: table["symbol"][pc.index(ids, one).as_py()].as_py() for one in new}
-            self._books.list_instruments(instrument_ids=np.array(new, np.uint32))
+            self._books.list_instruments(instrument_ids=np.array(new, np.uint32), claims=self._claims)
         return super().records(table)
 
     def _names(self, instrument_ids: NDArray[np.uint32]) -> tuple[str, ...]:
@@ -239,19 +277,22 @@ def option_quotes(
     tally["resting_orders"] = books.resting_orders
 
 
-def future_quotes(stretches: Iterable[pa.Table], *, windows: Windows, tally: Counter[str]) -> Iterator[pa.Table]:
+def future_quotes(
+    stretches: Iterable[pa.Table], *, windows: Windows, tally: Counter[str], claims: pa.Table | None = None
+) -> Iterator[pa.Table]:
     """Quotes of all outright futures.
 
     Parameters
     ----------
     stretches : `bronze_future_mbo` in the file's order, cut anywhere; at least `ORDER_COLUMNS` and `symbol`.
     windows, tally : as for `option_quotes`.
+    claims : as for `FutureWindowBooks`.
 
     Yields
     ------
     As `option_quotes`, with the schema of `silver_future_quotes`. A future has rows from the window of its first record.
     """
-    books = FutureBooks(windows=windows)
+    books = FutureBooks(windows=windows, claims=claims)
     yield from books.whole_day(stretches)
     tally.update(books.counts)
     tally["resting_orders"] = books.resting_orders

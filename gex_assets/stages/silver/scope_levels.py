@@ -8,10 +8,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.analytics.at_the_money import distance_in_sigmas
 from gex_assets.analytics.chain_levels import Scope, SignedChain, further_exposures, levels
 from gex_assets.analytics.level_changes import NetChanges, Pairs
 from gex_assets.analytics.level_errors import LevelErrors
+from gex_assets.analytics.wall_draws import WallDraws
 from gex_assets.analytics.zero_gamma import ZeroGamma, ZeroGammaFinder, profile_of
+from gex_assets.kernels.exposure.levels import StrikeLevels
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS, WALL_REASONS
 from gex_assets.stages.silver.level_windows import LevelWindows
 
@@ -46,10 +49,21 @@ class LevelAnalysis:
     rate : continuously compounded. [1/year]
     pairs : of the rows, as from `pairs_of`.
     errors : of the rows.
+    sigma : (W,) one day's standard deviation of the price. [1]
+    draws : of the rows in the windows that get a band.
     """
 
     def __init__(
-        self, chain: SignedChain, day: LevelWindows, *, minutes: Bool, rate: float, pairs: Pairs, errors: LevelErrors
+        self,
+        chain: SignedChain,
+        day: LevelWindows,
+        *,
+        minutes: Bool,
+        rate: float,
+        pairs: Pairs,
+        errors: LevelErrors,
+        sigma: Float,
+        draws: WallDraws,
     ) -> None:
         self._chain = chain
         self._day = day
@@ -57,6 +71,8 @@ class LevelAnalysis:
         self._profile = self._finder.profile or profile_of(chain, rate=rate, fill=True)
         self._changes = NetChanges(chain, pairs=pairs, ends=day.ends)
         self._errors = errors
+        self._sigma = sigma
+        self._draws = draws
 
     def levels(self, scope: Scope) -> ScopeLevels:
         """Levels of all windows in one scope."""
@@ -65,10 +81,11 @@ class LevelAnalysis:
         zero_gamma = self._finder.find(reference=reference, found=found, scope=scope)
         low, high = self._finder.band(reference=reference, zero_gamma=zero_gamma, scope=scope)
         unknown = np.isnan(reference)
-        empty = found.strikes == 0
+        empty = np.isnan(found.net)
         reason = np.select(
             [unknown, empty, np.isnan(zero_gamma.nearest)], [_NO_REFERENCE_PRICE, _NO_EXPOSURE, _NO_CROSSING], default=-1
         ).astype(np.int32)
+        shown = np.where(reason < 0, zero_gamma.nearest, np.nan)
         repriced = np.full(reference.size, np.nan) if self._finder.profile is None else zero_gamma.nearest
         columns: dict[str, NDArray[Any]] = {
             "ts_window_end": day.ends,
@@ -89,18 +106,32 @@ class LevelAnalysis:
             "put_wall_gex": found.put_wall_exposure,
             "put_wall_share": found.put_wall_share,
             "secondary_put_wall": found.secondary_put_wall,
-            "zero_gamma": np.where(reason < 0, zero_gamma.nearest, np.nan),
+            "zero_gamma": shown,
+            "zero_gamma_sigmas": distance_in_sigmas(shown, reference=reference, sigma=self._sigma),
+            "one_day_sigma": self._sigma,
             "zero_gamma_low": low,
             "zero_gamma_high": high,
             "zero_gamma_reason": reason,
             "abs_gamma_strike": found.abs_gamma_strike,
             "call_wall_reason": _why_no_wall(found.call_wall, unknown, empty),
             "put_wall_reason": _why_no_wall(found.put_wall, unknown, empty),
+            **self._strikes_of_walls(found),
             **further_exposures(self._chain, scope=scope),
+            **self._draws.kept(self._chain, scope=scope, call_wall=found.call_wall, put_wall=found.put_wall),
             **self._errors.columns(self._profile, scope=scope, net=found.net, zero_gamma=repriced),
             **self._changes.columns(scope=scope, net=found.net),
         }
         return ScopeLevels(columns, _roots(zero_gamma, unknown | empty), _highest(found.high_gamma_strikes, empty))
+
+    def _strikes_of_walls(self, found: StrikeLevels) -> dict[str, NDArray[Any]]:
+        """Strike and future of the options at each wall; where all are of the front's future, the strike is the price."""
+        axis = self._chain.rows.axis
+        columns: dict[str, NDArray[Any]] = {}
+        for name, price in (("call_wall", found.call_wall), ("put_wall", found.put_wall)):
+            own = (price, np.where(np.isnan(price), -1, self._day.underlying))
+            strike, future = own if axis is None else axis.find(price)
+            columns[f"{name}_strike"], columns[f"{name}_underlying"] = strike, future.astype(np.int32)
+        return columns
 
 
 def _why_no_wall(wall: Float, unknown: Bool, empty: Bool) -> NDArray[np.int32]:

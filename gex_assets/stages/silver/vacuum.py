@@ -66,13 +66,15 @@ class VacuumBooks(FutureWindowBooks[ZoneBlock]):
     Parameters
     ----------
     tick : the future's. [index points]
-    windows, windows_per_group : as for all books.
+    windows, windows_per_group, claims : as for all books of futures.
     """
 
     kind = "future zones"
 
-    def __init__(self, *, tick: float, windows: Windows, windows_per_group: int = WINDOWS_PER_GROUP) -> None:
-        super().__init__(windows=windows, windows_per_group=windows_per_group, zone_tick=round(tick * _NANO))
+    def __init__(
+        self, *, tick: float, windows: Windows, windows_per_group: int = WINDOWS_PER_GROUP, claims: pa.Table | None = None
+    ) -> None:
+        super().__init__(windows=windows, windows_per_group=windows_per_group, zone_tick=round(tick * _NANO), claims=claims)
 
     def _made(self, rows: BookRows) -> Iterator[ZoneBlock]:
         yield ZoneBlock(rows=rows, symbols=self._names(rows.instrument_ids))
@@ -87,6 +89,7 @@ def vacuum(
     product: str,
     day: date,
     tally: Counter[str],
+    claims: pa.Table | None = None,
 ) -> Iterator[pa.Table]:
     """Features of the future's book in every window, from the window of the first record of any future on.
 
@@ -98,12 +101,13 @@ def vacuum(
     tick : the future's. [index points]
     product, day : needed to read the delivery month in a future's symbol.
     tally : counts records by kind (`kernels.order_book.books.OrderBooks.counts`), and what `VacuumStage` counts.
+    claims : as for `quotes.FutureWindowBooks`.
 
     Yields
     ------
     One table of `SILVER_VACUUM` per row group (`Windows.groups`) that has rows.
     """
-    books = VacuumBooks(tick=tick, windows=windows)
+    books = VacuumBooks(tick=tick, windows=windows, claims=claims)
     stage = VacuumStage(windows=windows, product=product, day=day, tally=tally)
     named_ends = underlyings["ts_window_end"].to_numpy()
     for block in books.whole_day(stretches):
@@ -128,8 +132,9 @@ class VacuumStage:
     """Rows of `silver_vacuum`, one block of whole windows after the other; how windows are grouped changes no row.
 
     A window has a row of each future that `silver_gex` names as underlying in it. Where it names none, the window has a row of
-    the future with the largest volume so far; among equals, of the one delivered first. A named future without a record so far
-    has a row too, in the state `unseen` and with NULL features. Differences compare windows of one future, with or without rows.
+    the future with the largest volume so far; among equals, of the one delivered first. A named future without a record so far,
+    or without claims over the window, has a row too, in the state `unseen` and with NULL features. Differences compare windows of
+    one future, with or without rows.
 
     Parameters
     ----------
@@ -211,9 +216,14 @@ class VacuumStage:
     def _numbers(self, rows: BookRows, run: Int) -> tuple[Float, Float, Float]:
         """(len(_NAMES), W, I) features and differences, (len(_DEPTHS), W, I) sizes by zone, (W, I) mids at the window's start."""
         known = rows.present & (rows.columns["start_bid"] != MISSING)
+        # Without a complete book what rests is only what has come since: every number made of it is missing.
+        complete = {"_start_": rows.columns["start_complete"] == 1, "_end_": rows.columns["is_complete"]}
 
         def zone(name: str) -> Float:
-            return np.where(known & (rows.columns[name] != MISSING), rows.columns[name], np.nan)
+            there = known & (rows.columns[name] != MISSING)
+            for moment, whole in complete.items():
+                there = there & whole if moment in name else there
+            return np.where(there, rows.columns[name], np.nan)
 
         reference = (zone("start_bid") / _NANO + zone("start_ask") / _NANO) / 2
         made = base_features_of(zone)

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from gex_assets.chain import ChainFile, read_chain_file
+from gex_assets.chain.files.file_request import FileRequest
 from gex_assets_tests.chain.made_up_chains import HEADER, SERIES, Row
 
 CALL = "SPX260116C06000000,0,0,50,51,7,0.15,0.5,0.001,100"
 PUT = "SPX260116P06000000,0,0,49,50,7,0.15,-0.5,0.001,200"
 
 
-def read(tmp_path: Path, text: str | bytes, name: str = "chain.csv") -> ChainFile:
+def read(tmp_path: Path, text: str | bytes, name: str = "chain.csv", **asked: Any) -> ChainFile:
     path = tmp_path / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_chain_file(path)
+    return read_chain_file(path, FileRequest(**asked))
 
 
 def codes(found: ChainFile) -> list[str]:

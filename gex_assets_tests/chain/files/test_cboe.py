@@ -113,7 +113,7 @@ def test_odd_values_are_missing_never_zero(tmp_path: Path) -> None:
     assert options[moment, 6000.0, "C"]["open_interest"] == 1_100.0
     assert (moment, 6050.0, "C") not in options
     answer = analyze(symbol="SPX", spot=SPOT, chain=found.columns, as_of=found.as_of)
-    assert {"negative_bid", "missing_weight", "missing_gamma"} <= set(answer.warnings)
+    assert {"negative_bid", "missing_weight", "gamma_of_the_other_right"} <= set(answer.warnings)
 
 
 def test_open_interest_of_0_is_a_value_and_repeated_rows_are_said(tmp_path: Path) -> None:

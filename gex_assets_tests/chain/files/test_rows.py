@@ -15,9 +15,10 @@ from gex_assets.chain.files.rows import (
     expirations_ns,
     fill_from_other_right,
     option_symbols,
-    plain_symbol,
     without_sentinels,
 )
+from gex_assets.chain.files.selection import plain_symbol
+from gex_assets.errors import ChainError
 from gex_assets_tests.chain.files.made_up_files import codes, read
 from gex_assets_tests.chain.made_up_chains import quotes, rows
 
@@ -72,22 +73,15 @@ def test_expirations_by_root_and_day() -> None:
 
 
 def test_placeholders_become_missing() -> None:
-    columns = columns_of(iv=[0.2, 0.0, -1.0, 0.3], gamma=[0.01, 0.02, 0.03, 0.04])
+    columns = columns_of(iv=[0.2, 0.0, -1.0, 0.3], gamma=[0.01, 0.02, 0.03, 0.04], bid=[1.0, 1.0, 1.0, -999.0])
     warnings = Warnings()
     without_sentinels(columns, delta=np.array([0.5, 0.5, 0.5, -999.0]), warnings=warnings)
-    assert columns["iv"].tolist()[0] == 0.2
-    assert np.isnan(columns["iv"][1:].astype(float)).all()
+    assert columns["iv"].tolist()[:3] == [0.2, 0.0, -1.0]
+    assert np.isnan(columns["iv"][3])
     assert columns["gamma"].tolist()[:3] == [0.01, 0.02, 0.03]
     assert np.isnan(columns["gamma"][3])
+    assert np.isnan(columns["bid"][3])
     assert texts(warnings)["no_greeks"].startswith("1 of 4 options")
-
-
-@pytest.mark.parametrize(("iv", "is_percent"), [([3.0, 3.0, 9.0], False), ([3.1, 3.1, 0.1], True), ([2.9, 2.9, 90.0], False)])
-def test_a_median_above_three_is_percent(iv: list[float], is_percent: bool) -> None:
-    columns, warnings = columns_of(iv=iv), Warnings()
-    without_sentinels(columns, delta=None, warnings=warnings)
-    assert columns["iv"].tolist() == pytest.approx([each / 100 for each in iv] if is_percent else iv)
-    assert ("iv_in_percent" in texts(warnings)) is is_percent
 
 
 def test_the_other_right_is_that_of_the_same_strike_and_expiration() -> None:
@@ -106,10 +100,15 @@ def test_the_other_right_is_that_of_the_same_strike_and_expiration() -> None:
     assert texts(warnings)["iv_of_the_other_right"].startswith("1 of 7 options")
 
 
-def test_without_a_symbol_most_roots_decide_and_the_rest_is_left_out() -> None:
+@pytest.mark.parametrize("symbol", ["SPX", "SPXW"])
+def test_options_on_another_underlying_are_left_out(symbol: str) -> None:
     given: dict[str, Any] = {"file": "a", "form": "b", "spot": None, "as_of": None}
     columns = columns_of(strike=[1.0, 2.0, 3.0, 4.0, 5.0], expiration=[7, 7, 7, 7, NO_EXPIRATION])
-    found = chain_file(**given, symbol=None, columns=columns, roots=["SPXW", "SPX", "SPY", "SPX1", "SPX"], warnings=Warnings())
+    roots = ["SPXW", "SPX", "SPY", "SPX1", "SPX"]
+    with pytest.raises(ChainError, match=r"Expected one underlying, was 2 in a \(SPX, SPY\): pick one with --symbol"):
+        chain_file(**given, symbol=None, columns=columns, roots=roots, warnings=Warnings())
+    found = chain_file(**given, symbol="SPX", columns=columns, roots=roots, warnings=Warnings(), is_said=True)
+    assert len(chain_file(**given, symbol=symbol, columns=columns, roots=roots, warnings=Warnings())) == 2
     assert (found.symbol, found.options, found.columns["strike"].tolist()) == ("SPX", 5, [1.0, 2.0])
     assert {str(one): one.text[:6] for one in found.warnings} == {
         "adjusted": "1 of 5",
@@ -129,7 +128,18 @@ def test_a_chain_of_another_symbol_only_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "plain"), [("^SPX", "SPX"), ("_spx", "SPX"), ("$SPX.", "SPX."), (" spy ", "SPY"), ("^", None), (7, None)]
+    ("given", "plain"),
+    [
+        ("^SPX", "SPX"),
+        ("_spx", "SPX"),
+        ("$SPX.X", "SPX"),
+        ("$DJX.", "DJX"),
+        ("I:NDX", "NDX"),
+        ("BRK.B", "BRK.B"),
+        (" spy ", "SPY"),
+        ("^", None),
+        (7, None),
+    ],
 )
 def test_symbols_without_their_marks(given: object, plain: str | None) -> None:
     assert plain_symbol(given) == plain

@@ -36,6 +36,15 @@ def test_the_whole_chain_long_has_no_zero_gamma() -> None:
     assert roots.peak[0] > 0
 
 
+def test_rows_that_cancel_leave_no_roots_of_rounding() -> None:
+    strikes, weights = np.array([6_800.0, 6_900.0, 7_000.0]), np.array([1_000.3, 2_000.7, 777.1])
+    twice = np.concatenate([strikes, strikes[::-1], strikes]), np.concatenate([weights, -0.9 * weights[::-1], -0.1 * weights])
+    assert found(*twice, 0.05)[0].price.size == 0
+    small = np.concatenate([weights, -weights[::-1] * (1.0 + np.array([1e-6, 0.0, -1e-6]))])
+    roots, _ = found(np.concatenate([strikes, strikes[::-1]]), small, 0.05)
+    assert roots.price.size > 0, "small is not nothing"
+
+
 def test_a_chain_without_weight_or_price_has_no_roots() -> None:
     assert found([6_800.0, 7_000.0], 0.0, 0.05)[0].price.size == 0
     assert found([6_800.0, 7_000.0], [-1.0, 1.0], 0.05, reference=np.nan)[0].price.size == 0

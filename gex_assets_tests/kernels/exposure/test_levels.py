@@ -13,14 +13,15 @@ from gex_assets_tests.twins import levels as twin
 
 def levels_of(windows: Sequence[Sequence[twin.Row]], *, F: float | None, by_net: bool) -> StrikeLevels:
     rows = [row for window in windows for row in window]
-    strikes = np.array(sorted({row[0] for row in rows}), dtype=np.float64)
+    known = sorted({row[0] for row in rows if row[0] is not None})
+    strikes = np.array(known, dtype=np.float64)
     ends = np.cumsum([0, *(len(window) for window in windows)])
     column = lambda at: np.array([np.nan if row[at] is None else row[at] for row in rows], dtype=np.float64)  # noqa: E731
     return strike_levels(
         first=ends[:-1],
         stop=ends[1:],
         strikes=strikes,
-        place=np.searchsorted(strikes, [row[0] for row in rows]),
+        place=np.array([-1 if row[0] is None else known.index(row[0]) for row in rows], dtype=np.int64),
         call_magnitude=column(1),
         put_magnitude=column(2),
         call_sign=column(3),
@@ -78,6 +79,17 @@ def test_a_tie_made_by_rounding_is_a_tie() -> None:
     assert levels_of([rows], F=100.0, by_net=False).call_wall[0] == 105.0
 
 
+def test_a_net_of_rounding_is_zero() -> None:
+    """0.1 + 0.2 of calls and 0.3 of puts differ by 6e-17: no sign at the strike, no crossing to the next, no net."""
+    rows = [(95.0, 0.1, 0.3, 1, -1), (95.0, 0.2, None, 1, -1), (105.0, 0.3, 0.1, 1, -1), (105.0, None, 0.2, 1, -1)]
+    found = levels_of([rows], F=100.0, by_net=True)
+    assert found.net[0] == 0.0
+    assert found.crossings.size == 0
+    assert np.isnan(found.high_gamma_strikes).all()
+    small = levels_of([[(95.0, 1.0, 1.0 + 1e-9, 1, -1), (105.0, 1.0 + 1e-9, 1.0, 1, -1)]], F=100.0, by_net=True)
+    assert small.crossings.tolist() == pytest.approx([100.0]), "small is not nothing"
+
+
 def test_the_largest_gamma_and_its_ties_go_by_call_and_put_together() -> None:
     rows = [(95.0, 1.0, 6.0, 1, -1), (100.0, 5.0, 1.0, 1, -1), (110.0, 3.5, 3.5, 1, 1)]
     assert levels_of([rows], F=96.0, by_net=True).abs_gamma_strike[0] == 95.0
@@ -127,6 +139,19 @@ def test_expirations_accumulate_at_a_strike() -> None:
     assert (found.strikes[0], found.call_wall[0], found.call_wall_exposure[0]) == (2, 105.0, 4.0)
 
 
+def test_a_strike_without_a_place_counts_in_the_totals_alone() -> None:
+    placed: list[twin.Row] = [(95.0, 1.0, 3.0, 1, -1), (105.0, 4.0, 1.0, 1, -1)]
+    alone, beside = (
+        levels_of([placed], F=100.0, by_net=True),
+        levels_of([[*placed, (None, 90.0, 7.0, 1, -1)]], F=100.0, by_net=True),
+    )
+    assert (beside.net[0], beside.call[0], beside.put[0], beside.gross[0]) == (84.0, 95.0, -11.0, 106.0)
+    for name in ("strikes", "call_wall", "put_wall", "call_wall_share", "abs_gamma_strike", "crossing", "high_gamma_strikes"):
+        np.testing.assert_array_equal(getattr(beside, name), getattr(alone, name), name)
+    nowhere = levels_of([[(None, 90.0, 7.0, 1, -1)]], F=100.0, by_net=True)
+    assert (nowhere.net[0], nowhere.strikes[0], np.isnan(nowhere.call_wall[0])) == (83.0, 0, True)
+
+
 @pytest.mark.parametrize(
     ("nets", "crossings"),
     [
@@ -154,7 +179,7 @@ def test_crossings_between_strikes(nets: list[float | None], crossings: list[flo
 
 ROWS = st.lists(
     st.tuples(
-        st.integers(1, 30).map(lambda n: 5.0 * n),
+        st.integers(0, 30).map(lambda n: 5.0 * n if n else None),
         st.none() | st.integers(0, 8).map(float),
         st.none() | st.integers(0, 8).map(float),
         st.sampled_from([-1, 0, 1]),

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from gex_assets.kernels.order_book.books import MISSING, UNDEFINED, BookRows, OrderBooks, Records
+from gex_assets.kernels.order_book.books import MISSING, UNDEFINED, BookRows, Claims, OrderBooks, Records
 from gex_assets.schemas.book_columns import BOOK_STATES
-from gex_assets_tests.twins.dict_book import FLOW, DictBooks, Record
+from gex_assets_tests.twins.dict_book import FLOW, DictBooks, Record, Stretches
 
 Instruments = Mapping[int, tuple[int | None, int | None]]
+Claimed = Mapping[int, Stretches]
 Rows = list[dict[str, Any]]
 
 NS = 1_000_000_000
@@ -41,6 +42,17 @@ def columns_of(records: Sequence[Record]) -> Records:
         price=column("price", np.int64),
         size=column("size", np.uint32),
         flags=column("flags", np.uint8),
+    )
+
+
+def claims_of(claimed: Claimed) -> Claims:
+    said = [(key, *stretch) for key, stretches in claimed.items() for stretch in stretches]
+    ids, starts, ends, complete = list(zip(*said, strict=True)) or [()] * 4
+    return Claims(
+        instrument_id=np.array(ids, np.uint32),
+        ts_start=np.array(starts, np.int64),
+        ts_end=np.array(ends, np.int64),
+        ts_complete=np.array([MISSING if moment is None else moment for moment in complete], np.int64),
     )
 
 
@@ -96,6 +108,7 @@ def compiled(
     instruments: Instruments,
     at: Sequence[int] = (),
     per_group: int = 240,
+    claims: Claimed | None = None,
     **places: int,
 ) -> tuple[Rows, Counter[str], OrderBooks]:
     books = OrderBooks(window_ends=np.array(ends, np.int64), windows_per_group=per_group, **places)
@@ -103,6 +116,7 @@ def compiled(
         instrument_ids=np.array(list(instruments), np.uint32),
         listed=np.array([UNDEFINED if listed is None else listed for listed, _ in instruments.values()], np.int64),
         expiration=np.array([UNDEFINED if moment is None else moment for _, moment in instruments.values()], np.int64),
+        claims=None if claims is None else claims_of(claims),
     )
     groups: list[BookRows] = []
     for block in blocks(records, at):
@@ -111,8 +125,10 @@ def compiled(
     return rows_of(groups, ends=ends), books.counts, books
 
 
-def twin(records: Sequence[Record], *, ends: Sequence[int], instruments: Instruments) -> tuple[Rows, Counter[str]]:
-    books = DictBooks(window_ends=ends, instruments=instruments)
+def twin(
+    records: Sequence[Record], *, ends: Sequence[int], instruments: Instruments, claims: Claimed | None = None
+) -> tuple[Rows, Counter[str]]:
+    books = DictBooks(window_ends=ends, instruments=instruments, claims=claims)
     return books.run(records), +books.counts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from gex_assets.kernels.order_book.books import BookRows, OrderBooks
 from gex_assets_tests.kernels.order_book.real_file import ENDS, FUTURE, OPEN, columns, file
@@ -31,6 +32,7 @@ def test_only_the_pre_open_is_crossed() -> None:
     assert max(crossed) <= OPEN
 
 
+@pytest.mark.long
 def test_the_twin_says_the_same_in_every_field() -> None:
     books, groups = replayed()
     packed = file()

@@ -52,7 +52,7 @@ def test_a_gap_makes_a_book_suspect_until_the_next_clear_or_snapshot() -> None:
     stream = [record(0, "A"), record(1, "A", 2, "A", 101.0, flags=LAST | GAP), record(6, "C", 3)]
     assert [row["book_state"] for row in rows(*stream, windows=2)] == ["suspect", "suspect"]
     assert rows(*stream, record(7, "R", 0, "N", None, 0), windows=2)[1]["book_state"] == "empty"
-    assert rows(*stream, record(7, "A", 9, flags=LAST | SNAPSHOT), windows=2)[1]["book_state"] == "ok"
+    assert rows(*stream, record(7, "A", 9, flags=LAST | SNAPSHOT), windows=2)[1]["book_state"] == "one_sided"
     assert rows(*stream, record(7, "R", 0, "N", None, 0, flags=LAST | GAP), windows=2)[1]["book_state"] == "suspect"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gex_assets_tests.kernels.order_book.runs import LAST, NS, START, TINY, counts, record, rows, said
+from gex_assets_tests.kernels.order_book.runs import GAP, LAST, NS, START, TINY, counts, record, rows, said
 from gex_assets_tests.twins.dict_book import Record
 
 
@@ -230,3 +230,33 @@ def test_a_trade_without_a_price_counts_by_size_only() -> None:
 def test_the_vwap_of_a_busy_window_is_exact() -> None:
     (row,) = rows(*[record(1, "T", price=6000.25, size=4_000_000_000) for _ in range(100)])
     assert row["vwap"] == 6000.25
+
+
+NO_SIZE = 2**32 - 1
+
+
+@pytest.mark.parametrize("action", "AMCTF")
+def test_a_size_that_is_the_vendors_word_for_none_is_ignored_and_counted(action: str) -> None:
+    """No 4.3 billion contracts rest, trade or are withdrawn; what the record says of its event and of gaps still counts."""
+    stream = (record(0, "A", 1), record(1, action, 1, size=NO_SIZE), record(2, "C", 1))
+    said(rows(*stream)[0], bid_add_size=5, bid_add_count=1, bid_pull_size=5, bid_pull_count=1, bid_pull_rest_size=5, bid_depth=0)
+    assert counts(*stream) == {"records": 3, "undefined_size": 1}
+    (gap,) = rows(*stream[:1], record(1, action, 1, size=NO_SIZE, flags=GAP))
+    assert (gap["book_state"], gap["mid_event"], gap["bid_depth"]) == ("suspect", True, 5)
+
+
+def test_an_order_without_a_size_is_not_known_afterwards_and_the_largest_size_is_one() -> None:
+    assert counts(record(0, "A", 1, size=NO_SIZE), record(1, "C", 1)) == {"records": 2, "undefined_size": 1, "unknown_cancel": 1}
+    (row,) = rows(record(0, "A", 1, size=NO_SIZE - 1), record(1, "T", 0, size=NO_SIZE - 1))
+    assert (row["bid_depth"], row["trade_buy_size"], row["aggressor_net"]) == (NO_SIZE - 1, NO_SIZE - 1, NO_SIZE - 1)
+
+
+def test_clears_and_other_letters_do_not_count_as_without_a_size() -> None:
+    stream = (
+        record(0, "A", 1),
+        record(1, "R", 0, "N", None, NO_SIZE),
+        record(2, "N", 0, size=NO_SIZE),
+        record(3, "X", 0, size=NO_SIZE),
+    )
+    assert rows(*stream)[0]["bid_depth"] == 0
+    assert counts(*stream) == {"records": 4, "odd_action": 1}

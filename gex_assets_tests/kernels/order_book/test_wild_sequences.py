@@ -5,7 +5,8 @@ from __future__ import annotations
 import dis
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any
 
@@ -26,7 +27,7 @@ from gex_assets_tests.kernels.order_book.wild_sequences import (
     wild_way,
 )
 from gex_assets_tests.twins import dict_book
-from gex_assets_tests.twins.dict_book import FLOW
+from gex_assets_tests.twins.dict_book import FLOW, Record
 
 SOME = 300
 NOT_FLOW = ("bid_price", "bid_size", "bid_orders", "bid_depth", "bid_levels", "last_trade_price", "quote_age_ns", "vwap")
@@ -45,7 +46,7 @@ def test_every_count_state_and_column_is_met_often(some: list[tuple[Case, Outcom
         met.update({name for row in outcome.rows for name, value in row.items() if value})
         met.update({"closed_inside_an_event"} if any(row["mid_event"] for row in outcome.rows) else ())
         met.update({"orders_left"} if outcome.resting else ())
-    wanted = {*KINDS, *BOOK_STATES, *FLOW, *NOT_FLOW, *(name.replace("bid", "ask") for name in NOT_FLOW)}
+    wanted = {*KINDS, "is_complete", *BOOK_STATES, *FLOW, *NOT_FLOW, *(name.replace("bid", "ask") for name in NOT_FLOW)}
     rare = {name: met[name] for name in {*wanted, "closed_inside_an_event", "orders_left"} if met[name] < SOME // 20}
     assert not rare
 
@@ -69,10 +70,35 @@ def test_every_shape_of_a_case_is_met_often(some: list[tuple[Case, Outcome]]) ->
         met["a price below 0"] += any(one.price < 0 for one in case.records)
         met["the least price"] += any(one.price == -(2**63) for one in case.records)
         met["the greatest price"] += any(one.price == 2**63 - 2 for one in case.records)
-        met["the largest size"] += any(one.size == 2**32 - 1 for one in case.records)
         met["many prices"] += len({one.price for one in case.records if one.action == "A"}) > 12
+        met["the largest size"] += any(one.size == 2**32 - 2 for one in case.records)
+        met["a size that is none"] += any(one.size == 2**32 - 1 and one.action in "AMCTF" for one in case.records)
+        met["a snapshot without a clear"] += _restated_without_a_clear(case.records)
+        met["claims"] += bool(case.claims)
+        met["no stretch"] += any(not stretches for stretches in case.claims.values())
+        met["a claim known on the way"] += any(position > 0 for position in case.claimed)
+        met["a hole"] += any(a[1] < b[0] for a, b in _neighbours(case))
+        met["an edge between two deliveries"] += any(a[1] == b[0] for a, b in _neighbours(case))
+        edges = {edge for stretches in case.claims.values() for one in stretches for edge in one[:2]}
+        met["an edge within a window"] += any(end - 5_000_000_000 < edge < end for edge in edges for end in case.ends)
+        met["a claim says complete"] += any(one[2] is not None for stretches in case.claims.values() for one in stretches)
         met["ids that collide"] += sum(one.order_id in colliding_ids(0) for one in case.records) > 5
     assert not {shape: count for shape, count in met.items() if count < SOME // 30}
+
+
+def _restated_without_a_clear(records: Sequence[Record]) -> bool:
+    before: dict[int, int] = {}
+    for one in records:
+        if one.flags & 32 and not before.get(one.instrument_id, 0) & 32 and one.action != "R" and one.instrument_id in before:
+            return True
+        before[one.instrument_id] = one.flags
+    return False
+
+
+def _neighbours(case: Case) -> Iterator[tuple[Any, Any]]:
+    for one, stretches in case.claims.items():
+        later = [stretch for claims in case.claimed.values() for stretch in claims.get(one, [])]
+        yield from pairwise([*stretches, *later])
 
 
 def test_long_sequences_fill_their_windows_and_their_books() -> None:

@@ -27,7 +27,7 @@ def as_kernel(numbers: dict[str, Any] | None) -> dict[str, int]:
     """The twin's numbers as the kernel's columns."""
     if numbers is None:
         return dict.fromkeys(ZONE_COLUMNS, MISSING)
-    found = {"start_bid": numbers["bid"], "start_ask": numbers["ask"]}
+    found = {"start_bid": numbers["bid"], "start_ask": numbers["ask"], "start_complete": int(numbers["complete"])}
     for side in ("bid", "ask"):
         for name in (*ZONES, "size_ticks"):
             for moment in ("start", "end"):
@@ -42,7 +42,7 @@ def as_kernel(numbers: dict[str, Any] | None) -> dict[str, int]:
 
 
 def zones_of_twin(case: Case, tick: int) -> list[dict[str, int]]:
-    books = ZoneBooks(tick=tick, window_ends=case.ends, instruments=case.instruments)
+    books = ZoneBooks(tick=tick, window_ends=case.ends, instruments=case.instruments, claims=case.claims)
     return [as_kernel(books.zones[row["ts_window_end"], row["instrument_id"]]) for row in run_twin(books, case)]
 
 
@@ -63,6 +63,7 @@ def first_difference(seed: int, records: tuple[int, int]) -> tuple[Any, ...] | N
 
 def test_the_positions_in_compiled_code_are_those_of_the_columns() -> None:
     assert len(set(ZONE_COLUMNS)) == drawn.SIDES_FROM + 2 * SIDE_COLUMNS
+    assert ZONE_COLUMNS[drawn.START_COMPLETE] == "start_complete"
     assert ZONE_COLUMNS[drawn.SIDES_FROM : drawn.SIDES_FROM + 2] == ("bid_start_at", "bid_start_near")
     assert ZONE_COLUMNS[drawn.SIDES_FROM + SIDE_COLUMNS] == "ask_start_at"
     assert (PER_SIDE[drawn.END_FROM], PER_SIDE[drawn.FLOWS_FROM], PER_SIDE[drawn.BEST_TICKS]) == (

@@ -1,8 +1,8 @@
 """Sequences of order records that a hostile feed might send, by seed, and how they go through the compiled books and the twin.
 
 Few instruments, order ids and prices, so that records meet; every letter, flag and extreme; clocks that stand on the borders of
-windows, of the half second of rest and of expirations; instruments listed on the way; windows closed by the clock; blocks cut
-anywhere, and books written out and read back there.
+windows, of the half second of rest and of expirations; instruments listed on the way; claims with holes and touching edges, some
+known only just before they begin; windows closed by the clock; blocks cut anywhere, and books written out and read back there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -18,8 +18,9 @@ import numpy as np
 
 from gex_assets.kernels.order_book.books import UNDEFINED, OrderBooks, Records
 from gex_assets_tests.kernels.order_book.collisions import colliding_ids
-from gex_assets_tests.kernels.order_book.runs import NS, START, TINY, Instruments, Rows, rows_of
-from gex_assets_tests.twins.dict_book import WINDOW, DictBooks, Record
+from gex_assets_tests.kernels.order_book.runs import NS, START, TINY, Claimed, Instruments, Rows, claims_of, rows_of
+from gex_assets_tests.kernels.order_book.wild_claims import wild_stretches
+from gex_assets_tests.twins.dict_book import WINDOW, DictBooks, Record, Stretches
 
 TICK = 50_000_000
 INSTRUMENT_IDS = (7, 0, 2**32 - 1, 7 + 2**16)
@@ -37,6 +38,8 @@ class Case:
     """A sequence, the windows it meets, and the instruments listed before it and on the way (before the record at a position).
 
     `clocks` are moments that the clock is advanced to, before the record at a position and after what is listed there.
+    `claims` are the stretches of the instruments that have any, as known when these are listed, and `claimed` those that become
+    known on the way, after what is listed there.
     """
 
     records: Sequence[Record]
@@ -45,6 +48,8 @@ class Case:
     later: Mapping[int, Instruments] = field(default_factory=dict)
     behind: Sequence[int] | None = None
     clocks: Mapping[int, int] = field(default_factory=dict)
+    claims: Claimed = field(default_factory=dict)
+    claimed: Mapping[int, Claimed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,15 @@ class Outcome(NamedTuple):
 
 
 def through_the_twin(case: Case) -> Outcome:
-    books = DictBooks(window_ends=case.ends, instruments=case.instruments)
+    books = DictBooks(window_ends=case.ends, instruments=case.instruments, claims=case.claims)
     return Outcome(run_twin(books, case), +books.counts, sum(len(book.orders) for book in books.books.values()))
 
 
 def run_twin(books: DictBooks, case: Case) -> Rows:
     behind = [*(case.behind or [0] * len(case.records))]
     for position in range(len(case.records) + 1):
-        books.list_instruments(case.later.get(position, {}))
+        books.list_instruments(case.later.get(position, {}), case.claims)
+        books.claim(case.claimed.get(position, {}))
         if position in case.clocks:
             books.advance(case.clocks[position])
         if position < len(case.records):
@@ -84,13 +90,15 @@ def run_twin(books: DictBooks, case: Case) -> Rows:
 
 def through_the_kernel(case: Case, way: Way) -> Outcome:
     books = OrderBooks(window_ends=np.array(case.ends, np.int64), windows_per_group=way.per_group, **way.places)
-    _list(books, case.instruments)
+    _list(books, case.instruments, case.claims)
     columns = _columns(case)
     groups = []
-    stops = sorted([0, *way.at, *way.written, *case.later, *case.clocks, len(case.records)])
+    stops = sorted([0, *way.at, *way.written, *case.later, *case.clocks, *case.claimed, len(case.records)])
     for first, last in pairwise([*stops, None]):
         if first != last:
-            _list(books, case.later.get(first, {}))
+            _list(books, case.later.get(first, {}), case.claims)
+            if first in case.claimed:
+                books.claim(claims_of(case.claimed[first]))
             if first in case.clocks:
                 groups += books.close_until(case.clocks[first])
             if first in way.written:
@@ -109,15 +117,21 @@ def _read_back(books: OrderBooks, way: Way) -> OrderBooks:
     return found
 
 
-def _list(books: OrderBooks, instruments: Instruments) -> None:
-    if not instruments:
-        return
+def _list(books: OrderBooks, instruments: Instruments, claims: Claimed) -> None:
+    """List those without claims, then those with; so the positions differ from the twin's order."""
+    for some in ({one: said for one, said in instruments.items() if (one in claims) is has} for has in (False, True)):
+        if some:
+            listed, expiration = (_moments([said[place] for said in some.values()]) for place in (0, 1))
+            books.list_instruments(
+                instrument_ids=np.array(list(some), np.uint32),
+                listed=listed,
+                expiration=expiration,
+                claims=claims_of(claims) if claims.keys() & some.keys() else None,
+            )
 
-    def column(place: int) -> Any:
-        moments = [said[place] for said in instruments.values()]
-        return None if set(moments) == {None} else np.array([UNDEFINED if moment is None else moment for moment in moments])
 
-    books.list_instruments(instrument_ids=np.array(list(instruments), np.uint32), listed=column(0), expiration=column(1))
+def _moments(moments: Sequence[int | None]) -> Any:
+    return None if {*moments} == {None} else np.array([UNDEFINED if moment is None else moment for moment in moments])
 
 
 def _columns(case: Case) -> dict[str, Any]:
@@ -272,9 +286,11 @@ class _Feed:
             if dice.random() < 0.04:
                 price = dice.choice([UNDEFINED, UNDEFINED, *EXTREME_PRICES])
             if dice.random() < 0.06:
-                size = dice.choice([0, 0, 2**32 - 1])
+                size = dice.choice([0, 0, 2**32 - 1, 2**32 - 2])
             if dice.random() < 0.06:
                 flags = dice.choice([dice.randrange(256), 168, 40, 134, 4, 64, 16, 1])
+                if dice.random() > 60 / self.count:
+                    flags &= ~32  # a snapshot drops the whole book: long sequences grow deep
         if action == "X":
             action = dice.choice(["X", "a", "\0", "\xff", "B"])
         if action in "AM" and side in "BA" and price != UNDEFINED and size:
@@ -316,7 +332,37 @@ def wild_case(seed: int, *, records: tuple[int, int]) -> Case:
     if dice.random() < 0.1:
         behind = [dice.choice([0, 0, 0, 1, NS, 2 * WINDOW]) for _ in stream]
     instruments = {one: said() for one in ids if one not in late}
-    return Case(stream, ends, instruments, later, behind, _clocks(dice, stream, ends))
+    case = Case(stream, ends, instruments, later, behind, _clocks(dice, stream, ends))
+    return _with_claims(dice, case, {one for one in ids if dice.random() < 0.4})
+
+
+def _with_claims(dice: random.Random, case: Case, ids: set[int]) -> Case:
+    """Some instruments have claims; the last stretch of some becomes known as late as may be."""
+    passed = _passed(case)
+    claims: dict[int, Stretches] = {}
+    claimed: dict[int, dict[int, Stretches]] = {}
+    for one in sorted(ids):
+        claims[one] = stretches = wild_stretches(dice, ends=case.ends, stamps=[record.ts_recv for record in case.records])
+        if one in case.instruments and dice.random() < 0.5 and stretches:
+            *claims[one], last = stretches
+            position = max(place for place, moment in enumerate(passed) if moment < last[0])
+            claimed.setdefault(position, {})[one] = [last]
+    return replace(case, claims=claims, claimed=claimed)
+
+
+def _passed(case: Case) -> list[float]:
+    """By position: the latest moment whose edges were passed before what becomes known there."""
+    passed, clock, found = float("-inf"), float("-inf"), []
+    behind = case.behind or [0] * len(case.records)
+    for position in range(len(case.records) + 1):
+        found.append(passed)
+        if position in case.clocks:
+            clock = max(clock, case.clocks[position])
+            passed = max(passed, case.clocks[position] - 1)
+        if position < len(case.records):
+            clock = max(clock, case.records[position].ts_recv + behind[position])
+            passed = max(passed, clock)
+    return found
 
 
 def _clocks(dice: random.Random, records: Sequence[Record], ends: Sequence[int]) -> dict[int, int]:

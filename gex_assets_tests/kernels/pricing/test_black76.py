@@ -186,3 +186,12 @@ def test_a_callers_mistake_is_said() -> None:
         black76.price(F=[1.0, 2.0], K=[1.0, 2.0, 3.0], T=1.0, sigma=1.0, r=0.0, is_call=True)
     with pytest.raises(TypeError, match="Expected is_call of bool"):
         black76.price(F=1.0, K=1.0, T=1.0, sigma=1.0, r=0.0, is_call=["C", "P"])
+
+
+def test_other_programs_take_it_from_the_kernels() -> None:
+    from gex_assets import kernels
+    from gex_assets.kernels import black76 as taken
+
+    assert taken is black76
+    with pytest.raises(AttributeError, match="has no attribute 'black77'"):
+        _ = kernels.black77

@@ -162,6 +162,21 @@ def test_as_the_twin_on_ticks(ticks: list[int], common: int, width: int) -> None
         assert found.n_used[0] < 5
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(3, 50), st.sets(st.integers(0, 49)), st.randoms(use_true_random=False))
+def test_incomplete_pairs_are_counted_where_they_are_used_and_change_no_number(
+    count: int, incomplete: set[int], dice: Any
+) -> None:
+    pairs = pairs_at(6000.0, [5900.0 + 5 * k for k in range(count)])
+    pairs = [pair._replace(call_ask=pair.call_ask + dice.choice([0, 0, 0.05, 4.0])) for pair in pairs]
+    marked = [[k in incomplete for k in range(count)]]
+    found, plain = estimate(pairs, incomplete=marked), estimate(pairs)
+    assert all(np.array_equal(*both, equal_nan=True) for both in zip(found[:-1], plain[:-1], strict=True))
+    assert plain.n_incomplete[0] == 0
+    twin = biweight_forward(pairs, 1.0, incomplete={pairs[k].strike for k in incomplete if k < count})
+    assert found.n_incomplete[0] == (twin["n_incomplete"] if np.isfinite(found.forward[0]) else 0)
+
+
 def test_most_quotes_alike() -> None:
     pairs = pairs_at(6000.0, [5900.0 + 5 * k for k in range(31)])
     stale = [pair._replace(call_bid=pair.call_bid + 3.0, call_ask=pair.call_ask + 3.0) for pair in pairs[::4]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gex_assets.kernels.pricing import black76
-from gex_assets.kernels.pricing.smile import LARGEST_Z, fit_smile
+from gex_assets.kernels.pricing.smile import LARGEST_Z, SmileFit, fit_smile
 from gex_assets_tests.kernels.pricing.made_up_slices import a_slice
 from gex_assets_tests.twins import market_makers
 from gex_assets_tests.twins.smile import cardinal, huber_spline
@@ -59,16 +59,60 @@ def test_a_spline_is_found_exactly() -> None:
     np.testing.assert_allclose(fit.z[0], z, rtol=1e-10, atol=1e-12)
 
 
-def test_as_the_twin() -> None:
-    quotes = market_makers.quotes(windows=20, days=3, stale=0.1, seed=4)
+def as_documented(fit: SmileFit, given: dict[str, Any], window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which strikes are fitted, and the twin's curve there."""
+    z, mid = fit.z[window], given["iv_mid"][window]
+    below, above = mid - given["iv_bid"][window], given["iv_ask"][window] - mid
+    half = (np.where(np.isnan(below), above, below) + np.where(np.isnan(above), below, above)) / 2
+    at = np.isfinite(mid) & np.isfinite(half) & (np.abs(z) < LARGEST_Z)
+    nearest = np.argsort(np.abs(given["K"] - given["F"][window]) + np.where(np.isfinite(mid), 0.0, np.inf), kind="stable")[:5]
+    return at, huber_spline(z[at], mid[at], np.maximum(half[at], 1e-4 * np.median(mid[nearest])))
+
+
+@pytest.mark.parametrize(
+    ("days", "stale", "spread"), [(1, 0.0, 1.0), (3, 0.1, 1.0), (45, 0.2, 2.0)], ids=["fresh", "stale", "wide and stale"]
+)
+def test_the_curve_is_the_documented_one_to_a_billionth(days: int, stale: float, spread: float) -> None:
+    quotes = market_makers.quotes(windows=25, days=days, stale=stale, spread=spread, seed=4)
     given = volatilities(quotes)
     fit = fit_smile(**given)
-    for window in range(20):
-        z, mid = fit.z[window], given["iv_mid"][window]
-        at = np.isfinite(mid) & (np.abs(z) < LARGEST_Z)
-        half = (given["iv_ask"] - given["iv_bid"])[window, at] / 2
-        curve = huber_spline(z[at], mid[at], half)
-        assert np.all(np.abs(fit.iv_fit[window, at] - curve) < 0.02 * half)
+    assert fit.accepted.all()
+    counts = set()
+    for window in range(25):
+        at, curve = as_documented(fit, given, window)
+        counts.add(np.count_nonzero(at) % 2)
+        np.testing.assert_allclose(fit.iv_fit[window, at], curve, rtol=0, atol=1e-9)
+    assert counts == {0, 1}, "even and odd numbers of quotes are both tried"
+
+
+def test_quotes_narrower_than_the_floor_count_as_wide_as_the_floor() -> None:
+    dice = np.random.default_rng(3)
+    given = a_slice(lambda z: 0.2 - 0.02 * z + dice.normal(0.0, 2e-5, z.size), n=40, half=1e-9)
+    fit = fit_smile(**given)
+    at, curve = as_documented(fit, given, 0)
+    np.testing.assert_allclose(fit.iv_fit[0, at], curve, rtol=0, atol=1e-9)
+
+
+def test_third_differences_of_the_curve_are_constant_between_its_knots() -> None:
+    dice = np.random.default_rng(1)
+    given = a_slice(lambda z: 0.2 - 0.02 * z + 0.006 * np.sqrt(z * z + 1.0) + dice.normal(0.0, 4e-4, z.size), n=42)
+    coarse = fit_smile(**given)
+    at, curve = as_documented(coarse, given, 0)
+    assert coarse.accepted.all()
+    z, step = coarse.z[0, at], 0.05
+    # finely spaced strikes without quotes are filled from the curve
+    finely = np.arange(-1.9, 1.901, step)
+    scale = np.log(np.asarray(given["K"])[at][-1] / 6000.0) / z[-1]
+    many = {"K": np.concatenate([given["K"], 6000.0 * np.exp(finely * scale)])}
+    for name in ("iv_bid", "iv_mid", "iv_ask"):
+        many[name] = np.concatenate([given[name], np.full((1, finely.size), np.nan)], axis=1)
+    found = fit_smile(**(given | many)).iv_fit[0, -finely.size :]
+    knots = np.linalg.lstsq(cardinal(z), curve, rcond=None)[0]
+    expected = np.diff(cardinal(finely) @ knots, n=3) / step**3
+    np.testing.assert_allclose(np.diff(found, n=3) / step**3, expected, rtol=0, atol=1e-7)
+    inside = [np.diff(found[(finely > low) & (finely < low + 1)], n=3) / step**3 for low in (-2.0, -1.0, 0.0, 1.0)]
+    assert all(np.ptp(each) < 1e-7 for each in inside)
+    assert np.ptp([each[0] for each in inside]) > 1e-4
 
 
 def test_strikes_without_quotes_are_filled_and_wild_ones_ignored() -> None:

@@ -1,11 +1,10 @@
-"""The rules of the smile's fit one by one: what is at the money, half widths, floors, the bend, and who else uses them."""
+"""The rules of the smile's fit one by one: what is at the money, half widths, floors, and the bend."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from gex_assets.kernels.exposure.net_error import smile_errors
 from gex_assets.kernels.pricing import natural_spline
 from gex_assets.kernels.pricing.median import NORMAL_MAD
 from gex_assets.kernels.pricing.smile import (
@@ -88,33 +87,3 @@ def test_the_terms_span_the_natural_splines_of_the_twin() -> None:
     basis = cardinal(z)
     weights = np.linalg.lstsq(ours, basis, rcond=None)[0]
     np.testing.assert_allclose(ours @ weights, basis, atol=1e-10)
-
-
-def responding(mid: np.ndarray, iv_fit: np.ndarray, half: float, K: np.ndarray) -> np.ndarray:
-    """Which quotes move the curve, according to its error bars: those whose removal changes them."""
-    size = K.size
-
-    def bars(quotes: np.ndarray) -> np.ndarray:
-        same = np.ones(size)
-        given = {"strike": K, "F": 6000.0 * same, "T": 0.04 * same, "total_vol": 0.04 * same, "gamma": 0.001 * same}
-        deltas = {"call_delta": 0.5 * same, "put_delta": -0.5 * same}
-        volatilities = {"iv_bid": quotes - half, "iv_mid": quotes, "iv_ask": quotes + half, "iv_fit": iv_fit}
-        return smile_errors(first=np.array([0, size]), **given, **deltas, **volatilities).curve
-
-    # far outside the bend a quote has no part, and the median of the residuals is the same from there
-    whole = bars(mid)
-    far = [np.where(np.arange(size) == i, iv_fit + 1e3 * half, mid) for i in range(size)]
-    return np.array([not np.allclose(bars(quotes), whole, rtol=1e-12) for quotes in far])
-
-
-def test_error_bars_take_the_mean_of_the_middle_two_residuals_for_their_bend_as_the_fit_does() -> None:
-    given = a_slice(0.2, n=10)
-    K, half = np.asarray(given["K"]), 0.002
-    iv_fit = np.full(10, 0.2)
-    # five residuals of a tenth and five of one half width: the median is .55, the upper one would be 1
-    residual = np.array([0.1, 1.0] * 5)
-    residual[9] = 1.5
-    bend = bend_of_residuals(float(np.median(residual)))
-    assert bend_of_residuals(0.1) < residual[1] < bend < residual[9] < bend_of_residuals(1.0)
-    moves = responding(0.2 + residual * half, iv_fit, half, K)
-    assert moves.tolist() == [True] * 9 + [False]

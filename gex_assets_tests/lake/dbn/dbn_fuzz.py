@@ -2,8 +2,8 @@
 
 The twin says what a file holds.
 
-Run it as a process, `python -m gex_assets_tests.lake.dbn.dbn_fuzz files|sidecars|folders FIRST LAST`. Then a crash, a hang and
-a giant allocation are seen. It prints as JSON what was met and what went wrong, by seed.
+Run it as a process, `python -m gex_assets_tests.lake.dbn.dbn_fuzz files|sidecars|folders|lone FIRST LAST`. Then a crash, a hang
+and a giant allocation are seen. It prints as JSON what was met and what went wrong, by seed.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ import databento_dbn
 import pyarrow as pa
 
 from gex_assets.errors import BadFileError
-from gex_assets.lake.dbn.reader import DbnFile, Header, read_header
+from gex_assets.lake.dbn.reader import DbnFile, Header, blocks, read_header
 from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.ingest import ingest
-from gex_assets.lake.raw.layout import FoundFile, RawKind, raw_file_name, raw_folder, source_of_file
+from gex_assets.lake.raw.layout import FoundFile, RawKind, day_bounds, raw_file_name, raw_folder, source_of_file
 from gex_assets.lake.raw.reference_data import definitions, mapped_symbols, statistics
 from gex_assets.lake.raw.sidecars import ManifestFile, Sidecars, read_sidecars, read_symbology
 from gex_assets.lake.raw.verify import verify_day, verify_file
@@ -151,17 +151,38 @@ def _reference_data(root: Path, schema: str, row: dict[str, Any], truth: Content
     """Reference data of a verified file has its records, one for one."""
     files = pa.Table.from_pylist([row], schema=TABLES[f"raw_{KINDS[schema]}"].arrow_schema())
     mapped = refused_or(lambda: mapped_symbols(LocalFileSystem(root), files, day=DAY), naming=".dbn.zst")
-    ids = [int.from_bytes(record[4:8], "little") for record in truth.records]
+    if mapped is None:
+        return
+    of_the_day = {
+        symbol: said
+        for symbol, intervals in truth.mappings.items()
+        for start, end, said in intervals
+        if said and start <= DAY < end
+    }
+    expect(
+        {*mapped["raw_symbol"].to_pylist()} == {symbol for symbol, said in of_the_day.items() if symbol != said}, "other symbols"
+    )
+    ids = {int(said) for said in of_the_day.values()}
+    records = _claimed(truth)
     if schema == "definition":
-        expect(
-            definitions(LocalFileSystem(root), files, block_records=3)["instrument_id"].to_pylist() == ids, "other definitions"
-        )
-    if schema == "statistics" and mapped is not None:
+        found = definitions(LocalFileSystem(root), files, block_records=3)["instrument_id"].to_pylist()
+        expect([one for one in found if one in ids] == [one for one in records if one in ids], "other definitions")
+    if schema == "statistics":
         tables = list(statistics(LocalFileSystem(root), files, file_date=DAY, block_records=3))
-        expect([one for table in tables for one in table["instrument_id"].to_pylist()] == ids, "other statistics")
-    if mapped is not None:
-        named = {symbol for symbol, intervals in truth.mappings.items() if any(said for _, _, said in intervals)}
-        expect({*mapped["raw_symbol"].to_pylist()} == named, "other symbols")
+        found = [one for table in tables for one in table["instrument_id"].to_pylist()]
+        expect([one for one in found if one in ids] == [one for one in records if one in ids], "other statistics")
+
+
+def _claimed(truth: Content) -> list[int]:
+    """Instruments of the records within the request and the day, by the running maximum of ts_recv."""
+    start, end = day_bounds(DAY)
+    start, end = max(start, truth.start_ns), end if truth.end_ns is None else min(end, truth.end_ns)
+    found, largest = [], -(2**63)
+    for record in truth.records:
+        largest = max(largest, int.from_bytes(record[16:24], "little", signed=True))
+        if start <= largest < end:
+            found.append(int.from_bytes(record[4:8], "little"))
+    return found
 
 
 def judge_sidecars(root: Path, seed: int) -> str:
@@ -185,10 +206,8 @@ def judge_sidecars(root: Path, seed: int) -> str:
         return "refused"
     expect(sidecars is not None, "verified, although its sidecars cannot be read")
     _stored(table)
-    mapped = refused_or(lambda: mapped_symbols(LocalFileSystem(root), table, day=DAY), naming=".json")
-    if mapped is not None:
-        _stored(mapped)
-    return "verified" if mapped is not None else "taken"
+    _stored(mapped_symbols(LocalFileSystem(root), table, day=DAY))
+    return "verified"
 
 
 def _stored(table: pa.Table) -> None:
@@ -237,13 +256,37 @@ def judge_folder(root: Path, seed: int) -> str:
     return one.status
 
 
+def judge_lone(root: Path, seed: int) -> str:
+    """A spoiled file, given alone: refused, taken as it is, or split into dates without loss."""
+    file, lake, source = spoiled(seed), root / "lake", root / "given.dbn.zst"
+    source.write_bytes(file.content)
+    truth = _truth(file.content, header_alone_is_whole=False)
+    results = ingest(LocalFileSystem(lake), [source])
+    if results[0].status == "refused":
+        expect(len(results) == 1 and bool(REFUSAL.search(results[0].why)), f"refused with {results[0].why}")
+        expect(source.name in results[0].why, "refused without its name")
+        expect(not _everything(lake), "a refused file changed the lake")
+        return "refused"
+    if isinstance(truth, str):
+        raise WrongError(f"taken in, although {truth}")
+    pieces = [b"".join(block.tobytes() for block in blocks(lake / str(one.key), block_records=7)) for one in results]
+    expect(b"".join(pieces) == b"".join(truth.records), "other records than the twin finds")
+    expect([one.status for one in ingest(LocalFileSystem(lake), [source])] == ["unchanged"] * len(results), "not the same again")
+    return "split" if len(results) > 1 else "taken"
+
+
 def _everything(root: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file() and path.suffix != ".lock"
     }
 
 
-JUDGES: dict[str, Callable[[Path, int], str]] = {"files": judge_file, "sidecars": judge_sidecars, "folders": judge_folder}
+JUDGES: dict[str, Callable[[Path, int], str]] = {
+    "files": judge_file,
+    "sidecars": judge_sidecars,
+    "folders": judge_folder,
+    "lone": judge_lone,
+}
 
 
 def run(judge: Callable[[Path, int], str], first: int, last: int) -> dict[str, Any]:

@@ -16,7 +16,8 @@ import gex_assets_tests
 from gex_assets_tests.lake.dbn.spoiled_files import WAYS, spoiled
 
 FILES = 5_000
-BATCHES = [("files", first, first + FILES // 4) for first in range(0, FILES, FILES // 4)]
+PER_BATCH = 1_000
+LONG = pytest.mark.long
 
 
 def judged(what: str, first: int, last: int) -> dict[str, Any]:
@@ -39,20 +40,29 @@ def judged(what: str, first: int, last: int) -> dict[str, Any]:
     return said
 
 
-@pytest.mark.parametrize(("what", "first", "last"), BATCHES)
-def test_spoiled_files_are_refused_or_read_right(what: str, first: int, last: int) -> None:
-    met = judged(what, first, last)["met"]
+@pytest.mark.parametrize("first", [0, *(pytest.param(first, marks=LONG) for first in range(PER_BATCH, FILES, PER_BATCH))])
+def test_spoiled_files_are_refused_or_read_right(first: int) -> None:
+    met = judged("files", first, first + PER_BATCH)["met"]
     assert min(met[fate] for fate in ("refused", "taken", "verified")) > 50
 
 
-def test_spoiled_sidecars_are_refused_or_read_right() -> None:
-    met = judged("sidecars", 0, 1_500)["met"]
-    assert min(met[fate] for fate in ("refused", "taken", "verified")) > 50
+@pytest.mark.parametrize(("first", "last"), [(0, 400), pytest.param(400, 1_500, marks=LONG)])
+def test_spoiled_sidecars_are_refused_or_read_right(first: int, last: int) -> None:
+    met = judged("sidecars", first, last)["met"]
+    assert min(met[fate] for fate in ("refused", "verified")) > 50
 
 
+@LONG
 def test_spoiled_deliveries_change_nothing_or_come_in_right() -> None:
     met = judged("folders", 0, 200)["met"]
     assert min(met[fate] for fate in ("refused", "added", "replaced")) > 5
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 300), pytest.param(300, 1_000, marks=LONG)])
+def test_spoiled_lone_files_are_refused_taken_or_split_without_loss(first: int, last: int) -> None:
+    met = judged("lone", first, last)["met"]
+    assert min(met["refused"], met["taken"]) > 50
+    assert met["split"] > 1
 
 
 def test_files_are_spoiled_in_every_way() -> None:

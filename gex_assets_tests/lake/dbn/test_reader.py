@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import databento_dbn
 import numpy as np
@@ -10,10 +13,18 @@ import pytest
 import zstandard
 
 from gex_assets.errors import BadFileError
-from gex_assets.lake.dbn.reader import DbnFile, blocks, definition_dtype, read_header, statistics_dtype
+from gex_assets.lake.dbn.reader import (
+    DbnFile,
+    MappingInterval,
+    SymbolMapping,
+    blocks,
+    definition_dtype,
+    read_header,
+    statistics_dtype,
+)
 from gex_assets.lake.dbn.records import MBO_DTYPE
-from gex_assets.lake.dbn.source import Source, is_compressed
-from gex_assets_tests.lake.made_up_files import orders, plain, random_orders, write_orders
+from gex_assets.lake.dbn.source import NO_LIMITS, ReadLimits, Source, is_compressed
+from gex_assets_tests.lake.made_up_files import mapping, orders, plain, random_orders, write_orders
 from gex_assets_tests.shared_data import shared_data
 
 
@@ -75,6 +86,34 @@ def test_the_header_of_a_month_long_request_has_all_its_mappings() -> None:
     assert (header.symbols, header.stype_in) == (("ES.OPT",), "parent")
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_the_header_says_what_was_asked_for_and_not_found(tmp_path: Path, version: int) -> None:
+    asked: dict[str, Any] = {"limit": 6, "not_found": ("EW5.OPT",), "partial": ("E1A.OPT",), "end_ns": None, "version": version}
+    header = read_header(write_orders(tmp_path / "x.dbn.zst", [random_orders(6, seed=1)], **asked).path)
+    assert {name: getattr(header, name) for name in asked} == asked
+    plain_one = read_header(write_orders(tmp_path / "y.dbn.zst", [random_orders(6, seed=1)], version=version).path)
+    assert (plain_one.limit, plain_one.not_found, plain_one.partial, plain_one.stype_in) == (None, (), (), "parent")
+
+
+def test_mappings_of_a_request_by_ids_lead_to_ids_as_all_others_do(tmp_path: Path) -> None:
+    first, second = date(2026, 1, 6), date(2026, 1, 7)
+    by_id = [
+        SymbolMapping("100", (MappingInterval(first, second, "ESH6 C6900"),)),
+        SymbolMapping("31", (MappingInterval(first, second, "UD:1V: A"), MappingInterval(second, date(2026, 1, 8), "UD:1V: B"))),
+        SymbolMapping("99", (MappingInterval(first, second, ""),)),
+    ]
+    asked: dict[str, Any] = {"symbols": ["100", "31", "99"], "stype_in": "instrument_id", "stype_out": "raw_symbol"}
+    header = read_header(write_orders(tmp_path / "x.dbn.zst", [], mappings=by_id, **asked).path)
+    assert header.mappings == (
+        SymbolMapping("ESH6 C6900", (MappingInterval(first, second, "100"),)),
+        SymbolMapping("UD:1V: A", (MappingInterval(first, second, "31"),)),
+        SymbolMapping("UD:1V: B", (MappingInterval(second, date(2026, 1, 8), "31"),)),
+    )
+    named = [mapping("ESH6 C6900", 100)]
+    other = write_orders(tmp_path / "y.dbn.zst", [], symbols=["100"], stype_in="instrument_id", mappings=named)
+    assert read_header(other.path).mappings == tuple(named)
+
+
 def test_schemas_that_are_not_read_here_are_refused() -> None:
     path = shared_data("dbn/options_bbo-1m_2024-05-09T09-55_2024-05-09T10-05.dbn.zst")
     with pytest.raises(BadFileError, match=r"Expected records of schema mbo.*was schema bbo-1m"):
@@ -101,6 +140,99 @@ def test_a_file_cut_at_any_byte_is_refused(small: Path, tmp_path: Path) -> None:
         cut.write_bytes(whole[:length])
         with pytest.raises(BadFileError, match=r"cut\.dbn\.zst.*Expected .* was "):
             read(cut)
+
+
+SKIPPED = (0x184D2A50).to_bytes(4, "little") + (5).to_bytes(4, "little") + b"notes"
+
+
+def test_a_frame_to_be_skipped_may_come_first_or_anywhere(small: Path, tmp_path: Path) -> None:
+    """Case B16: some programs write an index or a note in front."""
+    whole, truth = small.read_bytes(), read(small).tobytes()
+    header = len(whole) - len(_after_the_first_frame(whole))
+    path = tmp_path / "skipped.dbn.zst"
+    for content in (SKIPPED + whole, SKIPPED * 3 + whole + SKIPPED, whole[:header] + SKIPPED + whole[header:]):
+        path.write_bytes(content)
+        assert is_compressed(path)
+        assert read(path).tobytes() == truth
+        path.write_bytes(content[:-1])
+        with pytest.raises(BadFileError, match="Expected the last zstd frame to end"):
+            read(path)
+    for content in (SKIPPED, SKIPPED[:6], SKIPPED + b"DBN\1"):
+        path.write_bytes(content)
+        with pytest.raises(BadFileError, match=r"skipped\.dbn\.zst: Expected .* was "):
+            read(path)
+
+
+def test_a_frame_to_be_skipped_does_not_vouch_for_a_file_that_ends_with_its_header(small: Path, tmp_path: Path) -> None:
+    whole, path = small.read_bytes(), tmp_path / "cut.dbn.zst"
+    header = whole[: len(whole) - len(_after_the_first_frame(whole))]
+    for content in (SKIPPED + header, header + SKIPPED, header):
+        path.write_bytes(content)
+        with pytest.raises(BadFileError, match="Expected records, or a manifest"):
+            read(path)
+
+
+def _after_the_first_frame(content: bytes) -> bytes:
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    frame.decompress(content)
+    return frame.unused_data
+
+
+@pytest.mark.parametrize("log", [28, 30, 31])
+def test_a_window_that_is_too_large_is_called_that(small: Path, tmp_path: Path, log: int) -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=log, enable_ldm=False, write_content_size=False)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    path = tmp_path / "long.dbn.zst"
+    path.write_bytes(frame.compress(plain(small)) + frame.flush())
+    with pytest.raises(
+        BadFileError, match=f"Expected zstd frames with a window of at most 134,217,728 bytes, was one of {1 << log:,}"
+    ):
+        read(path)
+
+
+def test_the_largest_window_that_is_read(small: Path, tmp_path: Path) -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=27, enable_ldm=False, write_content_size=False)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    path = tmp_path / "long.dbn.zst"
+    path.write_bytes(frame.compress(plain(small)) + frame.flush())
+    assert read(path).tobytes() == read(small).tobytes()
+
+
+def bomb(path: Path, megabytes: int) -> Path:
+    """Valid records, all the same: each MB of them is a few hundred bytes of the file."""
+    block = np.repeat(orders([{"ts_recv": 0, "instrument_id": 11}]), 1_000_000 // 56)
+    return write_orders(path, [block] * megabytes).path
+
+
+def test_a_small_file_that_holds_gigabytes_is_refused_while_it_is_read(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "bomb.dbn.zst", 300)
+    assert path.stat().st_size < 100_000
+    seen: list[int] = []
+    with DbnFile(path) as file:
+        held = file.blocks(block_records=65_536, reuse=True)
+        with pytest.raises(BadFileError, match=r"bomb\.dbn\.zst: Expected at most 100 decompressed bytes for each byte"):
+            seen.extend(block.nbytes for block in held)
+    assert 60e6 < sum(seen) < 72e6
+    with DbnFile(path, limits=NO_LIMITS) as file:
+        assert sum(len(block) for block in file.blocks(block_records=65_536, reuse=True)) == 300 * (1_000_000 // 56)
+
+
+def test_what_expands_a_lot_but_holds_little_is_read(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "small.dbn.zst", 60)
+    assert sum(len(block) for block in blocks(path, block_records=65_536)) == 60 * (1_000_000 // 56)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_file_may_hold_so_many_bytes_and_no_more(small: Path, tmp_path: Path, compressed: bool) -> None:
+    path, size = tmp_path / ("x.dbn.zst" if compressed else "x.dbn"), len(plain(small))
+    path.write_bytes(small.read_bytes() if compressed else plain(small))
+    for limit, fits in ((size, True), (size - 1, False), (10, False)):
+        said = rf"Expected at most {limit:,} bytes when decompressed"
+        with (
+            nullcontext() if fits else pytest.raises(BadFileError, match=said),
+            DbnFile(path, limits=ReadLimits(file_bytes=limit)) as file,
+        ):
+            assert sum(len(block) for block in file.blocks(block_records=2)) == 5
 
 
 def test_a_file_without_records_needs_its_second_frame_or_somebodys_word(tmp_path: Path) -> None:

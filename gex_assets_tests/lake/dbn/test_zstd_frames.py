@@ -53,7 +53,7 @@ def test_frames_end_where_the_slow_twin_says(seed: int) -> None:
         if walk.is_between_frames:
             between.add(at)
     assert between == set(ends)
-    assert walk.frames == len(ends)
+    assert walk.frames == sum(whole[start : start + 4] != SKIPPABLE[:4] for start in [0, *ends[:-1]])
     starts = [0, *ends[:-1]]
     found = [frame_end(whole, start)[0] for start in starts if whole[start : start + 4] != SKIPPABLE[:4]]
     assert found == [end for start, end in zip(starts, ends, strict=True) if whole[start : start + 4] != SKIPPABLE[:4]]
@@ -68,7 +68,24 @@ def test_chunks_of_any_size_say_the_same(seed: int) -> None:
         for at in range(0, len(cut), size):
             walk.see(cut[at : at + size])
         assert walk.is_between_frames == (not cut or len(cut) in ends)
-        assert walk.frames == sum(end <= len(cut) for end in ends)
+        starts = zip([0, *ends[:-1]], ends, strict=True)
+        assert walk.frames == sum(end <= len(cut) and whole[start : start + 4] != SKIPPABLE[:4] for start, end in starts)
+
+
+@pytest.mark.parametrize("log", [10, 17, 21, 27, 28, 31])
+def test_the_window_that_a_frame_asks_for_is_read(log: int) -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=log, enable_ldm=False, write_content_size=False)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    walk = FrameWalk()
+    walk.see(SKIPPABLE + frame.compress(b"content") + frame.flush())
+    assert (walk.window_bytes, walk.frames) == (1 << log, 1)
+
+
+@pytest.mark.parametrize("size", [1, 200, 300, 65_791, 65_792, 70_000])
+def test_the_window_of_a_frame_of_one_segment_is_its_content(size: int) -> None:
+    walk = FrameWalk()
+    walk.see(zstandard.ZstdCompressor().compress(bytes(size)))
+    assert walk.window_bytes == size
 
 
 def test_what_begins_like_no_frame_is_never_left() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,8 @@ from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.freshness import delivered_inputs, delivered_sha256
 from gex_assets.lake.lineage import sidecars_key
 from gex_assets.lake.local_filesystem import LocalFileSystem
-from gex_assets.lake.raw.deliveries import delivered
+from gex_assets.lake.raw.claims import claims_of
+from gex_assets.lake.raw.deliveries import delivered_days, settling
 from gex_assets.lake.raw.ingest import ingest
 from gex_assets.lake.raw.merge import merged_blocks
 from gex_assets.lake.raw.reference_data import mapped_symbols
@@ -23,7 +23,7 @@ from gex_assets.lake.raw.verify import verify_day
 from gex_assets.lake.status import known_days
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
-from gex_assets_tests.lake.made_up_files import DAY, random_orders, write_orders, write_sidecars
+from gex_assets_tests.lake.made_up_files import DAY, OPTIONS, random_orders, write_orders, write_sidecars
 from gex_assets_tests.lake.made_up_objects import put
 from gex_assets_tests.lake.made_up_tables import publish
 from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
@@ -41,7 +41,7 @@ def fs(request: pytest.FixtureRequest, tmp_path: Path) -> FileSystem:
 @pytest.fixture
 def batch(tmp_path: Path) -> Path:
     folder = tmp_path / "downloads" / JOB
-    write_orders(folder / NAME, [random_orders(300, seed=3)])
+    write_orders(folder / NAME, [random_orders(300, seed=3, ids=[*OPTIONS])])
     write_sidecars(folder, job_id=JOB)
     return folder
 
@@ -56,21 +56,21 @@ def test_a_delivery_is_taken_in_verified_and_read(fs: FileSystem, batch: Path) -
     day = verify_day(fs, kind="option_mbo", product="ES", day=DAY)
     assert day.warnings == ()
     assert day.inputs == {key: hashlib.sha256(content).hexdigest(), sidecars_key(key): facts_digest(fs, key)}
-    blocks = merged_blocks(fs, day.table, block_records=64, tally=Counter())
-    assert np.concatenate([block.records for block in blocks]).tobytes() == random_orders(300, seed=3).tobytes()
+    blocks = merged_blocks(fs, day.table, claims=claims_of(day.table), block_records=64)
+    assert np.concatenate([block.records for block in blocks]).tobytes() == random_orders(300, seed=3, ids=[*OPTIONS]).tobytes()
     assert mapped_symbols(fs, day.table, day=DAY).num_rows > 0
 
 
 def test_what_was_delivered_is_known_without_reading_it(fs: FileSystem, batch: Path) -> None:
     lake = Lake(fs)
     (taken,) = ingest(fs, [batch])
-    (waiting,) = delivered(lake, product="ES")
-    assert (waiting.path, waiting.complete, waiting.plausible, waiting.registered) == (taken.key, True, True, False)
+    waiting = delivered_days(lake, product="ES")[DAY]
+    assert [file.key for file in waiting.files] == [taken.key]
+    assert settling(lake, waiting, now_ns=waiting.files[0].info.modified_ns, settle_seconds=60) is None
     assert [*delivered_inputs(lake, "raw_option_mbo", "ES", DAY)] == [taken.key]
     day = verify_day(fs, kind="option_mbo", product="ES", day=DAY)
     publish(lake, RAW, day.table, inputs=day.inputs)
-    (registered,) = delivered(lake, product="ES")
-    assert registered.registered
+    assert delivered_days(lake, product="ES")[DAY].state(lake) == waiting.state(lake)
     assert known_days(lake, ["raw_option_mbo"], "ES") == [DAY]
     assert delivered_sha256(lake, str(taken.key)) == day.table["sha256"][0].as_py()
 
@@ -81,7 +81,7 @@ def test_a_file_that_changed_since_it_was_verified_is_refused(fs: FileSystem, ba
     files = verify_day(fs, kind="option_mbo", product="ES", day=DAY).table
     put(fs, key, write_orders(batch / "other.dbn.zst", [random_orders(300, seed=4)]).path.read_bytes())
     with pytest.raises(BadFileError, match="Expected the file that was verified"):
-        list(merged_blocks(fs, files, block_records=64, tally=Counter()))
+        list(merged_blocks(fs, files, claims=claims_of(files), block_records=64))
     with pytest.raises(BadFileError, match=rf"{NAME}: Expected sha256 \w+ as manifest.json says|bytes as manifest.json says"):
         verify_day(fs, kind="option_mbo", product="ES", day=DAY)
     before = facts_digest(fs, key)

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gex_assets.errors import LakeBusyError, LakeError
+from gex_assets.errors import BadFileError, LakeBusyError, LakeError
+from gex_assets.lake.dbn.reader import read_header
+from gex_assets.lake.dbn.source import ReadLimits
 from gex_assets.lake.local_filesystem import LocalFileSystem
+from gex_assets.lake.raw.delivery_notes import read_note
 from gex_assets.lake.raw.ingest import Ingested, ingest
+from gex_assets.lake.raw.layout import folder_of
+from gex_assets.lake.raw.split import request_id
 from gex_assets.lake.raw.verify import verify_day
 from gex_assets_tests.lake import made_up_files as made_up
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, SECOND, plain, random_orders, write_orders, write_sidecars
@@ -56,7 +63,10 @@ def test_a_batch_folder_comes_in_with_its_sidecars(lake: Path, batch: Path) -> N
     ]
     assert [one.key for one in results] == [f"{FOLDER}/{JOB}/glbx-mdp3-2026010{day}.mbo.dbn.zst" for day in (6, 7)]
     assert all(one.warnings == () or "outside" in one.warnings[0] for one in results)
-    assert everything(lake) == {f"{FOLDER}/{JOB}/{name}": content for name, content in everything(batch).items()}
+    there = everything(lake)
+    note = json.loads(there.pop(f"{FOLDER}/{JOB}/delivery.json"))
+    assert (note["kind"], sorted(note["first_ingested_at"])) == ("job", [NAME, "glbx-mdp3-20260107.mbo.dbn.zst"])
+    assert there == {f"{FOLDER}/{JOB}/{name}": content for name, content in everything(batch).items()}
     assert verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table["sha256_expected"][0].is_valid
 
 
@@ -102,24 +112,19 @@ def test_the_real_lone_file_finds_its_place_by_its_header(lake: Path) -> None:
     source = shared_data("dbn/esh4-glbx-mdp3-20231225.mbo.dbn.zst")
     (result,) = take(lake, source)
     assert (result.status, result.kind, result.product, result.day) == ("added", "future_mbo", "ES", date(2023, 12, 25))
-    assert result.key == (
-        "raw/source=databento/product_type=future/symbol=ES/table=market_by_order_dbn/glbx-mdp3-20231225.mbo.dbn.zst"
-    )
+    folder = "raw/source=databento/product_type=future/symbol=ES/table=market_by_order_dbn"
+    assert result.key == f"{folder}/{request_id(read_header(source))}/glbx-mdp3-20231225.mbo.dbn.zst"
     assert "Expected a manifest with the file's hash, was none" in result.warnings[0]
-    assert everything(lake) == {result.key: source.read_bytes()}
+    there = everything(lake)
+    assert there.pop(result.key) == source.read_bytes()
+    (note,) = there.values()
+    assert json.loads(note)["kind"] == "lone"
     assert [one.status for one in take(lake, source)] == ["unchanged"]
-
-
-def test_a_header_of_a_month_stands_for_its_first_day(lake: Path) -> None:
-    (result,) = take(lake, shared_data("dbn/definition-glbx-es-opt.dbn.zst"))
-    assert (result.status, result.kind, result.day) == ("added", "option_definition", date(2023, 8, 1))
-    assert result.key is not None
-    assert result.key.endswith("table=definition_dbn/glbx-mdp3-20230801.definition.dbn.zst")
 
 
 def test_folders_of_several_kinds_and_days_are_sorted_out(lake: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mixed"
-    names = ("definition-glbx-es-opt", "es_options_definition_2024-05", "esh4-glbx-mdp3-20231225.mbo")
+    names = ("es_options_definition_2024-05", "esh4-glbx-mdp3-20231225.mbo")
     (folder / "below").mkdir(parents=True)
     for name in names:
         shutil.copy(shared_data(f"dbn/{name}.dbn.zst"), folder / "below")
@@ -127,30 +132,55 @@ def test_folders_of_several_kinds_and_days_are_sorted_out(lake: Path, tmp_path: 
     write_orders(folder / "anything.dbn.zst", [statistics], schema="statistics", version=3)
     assert sorted((one.kind, one.day, one.status) for one in take(lake, folder)) == [
         ("future_mbo", date(2023, 12, 25), "added"),
-        ("option_definition", date(2023, 8, 1), "added"),
         ("option_definition", date(2024, 5, 9), "added"),
         ("option_statistics", DAY, "added"),
     ]
 
 
-def test_lone_files_of_other_symbols_do_not_push_each_other_out(lake: Path, tmp_path: Path) -> None:
-    quarterly = write_orders(tmp_path / "a.dbn.zst", [random_orders(10, seed=1)]).path
-    weekly = write_orders(tmp_path / "b.dbn.zst", [random_orders(10, seed=2)], symbols=["EW1.OPT"]).path
-    for _ in range(2):
-        results = take(lake, quarterly, weekly)
-        assert [one.job_id[:8] for one in results] == ["", "request-"]
-    assert [one.status for one in results] == ["unchanged", "unchanged"]
-    assert verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table.num_rows == 2
-    newer = write_orders(tmp_path / "c.dbn.zst", [random_orders(12, seed=3)]).path
-    assert [(one.status, one.job_id) for one in take(lake, newer)] == [("replaced", "")]
+def test_lone_files_lie_side_by_side_by_their_requests(lake: Path, tmp_path: Path) -> None:
+    minute = 60 * SECOND
+    requests: list[dict[str, Any]] = [
+        {"end_ns": MIDNIGHT + 5 * minute},
+        {"start_ns": MIDNIGHT + 5 * minute, "end_ns": MIDNIGHT + 10 * minute},
+        {"end_ns": MIDNIGHT + 5 * minute, "symbols": ["EW1.OPT"]},
+        {"end_ns": MIDNIGHT + 5 * minute, "limit": 10},
+        {"end_ns": MIDNIGHT + 5 * minute, "symbols": ["ESH6 C6900"], "stype_in": "raw_symbol"},
+    ]
+    paths = [write_orders(tmp_path / f"{n}.dbn.zst", [random_orders(10, seed=n)], **said).path for n, said in enumerate(requests)]
+    for status in ("added", "unchanged"):
+        results = take(lake, *paths)
+        assert [(one.status, one.job_id[:8]) for one in results] == [(status, "request-")] * len(paths)
+        assert len({one.job_id for one in results}) == len(paths)
+    table = verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table
+    assert sorted(table["job_id"].to_pylist()) == sorted(one.job_id for one in results)
+
+
+def test_the_same_request_again_replaces_its_file_and_keeps_the_time_of_its_first_coming(lake: Path, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"symbols": ["ES.OPT", "EW1.OPT"]}
+    older = write_orders(tmp_path / "a.dbn.zst", [random_orders(10, seed=1)], **asked).path
+    newer = write_orders(tmp_path / "b.dbn.zst", [random_orders(12, seed=3)], symbols=asked["symbols"][::-1]).path
+    (first,) = ingest(LocalFileSystem(lake), [older], clock=lambda: 5)
+    (second,) = ingest(LocalFileSystem(lake), [newer], clock=lambda: 9)
+    assert (first.status, second.status, second.key) == ("added", "replaced", first.key)
+    assert (lake / str(first.key)).read_bytes() == newer.read_bytes()
+    note = read_note(LocalFileSystem(lake), folder_of(str(first.key)))
+    assert note is not None
+    assert (note.kind, note.first_ingested_at) == ("lone", {NAME: 5})
 
 
 def test_a_broken_file_in_the_place_of_a_lone_one_is_replaced(lake: Path, tmp_path: Path) -> None:
-    (lake / FOLDER).mkdir(parents=True)
-    (lake / FOLDER / NAME).write_bytes(b"half a download")
     source = write_orders(tmp_path / "a.dbn.zst", [random_orders(10, seed=1)]).path
+    (first,) = take(lake, source)
+    (lake / str(first.key)).write_bytes(b"half a download")
     assert [one.status for one in take(lake, source)] == ["replaced"]
-    assert (lake / FOLDER / NAME).read_bytes() == source.read_bytes()
+    assert (lake / str(first.key)).read_bytes() == source.read_bytes()
+
+
+def test_a_file_put_by_hand_into_the_tables_folder_stays_readable(lake: Path, tmp_path: Path) -> None:
+    write_orders(lake / FOLDER / NAME, [random_orders(10, seed=1)])
+    take(lake, write_orders(tmp_path / "a.dbn.zst", [random_orders(7, seed=1)], symbols=["EW1.OPT"]).path)
+    table = verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY).table
+    assert sorted(table["records"].to_pylist()) == [7, 10]
 
 
 @pytest.mark.parametrize("job_id", ["../../elsewhere", "/etc", "a b", ".hidden"])
@@ -186,9 +216,22 @@ def test_what_is_not_taken_in_is_said(lake: Path, tmp_path: Path) -> None:
         take(lake, tmp_path / "empty")
 
 
+def test_a_file_that_holds_too_much_is_refused_by_the_limits_that_are_set(lake: Path, batch: Path, tmp_path: Path) -> None:
+    lone = write_orders(tmp_path / "a.dbn.zst", [random_orders(100, seed=1)]).path
+    long = write_orders(tmp_path / "b.dbn.zst", [random_orders(100, seed=1)], end_ns=MIDNIGHT + 2 * DAY_NS).path
+    small = ReadLimits(file_bytes=5_000)
+    results = ingest(LocalFileSystem(lake), [batch, lone, long], limits=small)
+    assert [one.status for one in results] == ["refused"] * 4
+    assert all("Expected at most 5,000 bytes when decompressed (setting max_file_bytes)" in one.why for one in results)
+    assert {one.status for one in ingest(LocalFileSystem(lake), [batch, lone, long])} == {"added"}
+    with pytest.raises(BadFileError, match="setting max_file_bytes"):
+        verify_day(LocalFileSystem(lake), kind="option_mbo", product="ES", day=DAY, limits=small)
+
+
 def test_two_at_once_do_not_mix(lake: Path, tmp_path: Path) -> None:
     source = write_orders(tmp_path / "a.dbn.zst", [random_orders(10, seed=1)]).path
-    with LocalFileSystem(lake).lock(f"{FOLDER}/{NAME}"), pytest.raises(LakeBusyError):
+    key = f"{FOLDER}/{request_id(read_header(source))}/{NAME}"
+    with LocalFileSystem(lake).lock(key), pytest.raises(LakeBusyError):
         take(lake, source)
 
 

@@ -35,14 +35,13 @@ def interval(start: tuple[int, int], end: tuple[int, int], symbol: str) -> Mappi
     return MappingInterval(date(2026, *start), date(2026, *end), symbol)
 
 
-def test_the_real_month_long_header_maps_all_its_symbols(tmp_path: Path) -> None:
+def test_the_real_month_long_header_maps_the_symbols_of_the_day(tmp_path: Path) -> None:
     day = date(2023, 8, 1)
     shutil.copy(shared_data("dbn/definition-glbx-es-opt.dbn.zst"), place(tmp_path, "option_definition", day))
     files = verified(tmp_path, "option_definition", day)
     mapped = mapped_symbols(LocalFileSystem(tmp_path), files, day=day)
     assert mapped.schema == MAPPED_SYMBOLS
-    assert mapped.num_rows == 11_294
-    assert sum(mapped["covers_day"].to_pylist()) == 3_276
+    assert mapped.num_rows == 3_276
     rows = definitions(LocalFileSystem(tmp_path), files, block_records=1)
     assert rows.schema == DEFINITIONS
     assert [row["raw_symbol"] for row in rows.to_pylist()] == ["ESM4 C4250", "ESM4 C3550"]
@@ -65,21 +64,19 @@ def test_the_real_month_long_header_maps_all_its_symbols(tmp_path: Path) -> None
     }
 
 
-def test_the_interval_of_the_day_is_preferred_then_the_nearest(tmp_path: Path) -> None:
+def test_only_the_interval_of_the_day_counts(tmp_path: Path) -> None:
     mappings = [
         SymbolMapping("A", (interval((1, 2), (1, 6), "1"), interval((1, 6), (1, 8), "2"), interval((1, 8), (1, 9), "3"))),
         SymbolMapping("B", (interval((1, 9), (1, 10), "5"), interval((1, 7), (1, 8), "4"), interval((1, 1), (1, 2), "6"))),
-        SymbolMapping("C", (interval((1, 1), (1, 3), "7"), interval((1, 3), (1, 5), "8"))),
         SymbolMapping("D", (interval((1, 6), (1, 7), ""),)),
         SymbolMapping("E", ()),
+        SymbolMapping("9", (interval((1, 6), (1, 7), "9"),)),
     ]
     made_up.write_orders(place(tmp_path, "option_mbo"), [], mappings=mappings)
-    mapped = mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
-    assert [(row["raw_symbol"], row["instrument_id"], row["covers_day"]) for row in mapped.to_pylist()] == [
-        ("A", 2, True),
-        ("B", 4, False),
-        ("C", 8, False),
-    ]
+    files = verified(tmp_path, "option_mbo")
+    mapped = mapped_symbols(LocalFileSystem(tmp_path), files, day=DAY)
+    assert [(row["raw_symbol"], row["instrument_id"]) for row in mapped.to_pylist()] == [("A", 2)]
+    assert files["claimed_instruments"].to_pylist() == [[2, 9]]
 
 
 def test_newer_jobs_are_believed_first(tmp_path: Path) -> None:
@@ -95,7 +92,7 @@ def test_a_header_that_maps_nothing_is_helped_out_by_the_symbology(tmp_path: Pat
     content = {"result": {"ESH6 C6900": [{"d0": "2026-01-06", "d1": "2026-01-07", "s": "11"}]}}
     (path.parent / "symbology.json").write_text(json.dumps(content))
     mapped = mapped_symbols(LocalFileSystem(tmp_path), verified(tmp_path, "option_mbo"), day=DAY)
-    assert mapped.to_pylist() == [{"instrument_id": 11, "raw_symbol": "ESH6 C6900", "covers_day": True, "job_id": ""}]
+    assert mapped.to_pylist() == [{"instrument_id": 11, "raw_symbol": "ESH6 C6900", "job_id": ""}]
 
 
 @pytest.mark.parametrize("symbol", ["ESH6", "4294967296", "9" * 5_000])

@@ -9,7 +9,8 @@ import pytest
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.local_filesystem import LocalFileSystem
-from gex_assets.lake.raw.sidecars import Sidecars, read_sidecars, read_symbology
+from gex_assets.lake.raw.delivery_notes import note_file
+from gex_assets.lake.raw.sidecars import Sidecars, facts_digest, read_sidecars, read_symbology
 from gex_assets_tests.lake.made_up_files import write_sidecars
 from gex_assets_tests.shared_data import shared_data
 
@@ -47,6 +48,46 @@ def test_a_real_symbology_names_outrights_and_spreads() -> None:
     assert (len(mappings), spreads) == (7_138, 4_444)
     spread = next(mapping for mapping in mappings if mapping.raw_symbol == "UD:1V: GN 3067770")
     assert spread.intervals == ((date(2026, 1, 19), date(2026, 1, 20), "3067770"),)
+
+
+def test_what_was_asked_for_and_not_found_is_read(tmp_path: Path) -> None:
+    real_ones = read_sidecars(LocalFileSystem(real(tmp_path, "es_opt_mbo")))
+    assert real_ones.query is not None
+    assert (real_ones.query.stype_in, real_ones.query.limit, real_ones.not_found) == ("parent", None, ())
+    folder = tmp_path / "job"
+    write_sidecars(folder, job_id="GLBX-20260107-AAAAAAAAAA", symbols=["ES.OPT", "EW5.OPT"], limit=6)
+    said = {"result": {}, "not_found": ["EW5.OPT"], "partial": ["ES.OPT"], "status": 1}
+    (folder / "manifest.json").unlink()
+    (folder / "symbology.json").write_text(json.dumps(said))
+    sidecars = read_sidecars(LocalFileSystem(folder))
+    assert sidecars.query is not None
+    assert sidecars.query.limit == 6
+    assert (sidecars.not_found, sidecars.partial, sidecars.named) == (("EW5.OPT",), ("ES.OPT",), ())
+    (folder / "symbology.json").write_text(json.dumps({"result": {}, "not_found": "EW5.OPT"}))
+    with pytest.raises(BadFileError, match=r"symbology\.json: Expected list as not_found, was 'EW5\.OPT'"):
+        read_sidecars(LocalFileSystem(folder))
+
+
+def test_a_symbology_of_a_request_by_ids_leads_to_ids_as_all_others_do(tmp_path: Path) -> None:
+    result = {"100": [{"d0": "2026-01-06", "d1": "2026-01-07", "s": "ESH6 C6900"}], "99": []}
+    (tmp_path / "symbology.json").write_text(json.dumps({"result": result, "stype_in": "instrument_id"}))
+    (mapped,) = read_symbology(LocalFileSystem(tmp_path), "symbology.json")
+    assert (mapped.raw_symbol, mapped.intervals) == ("ESH6 C6900", ((date(2026, 1, 6), date(2026, 1, 7), "100"),))
+    assert read_sidecars(LocalFileSystem(tmp_path)).named == ("ESH6 C6900",)
+
+
+def test_our_own_note_belongs_to_what_is_said_of_a_file(tmp_path: Path) -> None:
+    fs = LocalFileSystem(tmp_path)
+    write_sidecars(tmp_path / "job", job_id="GLBX-20260107-AAAAAAAAAA")
+    keys = [f"job/glbx-mdp3-2026010{day}.mbo.dbn.zst" for day in (6, 7)]
+    before = [facts_digest(fs, key) for key in keys]
+    note_file(fs, "job", kind="job", file_name="glbx-mdp3-20260107.mbo.dbn.zst", now_ns=5)
+    noted = [facts_digest(fs, key) for key in keys]
+    assert len({*before, *noted}) == 4  # that both lie in the folder of a job is said of both
+    note_file(fs, "job", kind="job", file_name="glbx-mdp3-20260106.mbo.dbn.zst", now_ns=6)
+    again = [facts_digest(fs, key) for key in keys]
+    assert again[0] != noted[0]
+    assert again[1] == noted[1]
 
 
 def test_a_folder_without_sidecars_says_nothing(tmp_path: Path) -> None:
@@ -88,6 +129,14 @@ def test_a_sidecar_that_is_not_the_manifests_is_refused(tmp_path: Path, name: st
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str, content: str, said: str) -> None:
     (tmp_path / name).write_text(content, encoding="latin-1")
     with pytest.raises(BadFileError, match=f"{name}.*{said}"):
+        read_sidecars(LocalFileSystem(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["metadata.json", "manifest.json", "condition.json", "symbology.json"])
+def test_a_sidecar_of_gigabytes_is_refused_unread(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(3_000_000_000)
+    with pytest.raises(BadFileError, match=rf"{name}: Expected at most 134,217,728 bytes, was 3,000,000,000"):
         read_sidecars(LocalFileSystem(tmp_path))
 
 

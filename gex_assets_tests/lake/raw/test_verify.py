@@ -40,7 +40,8 @@ def test_a_delivered_job_becomes_one_row(tmp_path: Path) -> None:
     path = delivered(tmp_path, records=orders(rows), version=3)
     write_sidecars(path.parent, job_id=JOB)
     day = verify(tmp_path, block_records=2)
-    assert day.warnings == ()
+    (warning,) = day.warnings
+    assert "Expected a name for every instrument, was none for 1 records (20.00%)" in warning
     assert day.table.schema == RAW_OPTION_MBO.arrow_schema()
     (row,) = day.table.to_pylist()
     assert row["sha256"] == row["sha256_expected"]
@@ -56,14 +57,23 @@ def test_a_delivered_job_becomes_one_row(tmp_path: Path) -> None:
         "ts_recv_first": MIDNIGHT,
         "ts_recv_last": MIDNIGHT + 9,
         "ts_recv_backsteps": 2,
-        "request_start": MIDNIGHT,
-        "request_end": MIDNIGHT + DAY_NS,
+        "rank": 1,
+        "claim_times": [{"ts_start": MIDNIGHT, "ts_end": MIDNIGHT + DAY_NS}],
+        "claimed_instruments": [11, 12, 21, 22, 31, 32, 33, 34],
+        "ts_snapshot": MIDNIGHT,
+        "limit": None,
+        "not_found": [],
+        "superseded": 0,
+        "superseded_by": [],
+        "unclaimed": 0,
+        "unmapped": 1,
+        "set_aside": [],
+        "is_tied": False,
         "condition": "available",
         "mapped_symbols": 8,
         "instruments_seen": [
             {"instrument_id": 11, "records": 1, "ts_recv_first": MIDNIGHT + 5},
             {"instrument_id": 12, "records": 3, "ts_recv_first": MIDNIGHT},
-            {"instrument_id": 99, "records": 1, "ts_recv_first": MIDNIGHT + 9},
         ],
     }
 
@@ -96,10 +106,10 @@ def test_the_real_lone_file_is_verified_with_a_warning(tmp_path: Path) -> None:
 def test_a_request_of_part_of_the_day_is_cut_to_it(tmp_path: Path) -> None:
     path = delivered(tmp_path, start_ns=MIDNIGHT - DAY_NS, end_ns=MIDNIGHT + 3 * SECOND)
     (row,) = verify(tmp_path).table.to_pylist()
-    assert (row["request_start"], row["request_end"]) == (MIDNIGHT, MIDNIGHT + 3 * SECOND)
+    assert row["claim_times"] == [{"ts_start": MIDNIGHT, "ts_end": MIDNIGHT + 3 * SECOND}]
     write_sidecars(path.parent, job_id=JOB, start=MIDNIGHT + SECOND, end=MIDNIGHT + 2 * DAY_NS)
     (row,) = verify(tmp_path).table.to_pylist()
-    assert (row["request_start"], row["request_end"]) == (MIDNIGHT + SECOND, MIDNIGHT + DAY_NS)
+    assert row["claim_times"] == [{"ts_start": MIDNIGHT + SECOND, "ts_end": MIDNIGHT + 3 * SECOND}]
 
 
 def test_a_wrong_size_and_a_wrong_hash_are_refused(tmp_path: Path) -> None:
@@ -131,8 +141,8 @@ def test_a_truncated_lone_file_is_refused(tmp_path: Path) -> None:
         ({"dataset": "XNAS.ITCH"}, "Expected dataset 'GLBX.MDP3', was 'XNAS.ITCH'"),
         ({"symbols": ["NQ.OPT"]}, r"Expected product and kind \('ES', 'future_option'\), was \('NQ', 'future_option'\)"),
         ({"symbols": ["ES.FUT"]}, r"Expected product and kind .*was \('ES', 'future'\)"),
-        ({"symbols": ["CL.OPT"]}, "Expected the symbols of ES, was"),
-        ({"symbols": []}, "Expected the symbols of ES, was"),
+        ({"symbols": ["CL.OPT"]}, "Expected a future of ES, NQ, RTY, YM or options on one, was 'CL.OPT'"),
+        ({"symbols": []}, "Expected symbols of one product and kind, was"),
         ({"start_ns": MIDNIGHT + DAY_NS, "end_ns": MIDNIGHT + 2 * DAY_NS}, "Expected the header to cover 2026-01-06"),
         ({"start_ns": MIDNIGHT - DAY_NS, "end_ns": MIDNIGHT}, "Expected the header to cover 2026-01-06"),
     ],
@@ -188,15 +198,15 @@ def test_a_file_without_records_is_believed_where_the_manifest_names_it(tmp_path
 
 
 def test_what_is_odd_is_said(tmp_path: Path) -> None:
-    records = orders([{"ts_recv": -1}, {"ts_recv": 0}, {"ts_recv": DAY_NS}])
+    records = orders([{"ts_recv": at, "instrument_id": 11} for at in (-1, 0, DAY_NS)])
     path = delivered(tmp_path, records=records)
     write_sidecars(path.parent, job_id="GLBX-20260107-OTHER")
     (path.parent / "glbx-mdp3-20260106.mbo.ESH6.dbn.zst").write_bytes(b"x")
     warnings = verify(tmp_path).warnings
     assert [warning.split(": ", 1)[1] for warning in warnings] == [
         f"Expected the sidecars of job {JOB}, was GLBX-20260107-OTHER",
-        "Expected records of 2026-01-06, was 2 with a ts_recv outside it",
         "Expected a name like glbx-mdp3-YYYYMMDD.mbo.dbn.zst, was another; it is left out",
+        "Expected records within the time of its request, was 2 outside it; they are not read",
     ]
 
 

@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from gex_assets.market.symbols import Refusal
-from gex_assets.stages.bronze.instrument_names import InstrumentNames, future_names, option_names
+from gex_assets.stages.bronze.instrument_names import InstrumentNames, future_names, names_hold, option_names
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT
 from gex_assets_tests.stages.bronze.made_up_bronze import defined, mapped
 
@@ -44,7 +45,7 @@ def test_outrights_are_kept_and_everything_else_has_a_reason() -> None:
         34: Refusal.OTHER_ROOT,
         35: Refusal.UNPARSEABLE,
     }
-    assert tally == {reason.value: 1 for reason in Refusal}
+    assert tally == {reason.value: 1 for reason in Refusal} | {"other_family_weekly": 1}
 
 
 def test_symbols_of_several_headers_count_once() -> None:
@@ -60,12 +61,18 @@ def test_the_first_header_is_believed() -> None:
     assert tally == {"conflicting_mapping": 2}
 
 
-def test_symbols_of_other_dates_are_kept_where_their_id_is_free_and_they_are_outrights() -> None:
-    others = mapped([(31, "ESH6 C7100"), (41, "ESH6 C7200"), (11, "UD:1V: GN 1"), (42, "UD:1V: GN 2")], covers_day=False)
-    names, tally = named(others, mapped([(11, "ESH6 C6900"), (31, "UD:1V: GN 3067770")]))
-    assert outrights(names) == {11: "ESH6 C6900", 41: "ESH6 C7200"}
-    assert set(names.refused) == {31}
-    assert tally == {"user_defined_spread": 3, "conflicting_mapping": 1}
+def test_a_name_ends_where_a_definition_gives_the_id_away() -> None:
+    own, other = {"instrument_id": 11, "raw_symbol": "ESH6 C6900"}, {"instrument_id": 11, "raw_symbol": "UD:1V: VT 1"}
+    names, _ = named(mapped([(11, "ESH6 C6900"), (12, "ESH6 P6900")]))
+    never = 2**63 - 1
+
+    def hold(*said: tuple[int, dict[str, Any]]) -> dict[int, Any]:
+        return names_hold(names, defined([{**row, "ts_recv": MIDNIGHT + at} for at, row in said]))
+
+    assert hold() == hold((0, own)) == hold((0, own), (5, own)) == hold((3, other)) == hold((3, other), (7, own)) == {}
+    assert hold((0, own), (5, other)) == {11: ((-(2**63), MIDNIGHT + 5),)}
+    assert hold((0, own), (5, other), (6, other), (9, own)) == {11: ((-(2**63), MIDNIGHT + 5), (MIDNIGHT + 9, never))}
+    assert hold((1, other), (2, own), (5, other)) == {11: ((-(2**63), MIDNIGHT + 5),)}
 
 
 def test_definitions_name_what_no_header_maps() -> None:
@@ -97,3 +104,14 @@ def test_futures_are_outrights_only() -> None:
 def test_no_header_is_no_name() -> None:
     names, tally = named()
     assert (names.outrights, names.refused, tally) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("second", "contradictions"), [("UD:1V: GN 222", 0), ("UD:1V: VT 111", 0), ("ESH6 C7000", 1), ("ESH6-ESM6", 1)]
+)
+def test_two_spreads_of_one_id_are_no_contradiction(second: str, contradictions: int) -> None:
+    tally: Counter[str] = Counter()
+    symbols = mapped([(200, "UD:1V: VT 111"), (200, second)])
+    names = option_names(mapped=[symbols], definitions=None, product="ES", day=DAY, families=("quarterly",), tally=tally)
+    assert names.refused[200].raw_symbol == "UD:1V: VT 111"
+    assert tally["conflicting_mapping"] == contradictions

@@ -18,7 +18,7 @@ from gex_assets.stages.bronze.instrument_names import option_names
 from gex_assets.stages.bronze.instruments import option_instruments
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT
 from gex_assets_tests.shared_data import shared_data
-from gex_assets_tests.stages.bronze.made_up_bronze import defined, mapped, seen
+from gex_assets_tests.stages.bronze.made_up_bronze import claimed, defined, mapped, seen
 
 EXPIRES = 1_774_013_400_000_000_000
 """2026-03-20 13:30 UTC."""
@@ -33,7 +33,7 @@ def made(
     names = option_names(
         mapped=[mapped(list(symbols.items()))], definitions=rows, product="ES", day=DAY, families=families, tally=Counter()
     )
-    chosen = {"max_dte": 45, "expirations": "front", **settings}
+    chosen = {"max_dte": 45, "expirations": "front", "claims": claimed({}), **settings}
     table = option_instruments(names=names, definitions=rows, seen=seen(first or {}), day=DAY, tally=tally, **chosen)
     assert table.schema == BRONZE_OPTION_INSTRUMENTS.arrow_schema()
     return table.to_pylist(), dict(tally)
@@ -59,8 +59,58 @@ def test_a_symbol_alone_says_what_it_can() -> None:
         "selection_reason": "nearest_beyond_max_dte",
         "ts_listed": MIDNIGHT + 5,
         "job_id": "J",
+        "claims": [],
     }
     assert tally == {}
+
+
+SAID = {"instrument_id": 11, "raw_symbol": "ESH6 C6900", "ts_expiration": EXPIRES + 1, "strike": 6900.0, "multiplier": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("term", "value", "count"),
+    [
+        ("multiplier", 0.0, "odd_multiplier"),
+        ("multiplier", -50.0, "odd_multiplier"),
+        ("multiplier", None, "odd_multiplier"),
+        ("ts_expiration", 0, "odd_expiration"),
+        ("ts_expiration", -1, "odd_expiration"),
+        ("strike", 0.0, "odd_strike"),
+        ("strike", -6900.0, "odd_strike"),
+    ],
+)
+def test_a_term_that_cannot_be_is_the_symbols_or_the_products_and_counted(term: str, value: float | None, count: str) -> None:
+    usual = {"multiplier": 50.0, "ts_expiration": EXPIRES, "strike": 6900.0}
+    ((row,), tally) = made({11: "ESH6 C6900"}, said=[{**SAID, term: value}])
+    assert {name: row[name] for name in usual} == {**{name: SAID[name] for name in usual}, term: usual[term]}
+    assert {name: one for name, one in tally.items() if name.startswith("odd_")} == {count: 1}
+    assert "strike_differs" not in tally
+
+
+def test_a_term_is_counted_once_an_outright() -> None:
+    odd = {**SAID, "multiplier": 0.0}
+    rows, tally = made(
+        {11: "ESH6 C6900", 12: "ESH6 P6900"},
+        said=[
+            odd,
+            odd | {"ts_recv": MIDNIGHT + 1},
+            odd | {"instrument_id": 12, "raw_symbol": "ESH6 P6900"},
+            {**odd, "instrument_id": 9},
+        ],
+    )
+    assert [row["multiplier"] for row in rows] == [50.0, 50.0]
+    assert tally["odd_multiplier"] == 2
+
+
+def test_claims_lie_with_their_instrument_in_order() -> None:
+    stretches: dict[int, list[tuple[int, int, int | None]]] = {12: [(0, 5, None), (5, 9, 7)], 11: [(3, 4, None)], 77: [(0, 1, 0)]}
+    rows, _ = made({11: "ESH6 C6900", 12: "ESH6 P6900", 13: "ESH6 P7000"}, claims=claimed(stretches))
+    found = [[tuple(part.values()) for part in row["claims"]] for row in rows]
+    assert found == [
+        [(MIDNIGHT + 3, MIDNIGHT + 4, None)],
+        [(MIDNIGHT, MIDNIGHT + 5, None), (MIDNIGHT + 5, MIDNIGHT + 9, MIDNIGHT + 7)],
+        [],
+    ]
 
 
 def test_a_definition_wins_over_the_symbol() -> None:
@@ -83,7 +133,7 @@ def test_a_definition_wins_over_the_symbol() -> None:
         EXPIRES + 3_600 * 10**9,
         6900.0,
         5.0,
-        MIDNIGHT + 3,
+        MIDNIGHT + 1,
     )
     assert tally == {"strike_differs": 1}
 
@@ -153,20 +203,27 @@ def from_header(root: Path, name: str, day: date) -> tuple[pa.Table, Counter[str
         tally=tally,
     )
     table = option_instruments(
-        names=names, definitions=rows, seen=seen({}), day=day, max_dte=45, expirations="front", tally=Counter()
+        names=names,
+        definitions=rows,
+        seen=seen({}),
+        claims=claimed({}),
+        day=day,
+        max_dte=45,
+        expirations="front",
+        tally=Counter(),
     )
     return table, tally
 
 
-def test_the_real_header_of_august_2023_keeps_its_1944_outrights(tmp_path: Path) -> None:
+def test_the_real_header_of_august_2023_keeps_its_1898_outrights_of_the_day(tmp_path: Path) -> None:
     table, tally = from_header(tmp_path, "dbn/definition-glbx-es-opt.dbn.zst", date(2023, 8, 1))
-    assert table.num_rows == 1_944
-    assert tally == {"user_defined_spread": 11_294 - 1_944}
+    assert table.num_rows == 1_898
+    assert tally == {"user_defined_spread": 3_276 - 1_898}
     rows = table.to_pylist()
     assert {row["selection_reason"] for row in rows if row["dte"] == 45} == {"front"}
     assert {row["underlying"] for row in rows if row["selection_reason"] == "front"} == {"ESU3"}
     assert [row["raw_symbol"] for row in rows if row["source"] == "definition"] == ["ESM4 C3550", "ESM4 C4250"]
-    assert len(set(table["instrument_id"].to_pylist())) == 1_944
+    assert len(set(table["instrument_id"].to_pylist())) == 1_898
 
 
 def test_real_definitions_of_2024_are_believed(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from gex_assets.kernels.records.cover import READ, SUPERSEDED, UNCLAIMED, UNMAPPED
 from gex_assets.lake.local_filesystem import LocalFileSystem
+from gex_assets.lake.raw.claims import claims_of
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets.lake.raw.merge import merged_blocks
 from gex_assets.lake.raw.reference_data import mapped_symbols
@@ -41,9 +43,10 @@ from gex_assets_tests.twins import bronze as twin
 @pytest.mark.parametrize("stretch_records", [1, 64, 500, 1 << 20])
 def test_tables_are_those_of_the_slow_twin(seed: int, stretch_records: int) -> None:
     records = random_orders(1_700, seed=seed, ids=IDS)
-    superseded = np.random.default_rng(seed).random(len(records)) < 0.1 if seed == 2 else None
-    stream = [(record, superseded is not None and bool(superseded[at])) for at, record in enumerate(records)]
-    mbo, trades, tally = option_tables(blocks(records, 333, superseded), stretch_records)
+    others = np.array([READ] * 9 + [UNMAPPED, UNCLAIMED, SUPERSEDED + 1], np.int16)
+    said = np.random.default_rng(seed).choice(others, len(records)) if seed == 2 else None
+    stream = [(record, said is not None and said[at] != READ) for at, record in enumerate(records)]
+    mbo, trades, tally = option_tables(blocks(records, 333, said), stretch_records)
     _, instruments = reference()
     by_id = {row["instrument_id"]: row for row in instruments.to_pylist()}
     assert all(table.schema == BRONZE_OPTION_MBO.arrow_schema() for table in mbo)
@@ -60,11 +63,14 @@ def test_tables_are_those_of_the_slow_twin(seed: int, stretch_records: int) -> N
     ids = Counter(int(record["instrument_id"]) for record in kept)
     largest = np.maximum.accumulate(records["ts_recv"])
     assert tally == {
+        "records": len(records),
         "user_defined_spread": ids[31] + ids[36],
         "calendar_spread": ids[32],
         "other_family": ids[33],
         "other_root": ids[34],
-        "unknown_instrument": ids[99],
+        "unknown_instrument": ids[99] + (0 if said is None else np.count_nonzero(said == UNMAPPED)),
+        **({} if said is None else {"unclaimed": np.count_nonzero(said == UNCLAIMED)}),
+        **({} if said is None else {"superseded": np.count_nonzero(said > SUPERSEDED)}),
         "odd_action": np.count_nonzero(records["action"] == b"X"),
         "odd_flag": np.count_nonzero(records["flags"] == 64),
         "maybe_bad_book": np.count_nonzero(records["flags"] == 4),
@@ -140,7 +146,7 @@ def test_undefined_moments_and_prices_are_kept_verbatim() -> None:
     records["ts_event"] = 2**64 - 1
     ((table,), _, tally) = option_tables(blocks(records, 10), 100)
     assert (table["price"].to_pylist(), table["ts_event"].to_pylist(), table["action"].to_pylist()) == ([2**63 - 1], [-1], ["R"])
-    assert not tally
+    assert tally == {"records": 1}
 
 
 def test_no_records_and_no_instruments_are_no_rows() -> None:
@@ -169,7 +175,7 @@ def futures(root: Path, day: date, block_records: int) -> tuple[list[pa.Table], 
     files = verify_day(LocalFileSystem(root), kind="future_mbo", product="ES", day=day).table
     tally: Counter[str] = Counter()
     names = future_names(mapped=[mapped_symbols(LocalFileSystem(root), files, day=day)], product="ES", day=day, tally=tally)
-    stream = merged_blocks(LocalFileSystem(root), files, block_records=block_records, tally=tally)
+    stream = merged_blocks(LocalFileSystem(root), files, claims=claims_of(files), block_records=block_records)
     return list(future_orders(stream, names=names, stretch_records=1 << 15, tally=tally)), tally
 
 
@@ -187,7 +193,7 @@ def test_the_real_day_of_futures_gives_every_record(tmp_path: Path) -> None:
     counts = {row["values"]: row["counts"] for row in rows["action"].cast(pa.string()).value_counts().to_pylist()}
     assert sum(counts.values()) == 68_792
     assert set(counts) <= set("ACFMNRT")
-    assert not tally
+    assert tally == {"records": 68_792}
     assert all(one.equals(other) for one, other in zip(groups, futures(tmp_path, day, 65_536)[0], strict=True))
 
 
@@ -201,4 +207,4 @@ def test_calendars_of_futures_are_left_out_and_counted() -> None:
         (["ESH6"], [1]),
         (["ESM6", "ESM6"], [0, 3]),
     ]
-    assert tally == {"calendar_spread": 1, "unknown_instrument": 1}
+    assert tally == {"records": 5, "calendar_spread": 1, "unknown_instrument": 1}

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gex_assets.kernels.records.scan import Roles, StreamFacts, id_table
+from gex_assets.kernels.records.id_table import id_table
+from gex_assets.kernels.records.scan import Roles, StreamFacts
 from gex_assets.stages.bronze.record_stretches import count_oddities, letters, stretches
 from gex_assets_tests.lake.made_up_files import random_orders
 from gex_assets_tests.stages.bronze.made_up_bronze import blocks
@@ -15,10 +16,10 @@ from gex_assets_tests.stages.bronze.made_up_bronze import blocks
 def test_stretches_begin_at_multiples_of_their_length(block_records: int) -> None:
     records = random_orders(1_000, seed=1, ids=[11, 12, 99])
     table = id_table(ids=np.array([11, 12], np.uint32), codes=np.array([0, 1], np.int32))
-    facts = StreamFacts.start(4)
+    facts = StreamFacts.start(5)
     made = stretches(
         blocks(records, block_records),
-        roles=Roles(table, 2, 3, np.array([True, False, False, False])),
+        roles=Roles(table, 2, 3, 4, np.array([True, False, False, False, False])),
         kept=2,
         stretch_records=300,
         facts=facts,

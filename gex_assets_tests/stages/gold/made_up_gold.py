@@ -103,6 +103,7 @@ def _options(
                 "underlying": underlying,
             }
             own |= {"convention_version": version, "weight_used": weight, "scale": "usd_per_1pct", "forward_quality": "ok"}
+            own |= {"flip_rule": "profile_nearest"}
             own |= {
                 "reference_price": reference,
                 "strikes": 20,
@@ -125,7 +126,8 @@ def _futures(day: MadeUpGold, chance: random.Random, end: int, symbol: str, *, p
     if chance.random() > 0.02:
         day.vacuum.append(row)
     quote = _random_row(SILVER_FUTURE_QUOTES, chance) | _keys(row)
-    quote |= {"instrument_id": 7, "symbol": symbol, "mid_event": False, "bid_price": mid - 0.125, "ask_price": mid + 0.125}
+    quote |= {"instrument_id": 7, "symbol": symbol, "mid_event": False, "is_complete": True}
+    quote |= {"bid_price": mid - 0.125, "ask_price": mid + 0.125}
     quote["book_state"] = "crossed" if chance.random() < 0.03 else "ok"
     day.quotes.append(quote)
 

@@ -10,10 +10,12 @@ import pytest
 from gex_assets.kernels.features.outcomes import BREAK, CHOP, NO_TOUCH, REJECT, WHIPSAW
 from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES, OUTCOMES
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
+from gex_assets.schemas.silver_future_bbo import SILVER_FUTURE_BBO
 from gex_assets.schemas.silver_gex import SILVER_GEX
 from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES
 from gex_assets.schemas.table import CATEGORY
 from gex_assets.schemas.vendor_mbo import UNDEFINED_PRICE
+from gex_assets.stages.gold.mids_at_moments import BEST_PRICE_COLUMNS
 from gex_assets.stages.gold.trigger_outcomes import (
     REFERENCE_COLUMNS,
     TRIGGER_COLUMNS,
@@ -62,10 +64,32 @@ def trade(seconds: float, ahead: float, **changes: Any) -> dict[str, Any]:
     }
 
 
+def best(seconds: float, ahead: float, *, spread: float = 1.0, **changes: Any) -> dict[str, Any]:
+    """Best prices whose mid lies so many ticks ahead of the level, for an approach from below."""
+    mid = LEVEL + 0.25 * ahead
+    return {
+        "ts_recv": START + round(seconds * SECOND),
+        "symbol": "ESH6",
+        "bid_price": mid - 0.125 * spread,
+        "ask_price": mid + 0.125 * spread,
+        **changes,
+    }
+
+
+def parts_of(table: pa.Table, pieces: int) -> list[pa.Table]:
+    size = -(-table.num_rows // pieces) or 1
+    return [table.slice(first, size) for first in range(0, table.num_rows, size)]
+
+
+def turned(row: dict[str, Any]) -> list[float | None]:
+    return [row[f"turned_back_{bar}"] for bar in range(1, 7)]
+
+
 def outcomes_of(
     triggers: list[dict[str, Any]],
     *,
     trades: list[dict[str, Any]] | None = None,
+    best_prices: list[dict[str, Any]] | None = None,
     reference: list[dict[str, Any]] | None = None,
     windows: list[int] | None = None,
     pieces: int = 1,
@@ -77,6 +101,7 @@ def outcomes_of(
     table = trigger_outcomes(
         some(GOLD_TRIGGER_VECTORS, TRIGGER_COLUMNS, triggers),
         trades=[pa.Table.from_pylist(trades[n : n + size], schema=TRADES) for n in range(0, len(trades), size)],
+        best_prices=parts_of(some(SILVER_FUTURE_BBO, BEST_PRICE_COLUMNS, best_prices or []), pieces),
         future_windows=some(SILVER_FUTURE_QUOTES, WINDOW_COLUMNS, quotes),
         reference=some(SILVER_GEX, REFERENCE_COLUMNS, reference or []),
         tick=0.25,
@@ -111,6 +136,7 @@ def test_a_trade_before_the_windows_end_is_not_what_happened_then():
     (row,) = outcomes_of([trigger(5)], trades=[trade(4.9, 0), trade(9, -4)])
     assert row["outcome_6"] == "NO_TOUCH"
     after_a_touch = ("ts_touch", "bars_observed", "ts_first_hit", "first_hit", "ts_second_hit", "mfe_ticks", "mae_ticks")
+    after_a_touch += ("touch_offset_ticks", *(f"turned_back_{bar}" for bar in range(1, 7)))
     assert {row[name] for name in after_a_touch} == {None}
 
 
@@ -174,10 +200,12 @@ def test_of_two_hits_at_one_moment_the_one_beyond_is_named_first():
 
 def test_pieces_of_the_day_do_not_show():
     trades = [trade(number / 3, (number * 7) % 23 - 11) for number in range(3000)]
+    mids = [best(number / 2, (number * 5) % 19 - 9) for number in range(2000)]
     triggers = [trigger(5 * number, approach_dir=1 if number % 2 else -1, level=LEVEL + number % 9) for number in range(1, 150)]
-    whole = outcomes_of(triggers, trades=trades)
-    assert outcomes_of(triggers, trades=trades, pieces=17) == whole
+    whole = outcomes_of(triggers, trades=trades, best_prices=mids)
+    assert outcomes_of(triggers, trades=trades, best_prices=mids, pieces=17) == whole
     assert len({row["outcome_1"] for row in whole}) > 2
+    assert len({row["turned_back_1"] for row in whole}) > 5
 
 
 def test_no_triggers_have_no_outcomes():
@@ -189,8 +217,15 @@ def test_outcomes_of_the_last_bar_and_the_trades_seen_are_counted():
     tally: Counter[str] = Counter()
     triggers = [trigger(5), trigger(5, level_id="strike_below", approach_dir=-1, level=LEVEL - 50), trigger(3595)]
     trades = [trade(6, 0), trade(7, 9), trade(8, 0, symbol="ESM6"), trade(9, 0, action="F"), trade(3596, -40)]
-    outcomes_of(triggers, trades=trades, pieces=2, tally=tally)
-    assert +tally == {"trades": 3, "outcome_BREAK": 1, "outcome_NO_TOUCH": 1, "outcome_unknown": 1}
+    outcomes_of(triggers, trades=trades, best_prices=[best(5, 2), best(6.5, -7.2)], pieces=2, tally=tally)
+    assert +tally == {
+        "trades": 3,
+        "outcome_BREAK": 1,
+        "outcome_NO_TOUCH": 1,
+        "outcome_unknown": 1,
+        "turned_back_rows": 1,
+        "turned_back_sum": 1,
+    }
 
 
 def test_words_of_outcomes_stand_at_the_kernels_codes():
@@ -204,3 +239,63 @@ def test_prices_are_observed_until_the_stretch_of_windows_ends() -> None:
     start = np.array([0, 5, 10, 15, 20, 30, 35, 40]) * SECOND
     assert (observed_until(ends, start) // SECOND).tolist() == [0, 15, 15, 15, 20, 35, 35, 40]
     assert observed_until(None, start).tolist() == start.tolist()
+
+
+def test_how_far_it_turned_back_is_measured_on_mids_between_the_touch_and_the_first_hit_or_the_horizon():
+    """Touched at 6 s half a tick before the level; 130 s later the trades hit 8 back, where the mid is 7.5 back."""
+    trades = [trade(6, 0), trade(20, -7), trade(136, -8)]
+    mids = [best(5.5, -0.5), best(100, -3.0), best(126, -4.5), best(136, -7.5), best(137, 20.0)]
+    (row,) = outcomes_of([trigger(5)], trades=trades, best_prices=mids)
+    assert (row["touch_offset_ticks"], row["first_hit"]) == (-0.5, "back")
+    assert turned(row) == [(-0.5 + 4.5) / 16, *[(-0.5 + 7.5) / 16] * 5]
+
+
+def test_from_above_ahead_is_below():
+    trades = [trade(6, 0), trade(30, -8)]
+    (row,) = outcomes_of([trigger(5, approach_dir=-1)], trades=trades, best_prices=[best(1, 0.5), best(29, -6.5)])
+    assert (row["touch_offset_ticks"], row["first_hit"]) == (-0.5, "beyond")
+    assert turned(row) == [(-0.5 - 6.5) / 16] * 6
+
+
+def test_both_ends_of_every_interval_belong_to_it_for_mids_too():
+    """Best prices of the touch's moment are those that the touch left behind, and so at the end of a bar."""
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, -1)], best_prices=[best(5, -3), best(6, -1.5), best(126, 4.5)])
+    assert row["touch_offset_ticks"] == -1.5
+    assert turned(row)[:1] == [(-1.5 - 4.5) / 16]
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, -1)], best_prices=[best(6, -1.5), best(126 + 1e-9, 4.5)])
+    assert turned(row)[:2] == [0.0, (-1.5 - 4.5) / 16]
+
+
+@pytest.mark.parametrize(("ahead", "known"), [(8.0, False), (7.5, True), (-9.0, True)])
+def test_what_is_touched_eight_ticks_beyond_already_is_left_out(ahead, known):
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, 7)], best_prices=[best(6, ahead), best(50, 1.0)])
+    assert row["touch_offset_ticks"] == ahead
+    assert turned(row) == [(ahead - 1.0) / 16 if known else None] * 6
+
+
+@pytest.mark.parametrize("missing", [{"bid_price": None}, {"ask_price": None}, {"ask_price": LEVEL - 9.0}])
+def test_without_a_two_sided_book_there_is_no_distance(missing):
+    """A side that is empty and a crossed book have no mid, neither at the touch nor at the end."""
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, 0)], best_prices=[best(5, 0), best(6, 0, **missing), best(50, 1.0)])
+    assert row["touch_offset_ticks"] is None
+    assert turned(row) == [None] * 6
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, 0)], best_prices=[best(6, 0), best(126, 0, **missing), best(200, 4)])
+    assert turned(row) == [None, *[-0.25] * 5]
+
+
+def test_horizons_that_were_not_observed_have_no_distance_even_after_a_hit():
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, 0), trade(7, 9)], best_prices=[best(1, 0), best(7, 8)], windows=HOUR[:50])
+    assert (row["bars_observed"], row["censored"]) == (2, True)
+    assert turned(row) == [-0.5, -0.5, None, None, None, None]
+
+
+def test_mids_are_those_of_the_triggers_future_and_none_where_the_reference_price_decides():
+    reference = [{"ts_window_end": end, "underlying": "ESH6", "reference_price": LEVEL} for end in HOUR]
+    mids = [best(1, 3), best(1, 5, symbol="ESM6")]
+    mids.sort(key=lambda row: (row["ts_recv"], row["symbol"]))
+    (row,) = outcomes_of([trigger(5)], reference=reference, best_prices=mids)
+    assert (row["price_source"], row["touch_offset_ticks"]) == ("reference_price", None)
+    (row,) = outcomes_of([trigger(5, underlying="ESM6")], trades=[trade(6, 0, symbol="ESM6")], best_prices=mids)
+    assert row["touch_offset_ticks"] == 5.0
+    (row,) = outcomes_of([trigger(5)], trades=[trade(6, 0)])
+    assert (row["ts_touch"], row["touch_offset_ticks"]) == (START + 6 * SECOND, None)

@@ -23,7 +23,7 @@ def plain(table: pa.Table) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module", params=KINDS, ids=("both", "options", "futures"))
 def day(request) -> MadeUpGold:
-    return made_up_gold(5, windows=90, **request.param)
+    return made_up_gold(7, windows=90, **request.param)
 
 
 def test_triggers_are_those_of_the_twin(day):
@@ -33,7 +33,7 @@ def test_triggers_are_those_of_the_twin(day):
     assert [{name: row[name] for name in expected[0]} for row in found] == expected
     for row in found:
         assert row["distance_ticks"] == (row["level"] - row["reference_price"]) / TICK
-        assert row["vector_version"] == 1
+        assert row["vector_version"] == 2
         start = np.datetime64(row["ts_episode_start"], "ns").astype("datetime64[s]")
         assert row["episode_id"] == f"{row['convention']}/{row['level_id']}/{start}Z"
     assert sum(count for name, count in tally.items() if name.startswith("triggers_")) == tally["triggers"] == len(found)
@@ -60,6 +60,25 @@ def test_every_element_is_that_of_the_twin(day):
     )
     assert {source for _, source in known} == sources
     assert {block for block, _ in known} == {one.block for one in elements()}
+
+
+def test_vectors_of_windows_whose_future_has_no_row_are_those_of_the_twin():
+    """A day of 90 windows has none of them."""
+    day = made_up_gold(2, windows=700)
+    twin, vectors, chance = Twin(day), vectors_of(day)["vector"], random.Random(2)
+    found = enumerate(twin.triggers())
+    alone = [(number, one) for number, one in found if (one["ts_window_end"], one["underlying"]) not in twin.vacuum]
+    assert len(alone) >= 3
+    known: Counter[str] = Counter()
+    for number, trigger in alone:
+        vector = vectors[number].as_py()
+        for index, one in chance.sample(list(enumerate(elements())), 400):
+            expected = twin.element(trigger, feature=one.feature, block=one.block, source=one.source)
+            assert (vector[index] is None) == (expected is None), (trigger, one)
+            assert expected is None or vector[index] == pytest.approx(expected, rel=1e-6, abs=1e-12)
+            known[one.source] += expected is not None
+    assert known["silver_gex"] > 50
+    assert known["cross"] == 0
 
 
 def test_no_look_back_reaches_over_a_gap(day):

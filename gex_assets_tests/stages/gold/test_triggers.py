@@ -123,6 +123,30 @@ def test_without_options_the_mid_of_the_future_decides_by_the_grid_of_strikes():
     assert [row["has_option"] for row in found] == [False] * 5
 
 
+@pytest.mark.parametrize("convention", ["field", "flow"])
+def test_zero_gamma_is_approached_only_where_it_is_a_root_of_the_profile(convention):
+    """A crossing between strikes is always near: it would make a third of all triggers."""
+    day = made_up_gold(3, windows=120)
+    with_all = {row["convention"] for row in rows_of(day) if row["level_id"] == "zero_gamma"}
+    assert with_all == {"field", "flow"}
+    day.levels = [row | {"flip_rule": "strike_sign_change"} if row["convention"] == convention else row for row in day.levels]
+    found, expected = rows_of(day), Twin(day).triggers()
+    assert [{name: row[name] for name in expected[0]} for row in found] == expected
+    assert {row["convention"] for row in found if row["level_id"] == "zero_gamma"} == with_all - {convention}
+    assert convention in {row["convention"] for row in found if row["level_id"] == "call_wall"}
+
+
+def test_a_crossing_that_becomes_a_root_begins_an_episode():
+    """The rule is read window by window: no choice is made from the day as a whole."""
+    day = rising()
+    for row in day.levels:
+        by_profile = row["ts_window_end"] >= day.ends[6]
+        row |= {"zero_gamma": 6010.5, "flip_rule": "profile_nearest" if by_profile else "strike_sign_change"}
+    found = [row for row in rows_of(day) if row["level_id"] == "zero_gamma"]
+    assert {row["ts_window_end"] for row in found} == set(day.ends[6:])
+    assert {row["ts_episode_start"] for row in found} == {day.ends[6]}
+
+
 def test_of_two_instruments_with_one_symbol_the_other_is_counted():
     day = rising()
     day.quotes = [one | {"instrument_id": number} for one in day.quotes for number in (7, 8)]

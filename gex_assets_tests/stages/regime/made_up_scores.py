@@ -44,6 +44,7 @@ def score(window: int, regime: str | None = "positive", *, convention: str = "fi
             "magnitude": "high" if abs(net) > 1e9 else "low",
             "net_gex": net,
             "gross_gex": 8e9,
+            "hedge_per_sigma": 0.9 * abs(net),
             "zero_gamma": 6_850.0,
             "confidence": 0.7,
         }

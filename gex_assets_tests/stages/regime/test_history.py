@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from gex_assets.schemas.regime_history import REGIME_HISTORY
 from gex_assets.stages.regime.history import SCORES_COLUMNS, Trail, ends_a_session, history_rows
-from gex_assets_tests.stages.regime.made_up_scores import Row, random_day, score, scores_table
+from gex_assets_tests.stages.regime.made_up_scores import Row, end_of, random_day, score, scores_table
 from gex_assets_tests.twins import regime_history as twin
 
 FIRST = date(2026, 4, 6)
@@ -83,13 +84,78 @@ def test_only_the_last_twenty_sessions_are_seen():
     assert len(row["inputs"]) == 21
 
 
-def test_a_sunday_has_a_row_and_no_later_row_looks_back_on_it():
-    friday, sunday, monday = date(2026, 4, 10), date(2026, 4, 12), date(2026, 4, 13)
-    days = {friday: closing(friday, 1e9), sunday: closing(sunday, -5e9), monday: closing(monday, 3e9)}
-    found = history_of(days)
-    assert found[sunday][0]["net_gex_change_1"] == -6e9
-    assert (found[monday][0]["net_gex_change_1"], found[monday][0]["sessions_seen"]) == (2e9, 1)
-    assert (found[monday][0]["sessions_in_regime"], found[monday][0]["sessions_missing"]) == (1, 0)
+def window_at(day: date, clock: time, zone: str = "America/Chicago") -> int:
+    """Number of the window that ends at a clock time, counted from midnight UTC of the day."""
+    end = datetime.combine(day, clock, ZoneInfo(zone)).timestamp()
+    return int(end - datetime.combine(day, time(), UTC).timestamp()) // 5 - 1
+
+
+@pytest.mark.parametrize(
+    ("day", "utc"),
+    [
+        (date(2026, 1, 6), 21),
+        (date(2026, 3, 6), 21),
+        (date(2026, 3, 9), 20),
+        (date(2026, 7, 6), 20),
+        (date(2026, 10, 30), 20),
+        (date(2026, 11, 2), 21),
+    ],
+)
+def test_the_row_is_the_last_window_before_fifteen_oclock_in_chicago(day, utc):
+    """On both sides of both changes of the clocks. At 15:00 afternoon options have expired, and then the evening follows."""
+    last = window_at(day, time(utc), "UTC") - 1
+    moments = {last - 720: 5e9, last: 1e9, last + 1: -2e9, last + 2: -3e9, 17_279: -4e9}
+    rows = [score(window, "positive" if net > 0 else "negative", day=day, net_gex=net) for window, net in moments.items()]
+    (row,) = history_of({day: rows})[day]
+    assert (row["net_gex"], row["ts_window_end"]) == (1e9, end_of(last, day))
+    assert datetime.fromtimestamp(row["ts_window_end"] / 1e9, ZoneInfo("America/Chicago")).time() == time(14, 59, 55)
+    assert (row["seconds_in_regime"], row["changes_in_day"]) == (3_600, 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "last"),
+    [
+        (date(2025, 12, 24), time(12, 15)),  # trading ends early and opens in the evening of the 25th only
+        (date(2025, 11, 28), time(12, 15)),
+        (date(2026, 1, 19), time(12, 0)),  # it halts at noon and goes on in the evening, for Tuesday
+    ],
+)
+def test_on_half_days_it_is_the_last_window_before_the_early_close(day, last):
+    rows = [
+        score(window_at(day, clock), day=day, net_gex=net) for clock, net in ((time(9), 1e9), (last, 2e9), (time(17, 0, 5), 3e9))
+    ]
+    (row,) = history_of({day: rows})[day]
+    assert (row["net_gex"], row["ts_window_end"]) == (2e9, end_of(window_at(day, last), day))
+
+
+@pytest.mark.parametrize("evening", [date(2026, 4, 12), date(2026, 3, 8), date(2025, 12, 25), date(2026, 1, 1)])
+def test_a_date_that_holds_an_evening_alone_has_no_row_and_no_later_row_looks_back_on_it(evening):
+    """A Sunday in April, the Sunday on which clocks change, Christmas, New Year: their hour is the next session's."""
+    before, after = evening - timedelta(days=2), evening + timedelta(days=1)
+    tally: Counter[str] = Counter()
+    opening = [score(window_at(evening, clock), day=evening, net_gex=-5e9) for clock in (time(17, 0, 5), time(17, 30))]
+    found = history_of({before: closing(before, 1e9), evening: opening, after: closing(after, 3e9)}, tally)
+    assert found[evening] == []
+    assert tally == {"without_regime": 1}
+    assert (found[after][0]["net_gex_change_1"], found[after][0]["sessions_seen"]) == (2e9, 1)
+
+
+def test_without_a_regime_just_before_the_close_an_earlier_window_counts_and_no_evening():
+    day, close = FIRST, window_at(FIRST, time(15)) - 1
+    rows = [score(close - 3, "negative", day=day), score(close - 1, None, day=day), score(close, None, day=day)]
+    rows += [score(window_at(day, time(17, 0, 5)), "positive", day=day)]
+    (row,) = history_of({day: rows})[day]
+    assert (row["regime"], row["ts_window_end"]) == ("negative", end_of(close - 3, day))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_comes_after_the_close_changes_nothing(seed):
+    dice, day = np.random.default_rng(seed), FIRST
+    rows = random_day(dice, day, windows=60)
+    evening = [row | {"ts_window_end": end_of(window_at(day, time(15)) + 60 * n, day)} for n, row in enumerate(rows)]
+    late = [row for row in evening if row["ts_window_end"] <= end_of(17_279, day)]
+    assert history_of({day: rows + late}) == history_of({day: rows})
+    assert len(late) > 40
 
 
 @pytest.mark.parametrize(

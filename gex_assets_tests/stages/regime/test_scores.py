@@ -34,12 +34,14 @@ def levels_row(window: int = 0, **given: Any) -> Row:
         "forward_quality": "ok",
         "strikes": 120,
         "net_gex": 2e9,
+        "net_gex_se": 1e7,
         "gross_gex": 8e9,
         "coverage": 0.9,
         "quoted_share": 0.8,
         "call_wall": 7_000.0,
         "put_wall": 6_800.0,
         "zero_gamma": 6_850.0,
+        "one_day_sigma": 0.01,
         **given,
     }
 
@@ -58,6 +60,7 @@ def scores_of(
             conventions=conventions,
             min_strikes_required=10,
             base_scores=base_scores or {},
+            multiplier=50.0,
             tally=Counter() if tally is None else tally,
         )
     )
@@ -79,6 +82,27 @@ def test_a_window_by_hand() -> None:
     assert [row[f"score_{name}"] for name in ("Iron_Condor", "Butterfly", "Vertical")] == [1.2, 1.15, 0.85]
     assert row["reason"] is None
     assert (row["call_wall"], row["put_wall"], row["zero_gamma"]) == (7_000.0, 6_800.0, 6_850.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "regime"), [(1e9, "neutral"), (0.99e9, "positive"), (None, "positive")], ids=["two errors", "outside", "unknown"]
+)
+def test_a_sign_inside_two_of_its_errors_is_neutral(error: float | None, regime: str) -> None:
+    row = one(net_gex=2e9, gross_gex=8e9, net_gex_se=error)
+    assert (row["regime"], row["net_gex_se"]) == (regime, error)
+    assert row["score_Vertical"] == (1.0 if regime == "neutral" else 0.85)
+    literal = one(convention="magic8", net_gex=2e9, net_gex_se=error)
+    assert literal["regime"] == "positive"
+
+
+def test_the_hedge_of_one_days_deviation_is_in_dollars_whatever_the_scale() -> None:
+    """2e9 USD per 1 % and a day of 1 % are 2e9 USD; the same net in USD per point, at 6,900, is 69 times as much per 1 %."""
+    assert one()["hedge_per_sigma"] == pytest.approx(2e9)
+    assert one(net_gex=-2e9, one_day_sigma=0.005)["hedge_per_sigma"] == pytest.approx(1e9)
+    assert one(convention="magic8", scale="usd_per_point")["hedge_per_sigma"] == pytest.approx(2e9 * 69.0)
+    assert one(one_day_sigma=None)["hedge_per_sigma"] is None
+    assert one(net_gex=0.0)["hedge_per_sigma"] == 0.0
+    assert one(reference_price=None)["hedge_per_sigma"] is None
 
 
 def test_without_a_regime_scores_are_the_base_scores() -> None:
@@ -107,7 +131,9 @@ def test_too_few_strikes_null_the_row() -> None:
         "regime",
         "magnitude",
         "net_gex",
+        "net_gex_se",
         "gross_gex",
+        "hedge_per_sigma",
         "net_gex_billions",
         "call_wall",
         "put_wall",
@@ -160,6 +186,7 @@ def test_empty_levels_give_empty_scores_and_columns_named_are_enough() -> None:
         "conventions": tuple(BUILT_IN.values()),
         "min_strikes_required": 10,
         "base_scores": {},
+        "multiplier": 50.0,
         "tally": Counter(),
     }
     assert [table.num_rows for table in regime_scores([empty], **arguments)] == [0]
@@ -197,6 +224,7 @@ def test_rows_and_counts_do_not_depend_on_blocks() -> None:
         for scope in ("0dte", "selected")
     ]
     arguments: dict[str, Any] = {"conventions": tuple(BUILT_IN.values()), "min_strikes_required": 10, "base_scores": {}}
+    arguments["multiplier"] = 50.0
     of_day: Counter[str] = Counter()
     expected = scores_of(rows, tally=of_day)
     assert len({(row["regime"], row["reason"]) for row in expected}) > 4

@@ -36,6 +36,7 @@ def chain_of(day, forward, *, expirations="front", per_group=240, groups=None, f
             forward=[forward_table(forward)] if forward_groups is None else forward_groups,
             statistics=inputs["statistics"],
             trades=inputs["trades"],
+            product="ES",
             rate=RATE,
             open_ratio=open_ratio,
             expirations=expirations,
@@ -55,6 +56,7 @@ def day_of(*series, count=10, seed=4, **changes):
             "ts_expiration": expiration,
             "underlying": underlying,
             "forward": None if end == day.ends[3] else mids[end],
+            "forward_se": None if end in (day.ends[3], day.ends[5]) else 0.1 + (end + expiration) % 7 / 50,
         }
         for end in day.ends
         for expiration, underlying in sorted(expirations.items())
@@ -80,5 +82,5 @@ def ladder_day(*, strikes=range(5900, 6101, 25), count=1, F=6010.0, sigma=0.15, 
             day.quotes.append(
                 quote(number, end, bid=fair - half, ask=fair + half, bid_depth=3, ask_depth=number, quote_age_ns=number)
             )
-    forward = [{"ts_window_end": end, "ts_expiration": expiration, "forward": F} for end in ends]
+    forward = [{"ts_window_end": end, "ts_expiration": expiration, "forward": F, "forward_se": 0.08} for end in ends]
     return day, forward

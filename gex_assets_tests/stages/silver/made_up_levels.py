@@ -136,15 +136,17 @@ def forward_of(rows: Iterable[Row]) -> pa.Table:
     return table_of(SILVER_FORWARD, sorted(rows, key=lambda row: (row["ts_window_end"], row["ts_expiration"])))
 
 
-def statistic(*, ts_recv: int, quantity: int | None = 7, stat_type: int = 9) -> Row:
+def statistic(*, ts_recv: int, quantity: int | None = 7, stat_type: int = 9, is_deleted: bool = False) -> Row:
     return {
         "instrument_id": 1,
         "ts_recv": ts_recv,
+        "ts_recv_behind": 0,
         "stat_type": stat_type,
         "ts_ref": START - 86_400 * SECOND,
         "ts_event": ts_recv,
         "raw_symbol": "ESH6 C6900",
         "quantity": quantity,
+        "is_deleted": is_deleted,
         "sequence": 1,
         "stat_flags": 0,
         "file_date": SESSION,

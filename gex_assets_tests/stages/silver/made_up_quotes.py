@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from gex_assets_tests.kernels.order_book.runs import Claimed
 from gex_assets_tests.twins.dict_book import Record
 
 SYMBOLS = {3: "ESH6", 70: "ESM6", 5: "ESU6"}
@@ -36,6 +37,21 @@ def orders(records: Sequence[Record], *, symbols: bool = False, categories: bool
     if symbols:
         table["symbol"] = letters([SYMBOLS[instrument] for instrument in by_name["instrument_id"]])
     return pa.table(table)
+
+
+def claimed(claims: Claimed) -> pa.Table:
+    """Stretches as rows of `schemas.vendor_shapes.CLAIMED`."""
+    rows = [(key, *stretch) for key, stretches in claims.items() for stretch in stretches]
+    ids, starts, ends, complete = list(zip(*rows, strict=True)) or [()] * 4
+    return pa.table(
+        {
+            "instrument_id": pa.array(ids, pa.uint32()),
+            **{
+                name: pa.array(moments, pa.int64())
+                for name, moments in (("ts_start", starts), ("ts_end", ends), ("ts_complete", complete))
+            },
+        }
+    )
 
 
 def cut(table: pa.Table, places: Sequence[int]) -> Iterator[pa.Table]:

@@ -22,7 +22,7 @@ from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, VacuumBooks, Vac
 from gex_assets.stages.windows import windows_of
 from gex_assets_tests.kernels.order_book.runs import NS, START, made_up, record
 from gex_assets_tests.stages.silver.made_up_feed import bits, blocks, sizes
-from gex_assets_tests.stages.silver.made_up_quotes import orders
+from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, claimed, orders
 from gex_assets_tests.twins.dict_book import Record
 
 DAY = date(2026, 1, 6)
@@ -31,6 +31,8 @@ WINDOWS = windows_of([Session(START, START + 1500 * NS, DAY), Session(START + 18
 ENDS = WINDOWS.ends.tolist()
 NOON = START + 900 * NS
 KINDS = ("1", "7", "random")
+COMPLETE = claimed({one: [(START - 10**6 * NS, START + 10**6 * NS, START - 10**6 * NS)] for one in SYMBOLS})
+"""Claims of futures over everything, with complete books: without them nothing is known of what rests."""
 
 STRIKES = {
     # instrument: listed, expiration
@@ -136,7 +138,7 @@ def test_future_quotes_by_blocks_are_the_days(kind: str, seed: int) -> None:
 
 def vacuum_of_the_day(records: pa.Table, tally: Counter[str]) -> list[pa.Table]:
     given = {"tick": 0.25, "product": "ES", "day": DAY, "tally": tally}
-    return list(vacuum([records], underlyings=underlyings(), windows=WINDOWS, **given))
+    return list(vacuum([records], underlyings=underlyings(), windows=WINDOWS, claims=COMPLETE, **given))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -144,7 +146,7 @@ def vacuum_of_the_day(records: pa.Table, tally: Counter[str]) -> list[pa.Table]:
 def test_vacuum_by_blocks_is_the_days(kind: str, seed: int) -> None:
     records, tally, own = future_orders(seed), Counter(), Counter()
     expected = vacuum_of_the_day(records, tally)
-    books = VacuumBooks(tick=0.25, windows=WINDOWS)
+    books = VacuumBooks(tick=0.25, windows=WINDOWS, claims=COMPLETE)
     stage = VacuumStage(windows=WINDOWS, product="ES", day=DAY, tally=own)
     found: list[pa.Table] = []
     for ends, part in blocks(records, ENDS, sizes(kind, seed)):
@@ -192,12 +194,12 @@ def test_books_written_out_anywhere_and_read_back_give_the_rest_of_the_day(kind:
 def test_vacuum_written_out_anywhere_and_read_back_gives_the_rest_of_the_day(seed: int) -> None:
     records = future_orders(seed)
     expected = vacuum_of_the_day(records, Counter())
-    books = VacuumBooks(tick=0.25, windows=WINDOWS)
+    books = VacuumBooks(tick=0.25, windows=WINDOWS, claims=COMPLETE)
     given: dict[str, Any] = {"windows": WINDOWS, "product": "ES", "day": DAY, "tally": Counter()}
     stage = VacuumStage(**given)
     found: list[pa.Table] = []
     for first, last in stops(seed, records.num_rows):
-        books = VacuumBooks.restored(books.snapshot(), windows=WINDOWS, tick=0.25, windows_per_group=50)
+        books = VacuumBooks.restored(books.snapshot(), windows=WINDOWS, tick=0.25, windows_per_group=50, claims=COMPLETE)
         stage = VacuumStage.restored(stage.snapshot(), **given)
         found += [stage.rows(block, underlyings=underlyings()) for block in books.records(records.slice(first, last - first))]
     found += [stage.rows(block, underlyings=underlyings()) for block in books.finish()]
@@ -240,7 +242,7 @@ def test_options_are_listed_once_and_only_where_selected_and_listed() -> None:
 
 def test_a_snapshot_of_other_books_or_windows_is_refused_in_words() -> None:
     options, futures = OptionBooks(windows=WINDOWS).snapshot(), FutureBooks(windows=WINDOWS).snapshot()
-    zones = VacuumBooks(tick=0.25, windows=WINDOWS).snapshot()
+    zones = VacuumBooks(tick=0.25, windows=WINDOWS, claims=COMPLETE).snapshot()
     with pytest.raises(SnapshotError, match="Expected a snapshot of option quotes, was one of future quotes"):
         OptionBooks.restored(futures, windows=WINDOWS)
     with pytest.raises(SnapshotError, match="Expected a snapshot of future quotes, was one of future zones"):

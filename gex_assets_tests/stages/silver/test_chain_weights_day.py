@@ -37,7 +37,7 @@ def recomputed(tables: dict[str, Any], end: int, open_ratio: float) -> dict[tupl
     interest: dict[int, tuple[tuple[int, int], float]] = {}
     for row in tables["bronze_option_statistics"].to_pylist():
         if row["stat_type"] == OPEN_INTEREST and row["ts_recv"] < end and row["quantity"] is not None:
-            when = (row["ts_recv"], row["ts_ref"])
+            when = (row["ts_ref"], row["ts_recv"])
             if row["instrument_id"] not in interest or interest[row["instrument_id"]][0] <= when:
                 interest[row["instrument_id"]] = (when, row["quantity"])
     volume: Counter[int] = Counter()
@@ -105,6 +105,7 @@ def test_another_open_ratio_opens_another_share_of_the_flow(tables: dict[str, An
         forward=[tables["silver_forward"]],
         statistics=tables["bronze_option_statistics"],
         trades=tables["bronze_option_trades"],
+        product="ES",
         rate=0.04,
         open_ratio=open_ratio,
         expirations="front",

@@ -292,3 +292,37 @@ def test_empty_inputs_give_no_rows():
 def test_an_unknown_reference_is_refused():
     with pytest.raises(SettingsError, match="Expected a reference_price"):
         forward_of(day_of([NEAR]), reference_price="spot")
+
+
+@pytest.mark.parametrize(
+    ("incomplete", "used", "quality"), [((), 0, "ok"), ((0,), 1, "weak"), ((0, 1), 1, "weak"), ((5, 8), 2, "weak")]
+)
+def test_one_incomplete_book_of_the_pairs_used_makes_a_forward_weak(incomplete, used, quality):
+    day = one_window(pairs=20)
+    for place, row in enumerate(day.quotes):
+        row["is_complete"] = place not in incomplete
+    (row,) = forward_of(day)[0].to_pylist()
+    assert (row["n_incomplete"], row["quality"]) == (used, quality)
+    assert row["forward"] == pytest.approx(6050.0, abs=0.01)
+
+
+def test_incomplete_books_that_no_pair_uses_leave_a_forward_ok():
+    """Of 40 pairs the 31 nearest the money are used: the farthest strikes do not count."""
+    day = one_window(pairs=40)
+    for row in day.quotes:
+        row["is_complete"] = row["instrument_id"] < 2 * 35
+    (row,) = forward_of(day)[0].to_pylist()
+    assert (row["n_pairs"], row["n_used"], row["n_incomplete"], row["quality"]) == (40, 31, 0, "ok")
+
+
+def test_windows_in_which_options_have_no_row_have_no_forward_of_them():
+    """Claims that pause: nothing of the window before is kept."""
+    day = day_of([NEXT])
+    gone = day.ends[3:6]
+    day.quotes = [row for row in day.quotes if row["ts_window_end"] not in gone or row["instrument_id"] == 50]
+    found = {row["ts_window_end"]: row for row in forward_of(day)[0].to_pylist()}
+    assert [found[end]["quality"] for end in gone] == ["none"] * 3
+    assert [(found[end]["n_pairs"], found[end]["forward"], found[end]["reference_price"]) for end in gone] == [
+        (0, None, None)
+    ] * 3
+    assert found[day.ends[6]]["forward"] is not None

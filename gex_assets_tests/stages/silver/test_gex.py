@@ -111,6 +111,46 @@ def test_directions():
     assert [row["approach_dir"] for row in found.to_pylist()] == [None, None, None, 0, -1, 1, 1]
 
 
+def slopes(prices, **exposures):
+    """Rows of a day whose exposure at each strike grows by the number of the window: above by 10, below by 1."""
+    day, chain, forward = ladder_day(prices, strikes=range(6000, 6111, 10))
+    for row in chain:
+        number = day.ends.index(row["ts_window_end"])
+        per_window = 10.0 if row["strike"] > 6050 else 1.0
+        row.update(call_gex_oi=per_window * number, put_gex_oi=0.0, **exposures)
+    return features(day, chain, forward)[0].to_pylist()
+
+
+def test_exposure_ahead_is_above_for_a_rising_price_and_below_for_a_falling_one():
+    rows = slopes([6050.0, 6051.0, 6052.0, 6053.0, 6053.0, 6052.9, 6049.9])
+    assert [row["approach_dir"] for row in rows] == [None, None, None, 1, 1, 1, -1]
+    for row in rows:
+        sides = {1: ("above", "below"), -1: ("below", "above")}.get(row["approach_dir"])
+        for name, side in zip(("ahead", "behind"), sides or (None, None), strict=True):
+            for prefix in ("", "d1_", "d2_", "d3_"):
+                expected = None if side is None else row[f"{prefix}gexoi_{side}"]
+                assert row[f"{prefix}gexoi_{name}"] == expected
+    assert rows[3]["gexoi_ahead"] == 30.0 * rows[3]["gexoi_behind"] / 3.0 > 0.0
+
+
+def test_a_turn_of_the_price_makes_no_jump_of_what_is_ahead():
+    """One window ago the other side was ahead. The difference is that of the side that is ahead now."""
+    rows = slopes([6056.0, 6055.0, 6054.0, 6053.0, 6057.0, 6057.0])
+    assert [row["approach_dir"] for row in rows] == [None, None, None, -1, 1, 1]
+    before, after = rows[3], rows[4]
+    assert (before["gexoi_ahead"], after["gexoi_ahead"]) == (before["gexoi_below"], after["gexoi_above"])
+    assert after["d1_gexoi_ahead"] == after["gexoi_above"] - before["gexoi_above"] == after["d1_gexoi_above"]
+    assert after["d1_gexoi_ahead"] != after["gexoi_ahead"] - before["gexoi_ahead"]
+
+
+def test_without_a_direction_nothing_is_ahead():
+    rows = slopes([6050.0, 6050.0, 6050.0, 6050.2, 6050.2, 6050.2])
+    assert [row["approach_dir"] for row in rows] == [None, None, None, 0, 0, 0]
+    names = [name for name in rows[0] if name.endswith(("_ahead", "_behind"))]
+    assert len(names) == 3 * 2 * 4
+    assert {row[name] for row in rows for name in names} == {None}
+
+
 def test_trade_direction_takes_calls_bought_and_puts_sold_over_three_windows():
     day, chain, forward = ladder_day([6000.0] * 6)
     by_place = {(row["ts_window_end"], row["instrument_id"]): row for row in day.quotes}
@@ -206,3 +246,55 @@ def test_empty_inputs_give_no_rows():
 def test_every_feature_has_its_three_differences():
     names = SILVER_GEX.column_names
     assert all(derivative_column(order, base) in names for base in base_features() for order in (1, 2, 3))
+
+
+FLOWS = ("add_intensity", "pull_intensity", "pull_rest_intensity", "imbalance", "reprice_toward", "reprice_away")
+
+
+def paused(day, number, missing):
+    day.quotes = [row for row in day.quotes if row["instrument_id"] != number or row["ts_window_end"] not in missing]
+
+
+def test_an_option_whose_claims_pause_leaves_the_flow_of_its_strike_unknown_and_no_derivative_spans_it():
+    day, chain, forward = ladder_day([6005.0] * 8)
+    call = next(row["instrument_id"] for row in day.instruments if (row["strike"], row["right"]) == (6010.0, "C"))
+    paused(day, call, day.ends[3:5])
+    rows = features(day, chain, forward)[0].to_pylist()
+    unknown = [3, 4]
+    for part in FLOWS:
+        values = [row[f"flow_1_{part}"] for row in rows]
+        # Depth at the start is that of the window before: unknown one window longer, and in the first.
+        expected = [*unknown, 0, 5] if part.endswith("intensity") else unknown
+        assert [place for place, value in enumerate(values) if value is None] == sorted(expected), part
+    slopes = [place for place, row in enumerate(rows) if row["d1_flow_1_reprice_toward"] is None]
+    assert slopes == [0, 3, 4, 5]
+    assert None not in [row["flow_2_reprice_toward"] for row in rows]
+    assert None not in [row["trade_dir"] for row in rows[2:]]
+
+
+def test_where_no_option_has_a_row_but_another_instrument_keeps_the_window_directions_of_trades_are_unknown():
+    day, chain, forward = ladder_day([6005.0] * 7)
+    keeper = next(row for row in day.quotes if row["ts_window_end"] == day.ends[3]) | {"instrument_id": 9_999}
+    for row in day.instruments:
+        paused(day, row["instrument_id"], day.ends[3:4])
+    day.quotes = sorted([*day.quotes, keeper], key=lambda row: (row["ts_window_end"], row["instrument_id"]))
+    rows = features(day, chain, forward)[0].to_pylist()
+    assert [row["trade_dir"] for row in rows] == [None, None, 0, None, None, None, 0]
+
+
+def test_an_incomplete_book_says_nothing_of_the_depth_at_the_start():
+    day, chain, forward = ladder_day([6005.0] * 5)
+    for row in day.quotes:
+        row["is_complete"] = row["ts_window_end"] >= day.ends[2]
+    rows = features(day, chain, forward)[0].to_pylist()
+    assert [row["flow_1_add_intensity"] for row in rows] == [None, None, None, 0, 0]
+    assert [row["flow_1_imbalance"] for row in rows] == [0] * 5
+
+
+def test_an_option_that_was_not_listed_yet_had_no_depth():
+    day, chain, forward = ladder_day([6005.0] * 5)
+    call = next(row for row in day.instruments if (row["strike"], row["right"]) == (6010.0, "C"))
+    call["ts_listed"] = day.ends[2]
+    paused(day, call["instrument_id"], day.ends[:3])
+    rows = features(day, chain, forward)[0].to_pylist()
+    assert [row["flow_1_add_intensity"] for row in rows] == [None, 0, 0, 0, 0]

@@ -55,7 +55,15 @@ def test_the_made_up_days_hold_every_case():
     rows = chain_of(day, forward, expirations="all")[0].to_pylist()
     assert {"OK", "ONE_SIDED", "NO_QUOTE", "BAD_INPUT"} <= {row["iv_status"] for row in rows}
     assert {True, False} == {row["iv_filled"] for row in rows}
-    for name in ("call_open_interest", "put_resting_size", "call_flow_inventory", "quote_age_ns", "iv_fit", "gamma"):
+    for name in (
+        "call_open_interest",
+        "put_resting_size",
+        "call_flow_inventory",
+        "quote_age_ns",
+        "iv_fit",
+        "gamma",
+        "net_gex_se",
+    ):
         missing = [row[name] is None for row in rows]
         assert any(missing), name
         assert not all(missing), name
@@ -156,6 +164,62 @@ def test_exposure_is_gamma_times_weight():
     row = by_strike(chain_of(day, forward)[0])[6025.0]
     assert row["call_resting_size"] == 3 + 10
     assert row["call_gex_resting"] == pytest.approx(row["gamma"] * 13 * 50 * 6010.0**2 * 0.01)
+
+
+def test_a_premium_is_the_midpoint_in_dollars_and_missing_unless_the_book_is_ok():
+    day, forward = ladder_day(strikes=[5900, 6010, 6100])
+    for row in day.quotes:
+        row["book_state"] = {0: "ok", 1: "crossed", 2: "one_sided"}.get(row["instrument_id"], "ok")
+    found = chain_of(day, forward)[0].to_pylist()
+    books = {row["instrument_id"]: row for row in day.quotes}
+    assert found[0]["call_premium"] == pytest.approx(50.0 * (books[0]["bid_price"] + books[0]["ask_price"]) / 2)
+    assert (found[0]["put_premium"], found[1]["call_premium"]) == (None, None)
+    # both rights in the money too, which have no part in the volatility
+    assert found[2]["put_premium"] > found[2]["call_premium"] > 0.0
+
+
+@pytest.mark.parametrize(("interest", "share"), [(8, 0.25), (1, 2.0), (0, None), (None, None)])
+def test_volume_over_open_interest_is_missing_where_nothing_was_open(interest, share):
+    day, forward = ladder_day(strikes=[6000, 6010])
+    day.trades = [trade(0, 0, MIDNIGHT, side="B", size=2)]
+    if interest is not None:
+        day.statistics = [open_interest(0, MIDNIGHT, interest)]
+    call = chain_of(day, forward)[0].to_pylist()[0]
+    assert (call["call_volume"], call["call_volume_over_oi"]) == (2.0, share)
+    assert call["put_volume_over_oi"] is None
+
+
+def test_the_error_of_a_strike_is_that_of_its_gamma_times_what_field_holds():
+    """Open interest where any is in force when the first window ends, else what rests in the book, all day."""
+    day, forward = ladder_day(count=3)
+    resting = {row["strike"]: row for row in chain_of(day, forward)[0].to_pylist() if row["ts_window_end"] == day.ends[1]}
+    day.statistics = [open_interest(10, day.ends[1] - 1, 100)]
+    late = {row["strike"]: row for row in chain_of(day, forward)[0].to_pylist() if row["ts_window_end"] == day.ends[1]}
+    day.statistics = [open_interest(10, day.ends[0] - 1, 100)]
+    early = {row["strike"]: row for row in chain_of(day, forward)[0].to_pylist() if row["ts_window_end"] == day.ends[1]}
+    for found, held in ((resting, "resting_size"), (late, "resting_size"), (early, "open_interest")):
+        row = found[6025.0]
+        assert row["gamma_se"] > 0
+        net = row[f"call_{held}"] - (row[f"put_{held}"] or 0.0)
+        assert row["net_gex_se"] == pytest.approx(row["gamma_se"] * abs(net) * 50 * 6010.0**2 * 0.01, rel=1e-12)
+    assert early[6050.0]["net_gex_se"] is None
+    assert late[6025.0]["call_open_interest"] == 100
+
+
+def test_the_choice_of_a_weight_does_not_depend_on_how_windows_are_grouped():
+    day, forward = ladder_day(count=4)
+    day.statistics = [open_interest(10, day.ends[1] - 1, 100)]
+    whole, one_by_one = (chain_of(day, forward, per_group=count)[0].to_pylist() for count in (240, 1))
+    assert whole == one_by_one
+    assert {row["net_gex_se"] is None for row in whole} == {False}
+
+
+def test_without_an_error_of_the_forward_gamma_has_none():
+    day, forward = ladder_day()
+    forward[0]["forward_se"] = None
+    for row in chain_of(day, forward)[0].to_pylist():
+        assert row["gamma"] > 0
+        assert (row["gamma_se"], row["net_gex_se"]) == (None, None)
 
 
 def test_late_open_interest_counts_from_then_on():
@@ -289,6 +353,7 @@ def test_groups_after_the_last_expiration_are_empty_tables():
             forward=[forward_table(forward)],
             statistics=inputs["statistics"],
             trades=inputs["trades"],
+            product="ES",
             rate=RATE,
             open_ratio=0.5,
             expirations="front",
@@ -298,3 +363,30 @@ def test_groups_after_the_last_expiration_are_empty_tables():
     assert len(tables) == 5
     assert [table.num_rows > 0 for table in tables] == [True, True, True, False, False]
     assert all(table.schema == SILVER_GEX_CHAIN.arrow_schema() for table in tables)
+
+
+def test_only_a_complete_book_says_what_rests():
+    """Without it depth is only what has come since: size and exposure by it are missing, open interest is not."""
+    day, forward = ladder_day()
+    day.statistics.append(open_interest(book_of(day, 6025.0, "C")["instrument_id"], MIDNIGHT, 700))
+    for right in "CP":
+        book_of(day, 6025.0, right)["is_complete"] = False
+    found = by_strike(chain_of(day, forward)[0])
+    row = found[6025.0]
+    for name in ("call_resting_size", "put_resting_size", "call_gex_resting", "put_gex_resting"):
+        assert row[name] is None
+    assert row["call_open_interest"] == 700
+    assert row["call_gex_oi"] > 0
+    assert row["iv_mid"] == pytest.approx(0.15, abs=1e-9)
+    assert (row["call_flow_inventory"], row["call_volume"]) == (0, 0)
+    assert found[6000.0]["call_gex_resting"] > 0
+
+
+def test_an_option_whose_claims_have_ended_has_no_weight_by_its_book():
+    day, forward = ladder_day(count=3)
+    number = book_of(day, 6025.0, "C")["instrument_id"]
+    day.quotes = [row for row in day.quotes if row["instrument_id"] != number or row["ts_window_end"] != day.ends[1]]
+    rows = [row for row in chain_of(day, forward)[0].to_pylist() if row["strike"] == 6025.0]
+    assert [row["call_resting_size"] for row in rows] == [3 + number, None, 3 + number]
+    assert [row["call_flow_inventory"] for row in rows] == [0, None, 0]
+    assert [row["put_resting_size"] is None for row in rows] == [False, False, False]

@@ -31,7 +31,7 @@ def noon_day():
 
 def rows_in_blocks(day, forward, sizes, *, names_known):
     tally = Counter()
-    stage = ChainStage(rate=RATE, open_ratio=0.5, expirations="all", tally=tally)
+    stage = ChainStage(product="ES", rate=RATE, open_ratio=0.5, expirations="all", tally=tally)
     rows = []
     for block in handed_over(day, sizes, names_known=names_known):
         ladders = ladders_of(block.instruments, tally=Counter())
@@ -71,7 +71,7 @@ def test_a_late_statistic_counts_as_if_it_had_been_published_when_it_came():
     day, forward = ladder_day(count=4)
     day.statistics = [open_interest(10, MIDNIGHT, 100)]
     late = [open_interest(10, day.ends[0], 70), open_interest(11, MIDNIGHT, 30)]
-    stage = ChainStage(rate=RATE, open_ratio=0.5, expirations="front", tally=Counter())
+    stage = ChainStage(product="ES", rate=RATE, open_ratio=0.5, expirations="front", tally=Counter())
     inputs, rows = day.inputs, []
     stage.add_statistics(inputs["statistics"])
     for window, quotes in enumerate(day.groups(1)):
@@ -87,7 +87,7 @@ def test_a_late_statistic_counts_as_if_it_had_been_published_when_it_came():
 
 def test_a_block_without_rows_gives_none_and_changes_nothing():
     day, forward = ladder_day(count=2)
-    stage = ChainStage(rate=RATE, open_ratio=0.5, expirations="front", tally=Counter())
+    stage = ChainStage(product="ES", rate=RATE, open_ratio=0.5, expirations="front", tally=Counter())
     inputs, rows = day.inputs, []
     for quotes in day.groups(1):
         for known in (inputs["instruments"].slice(0, 0), inputs["instruments"]):
@@ -100,7 +100,7 @@ def test_a_block_without_rows_gives_none_and_changes_nothing():
 
 def test_a_window_is_given_once_and_in_order():
     day, forward = ladder_day(count=3)
-    stage = ChainStage(rate=RATE, open_ratio=0.5, expirations="front", tally=Counter())
+    stage = ChainStage(product="ES", rate=RATE, open_ratio=0.5, expirations="front", tally=Counter())
     ladders = ladders_of(day.inputs["instruments"], tally=Counter())
     first, second, _ = day.groups(1)
     stage.rows(second, ladders=ladders, forward=forward_table(forward))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from gex_assets.conventions import BUILT_IN, conventions
-from gex_assets.stages.silver.chain_weights import chosen_weight
+from gex_assets.stages.silver.chain_weights import chosen_weight, open_interest_is_known
 from gex_assets_tests.stages.silver.made_up_levels import (
     SECOND,
     SESSION,
@@ -137,6 +137,26 @@ def test_magic8_interpolates_between_strikes_and_walls_are_magnitudes() -> None:
     assert row["zero_gamma_roots"] == [row["zero_gamma"]]
     assert (row["call_wall"], row["put_wall"], row["secondary_put_wall"]) == (7_000.0, 6_800.0, None)
     assert row["put_wall_gex"] == pytest.approx(7 * unit)
+
+
+def test_zero_gamma_is_measured_in_days_deviations_of_the_front() -> None:
+    """0.15 a year is 0.785 % a day; the successor's 0.4 does not count."""
+    rows = [*few_strikes(), *few_strikes(ts_expiration=SUCCESSOR, sigma=0.4)]
+    table = levels_of([chain_of(rows)], [forward_row(0), forward_row(0, ts_expiration=SUCCESSOR, is_front=False)])
+    for convention in ("field", "flow", "magic8"):
+        for scope in ("selected", "exp:2026-06-18"):
+            row = row_of(table, convention, scope)
+            assert row["one_day_sigma"] == pytest.approx(0.15 / 365**0.5)
+            away = None if row["zero_gamma"] is None else abs(row["zero_gamma"] - F) / (F * 0.15 / 365**0.5)
+            assert row["zero_gamma_sigmas"] == (None if away is None else pytest.approx(away))
+    assert row_of(table)["zero_gamma_sigmas"] > 0.0
+
+
+def test_without_a_volatility_at_the_money_there_is_no_distance() -> None:
+    rows = [row for row in few_strikes() if row["strike"] > F] + few_strikes(ts_expiration=SUCCESSOR)
+    row = one_window(rows)
+    assert row["zero_gamma"] is not None
+    assert (row["one_day_sigma"], row["zero_gamma_sigmas"]) == (None, None)
 
 
 def test_zero_gamma_is_the_slow_twins() -> None:
@@ -265,12 +285,15 @@ def test_0dte_is_the_session_date_in_chicago_not_the_utc_date() -> None:
         ([statistic(ts_recv=START - 1, quantity=None)], "resting_size"),
         ([statistic(ts_recv=START - 1, stat_type=3)], "resting_size"),
         ([statistic(ts_recv=START - 1, quantity=0)], "open_interest"),
+        ([statistic(ts_recv=START - 2), statistic(ts_recv=START - 1, is_deleted=True)], "resting_size"),
+        ([statistic(ts_recv=START - 2), statistic(ts_recv=START + WINDOW, is_deleted=True)], "open_interest"),
     ],
 )
 def test_the_weight_is_chosen_once_from_what_was_known_in_the_first_window(statistics: list[Row], weight: str) -> None:
     table = statistics_of(*statistics)
-    assert chosen_weight(BUILT_IN["field"], table, first_window_start_ns=START) == weight
-    assert chosen_weight(BUILT_IN["flow"], table, first_window_start_ns=START) == "flow_inventory"
+    known = open_interest_is_known(table, first_window_start_ns=START)
+    assert chosen_weight(BUILT_IN["field"], has_open_interest=known) == weight
+    assert chosen_weight(BUILT_IN["flow"], has_open_interest=known) == "flow_inventory"
     found = levels_of([chain_of(few_strikes(5))], [forward_row(window) for window in range(6)], statistics=table)
     assert set(found.filter(pc.equal(found["convention"].cast(pa.string()), "field"))["weight_used"].to_pylist()) == {weight}
 

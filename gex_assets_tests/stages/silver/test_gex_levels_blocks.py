@@ -22,6 +22,7 @@ from gex_assets_tests.stages.silver.made_up_levels import (
     WINDOW,
     Row,
     chain_of,
+    chain_row,
     end_of,
     few_strikes,
     forward_of,
@@ -37,6 +38,7 @@ NOON, EVENING = 20, 35
 CLOSED = range(12, 15)
 SILENT = range(26, 30)
 """Windows that are missing, and windows that a clock closes without a chain."""
+CARRY = 50.0
 OWN = tuple(
     conventions([{"name": "other", "scale": "delta_per_point", "weights": ["oi_plus_flow"], "sign_model": "flow_signed"}])
 )
@@ -46,8 +48,11 @@ DAYS = {GexLevelsStage: gex_levels, GexProfileStage: gex_profile}
 
 
 def busy_day(seed: int) -> tuple[pa.Table, pa.Table]:
-    """The chain and the forwards of two expirations: one begins at noon, one ends in the evening."""
+    """The chain and the forwards of two expirations on two futures: one begins at noon, one ends in the evening."""
     rows, fronts = wandering_day(COUNT, seed=seed)
+    for row in rows:
+        if row["ts_expiration"] == SUCCESSOR:
+            row |= {"underlying": "ESM6", "forward": None if row["forward"] is None else row["forward"] + CARRY}
     begins, ends = {FRONT: 0, SUCCESSOR: NOON}, {FRONT: EVENING, SUCCESSOR: COUNT}
 
     def there(window: int, row: Row) -> bool:
@@ -57,7 +62,8 @@ def busy_day(seed: int) -> tuple[pa.Table, pa.Table]:
     chain = [row for row in rows if numbers[row["ts_window_end"]] not in SILENT and there(numbers[row["ts_window_end"]], row)]
     forward = []
     for window, row in enumerate(fronts):
-        both = [row, forward_row(window, reference_price=row["reference_price"], ts_expiration=SUCCESSOR)]
+        june = None if row["reference_price"] is None else row["reference_price"] + CARRY
+        both = [row, forward_row(window, reference_price=june, ts_expiration=SUCCESSOR, underlying="ESM6")]
         known = [one | {"is_front": place == 0} for place, one in enumerate([one for one in both if there(window, one)])]
         forward += [one | {"forward_se": 0.1 + window / 100} for one in known]
     return chain_of(chain), forward_of(forward)
@@ -95,7 +101,28 @@ def test_blocks_of_any_size_give_the_rows_of_the_day(kind: type[Stage], sizes: l
     assert +counted[1] == +counted[0]
     assert {"selected", "exp:2026-03-20", "exp:2026-06-18"} <= set(whole["scope"].to_pylist())
     if kind is GexLevelsStage:
+        walls = set(zip(whole["underlying"].to_pylist(), whole["call_wall_underlying"].to_pylist(), strict=True))
+        assert {("ESH6", "ESH6"), ("ESH6", "ESM6"), ("ESM6", "ESM6")} <= walls
+        assert {share is None for share in whole["call_wall_kept"].to_pylist()} == {True, False}
         assert whole.num_rows == (COUNT - len(CLOSED)) * len(OWN) * 2 + chain_dates(chain) * len(OWN)
+
+
+@pytest.mark.parametrize("sizes", SIZES[:3])
+def test_the_share_of_draws_that_keep_a_wall_does_not_depend_on_blocks_or_on_other_strikes(sizes: list[int]) -> None:
+    """Two walls of nearly the same exposure in every window; later blocks have strikes that earlier ones have not."""
+    rows: list[Row] = []
+    for window in range(30):
+        near = [(6_850.0, 0.0, 300.0), (6_800.0, 0.0, 301.0), (7_000.0, 300.0 + window % 3, 0.0), (7_100.0, 301.0, 0.0)]
+        others = [(7_300.0 + window, 1.0, 0.0)]
+        rows += [chain_row(window, k, call=call, put=put, gamma=0.001, iv_fit=None) for k, call, put in near + others]
+    chain, forward = chain_of(rows), forward_of(forward_row(window, forward_se=0.2) for window in range(30))
+    whole = whole_day(GexLevelsStage, chain, forward, PUBLISHED, Counter())
+    found = in_blocks(stage_of(GexLevelsStage, Counter()), chain, forward, statistics=[statistic(ts_recv=START - 1)], sizes=sizes)
+    assert plain(found).equals(plain(whole))
+    field = [row for row in whole.to_pylist() if (row["convention"], row["scope"]) == ("field", "selected")]
+    shares = [(row["call_wall_kept"], row["put_wall_kept"]) for row in field if row["ts_window_end"] == row["band_ts"]]
+    assert len(set(shares)) == len(shares) == 2, "each minute has draws of its own"
+    assert all(0.3 < share < 0.7 for both in shares for share in both)
 
 
 def chain_dates(chain: pa.Table) -> int:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from gex_assets.stages.silver.level_windows import Band, LevelWindows
+import numpy as np
+import pytest
+
+from gex_assets.stages.silver.level_windows import Band, KeptWall, LevelWindows
 from gex_assets_tests.stages.silver.made_up_levels import SUCCESSOR, F, end_of, forward_of, forward_row
 
 NONE = np.nan
@@ -30,6 +33,33 @@ def test_a_chosen_window_without_a_band_ends_the_one_before() -> None:
     low, high, ts = carried(band, [True, False], [NONE, 3.0], first=2)
     assert np.isnan([low, high]).all()
     assert ts == [2, 2]
+
+
+def shares(kept: KeptWall, chosen: list[bool], strike: list[float], share: list[float], future: list[str] | None = None) -> Any:
+    names = np.array(future or ["ESH6"] * len(strike))
+    return kept.carried(np.array(chosen), np.array(strike), names, np.array(share)).tolist()
+
+
+def test_a_share_is_carried_as_long_as_the_wall_is_the_same() -> None:
+    kept = KeptWall()
+    found = shares(
+        kept, [False, True, False, False, False, True], [5.0, 5.0, 5.0, 6.0, 5.0, 6.0], [0.1, 0.2, NONE, NONE, NONE, 0.7]
+    )
+    assert found == pytest.approx([NONE, 0.2, 0.2, NONE, 0.2, 0.7], nan_ok=True)
+    later = shares(kept, [False] * 3, [6.0, NONE, 5.0], [0.9] * 3)
+    assert later == pytest.approx([0.7, NONE, NONE], nan_ok=True)
+
+
+def test_the_same_strike_of_another_future_is_another_wall() -> None:
+    kept = KeptWall()
+    assert shares(kept, [True, False], [5.0, 5.0], [0.4, NONE], ["ESH6", "ESM6"]) == pytest.approx([0.4, NONE], nan_ok=True)
+    assert shares(kept, [False, False], [5.0, 5.0], [NONE] * 2, ["ESM6", "ESH6"]) == pytest.approx([NONE, 0.4], nan_ok=True)
+
+
+def test_a_full_minute_without_a_wall_ends_the_share_before() -> None:
+    kept = KeptWall()
+    assert shares(kept, [True], [5.0], [0.4]) == [0.4]
+    assert np.isnan(shares(kept, [True, False], [NONE, 5.0], [NONE, NONE], ["", "ESH6"])).all()
 
 
 def test_the_front_gives_price_and_quality_and_a_window_without_one_has_neither() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -21,9 +22,9 @@ from gex_assets.stages.silver.vacuum import UNDERLYING_COLUMNS, vacuum
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.kernels.order_book.made_up_zones import TICK, around_a_mid
 from gex_assets_tests.kernels.order_book.real_file import real_records
-from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, record
+from gex_assets_tests.kernels.order_book.runs import LAST, NS, SNAPSHOT, START, Claimed, record
 from gex_assets_tests.stages.rows_agree import differences
-from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, cut, orders
+from gex_assets_tests.stages.silver.made_up_quotes import SYMBOLS, claimed, cut, orders
 from gex_assets_tests.twins.dict_book import Record
 from gex_assets_tests.twins.vacuum import ZoneBooks, features, vacuum_rows
 
@@ -33,6 +34,11 @@ ENDS = WINDOWS.ends.tolist()
 FRONT = ["ESH6", "ESM6", "ESU6"]
 H, M, U = 3, 70, 5
 """Instruments of `SYMBOLS`, by delivery."""
+
+
+LONG_AGO, FAR_AHEAD = START - 10**9 * NS, START + 10**9 * NS
+COMPLETE = {one: [(LONG_AGO, FAR_AHEAD, LONG_AGO)] for one in (*SYMBOLS, 17077)}
+"""Claims over everything, with complete books."""
 
 
 def named(names: Mapping[int, Sequence[str]]) -> pa.Table:
@@ -49,6 +55,7 @@ def tables_of(
     places: Sequence[int] = (),
     symbols: Mapping[int, str] = SYMBOLS,
     tally: Counter[str] | None = None,
+    claims: Claimed | None = COMPLETE,
 ) -> list[pa.Table]:
     given = orders(records)
     given = given.append_column("symbol", pa.array([symbols[one.instrument_id] for one in records], pa.string()))
@@ -61,6 +68,7 @@ def tables_of(
             product="ES",
             day=DAY,
             tally=Counter() if tally is None else tally,
+            claims=None if claims is None else claimed(claims),
         )
     )
     assert all(table.schema == SILVER_VACUUM.arrow_schema() for table in tables)
@@ -77,9 +85,10 @@ def twin_rows(
     *,
     ends: Sequence[int] = ENDS,
     symbols: Mapping[int, str] = SYMBOLS,
+    claims: Claimed | None = COMPLETE,
 ) -> list[dict[str, Any]]:
     met = {one.instrument_id for one in records}
-    books = ZoneBooks(tick=TICK, window_ends=ends, instruments=dict.fromkeys(met, (None, None)))
+    books = ZoneBooks(tick=TICK, window_ends=ends, instruments=dict.fromkeys(met, (None, None)), claims=claims)
     books.run(records)
     underlyings = {end: list(said) for end, said in names.items()}
     return vacuum_rows(books, symbols=dict(symbols), underlyings=underlyings, front_order=FRONT)
@@ -103,9 +112,30 @@ def test_rows_are_what_the_twin_says_whatever_the_stretches(seed: int) -> None:
     assert tables_of(records, names, places=[0, 7, 7, 50, 51, 120]) == found
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_within_claims_are_what_the_twin_says(seed: int) -> None:
+    """Holes, touching stretches, and books that are complete from some moment on, or never."""
+    records, dice = several_futures(seed), random.Random(seed)
+    names = {end: [["ESH6"], ["ESM6"], []][(place + seed) % 3] for place, end in enumerate(ENDS)}
+    moments = [START + half * NS * 5 // 2 for half in range(-2, 18)]
+    for claims in (
+        None,
+        {one: [] for one in SYMBOLS},
+        *({one: some_stretches(dice, moments) for one in SYMBOLS} for _ in range(4)),
+    ):
+        found = rows_of(records, names, claims=claims)
+        assert not differences(found, twin_rows(records, names, claims=claims)), claims
+
+
+def some_stretches(dice: random.Random, moments: Sequence[int]) -> list[tuple[int, int, int | None]]:
+    edges = sorted(dice.sample(moments, 4))
+    found = [(start, end, dice.choice([None, start, dice.choice(moments)])) for start, end in pairwise(edges)]
+    return dice.choice([found, found[::2], found[:1], [(LONG_AGO, FAR_AHEAD, dice.choice(moments))]])
+
+
 def test_wild_rows_hold_numbers_for_every_feature() -> None:
     known: Counter[str] = Counter()
-    for seed in range(24):
+    for seed in range(48):
         for row in rows_of(several_futures(seed), dict.fromkeys(ENDS, ("ESH6",))):
             known.update(name for name, value in row.items() if value not in (None, 0.0))
     assert {name for name in SILVER_VACUUM.column_names if known[name] == 0} == set()

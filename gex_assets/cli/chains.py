@@ -1,0 +1,235 @@
+"""The commands `gex chain`, `gex compare` and `gex study`: chains from elsewhere, and published tables against a known truth."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from gex_assets.cli.options import CommandWithExamples, Day, Score, Zone, echo, lake_option, out, product_option, say
+from gex_assets.errors import GexError
+from gex_assets.settings import load
+
+if TYPE_CHECKING:
+    from gex_assets.chain.files.numbers import DecimalMark
+
+__all__ = ["chain", "compare", "study"]
+
+_TABLES: Final = ("strikes", "expirations", "zero_dte", "strike_greeks", "strike_expirations")
+"""The names of `report.chain_tables.CHAIN_TABLES`, which is not imported before it is used."""
+_CHAIN_EXAMPLES: Final = (
+    "gex chain spx_quotedata.csv",
+    "gex chain eod.csv --symbol SPX --date 2026-01-06",
+    "gex chain spx.json --gamma implied --expiration 0dte",
+    "gex chain spx.json --expiration 2026-01-05..2026-01-16 --table strike_expirations",
+    "gex chain spx.json --convention all --format json > ours.json",
+    "gex chain spx.json --convention all --format html --out spx.html",
+    "curl -s URL | gex chain - --spot 6012.5",
+)
+_COMPARE_EXAMPLES: Final = (
+    "gex compare ours.json theirs.csv",
+    "gex compare ours.json theirs.json --points 1 --tolerance 0.001 --strict",
+)
+_MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
+
+
+@click.command(cls=CommandWithExamples, examples=_CHAIN_EXAMPLES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--spot", type=float, metavar="PRICE", help="Price of the underlying. [default: the file's]")
+@click.option("--symbol", metavar="NAME", help="Underlying, e.g. SPX. [default: the file's]")
+@click.option("--date", "day", type=Day(), help="Day of the quotes. [default: the file's one]")
+@click.option("--convention", "names", multiple=True, metavar="NAME", help="field, flow, magic8, … or all. [default: field]")
+@click.option("--expiration", "expirations", multiple=True, metavar="WHICH", help="Day, A..B, next, monthly or 0dte.")
+@click.option("--as-of", metavar="MOMENT", help="When the chain was quoted. [default: the file's]")
+@click.option("--zone", type=Zone(), help="Of moments without one. [default: UTC]")
+@click.option("--decimal", type=click.Choice(list(_MARKS)), metavar="MARK", help="point or comma. [default: as the cells show]")
+@click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), metavar="SOURCE", help="published, iv or implied.")
+@click.option("--multiplier", type=float, metavar="USD", help="Value of a point. [default: the symbol's]")
+@click.option("--rate", type=float, metavar="RATE", help="Interest per year. [default: the settings']")
+@click.option("--min-strikes", type=int, metavar="N", help="Fewer bring a warning. [default: the settings']")
+@click.option("--base-score", "scores", type=Score(), multiple=True, help="Of a strategy. [default: the settings']")
+@click.option(
+    "--table", "tables", type=click.Choice(_TABLES), multiple=True, metavar="NAME", help="strike_greeks, strike_expirations, …"
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json", "html"]),
+    default="table",
+    metavar="F",
+    help="table, csv, json or html.",
+)
+@click.option("--out", "page", type=click.Path(path_type=Path), metavar="PATH", help="File of the html.")
+def chain(
+    *,
+    file: Path,
+    page: Path | None,
+    day: date | None,
+    as_of: str | None,
+    zone: ZoneInfo | None,
+    decimal: str | None,
+    names: tuple[str, ...],
+    rate: float | None,
+    min_strikes: int | None,
+    scores: tuple[tuple[str, float], ...],
+    tables: tuple[str, ...],
+    style: str,
+    **asked: Any,
+) -> None:
+    """Exposure and levels of an option chain in a file.
+
+    FILE is Cboe's delayed quotes (CSV or JSON), a vendor's JSON, or a table (CSV, Excel, Parquet, JSON) with strike, right,
+    open_interest and gamma, iv, or bid and ask; gzip and zip are unpacked, and - is standard input. docs/chain_files.md lists
+    forms and names of columns. Of several symbols or days in a file, --symbol and --date (or --as-of) pick one. --as-of takes
+    ISO 8601, in --zone (UTC) where it has no zone. Without --gamma, published gammas are used where the
+    quotes do not contradict them, else what quotes or volatilities give.
+
+    --expiration takes YYYY-MM-DD, a range A..B of days, next, monthly or 0dte (the day of the quotes); all by default.
+    --table adds strike_greeks (delta, vanna and charm by strike) or strike_expirations (strike by expiration) to page and
+    JSON; as csv it is the one table printed, also expirations or zero_dte, by default strikes. --format html writes a page
+    with charts of strikes and profile to --out. --convention, --expiration,
+    --table and --base-score may be repeated.
+    """
+    from gex_assets.chain.files.file_request import FileRequest
+    from gex_assets.chain.files.reader import read_chain_file
+    from gex_assets.chain.summary import documents, request_of
+    from gex_assets.report.chain_page import chain_lines
+
+    if page is not None and style != "html":
+        raise GexError(f"Expected --format html with --out, was {style}: other forms go to standard output")
+
+    # an option wins over the settings, and is checked as they are
+    settings = load(rate=rate, min_strikes_required=min_strikes, base_scores=dict(scores) or None)
+    request = request_of(
+        names=names,
+        tables=tables if style != "html" else _page_tables(),
+        as_of=_with_zone(as_of, zone),
+        extra=settings.conventions,
+        rate=settings.rate,
+        min_strikes_required=settings.min_strikes_required,
+        base_scores=settings.base_scores,
+        multipliers=settings.multipliers,
+        **asked,
+    )
+    wanted = FileRequest(
+        symbol=request.symbol,
+        spot=request.spot,
+        as_of=request.as_of,
+        day=day,
+        zone=zone,
+        decimal=None if decimal is None else _MARKS[decimal],
+    )
+    found = documents(read_chain_file(file, wanted), request)
+    if style == "html":
+        from gex_assets.pages.chain_page import chain_page
+
+        _write_page(page or Path(f"chain-{file.stem if str(file) != '-' else found[0]['symbol']}.html"), chain_page(found))
+        return
+    for line in chain_lines(found, style=style, width=out.width, tables=tables):
+        echo(line)
+
+
+def _page_tables() -> tuple[str, ...]:
+    """Pages load what reads the lake, which costs text for a terminal its start."""
+    from gex_assets.pages.chain_page import TABLES
+
+    return TABLES
+
+
+def _write_page(path: Path, page: str) -> None:
+    from gex_assets.pages.written import write_page
+
+    write_page(path, page.encode())
+    say(f"{path} · {len(page.encode()) / 1000:,.0f} kB")
+
+
+def _with_zone(moment: str | None, zone: ZoneInfo | None) -> str | None:
+    """A moment in ISO 8601 with the zone, where it names none; any other text as it is, to be judged where it is used."""
+    try:
+        found = None if moment is None else datetime.fromisoformat(moment.strip())
+    except ValueError:
+        return moment
+    return moment if found is None or found.tzinfo is not None or zone is None else found.replace(tzinfo=zone).isoformat()
+
+
+@click.command(cls=CommandWithExamples, examples=_COMPARE_EXAMPLES)
+@click.argument("first", metavar="A", type=click.Path(path_type=Path))
+@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.option("--convention", metavar="NAME", help="Result of this one. [default: the first]")
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0.0), metavar="SHARE", default=0.01, help="Differs by more than. [default: 0.01]"
+)
+@click.option("--points", type=click.FloatRange(min=0.0), metavar="N", help="Of prices. [default: by the strike grid]")
+@click.option("--strict", is_flag=True, help="Exit 1 where something differs.")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def compare(
+    *, first: Path, second: Path, convention: str | None, tolerance: float, points: float | None, strict: bool, style: str
+) -> None:
+    """Compare two results: of gex chain --format json, or of another program (JSON or CSV of named numbers).
+
+    A and B are files; differences are relative to A. Walls may be half a step of the strike grid apart, other prices a step;
+    --points says how many points instead. A number that is 1,000, a million or a billion times the other asks for its units.
+    --convention chooses among the results of a file with several.
+    """
+    from gex_assets.chain.comparison import compare as put_side_by_side
+    from gex_assets.chain.comparison import read_result
+    from gex_assets.report.comparison_page import comparison_lines
+
+    one, other = (read_result(path, convention=convention) for path in (first, second))
+    found = put_side_by_side(one, other, tolerance=tolerance, points=points)
+    for line in comparison_lines(found, style=style, width=out.width):
+        echo(line)
+    if strict and found.over:
+        raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
+
+
+@click.group()
+def study() -> None:
+    """Studies of the method on sample days, whose truth is known."""
+
+
+@study.command("truth", cls=CommandWithExamples, examples=("gex study truth", "gex study truth --date 2026-01-06 --strict"))
+@lake_option
+@click.option("--date", "days", type=Day(), multiple=True, help="A day; repeatable. [default: all with a truth]")
+@click.option(
+    "--stale", "shares", type=float, metavar="SHARE", multiple=True, help="Stale quotes; repeatable. [default: 0.05, 0.2]"
+)
+@click.option("--minutes", type=click.IntRange(min=1), metavar="N", default=10, help="Age of stale quotes. [default: 10]")
+@click.option("--seed", type=int, metavar="N", default=1, help="Choice of stale quotes. [default: 1]")
+@click.option("--strict", is_flag=True, help="Exit 1 where a requirement is missed.")
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@product_option
+def study_truth_of_days(
+    *,
+    lake: Path | None,
+    days: tuple[date, ...],
+    shares: tuple[float, ...],
+    minutes: int,
+    seed: int,
+    strict: bool,
+    style: str,
+    product: str | None,
+) -> None:
+    """Compare published tables of sample days with the truth behind them, in each day's busy part."""
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.report.study_page import finding_lines
+    from gex_assets.study.truth import STALE_SHARES, study_days, study_truth
+
+    settings = load(lake=lake)
+    tables, name = existing_lake(settings.lake), product or settings.default_product
+    chosen = days or study_days(tables, product=name)
+    found = [
+        one
+        for day in chosen
+        for one in study_truth(
+            tables, product=name, day=day, rate=settings.rate, shares=shares or STALE_SHARES, minutes=minutes, seed=seed
+        )
+    ]
+    for line in finding_lines(found, style=style, width=out.width):
+        echo(line)
+    missed = [one for one in found if one.holds is False]
+    if strict and missed:
+        raise GexError(f"Expected every requirement to hold, was {len(missed)} of them missed")

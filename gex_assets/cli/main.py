@@ -1,0 +1,110 @@
+"""The group `gex` of all commands, and what a shell runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from gex_assets.cli.bench import bench
+from gex_assets.cli.chains import chain, compare, study
+from gex_assets.cli.days import demo, history, ingest, run, sample
+from gex_assets.cli.overviews import pages
+from gex_assets.cli.pictures import heatmap
+from gex_assets.cli.questions import doctor, query, status
+from gex_assets.cli.served import replay, serve
+from gex_assets.errors import GexError
+from gex_assets.process.interruption import EXIT_CODE, interruptible, was_asked
+from gex_assets.settings import unknown_variables
+
+__all__ = ["gex", "main"]
+
+
+class _InOrder(click.Group):
+    """Commands in the order of work, as they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="gex-assets")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def gex(*, debug: bool) -> None:
+    """Gamma exposure, levels and regimes from order-by-order options data."""
+
+
+_COMMANDS = (
+    demo,
+    ingest,
+    sample,
+    run,
+    history,
+    status,
+    query,
+    heatmap,
+    pages,
+    serve,
+    replay,
+    chain,
+    compare,
+    study,
+    doctor,
+    bench,
+)
+
+for _command in _COMMANDS:
+    gex.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; an error is one clear line and a non-zero exit. Ctrl-C ends in order, a second one at once."""
+    with interruptible(said=_say_interrupted):
+        code = _exit_code()
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    try:
+        _read_env_file()
+        for line in unknown_variables(os.environ):
+            click.echo(f"gex: {line}", err=True)
+        gex(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:  # whoever reads has enough: `gex query … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (click.Abort, KeyboardInterrupt):
+        return _interrupted()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except Exception as error:
+        if was_asked() and "--debug" not in sys.argv:  # an import that is interrupted may fail in any way
+            return _interrupted()
+        if not isinstance(error, GexError) or "--debug" in sys.argv:
+            raise
+        click.echo(f"gex: {error}", err=True)
+        return 1
+    return EXIT_CODE if was_asked() else 0
+
+
+def _interrupted() -> int:
+    click.echo("gex: interrupted", err=True)
+    return EXIT_CODE
+
+
+def _say_interrupted() -> None:
+    """Written past all buffers: the main thread may be in the middle of a line."""
+    os.write(2, b"\ngex: ending; what is being written is discarded. Press Ctrl-C again to end at once\n")
+
+
+def _read_env_file() -> None:
+    """Take what the folder's `.env` says where the environment says nothing, so that `dg dev` and gex see the same settings."""
+    if Path(".env").is_file():
+        from dotenv import load_dotenv
+
+        load_dotenv(Path(".env"))

@@ -1,0 +1,122 @@
+"""What the commands share: the terminal, the types of their arguments, the options for lake and product."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+
+from gex_assets.escaping import visible
+
+__all__ = ["CommandWithExamples", "Day", "Score", "Session", "Zone", "echo", "lake_option", "out", "product_option", "say"]
+
+PIPE_WIDTH = 160
+
+# Without a terminal (in a pipe) there is no width to ask for, unless COLUMNS says it. Text from files may hold brackets and
+# colons: no markup, no emoji.
+_IS_WIDTH_KNOWN = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if _IS_WIDTH_KNOWN else PIPE_WIDTH)
+
+
+def say(line: str) -> None:
+    """Print one line; what could steer the terminal is written as an escape."""
+    out.print(visible(line))
+
+
+def echo(text: str) -> None:
+    """Print an answer that a program may read; line breaks in a cell stay."""
+    click.echo(visible(text, line_breaks=True))
+
+
+class CommandWithExamples(click.Command):
+    """A command whose help ends with examples.
+
+    Parameters
+    ----------
+    examples : command lines as they are typed, each with what it does behind a #, where that is not clear.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they are: wrapped, they could not be copied."""
+        super().format_epilog(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+class Day(click.ParamType[date]):
+    """A date as YYYY-MM-DD, or `today` or `yesterday` in UTC, as the calendar of partitions."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse one argument."""
+        if isinstance(value, date):
+            return value
+        today = datetime.now(UTC).date()
+        words = {"today": today, "yesterday": today - timedelta(days=1)}
+        if str(value).lower() in words:
+            return words[str(value).lower()]
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"Expected a date as YYYY-MM-DD, today or yesterday, was {value!r}", param, ctx)
+
+
+class Session(click.ParamType[tuple[time, time]]):
+    """A part of a UTC day as HH:MM-HH:MM."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
+        """Parse one argument."""
+        try:
+            first, last = (datetime.strptime(part, "%H:%M").time() for part in str(value).split("-"))  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"Expected HH:MM-HH:MM in UTC, was {value!r}", param, ctx)
+        return first, last
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """A time zone by its name in the IANA database."""
+
+    name = "ZONE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        """Parse one argument."""
+        if isinstance(value, ZoneInfo):
+            return value
+        try:
+            return ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            self.fail(f"Expected a time zone such as America/New_York or UTC, was {value!r}", param, ctx)
+
+
+class Score(click.ParamType[tuple[str, float]]):
+    """A strategy and its score as NAME=VALUE."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        """Parse one argument."""
+        name, _, number = str(value).partition("=")
+        try:
+            return name.strip(), float(number)
+        except ValueError:
+            self.fail(f"Expected NAME=VALUE, e.g. Vertical=60, was {value!r}", param, ctx)
+
+
+lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake. [default: GEX_LAKE or data]")
+product_option = click.option("--product", help="Product, e.g. ES. [default: the settings' first]")

@@ -1,0 +1,74 @@
+"""The command `gex pages`: pages about all days of a lake, as files that need no server."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gex_assets.cli.options import CommandWithExamples, lake_option, say
+from gex_assets.errors import GexError
+from gex_assets.escaping import visible
+from gex_assets.settings import load
+
+if TYPE_CHECKING:
+    from gex_assets.lake.tables import Lake
+
+__all__ = ["pages"]
+
+_FOLDER = "_pages"
+"""Where day pages lie in a lake; the pages about them stand next to them unless told otherwise."""
+
+
+@click.command(cls=CommandWithExamples, examples=("gex pages", "gex pages --out site"))
+@click.option("--out", "folder", type=click.Path(path_type=Path), help="Folder to write to. [default: _pages in the lake]")
+@lake_option
+def pages(*, folder: Path | None, lake: Path | None) -> None:
+    """Write an index of days with small pictures, and the history of many days.
+
+    index.html is of the first product, index-NAME.html of others, and history-NAME.html of each. They link to the pages of
+    days that the lake holds, and need no network and no server. They are written anew each time: run it after new days.
+    """
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.pages.history import history_of_lake
+    from gex_assets.pages.index import index_of_lake
+    from gex_assets.pages.written import write_page
+
+    settings = load(lake=lake)
+    tables = existing_lake(settings.lake)
+    out = folder or Path(settings.lake) / _FOLDER
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GexError(
+            f"Expected a folder at {visible(str(out))}, or to make one, was: {error.strerror}: name another with --out"
+        ) from error
+    indexes = {name: "index.html" if not at else f"index-{name}.html" for at, name in enumerate(settings.products)}
+    for product, index in indexes.items():
+        others = [(name, file) for name, file in indexes.items() if name != product]
+        history = f"history-{product}.html"
+
+        def link(day: date, of: str = product) -> str | None:
+            return _address(tables, of, day, out)
+
+        for file, text in (
+            (index, index_of_lake(tables, product=product, link=link, others=[("history", history), *others])),
+            (history, history_of_lake(tables, product=product, link=link, others=[("days", index), *others])),
+        ):
+            write_page(out / file, text.encode())
+            say(f"{out / file} · {len(text.encode()) / 1000:,.0f} kB")
+
+
+def _address(lake: Lake, product: str, day: date, out: Path) -> str | None:
+    """The day's page as seen from the folder; None where the lake holds none."""
+    from urllib.parse import quote
+
+    from gex_assets.lake.keys import page_key
+
+    key = page_key("day_page", product=product, day=day)
+    if lake.fs.info(key) is None:
+        return None
+    return quote(os.path.relpath(lake.fs.uri(key), out.resolve()), safe="/=")

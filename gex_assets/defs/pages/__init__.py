@@ -1,0 +1,1 @@
+"""Assets that are pages and not tables: drawn from what is published, and published like it."""

@@ -1,0 +1,103 @@
+"""The asset `day_page`: one HTML object a day, published, judged and kept fresh like a table."""
+
+import time
+from typing import Any, Final
+
+import dagster as dg
+
+from gex_assets.defs.checks import verdict_shares
+from gex_assets.defs.execution.run_notes import run_notes
+from gex_assets.defs.pages.drawing import PAGE_CHECKS, drawn
+from gex_assets.defs.partitions import day_of
+from gex_assets.defs.product_assets import ProductAssets
+from gex_assets.defs.resources import HeldDay, LakeResource
+from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, check_result, peak_memory_bytes
+from gex_assets.escaping import as_markdown
+from gex_assets.lake.filesystem import Waiting
+from gex_assets.lake.pages.stored import StoredPage
+from gex_assets.pages.bundle import day_page_contract
+from gex_assets.process.interruption import stop_if_asked
+from gex_assets.schemas.check_guide import CHECK_GUIDE
+from gex_assets.schemas.pages import DAY_PAGE
+
+__all__ = ["GROUP", "day_page_asset"]
+
+GROUP: Final = "pages"
+
+
+def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
+    """The asset of one product."""
+    key = assets.key(DAY_PAGE.name)
+    prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
+    digest = assets.settings.digest(DAY_PAGE.settings)
+
+    @dg.multi_asset(
+        name=f"{prefix}{DAY_PAGE.name}",
+        specs=[
+            dg.AssetSpec(
+                key=key,
+                deps=[assets.key(name) for name in DAY_PAGE.draws],
+                description=DAY_PAGE.about,
+                group_name=GROUP,
+                kinds={"html"},
+                code_version=f"{day_page_contract().version}-{digest[:8]}",
+                owners=["team:gex_assets"],
+                skippable=True,
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                name=name,
+                asset=key,
+                blocking=True,
+                partitions_def=assets.partitions,
+                description=CHECK_GUIDE[name].description,
+            )
+            for name in PAGE_CHECKS
+        ],
+        partitions_def=assets.partitions,
+    )
+    def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
+        stop_if_asked()
+        began = time.perf_counter()
+        day = day_of(context.partition_key)
+        done = drawn(
+            assets,
+            lake.lake(),
+            day,
+            force=FORCE in context.run.tags,
+            waiting=Waiting(LOCK_SECONDS, context.log.info),
+            run=lambda: run_notes(context.instance, assets, day),
+        )
+        results = [check_result(verdict, asset_key=key) for verdict in done.verdicts]
+        if done.page is None:
+            yield from results
+            return
+        seconds = time.perf_counter() - began
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata={
+                **_metadata(done.page, seconds=seconds),
+                **verdict_shares(assets, lake.lake(), day),
+                **({"reused": True} if done.reused else {}),
+            },
+            check_results=results,
+            data_version=dg.DataVersion(done.page.sha256()),
+        )
+
+    return compute
+
+
+def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
+    lineage = page.lineage
+    return {
+        "dagster/uri": page.uri,
+        "page": dg.MetadataValue.path(page.uri),
+        "size_bytes": page.size_bytes,
+        "seconds": round(seconds, 3),
+        "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
+        "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
+        "look": dg.MetadataValue.md(
+            f"Open `{as_markdown(page.uri)}` in a browser, or `gex heatmap --date {lineage.day} --open`."
+        ),
+    }

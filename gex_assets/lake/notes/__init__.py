@@ -1,0 +1,1 @@
+"""Small states of the whole lake, which stay when tables come and go: choices behind conventions, refused deliveries."""

@@ -1,0 +1,85 @@
+"""Which choices stood behind a name and version of a convention when tables were first computed with it, in this lake.
+
+Rows carry name and version only. So a convention that is changed under its old version would make rows that look like others and
+are not. The choices are kept as a digest, and a changed convention of the same version is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gex_assets.conventions import BUILT_IN, Convention
+from gex_assets.errors import LakeError, SettingsError
+from gex_assets.lake.notes.ledger import change_ledger, read_ledger
+from gex_assets.lake.tables import Lake
+
+__all__ = ["check_versions", "keep_versions"]
+
+_LEDGER: Final = "conventions"
+
+
+def check_versions(lake: Lake, chosen: Iterable[Convention]) -> None:
+    """Refuse a convention that is another one than that of its name and version in this lake. Built-in ones are not looked at.
+
+    Raises
+    ------
+    SettingsError
+        Names the convention and says to raise its version.
+    LakeError
+        What is kept cannot be read.
+    """
+    own = _own(chosen)
+    if own:
+        _judge(read_ledger(lake.fs, _LEDGER), own)
+
+
+def keep_versions(lake: Lake, chosen: Iterable[Convention]) -> None:
+    """Check as `check_versions` does, and keep what is new.
+
+    Raises
+    ------
+    SettingsError
+        As `check_versions`.
+    LakeError
+        What is kept cannot be read or written.
+    """
+    own = _own(chosen)
+    today = datetime.now(UTC).date().isoformat()
+
+    def with_new(kept: dict[str, Any]) -> dict[str, Any]:
+        _judge(kept, own)
+        return {key: {"sha256": sha256, "since": today} for key, sha256 in own.items()} | kept
+
+    if own:
+        change_ledger(lake.fs, _LEDGER, with_new)
+
+
+def _own(chosen: Iterable[Convention]) -> dict[str, str]:
+    """Digest of the choices behind each name and version."""
+    own = {}
+    for one in chosen:
+        if one.name not in BUILT_IN:
+            choices = {name: value for name, value in asdict(one).items() if name not in ("name", "version")}
+            own[f"{one.name} {one.version}"] = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
+    return own
+
+
+def _judge(kept: Mapping[str, Any], own: Mapping[str, str]) -> None:
+    for key, sha256 in own.items():
+        if key not in kept:
+            continue
+        try:
+            before, since = str(kept[key]["sha256"]), str(kept[key]["since"])
+        except (KeyError, TypeError) as error:
+            raise LakeError(f"Expected a digest of the convention {key} in the lake's ledger, was: {kept[key]!r}") from error
+        if before != sha256:
+            name, version = key.split()
+            raise SettingsError(
+                f"convention {name}.version: Expected a number above {version}, because other choices stand under {version} "
+                f"since {since} in this lake, was {version}: raise it, or restore the choices"
+            )

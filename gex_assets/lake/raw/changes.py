@@ -1,0 +1,112 @@
+"""Which tables a day's delivered files ask to make again, by the same rule as the status and as runs that reuse a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from gex_assets.errors import LakeError
+from gex_assets.lake.freshness import STATISTICS, Freshness, HashOf, noted_sha256
+from gex_assets.lake.raw.deliveries import DeliveredDay
+from gex_assets.lake.raw.layout import RAW_KINDS, RawKind
+from gex_assets.lake.raw.refusals import is_still_refused
+from gex_assets.lake.stored import StoredTable
+from gex_assets.lake.tables import Lake
+from gex_assets.schemas.table import Table
+
+__all__ = ["Changes", "changes"]
+
+ORDERS: tuple[RawKind, ...] = ("option_mbo", "future_mbo")
+"""Kinds that start a day: without orders there is nothing that definitions or statistics could describe."""
+
+
+class Changes(NamedTuple):
+    """What is to be made again because of a day's delivered files.
+
+    Attributes
+    ----------
+    tables : the tables that read files which are not those that the lake was computed from; none where it is up to date.
+    blocked : raw tables whose files were refused and have not changed since.
+    why_not : why nothing is made, though files came or went; empty where there is nothing to say.
+    """
+
+    tables: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    why_not: str = ""
+
+
+def changes(
+    lake: Lake,
+    tables: Mapping[str, Table],
+    delivered: DeliveredDay,
+    *,
+    product: str,
+    sha256: HashOf,
+    trust_only_notes: bool,
+    was_requested: bool,
+) -> Changes:
+    """Find the tables that a day's files ask to make again.
+
+    Statistics or definitions alone start no day. A day that was run once is made again for whatever its tables read. A day
+    whose files of a kind were all taken away is left as it is published.
+
+    Parameters
+    ----------
+    tables : all tables by name.
+    sha256 : finds the hash of a delivered file, reading it where it is not noted.
+    trust_only_notes : a file whose hash is not noted with its size, time and tag counts as changed: the run will read it.
+    was_requested : a run was requested for an earlier state, which may not be published yet.
+    """
+    judge = Freshness(lake, tables, lambda _: "")
+    day = delivered.day
+    hashed = _noted_or_unknown if trust_only_notes else sha256
+    due: list[str] = []
+    blocked: list[str] = []
+    for kind in RAW_KINDS:
+        name, keys = f"raw_{kind}", [file.key for file in delivered.of(kind)]
+        stored = _published(lake, name, product, day)
+        rejection = lake.rejection(name, product=product, day=day) if keys else None
+        if stored is not None and stored.num_rows and not keys:
+            return Changes(
+                why_not=f"its {name} files were taken away and what is published stays: `gex run --date {day}` makes it without"
+            )
+        if rejection is not None and rejection.files and is_still_refused(lake, rejection, keys=keys, sha256=sha256):
+            blocked.append(name)
+        elif (stored is None and keys) or (
+            stored is not None and _has_other_files(judge, stored, tables[name], delivered, hashed)
+        ):
+            due.append(name)
+    statistics = _published(lake, STATISTICS, product, day)
+    # They are made of the day's options too: where these are refused, the statistics stay as they are until others come.
+    can_be_made = not any(name.startswith("raw_option") for name in blocked)
+    if statistics is not None and can_be_made and _has_other_files(judge, statistics, tables[STATISTICS], delivered, hashed):
+        due.append(STATISTICS)
+    if statistics is None and not any(delivered.of(kind) for kind in ORDERS):
+        why_not = "definitions or statistics alone start no run: orders (mbo) have not come yet" if delivered.files else ""
+        return Changes(why_not=why_not)
+    if not due and not blocked and was_requested:
+        due = [f"raw_{kind}" for kind in RAW_KINDS if delivered.of(kind)]
+    return Changes(tuple(due), tuple(blocked), f"{', '.join(blocked)} refused, and its files have not changed" if blocked else "")
+
+
+def _has_other_files(judge: Freshness, stored: StoredTable, table: Table, delivered: DeliveredDay, sha256: HashOf) -> bool:
+    """Whether a table-day was computed from other delivered files. For one of another version of the code no file is read."""
+    try:
+        lineage = stored.lineage
+        read_nothing = sha256 is not _noted_or_unknown and lineage.code_version != table.version
+        hashed = noted_sha256 if read_nothing else sha256
+        return any(True for _ in judge.delivered_reasons(stored, table, lineage.product, delivered.day, sha256=hashed))
+    except LakeError:
+        return True  # its lineage cannot be read
+
+
+def _published(lake: Lake, name: str, product: str, day: date) -> StoredTable | None:
+    try:
+        return lake.find(name, product=product, day=day)
+    except LakeError:
+        return None  # it cannot be read: it is made again
+
+
+def _noted_or_unknown(lake: Lake, key: str) -> str:
+    return noted_sha256(lake, key) or "unknown"

@@ -1,0 +1,63 @@
+"""The page of a day: the picture on top, the sections below it, the lineage of both in its head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from gex_assets.conventions import Convention
+from gex_assets.lake.lineage import Lineage
+from gex_assets.pages.bundle import bundle, day_page_contract
+from gex_assets.pages.day_links import day_links
+from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.markup import joined, paragraph
+from gex_assets.pages.picture.header import day_notes
+from gex_assets.pages.picture.page import has_windows, page_html, picture
+from gex_assets.pages.sections import sections
+from gex_assets.pages.shell import contents, section_html, theme_script
+from gex_assets.schemas.pages import DAY_PAGE
+
+__all__ = ["day_page", "day_page_lineage"]
+
+
+def day_page(tables: DayTables, *, conventions: Sequence[Convention], settings_hash: str) -> tuple[bytes, Lineage]:
+    """The page of a day from its published tables, and what it was drawn from.
+
+    A day without a window has a page too, which says what is missing.
+
+    Parameters
+    ----------
+    settings_hash : the digest of the settings that `DAY_PAGE` names.
+    """
+    packed = picture(tables, conventions=conventions) if has_windows(tables) else None
+    below = sections(tables) if packed is not None else []
+    parts = [] if packed is not None else [paragraph(note) for note in _without_windows(tables)]
+    listed = [contents(below)] if below else []
+    body = joined([day_links(tables), *parts, *listed, *(section_html(section) for section in below)], Markup("\n"))
+    lineage = day_page_lineage(tables, settings_hash=settings_hash)
+    page = page_html(
+        title=f"{tables.product} · {tables.day}",
+        lineage=lineage,
+        packed=packed,
+        head=theme_script(),
+        below=Markup(body),  # noqa: S704 (made of escaped parts)
+        styles=[bundle("web/page.css")],
+    )
+    return page, lineage
+
+
+def day_page_lineage(tables: DayTables, *, settings_hash: str) -> Lineage:
+    """What a page drawn from these tables depends on: what was read of them so far."""
+    return Lineage(
+        table=DAY_PAGE.name,
+        product=tables.product,
+        day=tables.day,
+        code_version=day_page_contract().version,
+        settings_hash=settings_hash,
+        inputs=dict(sorted(tables.inputs.items())),
+    )
+
+
+def _without_windows(tables: DayTables) -> list[str]:
+    return [f"{tables.product} {tables.day}: no windows are published, so there is nothing to draw.", *day_notes(tables)]

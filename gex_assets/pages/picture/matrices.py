@@ -1,0 +1,338 @@
+"""The columns of a picture as matrices of codes: a row per row of the axis, a column per window or group of windows.
+
+Tables are read a row group at a time, and only the columns needed. One blob's matrices are in memory at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gex_assets.kernels.packing.quantizing import LARGEST, from_indices, from_linear, from_log, zigzag
+from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.picture.axes import Axes, numbers_of, places_of, words_of
+from gex_assets.pages.picture.columns import (
+    CODES,
+    CONTRACT_STEP,
+    DAY_COLUMNS,
+    EXPIRATION_COLUMNS,
+    EXPOSURES,
+    LEVEL_COLUMNS,
+    LINE_COLUMNS,
+    PROFILE,
+    REGIME_COLUMNS,
+    VACUUM,
+    Coding,
+    weight_columns,
+)
+from gex_assets.time_units import MINUTE_NS, SECOND_NS
+
+__all__ = [
+    "Packable",
+    "chain_groups",
+    "core",
+    "expiration_rows",
+    "level_rows",
+    "line_rows",
+    "line_values",
+    "profile",
+    "profile_rows",
+    "regime_rows",
+    "weight",
+]
+
+Codes = NDArray[np.uint32]
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+_MOMENT: Final = "ts_window_end"
+_CHAIN_KEY: Final = (_MOMENT, "ts_expiration", "strike")
+_MISSING: Final = -(1 << 31)
+_SHARE_OF_GROSS: Final = 1e-3
+"""Step of net and gross exposures, as a share of a small gross exposure of the same row."""
+_SHARE_OF_ERROR: Final = 0.1
+"""Step of an error, as a share of a small one of the same row."""
+_SMALL: Final = 0.01
+"""The quantile that stands for a small gross exposure."""
+_SHARE_OF_LARGEST: Final = 2.0**-9
+"""Step of a profile, as a share of its largest value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packable:
+    """A column and its codes.
+
+    Attributes
+    ----------
+    coding : its name, kind and step.
+    codes : (rows, times)
+    steps : one per block of rows in place of the step, blocks of equal size; empty where the step holds for all.
+    """
+
+    coding: Coding
+    codes: Codes
+    steps: tuple[float, ...] = ()
+
+
+class _Filling:
+    """A matrix that is filled a row group at a time."""
+
+    def __init__(self, coding: Coding, axes: Axes, dtype: Any = np.uint32) -> None:
+        self.coding = coding
+        self._every = coding.every
+        self.cells = np.zeros((axes.rows(coding.axis), -(-axes.windows // coding.every)), dtype=dtype)
+
+    def put(self, cells: NDArray[Any], *, row: Int, window: Int) -> None:
+        """Set cells by row and window; negative ones are nowhere, and a group has the value of its first window."""
+        there = (row >= 0) & (window >= 0) & (window % self._every == 0)
+        self.cells[row[there], window[there] // self._every] = cells[there]
+
+    def put_values(self, values: Float, *, row: Int, window: Int) -> None:
+        """Set cells by the column's own ruler."""
+        self.put(_codes(self.coding, values), row=row, window=window)
+
+    def done(self) -> Packable:
+        """The column with its codes."""
+        return Packable(self.coding, self.cells)
+
+
+def core(tables: DayTables, axes: Axes) -> Iterator[Packable]:
+    """Columns without which nothing can be drawn: by window, expiration, line and level."""
+    yield from _day(tables, axes)
+    yield from _expirations(tables, axes)
+    yield from _lines(tables, axes)
+    yield from _levels(tables, axes)
+    yield from _regimes(tables, axes)
+
+
+def weight(tables: DayTables, axes: Axes, name: str) -> list[Packable]:
+    """Contracts of calls and puts by a weight; empty where the day has none."""
+    codings = weight_columns(name)
+    names = [one.name for one in codings]
+    unit = _contract_unit(tables, names)
+    matrices = [_Filling(one, axes, dtype=np.int32) for one in codings]
+    for matrix in matrices:
+        matrix.cells[:] = _MISSING
+    common = 0
+    for rows, row, window in chain_groups(tables, axes, names):
+        for matrix in matrices:
+            values = numbers_of(rows, matrix.coding.name)
+            known = np.isfinite(values)
+            units = np.rint(np.where(known, values, 0.0) / unit).astype(np.int32)
+            common = math.gcd(common, int(np.gcd.reduce(units, initial=0)))
+            matrix.put(np.where(known, units, _MISSING), row=row, window=window)
+    if all((matrix.cells == _MISSING).all() for matrix in matrices):
+        return []
+    return [_contracts(matrix, unit=unit, step=max(1, common)) for matrix in matrices]
+
+
+def profile(tables: DayTables, axes: Axes) -> list[Packable]:
+    """Net exposure over prices, in every minute the latest that was known when its first window ended."""
+    matrix = _Filling(PROFILE, axes, dtype=np.float64)
+    if not matrix.cells.size:
+        return []
+    matrix.cells[:] = np.nan
+    for rows in _groups(tables, "silver_gex_profile", (_MOMENT, "convention", "scope", "price", "net_gex")):
+        window = _shown_from(axes, rows[_MOMENT].to_numpy(), every=PROFILE.every)
+        matrix.put(numbers_of(rows, "net_gex"), row=profile_rows(axes, rows), window=window)
+    return [_by_blocks(PROFILE, matrix.cells, [_step_of_largest(one) for one in np.split(matrix.cells, len(axes.profiles))])]
+
+
+def _contracts(matrix: _Filling, *, unit: float, step: int) -> Packable:
+    missing = matrix.cells == _MISSING
+    codes = np.where(missing, 0, zigzag(matrix.cells // step) + np.uint32(1)).astype(np.uint32)
+    return Packable(replace(matrix.coding, step=float(f"{unit * step:.9g}")), codes)
+
+
+def _contract_unit(tables: DayTables, names: Sequence[str]) -> float:
+    """The finest power of ten, from `CONTRACT_STEP` up, in which the largest number of contracts can be counted."""
+    stored = tables.stored("silver_gex_chain")
+    bounds = [stored.bounds(one) for one in names] if stored is not None else []
+    largest = max((abs(float(value)) for both in bounds if both is not None for value in both), default=0.0)
+    if None in bounds:  # a row group without a value has no bounds
+        for rows in _groups(tables, "silver_gex_chain", names):
+            largest = max(largest, *(float(np.nanmax(np.abs(numbers_of(rows, one)), initial=0.0)) for one in names))
+    unit = CONTRACT_STEP
+    while largest / unit > LARGEST:
+        unit *= 10.0
+    return unit
+
+
+def _codes(coding: Coding, values: Float) -> Codes:
+    if coding.kind == "log":
+        return from_log(values, step=coding.step, base=coding.base or 1.0)
+    return from_linear(values, step=coding.step)
+
+
+def _groups(tables: DayTables, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    stored = tables.stored(name)
+    if stored is not None:
+        yield from stored.groups(columns)
+
+
+def chain_groups(tables: DayTables, axes: Axes, columns: Sequence[str]) -> Iterator[tuple[pa.Table, Int, Int]]:
+    """Row groups of the chain with the line and the window of each row."""
+    for rows in _groups(tables, "silver_gex_chain", (*_CHAIN_KEY, *columns)):
+        yield rows, line_rows(axes, rows), axes.window_of(rows[_MOMENT].to_numpy())
+
+
+def _day(tables: DayTables, axes: Axes) -> Iterator[Packable]:
+    number, reference, mid, *vacuum = (_Filling(one, axes) for one in DAY_COLUMNS)
+    number.put_values(axes.k.astype(np.float64), row=np.zeros(axes.windows, dtype=np.int64), window=np.arange(axes.windows))
+    for rows in _groups(tables, "silver_gex_levels", (_MOMENT, "reference_price")):
+        _put_day(reference, axes, rows, "reference_price")
+    for rows in _groups(tables, "silver_forward", (_MOMENT, "is_front", "future_mid")):
+        _put_day(mid, axes, rows.filter(rows["is_front"]), "future_mid")
+    for rows in _groups(tables, "silver_vacuum", (_MOMENT, *VACUUM)):
+        for one in vacuum:
+            _put_day(one, axes, rows, one.coding.name)
+    for one in (number, reference, mid, *vacuum):
+        yield one.done()
+
+
+def _put_day(matrix: _Filling, axes: Axes, rows: pa.Table, name: str) -> None:
+    window = axes.window_of(rows[_MOMENT].to_numpy())
+    matrix.put_values(numbers_of(rows, name), row=np.zeros(window.size, dtype=np.int64), window=window)
+
+
+def expiration_rows(axes: Axes, rows: pa.Table) -> Int:
+    """Number of the expiration of each row; -1 where the axes have none."""
+    return places_of(axes.expirations, rows["ts_expiration"].to_numpy())
+
+
+def line_rows(axes: Axes, rows: pa.Table) -> Int:
+    """Number of the line of each row of a chain; -1 where the axes have none."""
+    return axes.line_of(rows["ts_expiration"].to_numpy(), rows["strike"].to_numpy())
+
+
+def level_rows(axes: Axes, rows: pa.Table) -> Int:
+    """Number of the level row of each row, by convention and scope."""
+    return _pair_numbers(rows, axes.levels)
+
+
+def regime_rows(axes: Axes, rows: pa.Table) -> Int:
+    """Number of the level row of each row of scores, which are those of the scope `selected`."""
+    return _numbered(rows, "convention", {name: row for row, (name, scope) in enumerate(axes.levels) if scope == "selected"})
+
+
+def profile_rows(axes: Axes, rows: pa.Table) -> Int:
+    """Number of the curve and price of each row."""
+    curve, price = _pair_numbers(rows, axes.profiles), places_of(axes.prices, numbers_of(rows, "price"))
+    return np.where((curve < 0) | (price < 0), -1, curve * axes.prices.size + price)
+
+
+def line_values(rows: pa.Table, name: str) -> Float | None:
+    """Values of a column of lines that the chain has in another form; None for those it has."""
+    if name == "gamma_se_share":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return numbers_of(rows, "gamma_se") / numbers_of(rows, "gamma")
+    return numbers_of(rows, "quote_age_ns") / SECOND_NS if name == "quote_age_s" else None
+
+
+def _expirations(tables: DayTables, axes: Axes) -> Iterator[Packable]:
+    forward, quality = (_Filling(one, axes) for one in EXPIRATION_COLUMNS)
+    known = {word: number for number, word in enumerate(CODES["forward_quality"])}
+    for rows in _groups(tables, "silver_forward", (_MOMENT, "ts_expiration", "forward", "quality")):
+        place = {"row": expiration_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
+        forward.put_values(numbers_of(rows, "forward"), **place)
+        quality.put(from_indices(_numbered(rows, "quality", known)), **place)
+    yield forward.done()
+    yield quality.done()
+
+
+def _numbered(rows: pa.Table, name: str, known: Mapping[str, int]) -> Int:
+    words, word = words_of(rows, name)
+    return np.array([*(known.get(one, -1) for one in words), -1], dtype=np.int64)[word]
+
+
+def _pair_numbers(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Int:
+    known = {pair: number for number, pair in enumerate(pairs)}
+    names, name = words_of(rows, "convention")
+    scopes, scope = words_of(rows, "scope")
+    numbers = np.array([[known.get((one, other), -1) for other in scopes] for one in names], dtype=np.int64)
+    return numbers.reshape(len(names), len(scopes))[name, scope]
+
+
+def _lines(tables: DayTables, axes: Axes) -> Iterator[Packable]:
+    matrices = [_Filling(one, axes) for one in LINE_COLUMNS]
+    for rows, row, window in chain_groups(tables, axes, ("gamma", "gamma_se", "quote_age_ns")):
+        for matrix in matrices:
+            derived = line_values(rows, matrix.coding.name)
+            matrix.put_values(numbers_of(rows, matrix.coding.name) if derived is None else derived, row=row, window=window)
+    for matrix in matrices:
+        yield matrix.done()
+
+
+def _levels(tables: DayTables, axes: Axes) -> Iterator[Packable]:
+    matrices = [_Filling(one, axes, dtype=np.float64 if one.name in EXPOSURES else np.uint32) for one in LEVEL_COLUMNS]
+    for matrix in matrices:
+        if matrix.coding.name in EXPOSURES:
+            matrix.cells[:] = np.nan
+    for rows in _groups(tables, "silver_gex_levels", (_MOMENT, "convention", "scope", *(one.name for one in LEVEL_COLUMNS))):
+        place = {"row": level_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
+        for matrix in matrices:
+            put = matrix.put if matrix.coding.name in EXPOSURES else matrix.put_values
+            put(numbers_of(rows, matrix.coding.name), **place)
+    gross = next(one.cells for one in matrices if one.coding.name == "gross_gex")
+    for matrix in matrices:
+        if matrix.coding.name == "net_gex_se":
+            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_ERROR) for row in matrix.cells])
+        elif matrix.coding.name in EXPOSURES:
+            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_GROSS) for row in gross])
+        else:
+            yield matrix.done()
+
+
+def _regimes(tables: DayTables, axes: Axes) -> Iterator[Packable]:
+    matrices = [_Filling(one, axes) for one in REGIME_COLUMNS]
+    for rows in _groups(tables, "regime_scores", (_MOMENT, "convention", *(one.name for one in REGIME_COLUMNS))):
+        place = {"row": regime_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
+        for matrix in matrices:
+            name = matrix.coding.name
+            if matrix.coding.kind == "code":
+                known = {word: number for number, word in enumerate(CODES[name])}
+                matrix.put(from_indices(_numbered(rows, name, known)), **place)
+            else:
+                matrix.put_values(numbers_of(rows, name), **place)
+    for matrix in matrices:
+        yield matrix.done()
+
+
+def _shown_from(axes: Axes, ts: Int, *, every: int) -> Int:
+    """The first window of the first group that begins when what is known at `ts` is known, a minute later at most; -1: none."""
+    kept = np.searchsorted(axes.ends, ts)
+    window = -(-kept // every) * every
+    there = window < axes.windows
+    begins = axes.ends[np.where(there, window, 0)] if axes.windows else np.zeros_like(ts)
+    return np.where(there & (begins - ts <= MINUTE_NS * axes.stride), window, -1)
+
+
+def _by_blocks(coding: Coding, values: Float, steps: Sequence[float]) -> Packable:
+    """Quantize blocks of rows of equal size, each with its own step."""
+    blocks = np.split(values, len(steps)) if steps else []
+    codes = [from_linear(block, step=step) for block, step in zip(blocks, steps, strict=True)]
+    return Packable(coding, np.concatenate(codes) if codes else np.zeros(values.shape, dtype=np.uint32), tuple(steps))
+
+
+def _step_of_small(values: Float, share: float) -> float:
+    """A share of a small value of a row, and no smaller than the largest can be counted in."""
+    positive = values[values > 0.0]
+    if not positive.size:
+        return 1.0
+    return _rounded(max(float(np.quantile(positive, _SMALL)) * share, float(positive.max()) * 4.0 / LARGEST))
+
+
+def _step_of_largest(values: Float) -> float:
+    largest = float(np.nanmax(np.abs(values), initial=0.0)) if np.isfinite(values).any() else 0.0
+    return _rounded(largest * _SHARE_OF_LARGEST) if largest > 0.0 else 1.0
+
+
+def _rounded(step: float) -> float:
+    """Three digits are enough for a step, and are the same number in every language."""
+    return float(f"{step:.3g}")

@@ -1,0 +1,175 @@
+"""The picture as one HTML file that needs no network: template, style, script, header and blobs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from gex_assets.conventions import Convention
+from gex_assets.errors import GexError
+from gex_assets.lake.lineage import Lineage
+from gex_assets.lake.pages.stored import lineage_text
+from gex_assets.pages.bundle import bundle
+from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.picture.axes import Axes
+from gex_assets.pages.picture.blobs import Blob, blobs
+from gex_assets.pages.picture.header import header, shown
+
+__all__ = ["LARGEST_FILE", "Picture", "has_windows", "heatmap_page", "json_text", "page_html", "picture"]
+
+LARGEST_FILE: Final = 10_000_000
+"""No page is larger. [bytes]"""
+
+_MOST_STRIDE: Final = 64
+_POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; worker-src blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""What the page may load: nothing but itself, and the events of the server that it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A packed day.
+
+    Attributes
+    ----------
+    header : what the page has to know, as JSON's own types.
+    blobs : in the order of the page.
+    """
+
+    header: Mapping[str, Any]
+    blobs: tuple[Blob, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is missing, in words."""
+        return tuple(self.header["notes"])
+
+    @property
+    def size(self) -> int:
+        """Bytes of its blobs in base64."""
+        return sum(4 * -(-len(blob.stream) // 3) for blob in self.blobs)
+
+
+def picture(
+    tables: DayTables, *, conventions: Sequence[Convention], largest: int = LARGEST_FILE, until_ns: int | None = None
+) -> Picture:
+    """Pack the published tables of a day.
+
+    Where that is too large, only every second window is packed, or every fourth, and a note says so.
+
+    Parameters
+    ----------
+    conventions : of the installation; what the tables do not have is left out.
+    largest : most bytes of header and blobs.
+    until_ns : end of the last window that is packed, for a page that gets the others one by one; None for all. [UNIX ns UTC]
+
+    Raises
+    ------
+    GexError
+        The day has no window, or is too large however coarse.
+    """
+    of_day = shown(tables, conventions)
+    weighted = [(one.convention, one.weight) for one in of_day if one.weight is not None]
+    stride = 1
+    while stride <= _MOST_STRIDE:
+        axes = Axes.of(tables, stride=stride)
+        if until_ns is not None:
+            axes = axes.until(until_ns)
+        if not axes.windows:
+            raise GexError(
+                f"Expected windows of {tables.product} {tables.day} in the lake, was none: "
+                f"run the day with `gex run --date {tables.day}`, or choose another"
+            )
+        made = blobs(tables, axes, first=weighted[0] if weighted else None)
+        about = header(tables, axes, made, conventions=of_day)
+        packed = Picture(about, tuple(made))
+        if packed.size + len(json_text(about)) <= largest:
+            return packed
+        stride *= 2
+    raise GexError(
+        f"Expected a picture of {tables.product} {tables.day} of at most {largest / 1e6:,.1f} MB, was larger at any step"
+    )
+
+
+def has_windows(tables: DayTables) -> bool:
+    """Whether there is anything to draw."""
+    return bool(Axes.of(tables).windows)
+
+
+def json_text(value: Any) -> str:
+    """JSON that may stand inside of a script element: no letter in it can end the element."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def page_html(
+    *,
+    title: str,
+    lineage: Lineage,
+    packed: Picture | None,
+    head: Markup | None = None,
+    below: Markup | None = None,
+    styles: Sequence[str] = (),
+    script: str | None = None,
+) -> bytes:
+    """A page with a picture, or without one, and with what stands below it.
+
+    Parameters
+    ----------
+    lineage : what all of it was drawn from.
+    packed : the picture; None where there is none.
+    head, below : further elements of the head, and the part below the picture.
+    styles : besides that of the picture.
+    script : the browser's half, where not that of the package.
+    """
+    about = lineage_text(lineage)
+    header = None if packed is None else json_text({**packed.header, "lineage": json.loads(about)})
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            policy=_POLICY,
+            lineage=_inlined(about, "script"),
+            styles=[_inlined(style, "style") for style in (*styles, *([] if packed is None else [bundle("web/heatmap.css")]))],
+            head=head or Markup(),
+            below=below,
+            header=None if header is None else _inlined(header, "script"),
+            blobs=[{"name": blob.name, "text": base64.b64encode(blob.stream).decode("ascii")} for blob in _blobs(packed)],
+            script=_inlined((bundle("web/heatmap.js") if script is None else script) if packed is not None else "", "script"),
+        )
+        .encode()
+    )
+
+
+def heatmap_page(packed: Picture, *, lineage: Lineage, script: str | None = None) -> bytes:
+    """The picture alone as a page.
+
+    Parameters
+    ----------
+    lineage : what it was drawn from.
+    script : the browser's half, where not that of the package.
+    """
+    return page_html(title=packed.header["title"], lineage=lineage, packed=packed, script=script)
+
+
+def _blobs(packed: Picture | None) -> tuple[Blob, ...]:
+    return () if packed is None else packed.blobs
+
+
+def _inlined(text: str, element: str) -> Markup:
+    if f"</{element}" in text.lower():
+        raise GexError(f"Expected no </{element} in what is inlined, was one: escape it where it is built")
+    return Markup(text)  # noqa: S704 - our own bundle, or JSON without a <
+
+
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("gex_assets.pages.picture", "templates"), autoescape=True, undefined=StrictUndefined)

@@ -1,0 +1,87 @@
+"""The end of a range of days as lines of text: what is done and what is not, and the commands that go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gex_assets.defs.run import DayRun
+
+__all__ = ["DayRange", "days_text"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayRange:
+    """What became of a range of days.
+
+    Parameters
+    ----------
+    days : all days of the range, in order.
+    done : the days that ended, well or not.
+    interrupted : whether the range was ended by Ctrl-C or a termination.
+    command : what was typed, without the days.
+    """
+
+    days: Sequence[date]
+    done: Sequence[DayRun]
+    interrupted: bool
+    command: str
+
+    @cached_property
+    def failed(self) -> list[DayRun]:
+        """Days that failed."""
+        return [one for one in self.done if not one.success]
+
+    @cached_property
+    def without_files(self) -> list[date]:
+        """Days that were published empty, because nothing was delivered."""
+        return [one.day for one in self.done if one.success and one.without_files]
+
+    @cached_property
+    def not_done(self) -> list[date]:
+        """Days that did not end; all of them are to be run again."""
+        ended = {one.day for one in self.done}
+        return [day for day in self.days if day not in ended]
+
+    def lines(self) -> Iterator[str]:
+        """The lines; none where a single day ended well."""
+        published = [one.day for one in self.done if one.success]
+        if self.interrupted:
+            yield f"interrupted; done: {days_text(published) or 'no day'}; not done: {days_text(self.not_done) or 'no day'}"
+        elif len(self.days) > 1:
+            counts = {"published": len(published), "failed": len(self.failed)}
+            text = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+            yield f"{len(self.days)} days: {text}"
+        if len(self.days) > 1 and self.without_files:
+            yield f"no files: {days_text(self.without_files)}"
+        for one in self.failed if len(self.days) > 1 or self.interrupted else ():
+            yield f"failed: {one.day}: {one.failure or next(iter(one.failed_checks), 'see the run')}"
+        if self.failed:
+            yield f"run again: {self._command([one.day for one in self.failed])}"
+        if self.not_done:
+            yield f"resume: {self._command(self.not_done)}"
+
+    def _command(self, days: Sequence[date]) -> str:
+        """The command for the days, and for what lies between them: what is up to date there is reused."""
+        to = f" --to {days[-1]}" if days[-1] != days[0] else ""
+        return f"{self.command} --date {days[0]}{to}"
+
+
+def days_text(days: Sequence[date]) -> str:
+    """Days as text; neighbours in the calendar, which has no Saturdays, as one span.
+
+    >>> days_text([date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 11), date(2026, 1, 13)])
+    '2026-01-08 to 2026-01-11, 2026-01-13'
+    """
+    spans = [[day for _, day in group] for _, group in groupby(enumerate(days), key=lambda one: _number(one[1]) - one[0])]
+    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+
+
+def _number(day: date) -> int:
+    """The place of a day in a calendar without Saturdays. Day 1 of `toordinal` is a Monday."""
+    return day.toordinal() - (day.toordinal() + 1) // 7

@@ -1,0 +1,71 @@
+"""The check that a day's files are read as they were asked for: nothing superseded, cut, missing or unmapped goes unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyarrow as pa
+
+from gex_assets.schemas.checks import WARN_SHARE, Verdict
+
+__all__ = ["CLAIM_COLUMNS", "claim_complaints", "claims_are_whole"]
+
+CLAIM_COLUMNS: Final = (
+    "path",
+    "records",
+    "limit",
+    "not_found",
+    "superseded",
+    "superseded_by",
+    "unclaimed",
+    "unmapped",
+    "set_aside",
+    "is_tied",
+)
+
+
+def claims_are_whole(files: pa.Table) -> Verdict:
+    """Every record that was delivered is read, and everything that was asked for was delivered.
+
+    Parameters
+    ----------
+    files : a raw table of one day.
+    """
+    complaints = [*claim_complaints(files), *_not_found(files)]
+    counts = {name: sum(files[name].to_pylist()) for name in ("records", "superseded", "unclaimed", "unmapped")}
+    return Verdict(
+        name="claims_are_whole",
+        passed=not complaints,
+        text="; ".join(complaints) or f"{files.num_rows} file(s), read as they were asked for",
+        severity="warn",
+        facts={**counts, "set_aside": [path for paths in files["set_aside"].to_pylist() for path in paths]},
+    )
+
+
+def claim_complaints(files: pa.Table) -> list[str]:
+    """What is superseded, cut, set aside or unmapped in the files of a raw table, in words."""
+    return [complaint for row in files.select(list(CLAIM_COLUMNS)).to_pylist() for complaint in _complaints(row)]
+
+
+def _not_found(files: pa.Table) -> Iterator[str]:
+    for row in files.select(["path", "not_found"]).to_pylist():
+        if row["not_found"]:
+            yield f"{row['path']}: Expected every symbol of the request to be found, was not: {', '.join(row['not_found'])}"
+
+
+def _complaints(row: dict[str, Any]) -> Iterator[str]:
+    path = row["path"]
+    if row["superseded"]:
+        yield f"{path}: {row['superseded']:,} records are superseded by {', '.join(row['superseded_by'])}"
+    if row["is_tied"]:
+        yield f"{path}: Expected a later request or ingest to decide what is read, was equal: the larger sha256 decides"
+    if row["unclaimed"]:
+        yield f"{path}: Expected records within the time of its request, was {row['unclaimed']:,} outside it; they are not read"
+    if row["unmapped"] > WARN_SHARE * row["records"]:
+        share = row["unmapped"] / row["records"]
+        yield f"{path}: Expected a name for every instrument, was none for {row['unmapped']:,} records ({share:.2%})"
+    if row["limit"] is not None and row["records"] >= row["limit"]:
+        yield f"{path}: Expected all records, was a request that its limit of {row['limit']:,} cut short"
+    for other in row["set_aside"]:
+        yield f"{other}: Expected a file that verifies, was none; it is set aside, as {path} covers all that it was asked for"

@@ -1,0 +1,51 @@
+"""What the pages about a day promise: which there are, and what their bytes depend on besides the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["DAY_PAGE", "PAGES", "PageContract"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContract:
+    """One kind of page, of which each product and day has one.
+
+    Attributes
+    ----------
+    name : the same everywhere: asset key, folder, check.
+    about : one sentence that says what it shows.
+    draws : the tables that it is drawn from.
+    settings : names of the settings that it depends on directly.
+    version : changes when the same tables give another page; part of the lineage.
+    spans_days : False: a page is about one day.
+    """
+
+    name: str
+    about: str
+    draws: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    version: str = "2"
+    spans_days: bool = False
+
+
+DAY_PAGE: Final = PageContract(
+    name="day_page",
+    about="The page of a day: its picture of exposure by strike over time, as one HTML file.",
+    draws=(
+        "bronze_option_instruments",
+        "bronze_option_statistics",
+        "silver_forward",
+        "silver_gex_chain",
+        "silver_gex_levels",
+        "silver_gex_profile",
+        "silver_vacuum",
+        "regime_scores",
+        "regime_events",
+    ),
+    settings=("conventions",),
+)
+
+PAGES: Final = {page.name: page for page in (DAY_PAGE,)}
+"""All pages that each day has."""

@@ -1,0 +1,159 @@
+"""What is published now: a picture of the lake's objects, renewed by looking at their names, sizes and times.
+
+Requests are answered from the latest picture, so that none of them has to list folders. A table-day's state is its tag. The hash
+of its bytes is asked for where an answer needs it, and remembered with the tag.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from gex_assets.lake.filesystem import ObjectInfo
+from gex_assets.lake.keys import parsed_day_key, parsed_page_key
+from gex_assets.lake.tables import Lake
+from gex_assets.schemas.pages import DAY_PAGE
+
+__all__ = ["PAGES", "Catalogue", "Change", "PublishedDay", "Snapshot"]
+
+PAGES: Final = DAY_PAGE.name
+"""The name under which a day's rendered page is published."""
+
+
+class PublishedDay(NamedTuple):
+    """One published object of a day.
+
+    Attributes
+    ----------
+    tag : changes whenever the object is replaced.
+    published_ns : when it was published. [UNIX ns UTC]
+    """
+
+    day: date
+    key: str
+    tag: str
+    size_bytes: int
+    published_ns: int
+
+
+class Change(NamedTuple):
+    """A product's day of which objects were published or removed; names of tables, or of pages."""
+
+    product: str
+    day: date
+    tables: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was published when somebody looked.
+
+    Attributes
+    ----------
+    number : rises by one with every change.
+    tables : (table, product) -> its published days, in order.
+    """
+
+    number: int
+    tables: Mapping[tuple[str, str], Sequence[PublishedDay]]
+
+    @property
+    def products(self) -> list[str]:
+        """Products with anything published, sorted."""
+        return sorted({product for (_, product), days in self.tables.items() if days})
+
+    def days(self, table: str, product: str, first: date | None = None, last: date | None = None) -> Sequence[PublishedDay]:
+        """Published days of a table from `first` to `last`, both included."""
+        found = self.tables.get((table, product), ())
+        start = 0 if first is None else bisect_left(found, first, key=_day_of)
+        stop = len(found) if last is None else bisect_right(found, last, key=_day_of)
+        return found[start:stop]
+
+    def day(self, table: str, product: str, day: date) -> PublishedDay | None:
+        """One published day of a table."""
+        found = self.days(table, product, day, day)
+        return found[0] if found else None
+
+    def latest(self, table: str, product: str) -> PublishedDay | None:
+        """The last published day of a table."""
+        found = self.tables.get((table, product), ())
+        return found[-1] if found else None
+
+    def changes_since(self, before: Snapshot) -> Iterator[Change]:
+        """What differs from an earlier picture, by product and day."""
+        found: dict[tuple[str, date], tuple[list[str], list[str]]] = {}
+        for table, product in sorted({*self.tables, *before.tables}):
+            now = {one.day: one.tag for one in self.tables.get((table, product), ())}
+            then = {one.day: one.tag for one in before.tables.get((table, product), ())}
+            for day in sorted({*now, *then}):
+                if now.get(day) != then.get(day):
+                    published, removed = found.setdefault((product, day), ([], []))
+                    (published if day in now else removed).append(table)
+        for (product, day), (published, removed) in sorted(found.items()):
+            yield Change(product, day, tuple(published), tuple(removed))
+
+
+def _day_of(one: PublishedDay) -> date:
+    return one.day
+
+
+class Catalogue:
+    """The latest picture of a lake, and hashes of what it shows.
+
+    Parameters
+    ----------
+    tables : names of the tables that are looked at.
+    """
+
+    def __init__(self, lake: Lake, tables: Sequence[str]) -> None:
+        self.lake = lake
+        self._names = tuple(tables)
+        self._hashes: dict[str, tuple[str, str]] = {}
+        self._lock = threading.Lock()
+        self.snapshot = Snapshot(0, {})
+        self.refresh()
+
+    def refresh(self) -> list[Change]:
+        """Look at the lake again; what has changed since the last look. One thread at a time looks."""
+        with self._lock:
+            found: dict[tuple[str, str], list[PublishedDay]] = {}
+            for name in self._names:
+                for info in self.lake.fs.list(name):
+                    named = parsed_day_key(info.key)
+                    if named is not None:
+                        found.setdefault((name, named.product), []).append(_published(named.day, info))
+            for info in self.lake.fs.list(f"_pages/{PAGES}"):
+                page = parsed_page_key(info.key)
+                if page is not None:
+                    found.setdefault((PAGES, page.product), []).append(_published(page.day, info))
+            for days in found.values():
+                days.sort(key=_day_of)
+            before = self.snapshot
+            renewed = Snapshot(before.number + 1, found)
+            changes = list(renewed.changes_since(before))
+            if changes:
+                self.snapshot = renewed
+            return changes
+
+    def sha256(self, published: PublishedDay) -> str:
+        """The hash of a published object's bytes, as it was noted when it was published; it is read only where none was noted."""
+        known = self._hashes.get(published.key)
+        if known is not None and known[0] == published.tag:
+            return known[1]
+        tag, sha256 = self.lake.object_sha256(published.key)
+        self._hashes[published.key] = (tag, sha256)
+        return sha256
+
+    def known_sha256(self, published: PublishedDay) -> str | None:
+        """The hash where it is in memory: asking for it takes no time."""
+        known = self._hashes.get(published.key)
+        return known[1] if known is not None and known[0] == published.tag else None
+
+
+def _published(day: date, info: ObjectInfo) -> PublishedDay:
+    return PublishedDay(day, info.key, info.tag, info.size_bytes, info.modified_ns)

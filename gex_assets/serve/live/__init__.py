@@ -1,0 +1,1 @@
+"""Server-sent events: what was published, and stored days played window by window."""

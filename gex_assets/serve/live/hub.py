@@ -1,0 +1,183 @@
+"""Tells open pages what was published: one look at the lake for all of them, and a bounded queue for each.
+
+A page that reads too slowly is told so and dropped. It comes back, says which event it saw last, and gets what it missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from time import monotonic
+from typing import Any, Final
+
+from gex_assets.errors import GexError
+from gex_assets.serve.catalogue import PAGES, Catalogue, Change
+from gex_assets.serve.live.events import comment, event
+
+__all__ = ["Hub"]
+
+_QUEUE: Final = 100
+"""Events that wait for one page."""
+_REMEMBERED: Final = 2_000
+"""Events that a page which was away can still get."""
+_LARGEST_SHARE: Final = 0.05
+"""Share of the time that looking at the lake may take: a large lake is looked at less often."""
+_RETRY_MS: Final = 2_000
+
+Wanted = Callable[[Change], bool]
+"""Whether a reader wants to hear of a change."""
+
+_log = logging.getLogger(__name__)
+
+
+def _all(_change: Change) -> bool:
+    return True
+
+
+class _Reader:
+    """One open page, and which days it wants to hear of."""
+
+    def __init__(self, wants: Wanted) -> None:
+        self.wants = wants
+        self.waiting: deque[bytes] = deque()
+        self.has_more = asyncio.Event()
+        self.is_slow = False
+
+    def put(self, one: bytes) -> None:
+        """Let an event wait for the page; with too many waiting, the page is too slow."""
+        if len(self.waiting) >= _QUEUE:
+            self.is_slow = True
+            self.waiting.clear()
+        if not self.is_slow:
+            self.waiting.append(one)
+        self.has_more.set()
+
+
+class Hub:
+    """Looks at the lake and tells all readers.
+
+    Parameters
+    ----------
+    seconds : between two looks, or more where a look takes long.
+    heartbeat : seconds without an event after which a comment is sent.
+    most_readers : open streams; more are refused.
+
+    Attributes
+    ----------
+    ends_with_it : called when all streams are to end, for streams of another kind.
+    """
+
+    def __init__(self, catalogue: Catalogue, *, seconds: float = 1.0, heartbeat: float = 15.0, most_readers: int = 1_000) -> None:
+        self._catalogue = catalogue
+        self._seconds = seconds
+        self._heartbeat = heartbeat
+        self._most_readers = most_readers
+        self._readers: set[_Reader] = set()
+        self._past: deque[tuple[int, Change, bytes]] = deque(maxlen=_REMEMBERED)
+        self._last = 0
+        self._run = secrets.token_hex(4)  # numbers begin again with every start of the server
+        self.ends_with_it: list[Callable[[], object]] = []
+        self._is_over = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further stream can be opened."""
+        return len(self._readers) >= self._most_readers
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Look at the lake while the block runs; then end all streams."""
+        self._loop = asyncio.get_running_loop()
+        looking = asyncio.create_task(self._look())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            self.close()
+
+    def close(self) -> None:
+        """End all streams; it may be called from a signal's handler or another thread."""
+        self._is_over = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for end in self.ends_with_it:
+            end()
+        for reader in self._readers:
+            reader.has_more.set()
+
+    def tell(self, change: Change) -> None:
+        """Tell all readers of one day's change."""
+        self._last += 1
+        data: dict[str, Any] = {
+            "product": change.product,
+            "date": change.day.isoformat(),
+            "tables": [name for name in change.tables if name != PAGES],
+            "removed": [name for name in change.removed if name != PAGES],
+            "page": PAGES in change.tables,
+        }
+        one = event("published", data, id=f"{self._run}-{self._last}")
+        self._past.append((self._last, change, one))
+        for reader in self._readers:
+            if reader.wants(change):
+                reader.put(one)
+
+    async def stream(self, last_event_id: str = "", wants: Wanted = _all) -> AsyncIterator[bytes]:
+        """Events for one reader that it wants, from the one after `last_event_id`.
+
+        `reset` says that events may have been missed: the server was started again, or too many have come since.
+        """
+        reader = _Reader(wants)
+        self._readers.add(reader)
+        try:
+            at = None if last_event_id else f"{self._run}-{self._last}"
+            yield f"retry: {_RETRY_MS}\n".encode() + event("hello", {"run": self._run}, id=at)
+            for one in self._missed(last_event_id, wants):
+                yield one
+            while not self._is_over:
+                try:
+                    await asyncio.wait_for(reader.has_more.wait(), self._heartbeat)
+                except TimeoutError:
+                    yield comment("still there")
+                    continue
+                reader.has_more.clear()
+                if reader.is_slow:
+                    yield event(
+                        "dropped", {"reason": f"Expected a reader with at most {_QUEUE} events waiting, was a slower one"}
+                    )
+                    return
+                while reader.waiting:
+                    yield reader.waiting.popleft()
+        finally:
+            self._readers.discard(reader)
+
+    def _missed(self, last_event_id: str, wants: Wanted) -> list[bytes]:
+        if not last_event_id:
+            return []
+        run, _, number = last_event_id.partition("-")
+        first = self._past[0][0] if self._past else self._last + 1
+        if run != self._run or not (number.isascii() and number.isdigit()) or not first - 1 <= int(number) <= self._last:
+            reason = "events may have been missed: what is shown may be old"
+            return [event("reset", {"reason": reason}, id=f"{self._run}-{self._last}")]
+        return [one for at, change, one in self._past if at > int(number) and wants(change)]
+
+    async def _look(self) -> None:
+        pause = self._seconds
+        while True:
+            await asyncio.sleep(pause)
+            begin = monotonic()
+            try:
+                changes = await asyncio.to_thread(self._catalogue.refresh)
+            except (OSError, GexError) as error:
+                _log.warning("the lake cannot be looked at: %s", error)
+                changes = []
+            pause = max(self._seconds, (monotonic() - begin) / _LARGEST_SHARE)
+            for change in changes:
+                self.tell(change)

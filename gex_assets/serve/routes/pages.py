@@ -1,0 +1,152 @@
+"""Pages over HTTP: the index of days, their history, a day's page, and a day played as if it were now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gex_assets.pages.history import history_of_lake
+from gex_assets.pages.index import index_of_lake
+from gex_assets.serve.answers.moments import day_of
+from gex_assets.serve.answers.problems import ProblemError
+from gex_assets.serve.answers.row_pages import Deadline
+from gex_assets.serve.catalogue import PAGES
+from gex_assets.serve.day_pages import DayPages, live_page, page_policy
+from gex_assets.serve.routes.replay import DayPath, Moment, Speed, shown_levels, window_number
+from gex_assets.serve.routes.tables import ProductPath
+from gex_assets.serve.service import Made, Service
+from gex_assets.time_units import DAY_NS, WINDOW_NS
+
+__all__ = ["page_routes"]
+
+_HTML: Final = "text/html; charset=utf-8"
+_EPOCH_DAY: Final = date(1970, 1, 1)
+
+
+class PageQuery(BaseModel):
+    """Whether a day's page plays the day."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    replay: Speed | None = Field(default=None, description="Play the day at this speed.")
+    since: Moment | None = Field(default=None, alias="from")
+
+
+def page_routes(service: Service) -> APIRouter:
+    """The pages; they are no part of the API's documentation."""
+    router = APIRouter(include_in_schema=False)
+    _add_overviews(router, service)
+    _add_days(router, service, DayPages(service))
+    return router
+
+
+def _add_overviews(router: APIRouter, service: Service) -> None:
+    """Pages about all days of a product."""
+
+    async def written(request: Request, product: str, write: Callable[..., str], others: list[tuple[str, str]]) -> Response:
+        """A page about all days of a product; it changes with whatever is published of it."""
+        if product not in products() and product not in service.settings.products:
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                f"Expected a product of {', '.join(products()) or 'the settings'}, was {product}: / has links",
+            )
+
+        def make(_deadline: Deadline) -> tuple[str, Callable[[], Made]]:
+            tables = service.catalogue.snapshot.tables
+            states = sorted(
+                (name, one.day.isoformat(), one.tag) for (name, of), found in tables.items() if of == product for one in found
+            )
+            identity = hashlib.sha256(
+                repr((version("gex-assets"), request.url.path, product, states, others)).encode()
+            ).hexdigest()
+
+            def body() -> Made:
+                page = write(service.lake, product=product, link=partial(_address, service, product), others=others).encode()
+                return Made(page, policy=page_policy(page))
+
+            return identity, body
+
+        return await service.answer(request, make, media=_HTML)
+
+    def products() -> list[str]:
+        return service.catalogue.snapshot.products
+
+    async def index_of(request: Request, product: ProductPath) -> Response:
+        others = [(name, f"/products/{name}") for name in products() if name != product]
+        return await written(request, product, index_of_lake, [("history", f"/history/{product}"), *others])
+
+    async def index(request: Request) -> Response:
+        default = service.settings.default_product
+        known = products()
+        return await index_of(request, default if default in known or not known else known[0])
+
+    async def history(request: Request, product: ProductPath) -> Response:
+        others = [(name, f"/history/{name}") for name in products() if name != product]
+        return await written(request, product, history_of_lake, [("days", f"/products/{product}"), *others])
+
+    router.add_api_route("/", index, methods=["GET"])
+    router.add_api_route("/products/{product}", index_of, methods=["GET"])
+    router.add_api_route("/history/{product}", history, methods=["GET"])
+
+
+def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
+    """The page of a day."""
+
+    async def latest_day(product: ProductPath) -> Response:
+        latest = service.catalogue.snapshot.latest("silver_gex_levels", product)
+        return RedirectResponse("/" if latest is None else f"/days/{product}/{latest.day}", status_code=307)
+
+    async def day_page(request: Request, product: ProductPath, date: DayPath, asked: Annotated[PageQuery, Query()]) -> Response:
+        day = day_of(date, what="date")
+
+        def make(_deadline: Deadline) -> tuple[str, Callable[[], Made]]:
+            if service.catalogue.snapshot.day(PAGES, product, day) is None or asked.replay is not None:
+                shown_levels(service, product, day)
+            until = None if asked.replay is None else _first_end(asked, day)
+            identity, read = pages.find(product, day, until_ns=until)
+
+            def body() -> Made:
+                page = live_page(read(), lambda header: _events(product, day, asked, header))
+                return Made(page, policy=page_policy(page))
+
+            return hashlib.sha256(f"{identity} {asked!r}".encode()).hexdigest(), body
+
+        return await service.answer(request, make, media=_HTML)
+
+    router.add_api_route("/days/{product}", latest_day, methods=["GET"])
+    router.add_api_route("/days/{product}/{date}", day_page, methods=["GET"])
+
+
+def _first_end(asked: PageQuery, day: date) -> int:
+    """End of the last window that a replay's page has from the start."""
+    midnight = (day - _EPOCH_DAY) // timedelta(days=1) * DAY_NS
+    return midnight + (0 if asked.since is None else window_number(asked.since, day)) * WINDOW_NS
+
+
+def _events(product: str, day: date, asked: PageQuery, header: dict[str, Any]) -> str:
+    """Where the page's events are: those of the replay, or news of this day."""
+    if asked.replay is None:
+        return f"/v1/stream?{urlencode({'product': product, 'date': day.isoformat()})}"
+    chosen: dict[str, Any] = {"speed": f"{asked.replay:g}", "stride": header.get("stride", 1)}
+    if asked.since is not None:
+        chosen["from"] = asked.since
+    return f"/v1/replay/{product}/{day}?{urlencode(chosen)}"
+
+
+def _address(service: Service, product: str, day: date) -> str | None:
+    """Where a day's page is; None for a day of which nothing can be shown."""
+    there = service.catalogue.snapshot.day("silver_gex_levels", product, day) or service.catalogue.snapshot.day(
+        PAGES, product, day
+    )
+    return None if there is None else f"/days/{product}/{day}"

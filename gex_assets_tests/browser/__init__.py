@@ -1,0 +1,1 @@
+"""The pages in a real browser: Chromium, headless, with the files opened from disk."""

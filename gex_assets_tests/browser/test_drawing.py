@@ -1,0 +1,154 @@
+"""What is drawn, by pixels at known places: never whole images, which differ from one font to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from gex_assets_tests.browser.conftest import Opened, frames
+from gex_assets_tests.browser.made_up_day import CLOSED, HOLE, MIDNIGHT, MadeUpDay, made_up_day, page_of_day
+from gex_assets_tests.browser.pixels import colours_at, colours_of_column, token
+
+SIZES = {"phone": (390, 844, 3.0), "desk": (1440, 900, 1.0), "4k": (3840, 2160, 1.0)}
+
+
+def change(page: Page, **changed: Any) -> None:
+    page.evaluate("(changed) => window.gex.change(changed)", changed)
+    frames(page)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES)
+def test_strikes_are_drawn_in_both_themes_and_three_sizes(opened: Opened, day_file: Path, size: str, theme: str) -> None:
+    width, height, scale = SIZES[size]
+    page = opened(day_file, f"theme={theme}", width=width, height=height, scale=scale)
+    at = MIDNIGHT + 8 * 3600
+    call, put, between = colours_at(page, [(at, 6951.2), (at, 6898.8), (at, 6947.5)])
+    assert call[1] > call[0] + 20, "calls outweigh puts at 6950: green"
+    assert put[0] > put[1] + 20, "puts outweigh calls at 6900: red"
+    assert between == token(page, "--gex-heat")
+    overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0, "nothing is wider than the screen"
+
+
+def test_a_second_palette_is_blue_and_orange(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file, "palette=blue-orange")
+    call, put = colours_at(page, [(MIDNIGHT + 8 * 3600, 6951.2), (MIDNIGHT + 8 * 3600, 6898.8)])
+    assert call[2] > call[0] + 20
+    assert put[0] > put[2] + 20
+
+
+@pytest.mark.parametrize(("first", "after"), [HOLE, CLOSED], ids=["a hole", "closed hours"])
+def test_nothing_is_drawn_where_no_window_is(opened: Opened, day_file: Path, first: int, after: int) -> None:
+    page = opened(day_file)
+    start, stop = MIDNIGHT + 5 * first, MIDNIGHT + 5 * after
+    change(page, x=[start - 600, stop + 600])
+    ground = token(page, "--gex-heat")
+    for share in (0.1, 0.5, 0.9):
+        assert colours_of_column(page, start + share * (stop - start)) == {ground}
+    assert len(colours_of_column(page, start - 300)) > 5
+
+
+def test_the_price_is_where_it_was(opened: Opened, day_file: Path, made_up: MadeUpDay) -> None:
+    page = opened(day_file)
+    colour = token(page, "--gex-price")
+    for place in (3_000, 9_000, 12_345):
+        moment, price = MIDNIGHT + 5 * (int(made_up.k[place]) + 1), float(made_up.price[place])
+        change(page, x=[moment - 100, moment + 100], y=[price - 20, price + 20])
+        pixel = page.evaluate("() => 40 / window.gex.app.charts.main.bbox.height")
+        there = colours_at(page, [(moment - 2.5, price + at * pixel) for at in (-1, 0, 1)])
+        # The line's edges are mixed with what is beneath.
+        assert min(max(abs(a - b) for a, b in zip(one, colour, strict=True)) for one in there) < 64
+
+
+def test_strikes_without_a_gamma_are_grey_and_expired_ones_are_not(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    change(page, y=[7560.0, 7720.0])
+    assert colours_at(page, [(MIDNIGHT + 8 * 3600, 7625.0)]) == [token(page, "--gex-missing")]
+    change(page, y=[6900.0, 6940.0])
+    assert colours_at(page, [(MIDNIGHT + 21.5 * 3600, 6906.0)]) == [token(page, "--gex-heat")]
+
+
+def test_what_is_within_two_standard_errors_is_hatched(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    at = MIDNIGHT + 2 * 3600
+    change(page, x=[at - 300, at + 300], y=[6780.0, 6810.0], contrast=4)
+    band = [(at + second, 6795.0) for second in range(-100, 100, 4)]
+    assert len(set(colours_at(page, band))) > 1
+    change(page, y=[6935.0, 6965.0])
+    assert len(set(colours_at(page, [(moment, 6951.0) for moment, _ in band]))) == 1
+
+
+def test_the_two_charts_share_their_time_axis(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    places = """() => ["main", "vacuum"].map((name) => {
+        const u = window.gex.app.charts[name];
+        const left = u.over.getBoundingClientRect().left;
+        const { min, max } = u.scales.x;
+        return [min, max, ...[0.2, 0.5, 0.8].map((share) => left + u.valToPos(min + share * (max - min), "x"))];
+    })"""
+    before = page.evaluate(places)
+    assert before[0] == before[1]
+    page.mouse.move(500, 400)
+    page.mouse.wheel(0, -400)
+    frames(page)
+    after = page.evaluate(places)
+    assert after[0] == after[1]
+    assert after[0][:2] != before[0][:2]
+
+
+def test_the_ribbon_is_hatched_where_the_regime_is_negative(opened: Opened, day_file: Path, made_up: MadeUpDay) -> None:
+    page = opened(day_file)
+    row = """([time]) => {
+        const u = window.gex.app.charts.main;
+        const x = Math.round(u.valToPos(time, "x", true));
+        const y = Math.round(u.bbox.top + u.bbox.height + 8);
+        const { data } = u.ctx.getImageData(x, y, 24, 1);
+        return new Set(Array.from({ length: 24 }, (_, i) => data.slice(4 * i, 4 * i + 3).join())).size;
+    }"""
+    assert page.evaluate(row, [MIDNIGHT + 6 * 3600]) == 2
+    assert page.evaluate(row, [MIDNIGHT + 17 * 3600]) == 1
+
+
+def test_a_curtain_hides_what_comes_after_the_moment(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    curtain = page.locator(".gex-curtain").first
+    assert not curtain.is_visible()
+    change(page, moment=6000)
+    box = curtain.bounding_box()
+    expected = page.evaluate(
+        "() => { const u = window.gex.app.charts.main; const day = window.gex.day;"
+        " return u.over.getBoundingClientRect().left + u.valToPos(day.endOf(day.k(6000)), 'x'); }"
+    )
+    assert box is not None
+    assert abs(box["x"] - expected) < 1
+    change(page, playing=True)
+    assert float(curtain.evaluate("(one) => getComputedStyle(one).opacity")) == 1
+
+
+def test_a_day_without_futures_says_so(opened: Opened, tmp_path: Path) -> None:
+    path = tmp_path / "day.html"
+    note = "No futures were delivered: the price is the forward that the options imply, and there is no vacuum."
+    path.write_bytes(page_of_day(made_up_day(has_futures=False, notes=(note,), windows=2_000)))
+    page = opened(path)
+    assert page.locator(".gex-notes").inner_text() == note
+    assert page.locator(".gex-panel-name").inner_text() == "no book of the future: no vacuum"
+    assert len(colours_of_column(page, MIDNIGHT + 3600)) > 5
+
+
+def test_markup_in_what_a_file_says_is_text(opened: Opened, tmp_path: Path, made_up: MadeUpDay) -> None:
+    path = tmp_path / "day.html"
+    hostile = "<img src=x onerror=\"document.title='owned'\">"
+    header = {**made_up.picture.header, "notes": [hostile], "title": hostile}
+    header["expirations"] = [{**one, "label": hostile} for one in header["expirations"]]
+    day = MadeUpDay(
+        type(made_up.picture)(header, made_up.picture.blobs), made_up.k, made_up.price, made_up.gamma, made_up.contracts
+    )
+    path.write_bytes(page_of_day(day))
+    page = opened(path)
+    assert hostile in page.locator("h1").inner_text()
+    assert page.locator("img").count() == 0
+    assert page.title() != "owned"

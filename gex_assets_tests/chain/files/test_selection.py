@@ -1,0 +1,108 @@
+"""What must be one in a chain is refused where it is several, naming them, unless the caller picks one."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gex_assets.chain import analyze, read_chain_file
+from gex_assets.chain.files.file_request import FileRequest
+from gex_assets.errors import ChainError
+from gex_assets_tests.chain.files.made_up_files import codes
+
+TWO_SYMBOLS = (
+    "symbol,strike,right,open_interest,gamma\nSPY,600,C,100,.01\nSPY,600,P,50,.01\nQQQ,500,C,100,.02\nQQQ,500,P,300,.02\n"
+)
+NOON = "2026-01-06T17:00:00Z"
+
+
+def read(tmp_path: Path, text: str, **asked: Any) -> Any:
+    (tmp_path / "chain.csv").write_text(text)
+    return read_chain_file(tmp_path / "chain.csv", FileRequest(**asked))
+
+
+def rows(*lines: str, titles: str = "as_of,strike,right,open_interest,gamma") -> str:
+    return "\n".join((titles, *lines)) + "\n"
+
+
+def test_of_two_symbols_one_is_picked_or_both_are_named(tmp_path: Path) -> None:
+    found = read(tmp_path, TWO_SYMBOLS, symbol="spy", spot=600.0)
+    assert (found.symbol, len(found), found.options, codes(found)) == ("SPY", 2, 4, ["other_underlying"])
+    answer = analyze(symbol="SPY", spot=600.0, chain=found.columns)
+    assert answer.net_gex == pytest.approx(180_000.0)
+    with pytest.raises(ChainError, match=r"Expected one underlying, was 2 in chain.csv \(QQQ, SPY\): pick one with --symbol"):
+        read(tmp_path, TWO_SYMBOLS)
+    with pytest.raises(ChainError, match=r"Expected one of them in --symbol, was IWM in chain.csv \(QQQ, SPY\)"):
+        read(tmp_path, TWO_SYMBOLS, symbol="IWM")
+
+
+def test_of_the_symbols_of_two_underlyings_one_is_picked(tmp_path: Path) -> None:
+    text = rows("SPXW260116C06000000,1,.01", "SPX260116C06000000,1,.01", "XSP260116C00600000,1,.01", titles="option,oi,gamma")
+    with pytest.raises(ChainError, match=r"was 2 in chain.csv \(SPX, XSP\)"):
+        read(tmp_path, text)
+    assert len(read(tmp_path, text, symbol="SPX")) == 2
+    assert len(read(tmp_path, text, symbol="XSP")) == 1
+
+
+def test_a_file_of_one_underlying_may_be_called_by_any_name(tmp_path: Path) -> None:
+    one = rows("SPX,6000,C,1,.01", titles="symbol,strike,right,oi,gamma")
+    assert (read(tmp_path, one, symbol="MINE").symbol, read(tmp_path, one).symbol) == ("MINE", "SPX")
+
+
+DAYS = rows(f"{NOON},600,C,1,.01", "2026-01-07T17:00:00Z,600,C,2,.01")
+
+
+def test_of_two_days_one_is_picked_or_both_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ChainError, match=r"one day in chain.csv, was 2 days \(2026-01-06, 2026-01-07\): pick one with --date"):
+        read(tmp_path, DAYS)
+    found = read(tmp_path, DAYS, day=date(2026, 1, 7))
+    assert (found.columns["open_interest"].tolist(), found.as_of) == ([2.0], datetime(2026, 1, 7, 17, tzinfo=UTC))
+    assert codes(found) == ["other_day"]
+    by_moment = read(tmp_path, DAYS, as_of=datetime(2026, 1, 6, 20, tzinfo=UTC))
+    assert (by_moment.columns["open_interest"].tolist(), by_moment.as_of) == ([1.0], datetime(2026, 1, 6, 20, tzinfo=UTC))
+    with pytest.raises(ChainError, match=r"Expected a day of chain.csv \(2026-01-06, 2026-01-07\), was 2026-01-08"):
+        read(tmp_path, DAYS, day=date(2026, 1, 8))
+
+
+def test_many_days_are_named_in_short(tmp_path: Path) -> None:
+    text = rows(*(f"2026-01-{day:02d},600,C,1,.01" for day in range(1, 21)))
+    with pytest.raises(ChainError, match=r"was 20 days \(2026-01-01, 2026-01-02, .*, …, 2026-01-20\)"):
+        read(tmp_path, text)
+
+
+def test_an_option_that_comes_at_two_moments_means_two_chains(tmp_path: Path) -> None:
+    text = rows(f"{NOON},600,C,1,.01", "2026-01-06T18:00:00Z,600,C,2,.01")
+    with pytest.raises(
+        ChainError, match=r"one moment in chain.csv, was 2 \(2026-01-06 17:00:00Z, 2026-01-06 18:00:00Z\): pick one"
+    ):
+        read(tmp_path, text)
+    found = read(tmp_path, text, as_of=datetime(2026, 1, 6, 12, tzinfo=ZoneInfo("America/New_York")))
+    assert (found.columns["open_interest"].tolist(), codes(found)) == ([1.0], ["other_moment"])
+
+
+def test_quotes_of_one_chain_may_have_moments_of_their_own(tmp_path: Path) -> None:
+    found = read(tmp_path, rows(f"{NOON},600,C,1,.01", "2026-01-06T17:00:03Z,600,P,2,.01"))
+    assert (len(found), found.as_of, codes(found)) == (
+        2,
+        datetime(2026, 1, 6, 17, 0, 3, tzinfo=UTC),
+        ["quotes_of_several_moments"],
+    )
+
+
+def test_of_two_prices_one_is_said(tmp_path: Path) -> None:
+    text = rows("600.5,600,C,1,.01", "601.25,600,P,2,.01", titles="spot,strike,right,oi,gamma")
+    with pytest.raises(
+        ChainError, match=r"one price of the underlying in chain.csv, was 2 \(600.5, 601.25\): say which with --spot"
+    ):
+        read(tmp_path, text)
+    assert read(tmp_path, text, spot=601.0).spot == 601.0
+    assert read(tmp_path, text.replace("601.25", "")).spot == 600.5
+
+
+def test_the_price_may_be_between_the_underlyings_quotes(tmp_path: Path) -> None:
+    text = rows("600.0,600.5,600,C,1,.01", titles="underlying_bid,underlying_ask,strike,right,oi,gamma")
+    assert read(tmp_path, text).spot == 600.25

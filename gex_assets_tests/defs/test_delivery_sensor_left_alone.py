@@ -1,0 +1,225 @@
+"""A sensor left alone with a script that delivers badly: hundreds of random steps, and what must hold throughout.
+
+The script knows nothing of the sensor. Files appear in parts, grow, are replaced, touched, set back in time, spoiled and taken
+away. Sidecars and statistics come late. Runs are executed at once, later, in another order, or after the files changed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from gex_assets.defs.sensor_cursor import MOST_BYTES_A_DAY
+from gex_assets.lake.raw.layout import folder_of
+from gex_assets_tests.defs.made_up_deliveries import KINDS, MAGIC, SETTLE, Deliveries
+
+DAYS = [date(2026, 1, 5) + timedelta(days=n) for n in (0, 1, 2, 3, 6, 7)]
+SATURDAY = date(2026, 1, 10)
+JOBS = ("GLBX-20260121-AAA", "GLBX-20260122-BBB")
+STEPS = 150
+SECOND = 1_000_000_000
+
+
+class Script:
+    """Random deliveries, the runs that the sensor requests, and a plain account of both."""
+
+    def __init__(self, lake: Deliveries, seed: int) -> None:
+        self.lake, self.random = lake, random.Random(seed)
+        self.growing: dict[Path, bytes] = {}
+        self.waiting: list[tuple[date, dg.RunRequest]] = []
+        self.run_keys: list[str] = []
+        self.asked_of: dict[date, str] = {}
+        self.versions = 0
+        self.done: Counter[str] = Counter()
+
+    # what the script does to the files
+
+    def step(self) -> None:
+        acts = (
+            [self.replace] * 5 + [self.begin] * 3 + [self.grow] * 5 + [self.touch, self.spoil, self.restore, self.take_away]
+        ) + [self.manifest, self.sidecar, self.half_a_sidecar, self.on_a_saturday, self.lose_the_cursor]
+        act = self.random.choice(acts)
+        act()
+        self.done[act.__name__] += 1
+
+    def new_key(self) -> str:
+        kind = self.random.choice(KINDS)
+        return self.lake.key(kind, self.random.choice(DAYS), self.random.choice(JOBS))
+
+    def files(self) -> list[Path]:
+        return [path for path in sorted(self.lake.root.rglob("*.dbn.zst")) if not path.name.startswith(".")]
+
+    def content(self) -> bytes:
+        self.versions += 1
+        return f"version {self.versions}".encode()
+
+    def replace(self) -> None:
+        """At once, with any time: now, long ago, or the very time of the file before."""
+        key = self.new_key()
+        path = self.lake.root / key
+        age_s = self.random.choice([0, 30, 120, 90_000, None])
+        if age_s is None:
+            age_s = (self.lake.now_ns - path.stat().st_mtime_ns) / SECOND if path.exists() else 500
+        self.growing.pop(path, None)
+        self.lake.put(key, self.content(), age_s=age_s)
+
+    def begin(self) -> None:
+        key = self.new_key()
+        content = MAGIC + self.content() * 3
+        path = self.lake.put(key, b"", magic=content[: self.random.choice([0, 2, 6])], age_s=0)
+        self.growing[path] = content
+
+    def grow(self) -> None:
+        if self.growing:
+            path = self.random.choice(sorted(self.growing))
+            content = self.growing[path]
+            written = content[: path.stat().st_size + self.random.randint(1, 20)]
+            path.write_bytes(written)
+            self.lake.age(path, 0)
+            if written == content:
+                del self.growing[path]
+                if self.random.random() < 0.5:
+                    self.lake.age(path, 90_000)  # as `cp -p` does at the end
+
+    def touch(self) -> None:
+        if self.files():
+            self.lake.age(self.random.choice(self.files()), self.random.choice([0, 100, 90_000]))
+
+    def spoil(self) -> None:
+        self.lake.put(self.new_key(), b"BAD " + self.content(), age_s=self.random.choice([0, 100]))
+
+    def restore(self) -> None:
+        """The bytes and the time of an earlier state."""
+        if self.files():
+            path = self.random.choice(self.files())
+            kept = path.with_name(f".{path.name}.kept")
+            if kept.exists():
+                path.unlink()
+                shutil.copy2(kept, path)
+            else:
+                shutil.copy2(path, kept)
+
+    def take_away(self) -> None:
+        if self.files() and self.random.random() < 0.4:
+            path = self.random.choice(self.files())
+            self.growing.pop(path, None)
+            path.unlink()
+
+    def manifest(self) -> None:
+        if self.files():
+            folder = folder_of(self.random.choice(self.files()).relative_to(self.lake.root).as_posix())
+            self.lake.manifest(folder, age_s=self.random.choice([0, 100]))
+
+    def sidecar(self) -> None:
+        folder = folder_of(self.new_key())
+        condition = [{"date": day.isoformat(), "condition": self.random.choice(["available", "degraded"])} for day in DAYS]
+        content = self.random.choice(
+            [("condition.json", condition), ("delivery.json", {"version": 1, "kind": "job", "requested_at": self.versions})]
+        )
+        self.lake.put(f"{folder}/{content[0]}", json.dumps(content[1]).encode(), age_s=self.random.choice([0, 100]))
+
+    def half_a_sidecar(self) -> None:
+        self.lake.put(f"{folder_of(self.new_key())}/manifest.json", b'{"job_id": "GLBX', age_s=0)
+
+    def on_a_saturday(self) -> None:
+        self.lake.put(self.lake.key("option_mbo", SATURDAY), self.content())
+
+    def lose_the_cursor(self) -> None:
+        if self.random.random() < 0.2:
+            self.lake.cursor = self.random.choice([None, "{", json.dumps({"raw/x": "1-2"})])
+            self.asked_of.clear()
+
+    # what the sensor does, and what must hold of it
+
+    def tick(self) -> dict[date, dg.RunRequest]:
+        self.lake.now_ns += self.random.choice([1, 30, 45]) * SECOND
+        asked = self.lake.tick()
+        for day, request in asked.items():
+            self.must_be_due(day)
+            self.run_keys.append(str(request.run_key))
+            self.waiting.append((day, request))
+        assert len(self.run_keys) == len(set(self.run_keys)), "a key that was used before starts nothing"
+        assert len(str(self.lake.cursor)) <= len({*DAYS, SATURDAY}) * (MOST_BYTES_A_DAY + 30) + 80
+        return asked
+
+    def must_be_due(self, day: date) -> None:
+        assert day in DAYS
+        own = [path for path in self.files() if f"{day:%Y%m%d}" in path.name]
+        orders = [path for path in own if ".mbo." in path.name]
+        assert orders or self.lake.is_published(day), "nothing starts a day without orders"
+        for path in own:
+            assert path.read_bytes()[:4] == MAGIC, "what begins as no file does is not read"
+            whole = path not in self.growing or self.listed(path)
+            still = self.lake.now_ns - path.stat().st_mtime_ns >= SETTLE * SECOND
+            assert whole or still, "a file that is still being written is not read"
+        now = self.picture(day)
+        assert self.asked_of.get(day) != now, "nothing is asked for twice in one state"
+        self.asked_of[day] = now
+
+    def listed(self, path: Path) -> bool:
+        """Whether the manifest says that the file is whole, which may be a lie."""
+        manifest = path.with_name("manifest.json")
+        return manifest.exists() and f'"size": {path.stat().st_size}' in manifest.read_text()
+
+    def picture(self, day: date) -> str:
+        """Everything that the day's tables could depend on, in the plainest form."""
+        read = [path for path in self.files() if f"{day:%Y%m%d}" in path.name]
+        names = [f"{day - timedelta(days=back):%Y%m%d}.statistics" for back in range(1, 6)]
+        read += [path for path in self.files() if any(name in path.name for name in names)]
+        folders = sorted({path.parent for path in read})
+        sidecars = [path for folder in folders for path in sorted(folder.glob("*.json"))]
+        parts = [
+            f"{path} {path.stat().st_mtime_ns} {path.stat().st_ctime_ns} {path.read_bytes()!r}" for path in (*read, *sidecars)
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def run_some(self) -> None:
+        """Runs of one day come in their order; days in any."""
+        while self.waiting and self.random.random() < 0.5:
+            day = self.random.choice(self.waiting)[0]
+            place = next(number for number, (one, _) in enumerate(self.waiting) if one == day)
+            self.lake.run(*self.waiting.pop(place))
+
+    def end(self) -> None:
+        """The script ends: what grew is whole. The sensor gets all the time it wants, and then has nothing left to ask for."""
+        for path, content in self.growing.items():
+            path.write_bytes(content)
+            self.lake.age(path, 0)
+        self.growing.clear()
+        for folder in {path.parent for path in self.files()}:
+            folder.joinpath("manifest.json").unlink(missing_ok=True)
+        self.lake.now_ns += 100_000 * SECOND
+        for _ in range(6):
+            self.tick()
+            while self.waiting:
+                self.lake.run(*self.waiting.pop(0))
+        verified = list(self.lake.verified)
+        for cursor in (self.lake.cursor, None):
+            self.lake.cursor = cursor
+            asked = {day: sorted(key.path[-1] for key in one.asset_selection or ()) for day, one in self.lake.tick().items()}
+            assert asked == {}, "nothing is asked for in vain"
+        assert self.lake.verified == verified
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
+def test_every_settled_state_is_run_once_and_none_in_vain(tmp_path, monkeypatch, seed):
+    script = Script(Deliveries(tmp_path / "lake", monkeypatch), seed)
+    for _ in range(STEPS):
+        script.step()
+        if script.random.random() < 0.6:
+            script.tick()
+        script.run_some()
+    script.end()
+    assert len(script.run_keys) > STEPS // 10
+    assert all(script.done[act] for act in ("replace", "grow", "spoil", "restore", "take_away", "sidecar", "manifest"))
+    for day in DAYS:
+        outcome = script.lake.outcome(day)
+        assert outcome in ("up to date", "refused", "taken away", "without orders"), f"{day}: {outcome}"

@@ -1,0 +1,47 @@
+"""Where the calendar begins: at the first delivered day, unless the settings say it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from gex_assets.defs.build import build_defs
+from gex_assets.defs.partitions import calendar_start
+from gex_assets.defs.run import run_days
+from gex_assets.errors import SettingsError
+from gex_assets_tests.conftest import DAY, settings_for
+
+EARLIER = date(2023, 12, 24)
+
+
+def test_it_begins_with_the_first_file(delivered: Path) -> None:
+    before = DAY - timedelta(days=1)  # the sample delivers statistics of the day before, too
+    assert calendar_start(settings_for(delivered)) == before
+    assert calendar_start(settings_for(delivered), reaching=EARLIER) == EARLIER
+    assert calendar_start(settings_for(delivered), reaching=DAY) == before
+    assert calendar_start(settings_for(delivered, products=["NQ"])) == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_files_it_begins_with_the_default(tmp_path: Path, there: bool) -> None:
+    if there:
+        (tmp_path / "lake").mkdir()
+    assert calendar_start(settings_for(tmp_path / "lake")) == date(2026, 1, 1)
+
+
+def test_a_chosen_start_counts(delivered: Path) -> None:
+    settings = settings_for(delivered, start_date=date(2026, 1, 2))
+    assert calendar_start(settings, reaching=EARLIER) == date(2026, 1, 2)
+    with pytest.raises(
+        SettingsError, match=r"Expected a day of the calendar \(2026-01-02 to yesterday, without Saturdays\), was 2023"
+    ):
+        next(run_days(settings, [EARLIER]))
+
+
+def test_the_days_shown_are_those_from_there_on(delivered: Path) -> None:
+    graph = build_defs(settings_for(delivered)).resolve_asset_graph()
+    (partitions,) = {graph.get(key).partitions_def for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
+    assert partitions is not None
+    assert partitions.get_first_partition_key() == f"{DAY - timedelta(days=1)}"

@@ -1,0 +1,129 @@
+"""The packed day of a published lake, read by the twin, has the numbers of the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gex_assets.conventions import WEIGHTS
+from gex_assets.pages.day_tables import DayTables
+from gex_assets_tests.conftest import DAY
+from gex_assets_tests.pages.picture.comparing import SHARE, ChainCells, chain_cells, compared, table_exposures
+from gex_assets_tests.pages.picture.made_up_pages import page_of, tables_of
+from gex_assets_tests.twins.packed_day import PackedDay
+
+CELLS = 4_500
+GEX = {
+    "open_interest": "oi",
+    "resting_size": "resting",
+    "flow_inventory": "flow",
+    "volume": "volume",
+    "oi_plus_flow": "oi_plus_flow",
+}
+
+
+@pytest.fixture(scope="module")
+def tables(published: Path) -> DayTables:
+    return tables_of(published, DAY)
+
+
+@pytest.fixture(scope="module")
+def day(tables: DayTables) -> PackedDay:
+    return PackedDay(page_of(tables).decode())
+
+
+@pytest.fixture(scope="module")
+def chain(tables: DayTables, day: PackedDay) -> ChainCells:
+    return chain_cells(tables, day)
+
+
+def test_every_line_and_window_of_the_chain_is_there(day: PackedDay, chain: ChainCells) -> None:
+    assert len({line for line, _ in chain}) == len(day.header["lines"])
+    assert len({window for _, window in chain}) == day.header["windows"]
+
+
+def test_random_cells_equal_the_tables(day: PackedDay, chain: ChainCells) -> None:
+    """Every convention, weight, call, put and net: as a share of the line's gross exposure."""
+    found = compared(day, chain, cells=CELLS)
+    assert found.different == []
+    assert set(found.known) == set(WEIGHTS)
+    assert all(count > 100 for count in found.known.values()), found.known
+
+
+def test_levels_equal_the_table(tables: DayTables, day: PackedDay) -> None:
+    names = [one["name"] for one in day.header["columns"] if one["axis"] == "levels"]
+    of_levels = [name for name in names if name not in ("regime", "magnitude", "bias", "confidence")]
+    seen = 0
+    for row, window, one in _level_rows(tables, day, of_levels):
+        gross = one["gross_gex"]
+        for name in [name for name in of_levels if window % day.said[name]["every"] == 0]:
+            value, expected = day.cell(name, row, window), one[name]
+            assert (value is None) == (expected is None), (name, one)
+            if value is not None:
+                allowed = SHARE * (gross or 0.0) if name.endswith(("gex", "gex_se")) else day.said[name]["step"] / 2 + 1e-9
+                assert abs(value - expected) <= allowed, (name, one, value)
+                seen += 1
+    assert seen > 1000
+
+
+def _level_rows(tables: DayTables, day: PackedDay, names: list[str]) -> Any:
+    rows_of = {(one["convention"], one["scope"]): row for row, one in enumerate(day.header["levels"])}
+    windows = {tables.midnight_ns + (k + 1) * 5_000_000_000: place for place, k in enumerate(day.column("k")[0])}
+    for one in tables.read("silver_gex_levels", ["ts_window_end", "convention", "scope", *names]).to_pylist():
+        yield rows_of[one["convention"], one["scope"]], windows[one["ts_window_end"]], one
+
+
+def test_regimes_equal_the_table(tables: DayTables, day: PackedDay) -> None:
+    rows_of = {one["convention"]: row for row, one in enumerate(day.header["levels"]) if one["scope"] == "selected"}
+    windows = {tables.midnight_ns + (k + 1) * 5_000_000_000: place for place, k in enumerate(day.column("k")[0])}
+    names = ["regime", "magnitude", "bias", "confidence"]
+    rows = tables.read("regime_scores", ["ts_window_end", "convention", *names]).to_pylist()
+    for one in rows:
+        window = windows[one["ts_window_end"]]
+        found = [day.cell(name, rows_of[one["convention"]], window) for name in names]
+        assert found[:3] == [one[name] for name in names[:3]]
+        if window % day.said["confidence"]["every"]:
+            continue
+        assert (found[3] is None) == (one["confidence"] is None)
+        assert found[3] is None or abs(found[3] - one["confidence"]) <= 0.00501
+    assert any(one["regime"] for one in rows)
+
+
+def test_no_curve_of_the_profile_is_shown_before_it_was_known(tables: DayTables, day: PackedDay) -> None:
+    """A column shows the latest curve known at its first window, a minute old at most."""
+    prices, ks, every = day.header["profile"]["prices"], day.column("k")[0], day.said["profile_net"]["every"]
+    seen = 0
+    for curve, pair in enumerate(day.header["profiles"]):
+        rows = [one for one in _profile_rows(tables) if (one["convention"], one["scope"]) == (pair["convention"], pair["scope"])]
+        largest = max(abs(one["net_gex"]) for one in rows)
+        for place, price in enumerate(prices):
+            known = [(one["ts_window_end"], one["net_gex"]) for one in rows if one["price"] == price]
+            for column, value in enumerate(day.column("profile_net")[curve * len(prices) + place]):
+                shown = tables.midnight_ns + (ks[column * every] + 1) * 5_000_000_000
+                before = [one for one in known if 0 <= shown - one[0] <= 60_000_000_000]
+                assert (value is None) == (not before)
+                if value is not None:
+                    assert abs(value - max(before)[1]) <= SHARE * largest
+                    seen += 1
+    assert seen > 100
+
+
+def _profile_rows(tables: DayTables) -> list[dict[str, Any]]:
+    return tables.read("silver_gex_profile", ["ts_window_end", "convention", "scope", "price", "net_gex"]).to_pylist()
+
+
+def test_the_overview_shows_the_first_convention(day: PackedDay, chain: ChainCells) -> None:
+    about = day.header["overview"]
+    convention = next(one for one in day.header["conventions"] if one["name"] == about["convention"])
+    largest = about["largest"]
+    for line, window in sorted(chain)[:: 12 * 7 + 1]:
+        if window % 12:
+            continue
+        value = day.cell("overview_net", line, window)
+        wanted = table_exposures(chain[line, window], convention, about["weight"])["net"]
+        assert (value is None) == (wanted is None)
+        if value is not None and wanted is not None:
+            assert abs(value - np.sign(wanted) * np.sqrt(abs(wanted) / largest)) <= 0.5 / 63 + 1e-6

@@ -1,0 +1,44 @@
+"""The tables of a day as pages read them."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from gex_assets.lake.tables import Lake
+from gex_assets.pages.day_tables import DayTables
+from gex_assets_tests.conftest import DAY
+
+
+def test_rows_at_moments_are_those_of_the_whole_table(published: Path) -> None:
+    day = DayTables(Lake(published), product="ES", day=DAY)
+    whole = Lake(published).open("silver_gex_chain", product="ES", day=DAY).read(["ts_window_end", "strike", "gamma"])
+    chosen = [int(day.windows[at]) for at in (0, 7, -1)]
+    wanted = whole.filter(pc.is_in(whole["ts_window_end"], pc.cast(chosen, whole["ts_window_end"].type)))
+    assert day.at("silver_gex_chain", ("strike", "gamma"), chosen).equals(wanted.combine_chunks())
+    assert day.at("silver_gex_chain", ("strike",), [1]).num_rows == 0
+
+
+def test_what_is_read_is_the_pages_lineage(published: Path) -> None:
+    lake = Lake(published)
+    day = DayTables(lake, product="ES", day=DAY)
+    assert not day.inputs
+    day.read("silver_gex_levels", ("convention",))
+    stored = lake.open("silver_gex_levels", product="ES", day=DAY)
+    assert day.inputs == {stored.key: stored.sha256()}
+
+
+def test_a_table_that_is_not_published_has_no_rows(tmp_path: Path) -> None:
+    day = DayTables(Lake(tmp_path), product="ES", day=DAY)
+    assert day.read("silver_gex_levels", ("convention", "net_gex")).num_rows == 0
+    assert day.at("silver_gex_chain", ("strike",), [1]).column_names == ["ts_window_end", "strike"]
+    assert len(day.windows) == 0
+    assert day.published == []
+    assert not day.inputs
+
+
+def test_neighbours_are_published_days(published: Path) -> None:
+    lake = Lake(published)
+    assert DayTables(lake, product="ES", day=DAY).neighbours() == (None, None)
+    assert DayTables(lake, product="ES", day=date(2026, 1, 8)).neighbours() == (DAY, None)
+    assert DayTables(lake, product="ES", day=date(2026, 1, 2)).neighbours() == (None, DAY)

@@ -1,0 +1,179 @@
+"""Open pages hear of what is published, in order, whoever is slow or was away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import threading
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from gex_assets.lake.tables import Lake
+from gex_assets.serve.catalogue import Catalogue, Change
+from gex_assets.serve.live.hub import Hub
+from gex_assets.serve.service import SERVED
+from gex_assets_tests.conftest import DAY
+from gex_assets_tests.serve.servers import Client, running
+
+LEVELS = "silver_gex_levels"
+
+
+def publish(lake: Path, day: date) -> None:
+    """The day's levels and page appear at once, as publishing renames them into place."""
+    store = Lake(lake)
+    key = store.key(LEVELS, product="ES", day=day)
+    for name, content in (
+        (key, (lake / store.key(LEVELS, product="ES", day=DAY)).read_bytes()),
+        (f"_pages/day_page/product=ES/date={day}/page.html", b"<p>a page"),
+    ):
+        staged = store.fs.stage(name)
+        staged.path.write_bytes(content)
+        staged.publish()
+
+
+@pytest.fixture
+def small(published: Path, tmp_path: Path) -> Path:
+    """A lake with one table of one day."""
+    lake = tmp_path / "lake"
+    shutil.copytree(published / LEVELS, lake / LEVELS)
+    return lake
+
+
+def until(events: object, wanted: int) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for one in events:  # type: ignore[attr-defined]
+        if one.get("event") == "published":
+            found.append(json.loads(one["data"]))
+        if sum("tables" in one for one in found) >= wanted:
+            break
+    return found
+
+
+def test_a_page_stays_open_while_fifty_days_are_published(small: Path) -> None:
+    days = [DAY + timedelta(days=number) for number in range(1, 51)]
+    with running(small) as client, client.events("/v1/stream") as events:
+        assert next(events)["retry"]
+        threading.Thread(target=lambda: [publish(small, day) for day in days], daemon=True).start()
+        seen: dict[str, bool] = {}
+        for one in events:
+            if one.get("event") == "published":
+                data = json.loads(one["data"])
+                seen[data["date"]] = seen.get(data["date"], False) or data["page"]
+            if len(seen) == len(days) and all(seen.values()):
+                break
+        assert sorted(seen) == [str(day) for day in days]
+        assert client.json("/v1/levels/ES/latest")["date"] == str(days[-1])
+
+
+def test_a_reader_that_was_away_gets_what_it_missed(small: Path) -> None:
+    with running(small) as client:
+        with client.events("/v1/stream") as events:
+            first = next(events)
+        publish(small, date(2026, 2, 2))
+        with client.events("/v1/stream", Last_Event_ID=first["id"]) as events:
+            assert until(events, 1)[0]["date"] == "2026-02-02"
+        with client.events("/v1/stream", Last_Event_ID="another-run-3") as events:
+            next(events)
+            assert next(events)["event"] == "reset"
+
+
+def test_a_reader_hears_only_of_the_day_it_shows(small: Path) -> None:
+    with running(small) as client, client.events("/v1/stream?product=ES&date=2026-02-03") as events:
+        next(events)
+        publish(small, date(2026, 2, 2))
+        time.sleep(0.3)
+        publish(small, date(2026, 2, 3))
+        assert until(events, 1)[0]["date"] == "2026-02-03"
+
+
+def test_a_day_published_again_makes_other_answers(small: Path) -> None:
+    with running(small) as client, client.events("/v1/stream") as events:
+        next(events)
+        page = client.json("/v1/levels/ES?limit=1")
+        shutil.copyfile(small / Lake(small).key(LEVELS, product="ES", day=DAY), small / "copy.parquet")
+        store = Lake(small)
+        staged = store.fs.stage(store.key(LEVELS, product="ES", day=DAY))
+        staged.path.write_bytes(changed((small / "copy.parquet").read_bytes()))
+        staged.publish()
+        until(events, 1)
+        again = client.json("/v1/levels/ES?limit=1")
+        assert again["days"][0]["sha256"] != page["days"][0]["sha256"]
+        assert "again" in client.problem(f"/v1/levels/ES?limit=1&cursor={page['next']}", 409)
+
+
+def changed(parquet: bytes) -> bytes:
+    """The same rows in other bytes."""
+    import io
+
+    import pyarrow.parquet as pq
+
+    rows, out = pq.read_table(io.BytesIO(parquet)), io.BytesIO()
+    pq.write_table(rows, out, compression="gzip")
+    return out.getvalue()
+
+
+def test_hundreds_of_pages_hear_of_one_day(small: Path) -> None:
+    catalogue = Catalogue(Lake(small), SERVED)
+    hub = Hub(catalogue, seconds=0.05)
+
+    async def read(count: int) -> list[bytes]:
+        streams = [hub.stream() for _ in range(count)]
+        async with hub.running():
+            for stream in streams:
+                await anext(stream)
+            publish(small, date(2026, 3, 3))
+            found = await asyncio.wait_for(asyncio.gather(*(anext(stream) for stream in streams)), 20)
+            for stream in streams:
+                await stream.aclose()  # type: ignore[attr-defined]
+        return list(found)
+
+    found = asyncio.run(read(400))
+    assert len(found) == 400
+    assert all(b'"date":"2026-03-03"' in one for one in found)
+
+
+def test_a_slow_reader_is_told_and_dropped(small: Path) -> None:
+    hub = Hub(Catalogue(Lake(small), SERVED), seconds=60.0)
+
+    async def read() -> list[bytes]:
+        stream, quick = hub.stream(), hub.stream()
+        await anext(stream)
+        await anext(quick)
+        for number in range(150):
+            hub.tell(Change("ES", DAY, (f"table_{number}",), ()))
+            await anext(quick)
+        return [one async for one in stream]
+
+    (last,) = asyncio.run(read())
+    assert b"event: dropped" in last
+    assert b"slower" in last
+
+
+def test_silence_is_filled_with_heartbeats(small: Path) -> None:
+    hub = Hub(Catalogue(Lake(small), SERVED), seconds=60.0, heartbeat=0.01)
+
+    async def read() -> bytes:
+        stream = hub.stream()
+        await anext(stream)
+        return await anext(stream)
+
+    assert asyncio.run(read()).startswith(b": ")
+
+
+def test_more_readers_than_allowed_are_refused(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(small) as client:
+        monkeypatch.setattr(Hub, "is_full", property(lambda _self: True))
+        assert "close some" in client.problem("/v1/stream", 503)
+
+
+def test_the_server_ends_although_pages_are_open(served: Client, small: Path) -> None:
+    begin = time.monotonic()
+    with running(small) as client:
+        held = [client.events("/v1/stream") for _ in range(5)]
+        for one in held:
+            next(one.__enter__())
+    assert time.monotonic() - begin < 15

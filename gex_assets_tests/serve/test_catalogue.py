@@ -1,0 +1,78 @@
+"""The catalogue shows what is published, and says what has changed since it last looked."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gex_assets.lake.tables import Lake
+from gex_assets.serve.catalogue import PAGES, Catalogue, Change
+from gex_assets_tests.conftest import DAY
+
+LEVELS = "silver_gex_levels"
+
+
+@pytest.fixture
+def lake(published: Path, tmp_path: Path) -> Lake:
+    folder = tmp_path / "lake"
+    shutil.copytree(published / LEVELS, folder / LEVELS)
+    return Lake(folder)
+
+
+def published_object(lake: Lake, key: str, content: bytes) -> None:
+    staged = lake.fs.stage(key)
+    staged.path.write_bytes(content)
+    staged.publish()
+
+
+def test_changes_are_told_by_product_and_day(lake: Lake) -> None:
+    catalogue = Catalogue(lake, [LEVELS, "silver_gex"])
+    number = catalogue.snapshot.number
+    assert catalogue.refresh() == []
+    assert catalogue.snapshot.number == number
+    day = date(2026, 1, 7)
+    published_object(lake, lake.key(LEVELS, product="ES", day=day), b"levels")
+    published_object(lake, f"_pages/{PAGES}/product=ES/date={day}/page.html", b"page")
+    published_object(lake, lake.key("silver_gex", product="NQ", day=day), b"slots")
+    assert catalogue.refresh() == [Change("ES", day, (PAGES, LEVELS), ()), Change("NQ", day, ("silver_gex",), ())]
+    assert catalogue.snapshot.products == ["ES", "NQ"]
+    assert catalogue.snapshot.number == number + 1
+    lake.fs.delete(lake.key(LEVELS, product="ES", day=day))
+    assert catalogue.refresh() == [Change("ES", day, (), (LEVELS,))]
+
+
+def test_days_are_found_by_range(lake: Lake) -> None:
+    catalogue = Catalogue(lake, [LEVELS])
+    for number in (3, 1, 2):
+        published_object(lake, lake.key(LEVELS, product="ES", day=date(2026, 2, number)), b"x")
+    catalogue.refresh()
+    snapshot = catalogue.snapshot
+    assert [one.day.day for one in snapshot.days(LEVELS, "ES", date(2026, 2, 1), date(2026, 2, 2))] == [1, 2]
+    assert [one.day for one in snapshot.days(LEVELS, "ES", None, DAY)] == [DAY]
+    assert snapshot.day(LEVELS, "ES", date(2026, 2, 9)) is None
+    latest = snapshot.latest(LEVELS, "ES")
+    assert latest is not None
+    assert latest.day == date(2026, 2, 3)
+    assert snapshot.latest(LEVELS, "NQ") is None
+
+
+def test_rejected_days_are_not_shown(lake: Lake) -> None:
+    published_object(lake, lake.key(LEVELS, product="ES", day=date(2026, 3, 3), rejected=True), b"x")
+    catalogue = Catalogue(lake, [LEVELS])
+    assert [one.day for one in catalogue.snapshot.days(LEVELS, "ES")] == [DAY]
+
+
+def test_hashes_are_those_of_the_bytes(lake: Lake) -> None:
+    catalogue = Catalogue(lake, [LEVELS])
+    (one,) = catalogue.snapshot.days(LEVELS, "ES")
+    assert catalogue.sha256(one) == lake.open(LEVELS, product="ES", day=DAY).sha256()
+    key = lake.key(LEVELS, product="ES", day=DAY)
+    published_object(lake, key, b"other bytes")
+    catalogue.refresh()
+    (again,) = catalogue.snapshot.days(LEVELS, "ES")
+    assert again.tag != one.tag
+    assert catalogue.sha256(again) != lake.fs.published_sha256(f"{key}.none")
+    assert len(catalogue.sha256(again)) == 64

@@ -1,0 +1,66 @@
+"""Reading has few threads, a bounded queue and a time: beyond them the answer says so at once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from gex_assets.serve.answers.problems import ProblemError
+from gex_assets.serve.workers import Workers
+
+
+def test_work_is_done_in_a_thread() -> None:
+    workers = Workers()
+
+    async def run() -> bool:
+        return await workers.run(lambda _deadline: threading.current_thread() is not threading.main_thread())
+
+    assert asyncio.run(run())
+
+
+def test_more_than_may_wait_are_refused_and_the_others_answered() -> None:
+    workers = Workers(threads=1, waiting=1, seconds=20.0)
+    go = threading.Event()
+
+    async def run() -> list[object]:
+        tasks = [asyncio.create_task(workers.run(lambda _deadline: go.wait(20))) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        go.set()
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+    found = asyncio.run(run())
+    assert found[:2] == [True, True]
+    for refused in found[2:]:
+        assert isinstance(refused, ProblemError)
+        assert (refused.status, refused.headers) == (503, {"Retry-After": "1"})
+
+
+def test_what_takes_too_long_is_ended_where_it_looks_at_the_time() -> None:
+    workers = Workers(threads=1, seconds=0.1)
+    ended = threading.Event()
+
+    def work(deadline: object) -> None:
+        try:
+            while True:
+                time.sleep(0.01)
+                deadline()  # type: ignore[operator]
+        finally:
+            ended.set()
+
+    async def run() -> None:
+        with pytest.raises(ProblemError, match=r"Expected an answer within 0\.1 s"):
+            await workers.run(work)
+
+    asyncio.run(run())
+    assert ended.wait(5)
+
+
+def test_an_error_of_the_work_is_its_own() -> None:
+    async def run() -> None:
+        await Workers().run(lambda _deadline: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(run())

@@ -1,0 +1,368 @@
+/** The picture: holds the view, changes it, and redraws no more than a change asks for. */
+
+import type uPlot from "uplot";
+import { Charts } from "./charts.ts";
+import type { Day } from "./day.ts";
+import { build, type Elements } from "./dom.ts";
+import { expirationsIn, Exposure } from "./exposure.ts";
+import { HeatPainter, type Frame, type Paint } from "./heat.ts";
+import { Ladder, rungs, type LadderState, type Rung } from "./ladder.ts";
+import { Legend } from "./legend.ts";
+import type { Loader } from "./loader.ts";
+import { Model } from "./model.ts";
+import { drawBars, drawLevel, drawPrice, drawRibbon, drawWall, stretchesOf, type Drawing, type Stretches } from "./overlay.ts";
+import { Labels, momentOf, Readouts } from "./readouts.ts";
+import { Announcer } from "./spoken.ts";
+import { clock, newYork } from "./text.ts";
+import { packedOf } from "./palette.ts";
+import { look, resolved, type Look } from "./theme.ts";
+import { addressOf, rememberLook, viewOf, type View } from "./view.ts";
+
+export const VACUUM = "u17_up_total_log";
+const FLIP_JUMP = 0.002;
+const VACUUM_KNOWN_AFTER = 720;
+/** A live day's chart shows at least an hour, so that the first windows do not fill it. [s] */
+const LIVE_AT_LEAST_S = 3600;
+const ADDRESS_AFTER_MS = 250;
+/** Choices that exposures are derived from. */
+const DERIVING = ["convention", "weight", "side", "scope"] as const;
+
+type Listener = (view: View, changed: Partial<View>) => void;
+
+export class App {
+    readonly day: Day;
+    readonly model: Model;
+    readonly elements: Elements;
+    readonly charts: Charts;
+    view: View;
+    /** Whether a server's clock plays, and not the page's. */
+    isRemote = false;
+    private readonly loader: Loader;
+    private readonly listeners: Listener[] = [];
+    private readonly painter = new HeatPainter();
+    private readonly ribbon = new HeatPainter();
+    private readonly bars = new HeatPainter();
+    private readonly ladder: Ladder;
+    private readonly readouts: Readouts;
+    private readonly labels: Labels;
+    private readonly legend: Legend;
+    private readonly announcer: Announcer;
+    private looks!: Look;
+    private stretches: Stretches = new Int32Array(0);
+    private addressTimer = 0;
+    private sized = "";
+    private pending: Partial<View> = {};
+    private turns: Promise<void> = Promise.resolve();
+
+    constructor(day: Day, loader: Loader, host: HTMLElement) {
+        this.day = day;
+        this.loader = loader;
+        this.view = viewOf(location.hash, day);
+        this.elements = build(`${day.header.title}`);
+        host.append(this.elements.root);
+        this.applyTheme();
+        this.model = new Model(day);
+        this.ladder = new Ladder(this.elements.ladderCanvas);
+        this.readouts = new Readouts(this.elements.readouts);
+        this.labels = new Labels(this.elements.labels);
+        this.legend = new Legend(this.elements.legend);
+        this.announcer = new Announcer(this.elements);
+        for (const note of day.header.notes ?? []) this.elements.notes.append(Object.assign(document.createElement("span"), { textContent: note }));
+        this.charts = new Charts([this.elements.main, this.elements.vacuum], {
+            heat: (u, frame) => this.drawHeat(u, frame),
+            vacuum: (u, frame) => this.drawVacuum(u, frame),
+            strikes: () => this.model.exposure.strikes,
+            look: () => this.looks,
+            moved: () => this.placeMoment(),
+        });
+    }
+
+    /** Show the day once the blobs of the view are loaded. */
+    async start(): Promise<void> {
+        await this.loadFor(this.view);
+        performance.mark("gex-weight");
+        this.model.derive(this.view);
+        performance.mark("gex-derived");
+        this.charts.reach = this.reachOfVacuum();
+        this.charts.build();
+        this.layout();
+        new ResizeObserver(() => this.layout()).observe(this.elements.plots);
+        new ResizeObserver(() => this.layout()).observe(this.elements.ladder);
+        this.followPage();
+        matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => this.change({ theme: this.view.theme }));
+    }
+
+    /** The page around the picture may change theme and palette too, by the attributes of its root. */
+    private followPage(): void {
+        const { documentElement } = document;
+        new MutationObserver(() => {
+            const { theme, palette } = documentElement.dataset;
+            const changed: Partial<View> = {};
+            if ((theme === "dark" || theme === "light") && theme !== this.looks.theme) changed.theme = theme;
+            if ((palette === "red-green" || palette === "blue-orange") && palette !== this.view.palette) changed.palette = palette;
+            if (changed.theme || changed.palette) void this.change(changed);
+        }).observe(documentElement, { attributes: true, attributeFilter: ["data-theme", "data-palette"] });
+    }
+
+    onChange(listener: Listener): void {
+        this.listeners.push(listener);
+    }
+
+    get look(): Look {
+        return this.looks;
+    }
+
+    /** Blobs that a view is drawn from. */
+    needed(view: View): Set<string> {
+        const convention = this.day.header.conventions.find((one) => one.name === view.convention) ?? this.day.header.conventions[0];
+        const weight = view.weight ?? convention?.weight ?? "open_interest";
+        const wanted = convention ? Exposure.blobsOf({ convention, weight, side: view.side, scope: view.scope }) : ["core"];
+        if (view.mode === "field") wanted.push("profile");
+        return new Set(wanted.filter((blob) => this.loader.has(blob)));
+    }
+
+    private async loadFor(view: View): Promise<void> {
+        await Promise.all(Array.from(this.needed(view), (blob) => this.loader.load(blob)));
+    }
+
+    /** The view once all that was asked for is unpacked: a key pressed meanwhile goes on from there. */
+    get asked(): View {
+        return { ...this.view, ...this.pending };
+    }
+
+    /** Unpack what a view needs, after all that was asked for before, so that the last choice is what is shown. */
+    private async prepare(next: View, changed: Partial<View>): Promise<void> {
+        this.pending = { ...this.pending, ...changed };
+        const turn = this.turns.catch(() => undefined).then(() => this.loadFor(next));
+        this.turns = turn;
+        try {
+            await turn;
+        } finally {
+            if (turn === this.turns) this.pending = {};
+        }
+    }
+
+    /** Change the view and redraw what depends on it. Resolves when the new view is drawn. */
+    async change(changed: Partial<View>): Promise<void> {
+        const before = this.asked;
+        const next = { ...before, ...changed };
+        if (next.mode !== before.mode || DERIVING.some((key) => next[key] !== before[key])) await this.prepare(next, changed);
+        const derives = DERIVING.some((key) => key in changed && changed[key] !== this.view[key]);
+        this.view = { ...this.view, ...changed };
+        if (derives) this.model.derive(this.view);
+        if (changed.palette || changed.theme) {
+            rememberLook(this.view);
+            this.applyTheme();
+        }
+        if (changed.theme) this.charts.build();
+        const onlyMoment = Object.keys(changed).every((key) => key === "moment" || key === "playing" || key === "speed");
+        if (changed.theme) this.layout();
+        else if (onlyMoment) this.placeMoment();
+        else this.showRange();
+        for (const listener of this.listeners) listener(this.view, changed);
+        this.writeAddress();
+    }
+
+    /** The range of time that there is to show. */
+    get whole(): [number, number] {
+        const [first, last] = this.model.time.range;
+        const least = this.day.header.live ? LIVE_AT_LEAST_S : 0;
+        const start = this.day.endOf(first - 1);
+        return [start, Math.max(this.day.endOf(last), start + least)];
+    }
+
+    /** The range of time and prices shown. */
+    get range(): { x: [number, number]; y: [number, number] } {
+        const y = this.view.y ?? this.model.priceRange(0.006);
+        return { x: this.view.x ?? this.whole, y };
+    }
+
+    private showRange(): void {
+        const { x, y } = this.range;
+        this.charts.show(x, y);
+        this.charts.redraw();
+    }
+
+    private layout(): void {
+        const { plots, ladder } = this.elements;
+        const size = [plots.clientWidth, plots.clientHeight, ladder.clientWidth, ladder.clientHeight, devicePixelRatio, this.view.theme].join();
+        if (size === this.sized || !plots.clientWidth) return;
+        const text = parseFloat(getComputedStyle(this.elements.root).fontSize);
+        const isRebuilt = this.sized !== "" && (text !== this.looks.text || this.charts.gutter(text) < 2 * text !== this.charts.isNarrow);
+        this.sized = size;
+        if (isRebuilt) {
+            this.applyTheme();
+            this.charts.build();
+        }
+        this.charts.resize();
+        this.ladder.resize();
+        this.showRange();
+    }
+
+    private applyTheme(): void {
+        const theme = resolved(this.view.theme);
+        const { dataset } = document.documentElement;
+        dataset.theme = theme;
+        dataset.palette = this.view.palette;
+        this.looks = look(this.elements.root, theme, this.view.palette);
+    }
+
+    private writeAddress(): void {
+        clearTimeout(this.addressTimer);
+        // While playing the address would change at every window, which browsers slow down.
+        if (this.view.playing) return;
+        this.addressTimer = window.setTimeout(() => {
+            const address = addressOf(this.view, this.day);
+            history.replaceState(null, "", `${location.pathname}${location.search}${address ? `#${address}` : ""}`);
+        }, ADDRESS_AFTER_MS);
+    }
+
+    /** Windows were appended to the day. */
+    grew(): void {
+        const wasLast = this.view.moment === this.model.exposure.done - 1;
+        this.model.extend();
+        // A day that began with few windows has seen little of the vacuum.
+        if (this.day.windows < VACUUM_KNOWN_AFTER || this.day.windows % VACUUM_KNOWN_AFTER === 0) this.charts.reach = this.reachOfVacuum();
+        if (wasLast) this.view = { ...this.view, moment: this.day.windows - 1 };
+        this.showRange();
+        for (const listener of this.listeners) listener(this.view, { moment: this.view.moment });
+    }
+
+    private get fieldRow(): number {
+        return this.view.mode === "field" ? this.model.curveRow(this.view) : -1;
+    }
+
+    paint(): Paint {
+        const hatch = Math.max(2, Math.round(2 * devicePixelRatio * (this.looks.text / 14)));
+        return this.model.paint(this.view, this.looks.palette, hatch, this.fieldRow);
+    }
+
+    /** Heat, and lines over it, into one image. */
+    private drawHeat(u: uPlot, frame: Frame): void {
+        const { model, painter } = this;
+        this.stretches = stretchesOf(frame, model.time);
+        const row = this.fieldRow;
+        const paint = this.paint();
+        const image =
+            row >= 0
+                ? painter.field(frame, this.day.header.profile!.prices, (t) => model.curve(row, t), this.stretches, paint)
+                : painter.strikes(frame, model.exposure, model.time, this.stretches, paint, model.spacing, model.endOf);
+        this.drawLines(this.drawing(painter.pixels, frame));
+        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
+        this.drawRegimes(u, frame);
+    }
+
+    private drawing(pixels: Uint32Array, frame: Frame): Drawing {
+        const unit = (devicePixelRatio || 1) * (this.looks.text / 14);
+        return { pixels, frame, stretches: this.stretches, unit, look: this.looks };
+    }
+
+    private drawLines(drawing: Drawing): void {
+        const { day, view, model, looks } = this;
+        const row = model.levelRow(view);
+        if (row >= 0) {
+            const level = (name: string) => (t: number): number => day.value(name, row, t);
+            const jump = FLIP_JUMP * drawing.frame.high;
+            drawWall(drawing, level("call_wall"), looks.callWall);
+            drawWall(drawing, level("put_wall"), looks.putWall);
+            drawLevel(drawing, level("zero_gamma_low"), looks.flip, 0.5, [1, 3], jump);
+            drawLevel(drawing, level("zero_gamma_high"), looks.flip, 0.5, [1, 3], jump);
+            drawLevel(drawing, level("zero_gamma"), looks.flip, 0.9, [6, 4], jump);
+        }
+        drawPrice(drawing, model.price);
+    }
+
+    private drawRegimes(u: uPlot, frame: Frame): void {
+        const row = this.model.regimeRow(this.view);
+        if (row < 0) return;
+        const unit = (devicePixelRatio || 1) * (this.looks.text / 14);
+        const size = { ...frame, height: Math.max(2, Math.round(8 * unit)) };
+        const { image, pixels } = this.ribbon.begin(size, packedOf(this.looks.page));
+        drawRibbon(this.drawing(pixels, size), this.day, row);
+        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top + frame.height + 4 * unit));
+    }
+
+    private drawVacuum(u: uPlot, frame: Frame): void {
+        const matrix = this.day.get(VACUUM);
+        const hasVacuum = matrix && this.day.windows > 0 && this.charts.reach > 0.1;
+        const name = hasVacuum ? "vacuum · above 0: thinner above the price" : "no book of the future: no vacuum";
+        if (this.elements.vacuumName.textContent !== name) this.elements.vacuumName.textContent = name;
+        if (!matrix || this.stretches.length !== 2 * frame.width) return;
+        matrix.lookup();
+        const { image, pixels } = this.bars.begin(frame, packedOf(this.looks.page));
+        drawBars(this.drawing(pixels, frame), (t) => matrix.at(0, t), this.looks.accent, this.looks.dim);
+        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
+    }
+
+    /** Largest vacuum that fits its panel: a few spikes may be cut. */
+    private reachOfVacuum(): number {
+        const matrix = this.day.get(VACUUM);
+        const sizes: number[] = [];
+        for (let t = 0; matrix && t < this.day.windows; t += 5) {
+            const size = Math.abs(matrix.at(0, t));
+            if (size === size) sizes.push(size);
+        }
+        sizes.sort((a, b) => a - b);
+        return sizes.length ? Math.max(0.2, sizes[Math.floor(0.97 * (sizes.length - 1))]) : 0.1;
+    }
+
+    /** Everything that follows the moment alone: curtain, labels, ladder, readouts. */
+    placeMoment(): void {
+        const { view, day, model, elements, looks } = this;
+        if (!this.charts.main || view.moment < 0) return;
+        const end = day.endOf(day.k(view.moment));
+        [this.charts.main, this.charts.vacuum].forEach((u, number) => this.placeCurtain(u, elements.curtains[number], end));
+        const now = momentOf(model, view);
+        const note = model.hasLevels(view) ? "" : "not of this weight";
+        this.readouts.show(now, note);
+        const { main } = this.charts;
+        const ratio = devicePixelRatio || 1;
+        const frameTop = main.bbox.top / ratio;
+        const { isNarrow } = this.charts;
+        const right = (main.bbox.left + main.bbox.width) / ratio;
+        this.labels.show(now, {
+            top: frameTop,
+            height: main.bbox.height / ratio,
+            left: isNarrow ? right - looks.text * 7.2 : right + looks.text * 0.35,
+            low: main.scales.y.min ?? 0,
+            high: main.scales.y.max ?? 1,
+            text: looks.text,
+            isNarrow,
+        });
+        const paint = view.mode === "field" ? model.paint({ ...view, mode: "strikes" }, looks.palette, 3) : this.paint();
+        const key = [view.moment, day.windows, paint.scale(view.moment), view.contrast, view.palette, looks.theme, view.mode, view.since].join();
+        const state = { ...this.rungState, price: model.price, spacing: model.spacingAt(view.moment), paint };
+        this.ladder.draw(state, looks, `${key} ${view.convention} ${view.weight} ${view.side} ${view.scope} ${view.scale}`);
+        elements.ladderUnit.textContent = now.unit;
+        this.legend.show(this.paint(), view.moment, now.unit, view, looks);
+        elements.clock.textContent = `${clock(end)} UTC · ${newYork(end)} New York`;
+        this.announcer.show(this, now);
+    }
+
+    private get rungState(): Pick<LadderState, "exposure" | "moment" | "isListed" | "hasGapBefore"> {
+        const { model, view } = this;
+        return { exposure: model.exposure, moment: view.moment, isListed: model.isListed, hasGapBefore: (t) => model.time.hasGapBefore(t) };
+    }
+
+    /** Strikes around the price as the ladder shows them. */
+    rungs(): Rung[] {
+        return rungs(this.rungState, this.model.price(this.view.moment), this.paint().change?.base ?? null);
+    }
+
+    /** The curtain hides what comes after the moment: wholly while playing, else so that it can still be made out. */
+    private placeCurtain(u: uPlot, curtain: HTMLElement, end: number): void {
+        const ratio = devicePixelRatio || 1;
+        const { left, top, width, height } = u.bbox;
+        const start = Math.max(0, Math.min(width / ratio, u.valToPos(end, "x")));
+        const isLast = this.view.moment === this.day.windows - 1;
+        curtain.hidden = isLast || start >= width / ratio;
+        curtain.style.transform = `translate(${(left / ratio + start).toFixed(1)}px, ${top / ratio}px)`;
+        curtain.style.width = `${(width / ratio - start).toFixed(1)}px`;
+        curtain.style.height = `${(height / ratio).toFixed(1)}px`;
+    }
+
+    /** Expirations counted now, for those who ask. */
+    get expirations(): number[] {
+        return expirationsIn(this.day, this.view.scope);
+    }
+}

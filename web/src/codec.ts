@@ -1,0 +1,87 @@
+/** Cells to unsigned integers and back, and byte planes to matrices of them. The counterpart in Python packs; vectors compare both. */
+
+import type { ColumnSpec } from "./format.ts";
+
+export type Codes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
+/** Code of a value; 0 stands for missing. */
+export function encode(value: number | null, spec: ColumnSpec, step: number = spec.step ?? 1): number {
+    if (value === null || Number.isNaN(value)) return 0;
+    if (spec.kind === "linear") {
+        const n = roundHalfEven(value / step) | 0;
+        return (((n << 1) ^ (n >> 31)) >>> 0) + 1;
+    }
+    if (spec.kind === "log") return Math.max(0, roundHalfEven(Math.log(value / (spec.base ?? 1)) / step)) + 1;
+    return value + 1;
+}
+
+/** Value of a code; NaN where missing. */
+export function decode(code: number, spec: ColumnSpec, step: number = spec.step ?? 1): number {
+    if (code === 0) return NaN;
+    const q = code - 1;
+    if (spec.kind === "linear") return ((q >>> 1) ^ -(q & 1)) * step;
+    if (spec.kind === "log") return (spec.base ?? 1) * Math.exp(step * q);
+    return q;
+}
+
+/** As numpy rounds: a half goes to the even neighbour. */
+function roundHalfEven(x: number): number {
+    const rounded = Math.round(x);
+    return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+/**
+ * Matrix of codes, row by row, `stride` apart, in the narrowest type that holds them.
+ *
+ * `bytes` is the inflated blob. Along a row each code is the one before plus a zigzag difference, modulo 2^32.
+ */
+export function unpack(bytes: Uint8Array, spec: ColumnSpec, rows: number, columns: number, stride: number): Codes {
+    const size = rows * columns;
+    if (spec.offset + spec.planes * size > bytes.length) {
+        throw new Error(`Expected ${spec.planes * size} bytes of ${spec.name} at ${spec.offset}, was ${bytes.length - spec.offset}: pack the page again`);
+    }
+    const plane = (number: number): Uint8Array => {
+        const start = spec.offset + number * size;
+        return number < spec.planes ? bytes.subarray(start, start + size) : NOTHING;
+    };
+    const planes: Planes = [plane(0), plane(1), plane(2), plane(3)];
+    const narrow = new Uint16Array(rows * stride);
+    const seen = sumUp(planes, spec.planes, rows, columns, stride, narrow);
+    if (seen < 0x100) return Uint8Array.from(narrow);
+    if (seen < 0x10000) return narrow;
+    const wide = new Uint32Array(rows * stride);
+    sumUp(planes, spec.planes, rows, columns, stride, wide);
+    return wide;
+}
+
+type Planes = [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
+const NOTHING = new Uint8Array(0);
+
+/** Add up differences into `out`; answers all codes or-ed, which bounds the largest. */
+function sumUp([p0, p1, p2, p3]: Planes, planes: number, rows: number, columns: number, stride: number, out: Codes): number {
+    let seen = 0;
+    for (let row = 0; row < rows; row++) {
+        const from = row * columns;
+        const to = row * stride;
+        let code = 0;
+        for (let t = 0; t < columns; t++) {
+            const at = from + t;
+            let z = planes > 0 ? p0[at] : 0;
+            if (planes > 1) z |= p1[at] << 8;
+            if (planes > 2) z |= p2[at] << 16;
+            if (planes > 3) z |= p3[at] << 24;
+            code = (code + ((z >>> 1) ^ -(z & 1))) | 0;
+            seen |= code;
+            out[to + t] = code;
+        }
+    }
+    return seen >>> 0;
+}
+
+/** The same codes in a type that holds `largest` too. */
+export function widened(codes: Codes, largest: number): Codes {
+    const most = codes instanceof Uint8Array ? 0xff : codes instanceof Uint16Array ? 0xffff : 0xffffffff;
+    if (largest <= most) return codes;
+    return largest <= 0xffff ? Uint16Array.from(codes) : Uint32Array.from(codes);
+}

@@ -1,0 +1,123 @@
+/** The header's choices, and the footer's: built once, kept equal to the view. */
+
+import type { App } from "./app.ts";
+import { element } from "./dom.ts";
+import { weightsFor } from "./signs.ts";
+import { clock, words } from "./text.ts";
+import { CONTRASTS, scopesOf, SPEEDS, weightsOf, type View } from "./view.ts";
+
+interface Choice {
+    value: string;
+    label: string;
+}
+
+class Select {
+    readonly node: HTMLElement;
+    private readonly select = element("select");
+
+    /** `isShown`: whether the label is seen beside the choice; readers of screens hear it in any case. */
+    constructor(label: string, key: string, isShown: boolean, pick: (value: string) => void) {
+        this.select.title = `${label} (${key})`;
+        this.select.addEventListener("change", () => pick(this.select.value));
+        this.node = element("label", { class: "gex-choice" }, [element("span", isShown ? {} : { class: "gex-sr" }, [label]), this.select]);
+    }
+
+    set(choices: Choice[], value: string): void {
+        const known = [...this.select.options].map((one) => `${one.value}\n${one.text}`).join();
+        if (known !== choices.map((one) => `${one.value}\n${one.label}`).join()) {
+            this.select.replaceChildren(...choices.map((one) => element("option", { value: one.value }, [one.label])));
+        }
+        this.select.value = value;
+        this.node.hidden = choices.length < 2;
+    }
+}
+
+const OWN_WEIGHT = "";
+
+export class Controls {
+    private readonly app: App;
+    private readonly selects: Record<string, Select>;
+
+    constructor(app: App) {
+        this.app = app;
+        const pick = (changed: (value: string) => Partial<View>) => (value: string): void => void app.change(changed(value));
+        this.selects = {
+            convention: new Select("convention", "c", true, pick((convention) => ({ convention, weight: null }))),
+            weight: new Select("weight", "w", true, pick((weight) => ({ weight: weight === OWN_WEIGHT ? null : weight }))),
+            side: new Select("net, calls or puts", "n", false, pick((side) => ({ side: side as View["side"] }))),
+            scope: new Select("expirations", "x", true, pick((scope) => ({ scope }))),
+            mode: new Select("view", "v", true, pick((mode) => this.modeOf(mode as View["mode"]))),
+            scale: new Select("scale", "l", false, pick((scale) => ({ scale: scale as View["scale"] }))),
+            contrast: new Select("contrast", "[ ]", false, pick((contrast) => ({ contrast: Number(contrast) }))),
+            palette: new Select("colours", "p", false, pick((palette) => ({ palette: palette as View["palette"] }))),
+            theme: new Select("theme", "t", false, pick((theme) => ({ theme: theme as View["theme"] }))),
+        };
+        const help = element("button", { type: "button", class: "gex-button", "aria-label": "Keys and help", title: "Keys (?)" }, ["?"]);
+        help.addEventListener("click", () => app.elements.help.showModal());
+        const more = element("details", { class: "gex-more" }, [element("summary", {}, ["view"])]);
+        const inner = element("div", { class: "gex-choices" }, Object.values(this.selects).map((one) => one.node));
+        more.append(inner);
+        // On wide screens all choices stand in the header; on narrow ones they open.
+        more.open = matchMedia("(min-width: 760px)").matches;
+        app.elements.controls.append(more, help);
+        app.onChange((view) => this.show(view));
+        this.show(app.view);
+        this.wireFooter();
+    }
+
+    /** A change needs a moment to begin with: the one shown, if nothing came after it the first of the day. */
+    modeOf(mode: View["mode"]): Partial<View> {
+        if (mode !== "change") return { mode };
+        const { moment } = this.app.view;
+        const isLast = moment >= this.app.day.windows - 1;
+        return { mode, since: isLast ? this.firstSince() : moment };
+    }
+
+    /** The regular session's opening, else the day's first window. */
+    private firstSince(): number {
+        const opens = this.app.day.header.regular_hours?.[0]?.[0];
+        return opens === undefined ? 0 : Math.max(0, this.app.day.columnAt(opens));
+    }
+
+    private show(view: View): void {
+        const { day, model } = this.app;
+        const { conventions } = day.header;
+        const convention = model.convention(view);
+        const own = convention?.weight ?? null;
+        const others = convention ? weightsFor(convention, weightsOf(day)).filter((one) => one !== own) : [];
+        const choices = (values: string[]): Choice[] => values.map((value) => ({ value, label: words(value) }));
+        this.selects.convention.set(choices(conventions.map((one) => one.name)), view.convention);
+        this.selects.weight.set([{ value: OWN_WEIGHT, label: own ? words(own) : "none" }, ...choices(others)], view.weight ?? OWN_WEIGHT);
+        this.selects.side.set([{ value: "net", label: "net" }, { value: "call", label: "calls" }, { value: "put", label: "puts" }], view.side);
+        this.selects.scope.set(scopesOf(day).map((one) => ({ value: one.name, label: one.label })), view.scope);
+        const since = day.windows > 0 ? ` ${clock(day.endOf(day.k(view.since)), false)}` : "";
+        const modes: Choice[] = [
+            { value: "strikes", label: "strikes" },
+            ...(day.header.profile ? [{ value: "field", label: "field" }] : []),
+            { value: "change", label: view.mode === "change" ? `change since${since}` : "change since…" },
+        ];
+        this.selects.mode.set(modes, view.mode);
+        this.selects.scale.set([{ value: "trailing", label: "trailing scale" }, { value: "fixed", label: "fixed scale" }], view.scale);
+        this.selects.contrast.set(CONTRASTS.map((one) => ({ value: String(one), label: `contrast × ${one}` })), String(view.contrast));
+        this.selects.palette.set([{ value: "red-green", label: "red/green" }, { value: "blue-orange", label: "blue/orange" }], view.palette);
+        this.selects.theme.set([{ value: "auto", label: "system theme" }, { value: "dark", label: "dark" }, { value: "light", label: "light" }], view.theme);
+        const { play, slider } = this.app.elements;
+        play.textContent = view.playing ? "❚❚" : "▶";
+        play.setAttribute("aria-label", view.playing ? "Pause" : "Play");
+        this.app.elements.root.classList.toggle("gex-playing", view.playing);
+        slider.max = String(Math.max(0, day.windows - 1));
+        slider.value = String(view.moment);
+        if (day.windows > 0) slider.setAttribute("aria-valuetext", `${clock(day.endOf(day.k(view.moment)))} UTC`);
+        this.app.elements.speed.value = String(view.speed);
+    }
+
+    private wireFooter(): void {
+        const { app } = this;
+        const { slider, speed, play } = app.elements;
+        speed.append(...SPEEDS.map((one) => element("option", { value: String(one) }, [`× ${one}`])));
+        speed.value = String(app.view.speed);
+        speed.addEventListener("change", () => void app.change({ speed: Number(speed.value) }));
+        slider.addEventListener("input", () => void app.change({ moment: Number(slider.value), playing: false }));
+        play.addEventListener("click", () => void app.change({ playing: !app.view.playing }));
+    }
+}

@@ -1,0 +1,188 @@
+/** Paints exposures into pixels: a band per strike, a pixel column per stretch of time. */
+
+import { COARSE, fading, UNSURE, type Exposure } from "./exposure.ts";
+import { stepOf, STEPS, type Palette } from "./palette.ts";
+import type { TimeAxis } from "./time.ts";
+
+/** What of the chart is seen, in pixels of the device. */
+export interface Frame {
+    width: number;
+    height: number;
+    /** UNIX s at the left and right edge. */
+    start: number;
+    stop: number;
+    /** Prices at the lower and upper edge. */
+    low: number;
+    high: number;
+}
+
+export interface Paint {
+    palette: Palette;
+    /** Exposure of the full colour in a window. */
+    scale: (t: number) => number;
+    contrast: number;
+    /** Exposure that is subtracted from each strike's, and since when; null: nothing is. */
+    change: { base: Float64Array; since: number } | null;
+    /** Pixels between two strokes of a hatch. */
+    hatch: number;
+}
+
+/** A band's share of the distance to the next strike: gaps let bands read as strikes. */
+export const BAND_SHARE = 2 / 3;
+
+export class HeatPainter {
+    pixels = new Uint32Array(0);
+    private image: ImageData | null = null;
+
+    /** An image of the frame's size, filled with the background. */
+    begin(frame: Pick<Frame, "width" | "height">, background: number): { image: ImageData; pixels: Uint32Array } {
+        const { width, height } = frame;
+        if (!this.image || this.image.width !== width || this.image.height !== height) {
+            this.image = new ImageData(width, height);
+            this.pixels = new Uint32Array(this.image.data.buffer);
+        }
+        this.pixels.fill(background);
+        return { image: this.image, pixels: this.pixels };
+    }
+
+    /** Bands of strikes. `spacing` is the distance of strikes near the price, `endOf` the moment a strike's last expiration ends. */
+    strikes(
+        frame: Frame,
+        exposure: Exposure,
+        time: TimeAxis,
+        stretches: Int32Array,
+        paint: Paint,
+        spacing: number,
+        endOf: Float64Array,
+    ): ImageData {
+        const { image, pixels } = this.begin(frame, paint.palette.background);
+        const { width, height } = frame;
+        const perPoint = height / (frame.high - frame.low);
+        const thickness = Math.max(1, Math.round(spacing * BAND_SHARE * perPoint));
+        const scales = new Float64Array(width);
+        for (let x = 0; x < width; x++) scales[x] = stretches[2 * x + 1] > stretches[2 * x] ? paint.contrast / paint.scale(stretches[2 * x + 1] - 1) : 0;
+        const line = new Uint32Array(width);
+        const between = new Uint32Array(width);
+        for (let place = 0; place < exposure.strikes.length; place++) {
+            const top = Math.round((frame.high - exposure.strikes[place]) * perPoint - thickness / 2);
+            if (top + thickness <= 0 || top >= height) continue;
+            const isHatched = this.line(exposure, place, stretches, scales, paint, time, endOf[place], line, between);
+            for (let y = Math.max(0, top); y < Math.min(height, top + thickness); y++) {
+                if (!isHatched) pixels.set(line, y * width);
+                else hatchedRow(pixels, y, width, line, between, paint.hatch);
+            }
+        }
+        return image;
+    }
+
+    /** Colours of a strike along time; answers whether any is hatched. */
+    private line(
+        exposure: Exposure,
+        place: number,
+        stretches: Int32Array,
+        scales: Float64Array,
+        paint: Paint,
+        time: TimeAxis,
+        endOf: number,
+        line: Uint32Array,
+        between: Uint32Array,
+    ): boolean {
+        const { palette, change } = paint;
+        const base = change ? change.base[place] : 0;
+        const ended = time.columns(endOf + 0.5, endOf + 1)[0];
+        let isHatched = false;
+        for (let x = 0; x < line.length; x++) {
+            const from = stretches[2 * x];
+            const to = stretches[2 * x + 1];
+            if (to <= from || from >= ended || (change && to <= change.since)) {
+                line[x] = between[x] = palette.background;
+                continue;
+            }
+            const value = meanOf(exposure, place, from, to) - base;
+            if (value !== value) {
+                line[x] = between[x] = palette.missing;
+                continue;
+            }
+            const step = stepOf(value * scales[x]) + STEPS;
+            const marks = exposure.marksAt(place, to - 1);
+            line[x] = palette.faded[fading(marks)][step];
+            between[x] = line[x];
+            if (marks & UNSURE) {
+                between[x] = palette.hatched[step];
+                isHatched = true;
+            }
+        }
+        return isHatched;
+    }
+
+    /** A smooth field: net exposure over a grid of prices, interpolated between them. `valuesAt` answers a curve of a window or null. */
+    field(
+        frame: Frame,
+        prices: readonly number[],
+        valuesAt: (t: number) => Float64Array | null,
+        stretches: Int32Array,
+        paint: Paint,
+    ): ImageData {
+        const { image, pixels } = this.begin(frame, paint.palette.background);
+        const { width, height } = frame;
+        const { colours, missing } = paint.palette;
+        const perPixel = (frame.high - frame.low) / height;
+        const spacing = prices[1] - prices[0];
+        const curves: (Float64Array | null)[] = [];
+        const scales = new Float64Array(width);
+        for (let x = 0; x < width; x++) {
+            const to = stretches[2 * x + 1];
+            const isOpen = to > stretches[2 * x];
+            curves.push(isOpen ? valuesAt(to - 1) : null);
+            scales[x] = isOpen ? paint.contrast / paint.scale(to - 1) : 0;
+        }
+        // Between two prices of the grid nothing changes fast: two or three rows of pixels share their colours.
+        const rows = height > 1000 ? 3 : 2;
+        for (let y = 0; y < height; y += rows) {
+            const place = (frame.high - (y + rows / 2) * perPixel - prices[0]) / spacing;
+            const low = Math.floor(place);
+            if (low < 0 || low + 1 >= prices.length) continue;
+            const share = place - low;
+            const row = y * width;
+            let before: Float64Array | null = null;
+            for (let x = 0; x < width; x++) {
+                const curve = curves[x];
+                if (curve === null) {
+                    if (scales[x] !== 0) pixels[row + x] = missing;
+                } else if (curve === before) {
+                    pixels[row + x] = pixels[row + x - 1];
+                } else {
+                    const value = curve[low] + (curve[low + 1] - curve[low]) * share;
+                    pixels[row + x] = value === value ? colours[stepOf(value * scales[x]) + STEPS] : missing;
+                }
+                before = curve;
+            }
+            for (let i = y + 1; i < Math.min(height, y + rows); i++) pixels.copyWithin(i * width, row, row + width);
+        }
+        return image;
+    }
+}
+
+function hatchedRow(pixels: Uint32Array, y: number, width: number, line: Uint32Array, between: Uint32Array, hatch: number): void {
+    for (let x = 0; x < width; x++) pixels[y * width + x] = (x + y) % (2 * hatch) < hatch ? line[x] : between[x];
+}
+
+/** Mean of a strike's exposure over columns [from, to), from means of groups where there are many; NaN where all are missing. */
+export function meanOf(exposure: Exposure, place: number, from: number, to: number): number {
+    if (to - from === 1) return exposure.values[place * exposure.stride + from];
+    const isWide = to - from >= 2 * COARSE;
+    const values = isWide ? exposure.coarse : exposure.values;
+    const base = place * (isWide ? exposure.coarseStride : exposure.stride);
+    const first = isWide ? Math.floor(from / COARSE) : from;
+    const last = isWide ? Math.floor(to / COARSE) : to;
+    let sum = 0;
+    let count = 0;
+    for (let t = first; t < last; t++) {
+        const value = values[base + t];
+        if (value === value) {
+            sum += value;
+            count++;
+        }
+    }
+    return count ? sum / count : NaN;
+}

@@ -1,0 +1,81 @@
+/** The page of a day's picture: reads the day out of the page, shows it, and answers to mouse, keyboard and events. */
+
+import { App } from "./app.ts";
+import { Controls } from "./controls.ts";
+import { Day } from "./day.ts";
+import { element } from "./dom.ts";
+import { Keys } from "./keys.ts";
+import { Live } from "./live.ts";
+import { headerOf, isPassing, Loader } from "./loader.ts";
+import { Player } from "./player.ts";
+import { Pointer } from "./pointer.ts";
+import { cellAt, type Cell } from "./tip.ts";
+import { momentOf, type Moment } from "./readouts.ts";
+import type { View } from "./view.ts";
+
+const FORGET_EVERY_MS = 20_000;
+
+/** What tests and consoles may ask of the page. */
+export interface Hook {
+    day: Day;
+    app: App;
+    loader: Loader;
+    /** Resolves when everything is loaded and drawn. */
+    ready: Promise<void>;
+    change: (changed: Partial<View>) => Promise<void>;
+    cell: (time: number, price: number) => Cell | null;
+    moment: () => Moment;
+}
+
+declare global {
+    interface Window {
+        gex?: Hook;
+    }
+}
+
+async function start(host: HTMLElement): Promise<void> {
+    const day = new Day(headerOf(document));
+    const loader = new Loader(day);
+    await loader.load("core");
+    performance.mark("gex-core");
+    const app = new App(day, loader, host);
+    const ready = run(app, loader);
+    window.gex = {
+        day,
+        app,
+        loader,
+        ready,
+        change: (changed) => app.change(changed),
+        cell: (time, price) => cellAt(app, time, price),
+        moment: () => momentOf(app.model, app.view),
+    };
+    await ready;
+}
+
+async function run(app: App, loader: Loader): Promise<void> {
+    await app.start();
+    performance.mark("gex-drawn");
+    const controls = new Controls(app);
+    new Keys(app, controls);
+    new Pointer(app);
+    new Player(app);
+    const { live } = app.day.header;
+    // The rest is unpacked while nothing else is asked for, weights only when they are chosen. A live day needs all of them: windows are
+    // added to each column.
+    for (const blob of app.day.blobs.filter((name) => name !== "overview" && (live || !isPassing(name)))) {
+        await loader.load(blob);
+    }
+    if (!live) setInterval(() => loader.forget(app.needed(app.view)), FORGET_EVERY_MS);
+    if (live) new Live(app, live.events);
+    performance.mark("gex-ready");
+}
+
+function failed(host: HTMLElement, error: unknown): void {
+    host.append(element("div", { class: "gex-message", role: "alert" }, [error instanceof Error ? error.message : String(error)]));
+}
+
+const host = document.getElementById("gex-picture") ?? document.getElementById("picture") ?? document.body;
+start(host).catch((error: unknown) => {
+    failed(host, error);
+    throw error;
+});

@@ -1,0 +1,241 @@
+/** The ladder: strikes around the price, which stands still at mid-height while strikes flow past it. */
+
+import { BAND_SHARE, type Paint } from "./heat.ts";
+import { fading, UNSURE, type Exposure } from "./exposure.ts";
+import { mixed, stepOf, STEPS } from "./palette.ts";
+import { amount, price as priceText } from "./text.ts";
+import type { Look } from "./theme.ts";
+
+/** Windows in the picture of the recent past: 20 minutes. */
+export const RECENT = 240;
+const ROWS_EACH_WAY = 5;
+
+export interface Rung {
+    strike: number;
+    value: number;
+    se: number;
+    marks: number;
+}
+
+/** Listed strikes around a price, highest first: five above, five at or below. */
+export function rungs(state: Pick<LadderState, "exposure" | "isListed" | "moment">, price: number, base: Float64Array | null): Rung[] {
+    const { exposure, moment } = state;
+    const listed = [...exposure.strikes.keys()].filter((place) => state.isListed(place, moment));
+    const above = listed.filter((place) => exposure.strikes[place] > price).slice(0, ROWS_EACH_WAY);
+    const below = listed.filter((place) => exposure.strikes[place] <= price).slice(-ROWS_EACH_WAY);
+    return [...below, ...above].reverse().map((place) => {
+        const { value, se } = exposure.detail(place, moment);
+        return { strike: exposure.strikes[place], value: value - (base ? base[place] : 0), se, marks: exposure.marksAt(place, moment) };
+    });
+}
+
+export interface LadderState {
+    exposure: Exposure;
+    moment: number;
+    price: (t: number) => number;
+    spacing: number;
+    paint: Paint;
+    /** Whether a strike, by its position, is listed in a window. */
+    isListed: (place: number, t: number) => boolean;
+    /** Whether windows are missing before a column. */
+    hasGapBefore: (t: number) => boolean;
+}
+
+export class Ladder {
+    readonly canvas: HTMLCanvasElement;
+    private readonly ctx: CanvasRenderingContext2D;
+    private readonly waves = document.createElement("canvas");
+    private image: ImageData | null = null;
+    private pixels = new Uint32Array(0);
+    private ratio = 1;
+    private drawn = "";
+
+    constructor(canvas: HTMLCanvasElement) {
+        this.canvas = canvas;
+        this.ctx = canvas.getContext("2d")!;
+    }
+
+    resize(): void {
+        this.drawn = "";
+        this.ratio = devicePixelRatio || 1;
+        const { clientWidth, clientHeight } = this.canvas;
+        this.canvas.width = Math.round(clientWidth * this.ratio);
+        this.canvas.height = Math.round(clientHeight * this.ratio);
+    }
+
+    /** Draw, unless `key` says that nothing changed since. */
+    draw(state: LadderState, look: Look, key: string): void {
+        if (key === this.drawn) return;
+        this.drawn = key;
+        const { ctx, canvas, ratio } = this;
+        const { width, height } = canvas;
+        if (!width || !height) return;
+        ctx.fillStyle = look.panel;
+        ctx.fillRect(0, 0, width, height);
+        const now = state.price(state.moment);
+        if (!(now > 0)) return;
+        const text = look.text * ratio;
+        const wave = Math.round(Math.min(width * 0.36, RECENT * Math.max(1, Math.round(1.2 * ratio * (look.text / 14)))));
+        const perPoint = height / ((2 * ROWS_EACH_WAY + 0.6) * state.spacing);
+        this.drawWaves(state, wave, height, perPoint, look);
+        this.drawRows(state, wave, width, height, perPoint, text, now, look);
+    }
+
+    /** Every window is a column of pixels, centred on its own price. */
+    private drawWaves(state: LadderState, width: number, height: number, perPoint: number, look: Look): void {
+        if (!this.image || this.image.width !== width || this.image.height !== height) {
+            this.image = new ImageData(width, height);
+            this.pixels = new Uint32Array(this.image.data.buffer);
+            this.waves.width = width;
+            this.waves.height = height;
+        }
+        const { pixels } = this;
+        const { exposure, paint, moment } = state;
+        pixels.fill(paint.palette.background);
+        // One scale for all of it, the moment's: so that the waves compare with the bars beside them.
+        const scale = paint.contrast / paint.scale(moment);
+        const half = (state.spacing * 0.9 * perPoint) / 2;
+        const perColumn = width / RECENT;
+        for (let back = 0; back < RECENT; back++) {
+            const t = moment - back;
+            if (t < 0) break;
+            const x1 = Math.round(width - back * perColumn);
+            const x0 = Math.round(width - (back + 1) * perColumn);
+            const price = state.price(t);
+            if (x1 > x0 && price > 0) {
+                const reach = height / 2 / perPoint + state.spacing;
+                for (let place = exposure.nearest(price - reach); place < exposure.strikes.length; place++) {
+                    const away = exposure.strikes[place] - price;
+                    if (away > reach) break;
+                    if (!state.isListed(place, t)) continue;
+                    const middle = height / 2 - away * perPoint;
+                    this.fill(colourOf(exposure, place, t, scale, paint), middle - half, middle + half, x0, x1, width, height);
+                }
+            }
+            if (state.hasGapBefore(t)) break;
+        }
+        this.waves.getContext("2d")!.putImageData(this.image, 0, 0);
+        this.ctx.drawImage(this.waves, 0, 0);
+        this.ctx.strokeStyle = look.line;
+        this.ctx.lineWidth = this.ratio;
+        this.ctx.beginPath();
+        this.ctx.moveTo(width + 0.5, 0);
+        this.ctx.lineTo(width + 0.5, height);
+        this.ctx.stroke();
+    }
+
+    /** A band between two heights, in columns [x0, x1); its edges are mixed with what is there, so that waves are smooth. */
+    private fill(colour: number, top: number, bottom: number, x0: number, x1: number, width: number, height: number): void {
+        const first = Math.floor(top);
+        const last = Math.min(height - 1, Math.floor(bottom));
+        for (let y = Math.max(0, first); y <= last; y++) {
+            const share = Math.min(y + 1, bottom) - Math.max(y, top);
+            const row = y * width;
+            for (let x = x0 < 0 ? 0 : x0; x < x1; x++) this.pixels[row + x] = share >= 1 ? colour : mixed(this.pixels[row + x], colour, share);
+        }
+    }
+
+    private drawRows(state: LadderState, left: number, width: number, height: number, perPoint: number, text: number, now: number, look: Look): void {
+        const { ctx } = this;
+        const base = state.paint.change?.base ?? null;
+        const rows = rungs(state, now, base);
+        const scale = state.paint.scale(state.moment) / state.paint.contrast;
+        const known = rows.map((row) => row.value).filter((value) => value === value);
+        const largest = Math.max(...known.map(Math.abs), 1e-300);
+        const gap = text * 0.7;
+        ctx.font = `${text}px ${look.font}`;
+        const numbers = ctx.measureText("−888.8 bn").width;
+        const labels = ctx.measureText("88888.8").width;
+        const barLeft = left + gap + labels + gap * 0.5;
+        const barRight = width - numbers - gap * 1.2;
+        // Room for both signs by what is there, in quarters: it seldom moves.
+        const below = Math.max(0, ...known.map((value) => -value));
+        const above = Math.max(0, ...known);
+        const quarter = Math.max(1, Math.min(3, Math.round((4 * below) / (below + above || 1))));
+        const zero = barLeft + ((barRight - barLeft) * quarter) / 4;
+        const reach = Math.min(quarter / 4 / (below || 1e-300), (1 - quarter / 4) / (above || 1e-300)) * largest * (barRight - barLeft) * 0.98;
+        const thickness = Math.max(2, Math.min(state.spacing * BAND_SHARE * 0.62 * perPoint, text * 2.2));
+        ctx.fillStyle = look.line;
+        ctx.fillRect(Math.round(zero), text * 0.5, Math.max(1, this.ratio), height - text);
+        ctx.textBaseline = "middle";
+        const middle = height / 2;
+        for (const row of rows) {
+            const y = middle - (row.strike - now) * perPoint;
+            if (y < -thickness || y > height + thickness) continue;
+            const isKnown = row.value === row.value;
+            ctx.textAlign = "right";
+            ctx.fillStyle = look.foreground;
+            ctx.fillText(priceText(row.strike), left + gap + labels, y);
+            ctx.textAlign = "right";
+            ctx.fillStyle = isKnown ? (fading(row.marks) > 1 ? look.dim : look.foreground) : look.dim;
+            ctx.fillText(isKnown ? amount(row.value) : "missing", width - gap, y);
+            if (!isKnown) continue;
+            const length = (row.value / largest) * reach;
+            ctx.fillStyle = state.paint.palette.hexOf(row.value / scale);
+            ctx.fillRect(Math.min(zero, zero + length), y - thickness / 2, Math.max(1, Math.abs(length)), thickness);
+            ctx.strokeStyle = look.dim;
+            ctx.lineWidth = this.ratio;
+            ctx.globalAlpha = 0.6;
+            ctx.strokeRect(Math.min(zero, zero + length), y - thickness / 2, Math.max(1, Math.abs(length)), thickness);
+            ctx.globalAlpha = 1;
+            this.drawError(row, zero, length, reach / largest, y, barRight, look);
+        }
+        this.drawNow(now, left, barRight, middle, text, look);
+    }
+
+    /** One standard error to both sides of the bar's end, cut at the bars' room. */
+    private drawError(row: Rung, zero: number, length: number, perUnit: number, y: number, right: number, look: Look): void {
+        const error = row.se * perUnit;
+        if (!(error > 1.5 * this.ratio)) return;
+        const { ctx } = this;
+        ctx.strokeStyle = row.marks & UNSURE ? look.dim : look.foreground;
+        ctx.globalAlpha = 0.8;
+        ctx.lineWidth = Math.max(1, this.ratio);
+        ctx.beginPath();
+        const cap = look.text * this.ratio * 0.22;
+        ctx.moveTo(zero + length - error, y);
+        ctx.lineTo(Math.min(right, zero + length + error), y);
+        for (const end of [zero + length - error, zero + length + error]) {
+            if (end > right) continue;
+            ctx.moveTo(end, y - cap);
+            ctx.lineTo(end, y + cap);
+        }
+        ctx.stroke();
+        ctx.globalAlpha = 1;
+    }
+
+    private drawNow(now: number, left: number, right: number, y: number, text: number, look: Look): void {
+        const { ctx } = this;
+        ctx.strokeStyle = look.casing;
+        ctx.lineWidth = 3 * this.ratio;
+        ctx.beginPath();
+        ctx.moveTo(0, y);
+        ctx.lineTo(left, y);
+        ctx.stroke();
+        ctx.strokeStyle = look.price;
+        ctx.lineWidth = 1.4 * this.ratio;
+        ctx.beginPath();
+        ctx.moveTo(0, y);
+        ctx.lineTo(right, y);
+        ctx.stroke();
+        ctx.font = `600 ${text}px ${look.font}`;
+        const label = now.toFixed(2);
+        const room = ctx.measureText(label).width + text * 0.9;
+        ctx.fillStyle = look.price;
+        ctx.beginPath();
+        // On the oldest end of the waves: strikes and the latest windows stay legible.
+        ctx.roundRect(text * 0.25, y - text * 0.8, room, text * 1.6, text * 0.25);
+        ctx.fill();
+        ctx.fillStyle = look.casing;
+        ctx.textAlign = "left";
+        ctx.fillText(label, text * 0.7, y + text * 0.05);
+    }
+}
+
+function colourOf(exposure: Exposure, place: number, t: number, scale: number, paint: Paint): number {
+    const value = exposure.at(place, t) - (paint.change ? paint.change.base[place] : 0);
+    if (value !== value) return paint.palette.missing;
+    if (paint.change && t < paint.change.since) return paint.palette.background;
+    const step = stepOf(value * scale) + STEPS;
+    return paint.palette.faded[fading(exposure.marksAt(place, t))][step];
+}

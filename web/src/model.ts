@@ -1,0 +1,209 @@
+/** What is drawn, derived from a day for the current view: exposure, scales, curves of the profile, levels. No element of the page. */
+
+import type { Day } from "./day.ts";
+import { expirationsIn, Exposure, type Choice } from "./exposure.ts";
+import type { Convention } from "./format.ts";
+import type { Paint } from "./heat.ts";
+import type { Palette } from "./palette.ts";
+import { Scale, sizesOf, sizesOfCurve, spacingOf } from "./scale.ts";
+import { TimeAxis } from "./time.ts";
+import type { View } from "./view.ts";
+
+export class Model {
+    readonly day: Day;
+    readonly time: TimeAxis;
+    exposure!: Exposure;
+    spacing = 1;
+    /** UNIX s of each strike's last expiration. */
+    endOf = new Float64Array(0);
+    private scale!: Scale;
+    private changeScale: { since: number; base: Float64Array; scale: Scale } | null = null;
+    private curveScale: { row: number; scale: Scale } | null = null;
+    private readonly curves = new Map<number, Float64Array | null>();
+    private curvesOf = -1;
+    private readonly prices: Float64Array;
+    private priced = 0;
+
+    constructor(day: Day) {
+        this.day = day;
+        this.time = new TimeAxis(day);
+        this.prices = new Float64Array(day.capacity);
+        this.extendPrices();
+    }
+
+    private extendPrices(): void {
+        const reference = this.day.need("reference_price");
+        for (; this.priced < this.day.windows; this.priced++) this.prices[this.priced] = reference.at(0, this.priced);
+    }
+
+    readonly price = (t: number): number => (t >= 0 && t < this.priced ? this.prices[t] : NaN);
+
+    convention(view: View): Convention {
+        const { conventions } = this.day.header;
+        return conventions.find((one) => one.name === view.convention) ?? conventions[0];
+    }
+
+    choice(view: View): Choice {
+        const convention = this.convention(view);
+        return { convention, weight: view.weight ?? convention.weight ?? "open_interest", side: view.side, scope: view.scope };
+    }
+
+    /** Whether levels of the table belong to what is shown: they are made with the convention's own weight. */
+    hasLevels(view: View): boolean {
+        const convention = this.convention(view);
+        return (view.weight ?? convention.weight) === convention.weight;
+    }
+
+    levelRow(view: View): number {
+        const scope = view.scope === "all" ? "selected" : view.scope;
+        return this.hasLevels(view) ? this.day.levelRow(view.convention, scope) : -1;
+    }
+
+    /** Regimes are known for the selected expirations. */
+    regimeRow(view: View): number {
+        return this.hasLevels(view) ? this.day.levelRow(view.convention, "selected") : -1;
+    }
+
+    /** Derive for a view whose blobs are loaded. */
+    derive(view: View): void {
+        this.exposure = new Exposure(this.day, this.choice(view));
+        this.scale = new Scale();
+        this.changeScale = null;
+        this.spacing = spacingOf(this.exposure.strikes, this.price(this.lastPriced()));
+        const { header } = this.day;
+        const ends = header.expirations.map((one) => Number(BigInt(one.ts_ns) / 1_000_000_000n));
+        this.endOf = Float64Array.from(this.exposure.lines, (lines) => Math.max(...lines.map((line) => ends[header.lines[line].expiration])));
+        this.extendScales();
+    }
+
+    /** Whether any expiration of a strike is still to come at the end of a window. */
+    readonly isListed = (place: number, t: number): boolean => this.endOf[place] > this.day.endOf(this.day.k(t));
+
+    /** Distance of strikes near the price that are listed in a window. */
+    spacingAt(t: number): number {
+        const listed = this.exposure.strikes.filter((_, place) => this.isListed(place, t));
+        return spacingOf(listed, this.price(t));
+    }
+
+    private lastPriced(): number {
+        let t = this.priced - 1;
+        while (t > 0 && !(this.prices[t] > 0)) t--;
+        return t;
+    }
+
+    private extendScales(): void {
+        const { windows, capacity } = this.day;
+        this.scale.extend(sizesOf(this.exposure, this.price), windows, capacity);
+        if (this.changeScale) {
+            const { scale, base } = this.changeScale;
+            scale.extend(sizesOf(this.exposure, this.price, base), windows, capacity);
+        }
+        if (this.curveScale) this.extendCurveScale(this.curveScale);
+    }
+
+    /** Take in windows that were appended to the day. */
+    extend(): void {
+        this.time.extend();
+        this.extendPrices();
+        this.spacing = spacingOf(this.exposure.strikes, this.price(this.lastPriced()));
+        this.curves.clear();
+        this.exposure.extend();
+        this.extendScales();
+    }
+
+    /** Row of the profile's curve for a view; -1 where there is none. */
+    curveRow(view: View): number {
+        const scope = view.scope === "all" ? "selected" : view.scope;
+        const { profile } = this.day.header;
+        if (!profile || !this.day.get("profile_net") || !this.hasLevels(view)) return -1;
+        const row = (name: string): number => (this.day.header.profiles ?? []).findIndex((one) => one.convention === view.convention && one.scope === name);
+        // Profiles are kept for the selected expirations and for 0DTE: one expiration has its own where it is all there is, or is 0DTE.
+        if (!scope.startsWith("exp:")) return row(scope);
+        const counted = expirationsIn(this.day, scope);
+        const same = (name: string): boolean => expirationsIn(this.day, name).join() === counted.join();
+        return same("selected") ? row("selected") : same("0dte") ? row("0dte") : -1;
+    }
+
+    /** A curve of the profile over its prices in a window; null where none is known. The same array within a minute. */
+    curve(row: number, t: number): Float64Array | null {
+        const matrix = this.day.need("profile_net");
+        if (this.curvesOf !== row) this.curves.clear();
+        this.curvesOf = row;
+        const group = Math.floor(t / matrix.spec.every);
+        let found = this.curves.get(group);
+        if (found === undefined) {
+            const count = this.day.header.profile!.prices.length;
+            found = new Float64Array(count);
+            let isKnown = false;
+            for (let place = 0; place < count; place++) {
+                found[place] = matrix.at(row * count + place, t);
+                if (found[place] === found[place]) isKnown = true;
+            }
+            if (!isKnown) found = null;
+            this.curves.set(group, found);
+        }
+        return found;
+    }
+
+    private extendCurveScale(kept: { row: number; scale: Scale }): void {
+        const prices = this.day.header.profile!.prices;
+        const sizes = sizesOfCurve(prices, (t) => this.curve(kept.row, t), this.price);
+        kept.scale.extend(sizes, this.day.windows, this.day.capacity);
+    }
+
+    /** How to paint strikes, or the field with `row`. */
+    paint(view: View, palette: Palette, hatch: number, row = -1): Paint {
+        let scale = this.scale;
+        let change: Paint["change"] = null;
+        if (row >= 0) {
+            if (this.curveScale?.row !== row) {
+                this.curveScale = { row, scale: new Scale() };
+                this.extendCurveScale(this.curveScale);
+            }
+            scale = this.curveScale.scale;
+        } else if (view.mode === "change") {
+            if (this.changeScale?.since !== view.since) this.changeScale = this.changeSince(view.since);
+            scale = this.changeScale.scale;
+            change = { base: this.changeScale.base, since: view.since };
+        }
+        const isFixed = view.scale === "fixed";
+        const one = scale;
+        return { palette, contrast: view.contrast, hatch, change, scale: isFixed ? () => one.fixed : (t) => one.at(t) };
+    }
+
+    private changeSince(since: number): { since: number; base: Float64Array; scale: Scale } {
+        const base = Float64Array.from(this.exposure.strikes, (_, place) => this.exposure.at(place, since));
+        const scale = new Scale();
+        scale.extend(sizesOf(this.exposure, this.price, base), this.day.windows, this.day.capacity);
+        return { since, base, scale };
+    }
+
+    /** Net exposure of what is shown, from the table where that is its number, else summed here. */
+    net(view: View, t: number): { net: number; se: number } {
+        const row = this.levelRow(view);
+        if (row >= 0 && view.side === "net") return { net: this.day.value("net_gex", row, t), se: this.day.value("net_gex_se", row, t) };
+        return { net: this.exposure.net(t), se: NaN };
+    }
+
+    /** Prices that a view begins with: the day's range of prices, and around it what is near. */
+    priceRange(share: number): [number, number] {
+        let low = Infinity;
+        let high = -Infinity;
+        for (let t = 0; t < this.priced; t++) {
+            const value = this.prices[t];
+            if (value < low) low = value;
+            if (value > high) high = value;
+        }
+        if (!(high >= low)) {
+            const { strikes } = this.exposure;
+            return strikes.length ? [strikes[0], strikes[strikes.length - 1]] : [0, 1];
+        }
+        const around = Math.max(6 * this.spacing, 0.45 * (high - low), share * high);
+        return [low - around, high + around];
+    }
+
+    /** The underlyings of what is shown; strikes of several stand at their own prices. */
+    underlyings(view: View): string[] {
+        return [...new Set(expirationsIn(this.day, view.scope).map((one) => this.day.header.expirations[one].underlying))];
+    }
+}

@@ -1,0 +1,120 @@
+/** What stands under the pointer: value ± error, unit, weight, convention, age of the quote, and since when it was known. */
+
+import type { App } from "./app.ts";
+import { element } from "./dom.ts";
+import { OLD_AFTER_S } from "./exposure.ts";
+import { age, amount, clock, contracts, fixed, price as priceText, words } from "./text.ts";
+
+export interface Cell {
+    t: number;
+    k: number;
+    strike: number;
+    value: number;
+    se: number;
+    call: number;
+    put: number;
+    ageS: number;
+    unit: string;
+    weight: string;
+    convention: string;
+}
+
+/** The cell at a moment and a price; null where no window is. */
+export function cellAt(app: App, time: number, price: number): Cell | null {
+    const { model, day, view } = app;
+    const [from, to] = model.time.columns(time, time + 0.001);
+    if (to <= from || !model.exposure.strikes.length) return null;
+    const place = model.exposure.nearest(price);
+    const found = model.exposure.detail(place, from);
+    const base = view.mode === "change" ? (app.paint().change?.base[place] ?? 0) : 0;
+    const choice = model.choice(view);
+    return {
+        t: from,
+        k: day.k(from),
+        strike: model.exposure.strikes[place],
+        ...found,
+        value: found.value - base,
+        ageS: model.exposure.ageAt(place, from),
+        unit: choice.convention.unit,
+        weight: choice.weight,
+        convention: `${choice.convention.name} ${choice.convention.version}`,
+    };
+}
+
+export class Tip {
+    private readonly app: App;
+    private shown: { time: number; price: number; x: number; y: number } | null = null;
+
+    constructor(app: App) {
+        this.app = app;
+    }
+
+    hide(): void {
+        this.shown = null;
+        const { tip, crosshair } = this.app.elements;
+        tip.hidden = crosshair.x.hidden = crosshair.y.hidden = true;
+    }
+
+    refresh(): void {
+        if (this.shown) this.hide();
+    }
+
+    show(time: number, price: number, clientX: number, clientY: number): void {
+        this.shown = { time, price, x: clientX, y: clientY };
+        const { elements, charts } = this.app;
+        const { tip, crosshair } = elements;
+        const isMain = !Number.isNaN(price);
+        const cell = cellAt(this.app, time, isMain ? price : this.app.model.price(this.app.view.moment));
+        const u = charts.main;
+        const ratio = devicePixelRatio || 1;
+        const x = u.bbox.left / ratio + u.valToPos(time, "x");
+        crosshair.x.hidden = false;
+        crosshair.x.style.transform = `translateX(${x}px)`;
+        crosshair.y.hidden = !isMain || !cell;
+        if (isMain && cell) crosshair.y.style.transform = `translateY(${u.bbox.top / ratio + u.valToPos(cell.strike, "y")}px)`;
+        tip.replaceChildren(...this.lines(time, price, cell, isMain));
+        tip.hidden = false;
+        const host = elements.plots.getBoundingClientRect();
+        const { offsetWidth, offsetHeight } = tip;
+        const left = clientX - host.left + 16;
+        const top = clientY - host.top + 16;
+        tip.style.left = `${left + offsetWidth > host.width ? Math.max(4, left - offsetWidth - 32) : left}px`;
+        tip.style.top = `${Math.max(4, Math.min(top, host.height - offsetHeight - 4))}px`;
+    }
+
+    private lines(time: number, price: number, cell: Cell | null, isMain: boolean): HTMLElement[] {
+        const { model, view, day } = this.app;
+        if (!cell) return [element("div", { class: "gex-dim" }, [`${clock(time)} UTC · no window: closed, or missing`])];
+        const row = (label: string, text: string): HTMLElement => element("div", { class: "gex-tip-row" }, [element("span", {}, [label]), element("span", {}, [text])]);
+        const end = clock(day.endOf(cell.k));
+        const found: HTMLElement[] = [];
+        const curve = view.mode === "field" ? model.curveRow(view) : -1;
+        if (isMain && curve >= 0) {
+            found.push(element("b", {}, [`${amount(this.fieldAt(curve, cell.t, price))} ${cell.unit}`]));
+            found.push(row("net, if the price were", fixed(price, 1)));
+        } else if (isMain) {
+            const isKnown = !Number.isNaN(cell.value);
+            const error = Number.isNaN(cell.se) ? "" : ` ± ${amount(cell.se, false)}`;
+            const kind = view.mode === "change" ? "change " : "";
+            found.push(element("b", {}, [isKnown ? `${kind}${amount(cell.value)}${error} ${cell.unit}` : "missing: no gamma or no contracts"]));
+            found.push(row("strike", priceText(cell.strike)));
+            if (!Number.isNaN(cell.call)) found.push(row("calls, signed", contracts(cell.call)));
+            if (!Number.isNaN(cell.put)) found.push(row("puts, signed", contracts(cell.put)));
+            found.push(row("quote", `${age(cell.ageS)}${cell.ageS > OLD_AFTER_S ? ", old" : ""}`));
+        }
+        const vacuum = day.value("u17_up_total_log", 0, cell.t);
+        if (!isMain) found.push(element("b", {}, [`vacuum ${fixed(vacuum, 2).replace("-", "−")}`]));
+        found.push(row("price", fixed(model.price(cell.t), 2)), row("weight", words(cell.weight)), row("convention", cell.convention));
+        found.push(row("known since", `${end} UTC`));
+        return found;
+    }
+
+    private fieldAt(curve: number, t: number, price: number): number {
+        const { prices } = this.app.day.header.profile!;
+        const values = this.app.model.curve(curve, t);
+        const place = (price - prices[0]) / (prices[1] - prices[0]);
+        const low = Math.floor(place);
+        if (!values || low < 0 || low + 1 >= prices.length) return NaN;
+        return values[low] + (values[low + 1] - values[low]) * (place - low);
+    }
+}

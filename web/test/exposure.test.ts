@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Day } from "../src/day.ts";
+import { Exposure, UNSURE } from "../src/exposure.ts";
+import { meanOf } from "../src/heat.ts";
+import { Scale, sizesOf } from "../src/scale.ts";
+import { factor, weightsFor, type Side } from "../src/signs.ts";
+import { begun, loaded } from "./loaded.ts";
+
+function exposure(day: Day, name: string, { weight, side = "net", scope = "selected" }: { weight?: string; side?: Side; scope?: string } = {}): Exposure {
+    const convention = day.header.conventions.find((one) => one.name === name)!;
+    return new Exposure(day, { convention, weight: weight ?? convention.weight!, side, scope });
+}
+
+/** The formula, line by line, with nothing kept. */
+function plain(day: Day, name: string, weight: string, side: Side, strike: number, t: number, expirations: number[]): number {
+    const convention = day.header.conventions.find((one) => one.name === name)!;
+    let sum = NaN;
+    day.header.lines.forEach((line, row) => {
+        if (line.strike !== strike || !expirations.includes(line.expiration)) return;
+        const F = day.value("forward", line.expiration, t);
+        const scaled = convention.scale === "usd_per_1pct" ? 50 * F * F * 0.01 : 50 * F;
+        for (const right of ["call", "put"] as const) {
+            if (side !== "net" && side !== right) continue;
+            const contracts = Math.abs(day.value(`${right}_${weight}`, row, t));
+            const flow = Math.sign(day.value(`${right}_flow_inventory`, row, t));
+            const sign = { field: right === "call" ? 1 : -1, magic8: right === "call" ? -1 : 1, flow }[name]!;
+            const one = day.value("gamma", row, t) * contracts * sign * scaled;
+            if (!Number.isNaN(one)) sum = Number.isNaN(sum) ? one : sum + one;
+        }
+    });
+    return sum;
+}
+
+for (const [name, weight] of [["field", "open_interest"], ["flow", "flow_inventory"], ["flow", "open_interest"], ["magic8", "open_interest"]]) {
+    for (const side of ["net", "call", "put"] as const) {
+        test(`${name} by ${weight}, ${side}: as the formula says, strike by strike`, async () => {
+            const day = await loaded({ windows: 2000 });
+            const found = exposure(day, name, { weight, side });
+            for (let place = 0; place < found.strikes.length; place += 9) {
+                for (const t of [0, 7, 999, 1999]) {
+                    const expected = plain(day, name, weight, side, found.strikes[place], t, [0, 1]);
+                    const { value } = found.detail(place, t);
+                    if (Number.isNaN(expected)) assert.ok(Number.isNaN(value) && Number.isNaN(found.at(place, t)));
+                    else assert.ok(Math.abs(value - expected) <= 1e-9 * Math.abs(expected) && Math.abs(found.at(place, t) - expected) <= 1e-6 * Math.abs(expected));
+                }
+            }
+        });
+    }
+}
+
+test("a scope counts its expirations alone", async () => {
+    const day = await loaded({ windows: 500 });
+    const found = exposure(day, "field", { scope: "exp:2026-03-20" });
+    assert.equal(found.strikes.length, 61);
+    const place = found.nearest(6900);
+    const expected = plain(day, "field", "open_interest", "net", 6900, 44, [1]);
+    assert.ok(Math.abs(found.detail(place, 44).value - expected) < 1e-6 * Math.abs(expected));
+    assert.equal(exposure(day, "field", { scope: "0dte" }).strikes.length, 121);
+});
+
+test("standard errors of lines add up by their squares, and mark what is within two of zero", async () => {
+    const day = await loaded({ windows: 500 });
+    const found = exposure(day, "field");
+    const far = found.nearest(6625);
+    const near = found.nearest(6920);
+    const both = found.nearest(6950);
+    const squares = [0, 1].map((expiration) => {
+        const row = day.header.lines.findIndex((line) => line.expiration === expiration && line.strike === 6950);
+        return (day.value("gamma_se_share", row, 24) * plain(day, "field", "open_interest", "net", 6950, 24, [expiration])) ** 2;
+    });
+    assert.ok(Math.abs(found.detail(both, 24).se - Math.sqrt(squares[0] + squares[1])) < 1e-6 * Math.sqrt(squares[0]));
+    assert.equal(found.marksAt(near, 24) & UNSURE, 0);
+    assert.equal(found.marksAt(far, 24) & UNSURE, UNSURE);
+});
+
+test("windows that come later are derived as those of the file", async () => {
+    const { day, full, rest } = await begun(300, 420);
+    const grown = exposure(day, "field");
+    for (const [i, message] of rest.entries()) {
+        day.append(message);
+        if (i % 11 === 0) grown.extend();
+    }
+    grown.extend();
+    const whole = exposure(full, "field");
+    for (let place = 0; place < whole.strikes.length; place += 5) {
+        for (let t = 0; t < 420; t++) {
+            assert.deepEqual(grown.at(place, t), whole.at(place, t));
+            assert.equal(grown.marksAt(place, t), whole.marksAt(place, t));
+        }
+        assert.ok(Math.abs(meanOf(grown, place, 16, 416) - meanOf(whole, place, 16, 416)) <= 1e-6 * Math.abs(meanOf(whole, place, 16, 416)) || Number.isNaN(meanOf(whole, place, 16, 416)));
+    }
+});
+
+test("the trailing scale does not look ahead", async () => {
+    const { day, full, rest } = await begun(360, 720);
+    const price = (of: Day) => (t: number): number => of.value("reference_price", 0, t);
+    const early = new Scale();
+    early.extend(sizesOf(exposure(day, "field"), price(day)), 360, day.capacity);
+    const whole = new Scale();
+    whole.extend(sizesOf(exposure(full, "field"), price(full)), 720, full.capacity);
+    assert.ok(rest.length > 0 && early.at(359) > 0);
+    for (let t = 0; t < 360; t += 30) assert.equal(early.at(t), whole.at(t));
+});
+
+test("units: factors of all scales", () => {
+    assert.equal(factor("usd_per_1pct", 7000, 50), 50 * 7000 * 7000 * 0.01);
+    assert.equal(factor("usd_per_point", 7000, 50), 350_000);
+    assert.equal(factor("delta_per_point", 7000, 50), 50);
+    assert.equal(factor("contracts_per_1pct", 7000, 50), 70);
+    assert.ok(Number.isNaN(factor("delta_per_point", NaN, 50)));
+});
+
+test("signed flow is offered only where its sign is read", async () => {
+    const { conventions } = (await loaded({ windows: 12 })).header;
+    const weights = ["open_interest", "flow_inventory"];
+    assert.deepEqual(weightsFor(conventions[0], weights), ["open_interest"]);
+    assert.deepEqual(weightsFor(conventions[1], weights), weights);
+});
