@@ -212,6 +212,27 @@ def test_hovering_says_what_stands_there(opened: Opened, day_file: Path) -> None
     expect(tip).to_contain_text("USD per point")
 
 
+def test_a_key_pressed_as_soon_as_the_page_is_ready_is_announced(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    announcer = page.get_by_role("status")
+    press = (
+        "async (key) => { await window.gex.ready;"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); }"
+    )
+    page.reload(wait_until="commit")
+    page.wait_for_function("() => window.gex && window.gex.ready")
+    page.evaluate(press, "Home")
+    expect(announcer).to_contain_text("00:00:05 UTC. Price")
+
+
+def test_what_stands_when_the_page_opens_is_not_announced(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    expect(page.get_by_role("table").get_by_role("row")).to_have_count(11)
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.wait_for_timeout(1_000)
+    expect(page.get_by_role("status")).to_be_empty()
+
+
 def test_screen_readers_get_a_table_and_announcements(opened: Opened, day_file: Path) -> None:
     page = opened(day_file)
     page.evaluate("() => window.gex.change({ moment: 9000 })")

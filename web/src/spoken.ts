@@ -13,7 +13,8 @@ export class Announcer {
     private readonly elements: Elements;
     private timer = 0;
     private last = 0;
-    private isFirst = true;
+    /** What was said last; at first what stands when the page opens, which is read like all else. */
+    private said: string | null = null;
 
     constructor(elements: Elements) {
         this.elements = elements;
@@ -21,6 +22,8 @@ export class Announcer {
 
     show(app: App, now: Moment): void {
         clearTimeout(this.timer);
+        // Taken at once: a key pressed before the first writing is a change to announce.
+        this.said ??= sentence(app, now);
         const isDue = performance.now() - this.last > PLAYING_EVERY_MS;
         if (app.view.playing && !isDue) return;
         this.timer = window.setTimeout(() => this.write(app, now), app.view.playing ? 0 : RESTING_AFTER_MS);
@@ -29,9 +32,10 @@ export class Announcer {
     private write(app: App, now: Moment): void {
         this.last = performance.now();
         this.elements.table.replaceChildren(table(app, now));
-        // What stands when the page opens is read like all else; only changes are announced.
-        if (this.isFirst) this.isFirst = false;
-        else this.elements.announcer.textContent = sentence(app, now);
+        const text = sentence(app, now);
+        if (text === this.said) return;
+        this.said = text;
+        this.elements.announcer.textContent = text;
     }
 }
 
