@@ -10,7 +10,7 @@ const common = { bundle: true, target: "es2022", charset: "utf8", legalComments:
 
 async function bundles() {
     // The worker travels inside the page as text: a file opened from disk may load no second file.
-    const worker = await build({ ...common, entryPoints: ["src/worker.ts"], format: "iife", minify: true, write: false });
+    const worker = await build({ ...common, entryPoints: ["src/data/worker.ts"], format: "iife", minify: true, write: false });
     const define = { WORKER_SOURCE: JSON.stringify(worker.outputFiles[0].text) };
     const entryPoints = ["src/heatmap.ts", "src/heatmap.css", "src/chain.ts"];
     const made = await build({ ...common, entryPoints, format: "iife", minify: true, define, outdir: "out/page", write: false });

@@ -1,10 +1,10 @@
 /** The picture of one chain: exposure by strike with its error, net exposure over prices beside it, walls, flip and price across both. */
 
-import { ChainDrawing, type Chain, type ChainView } from "./chain_drawing.ts";
-import { element } from "./dom.ts";
-import { amount, fixed, price as priceText } from "./text.ts";
-import { look, resolved } from "./theme.ts";
-import { rememberLook, rememberedLook } from "./view.ts";
+import { ChainDrawing, type Chain, type ChainView } from "./drawing/chain_drawing.ts";
+import { element } from "./page/dom.ts";
+import { amount, fixed, price as priceText } from "./page/text.ts";
+import { look, resolved } from "./drawing/theme.ts";
+import { rememberLook, rememberedLook } from "./control/view.ts";
 
 function chainOf(document: Document): Chain {
     const text = document.getElementById("gex-chain")?.textContent;

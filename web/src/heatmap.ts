@@ -1,17 +1,17 @@
 /** The page of a day's picture: reads the day out of the page, shows it, and answers to mouse, keyboard and events. */
 
-import { App } from "./app.ts";
-import { Controls } from "./controls.ts";
-import { Day } from "./day.ts";
-import { element } from "./dom.ts";
-import { Keys } from "./keys.ts";
-import { Live } from "./live.ts";
-import { headerOf, isPassing, Loader } from "./loader.ts";
-import { Player } from "./player.ts";
-import { Pointer } from "./pointer.ts";
-import { cellAt, type Cell } from "./tip.ts";
-import { momentOf, type Moment } from "./readouts.ts";
-import type { View } from "./view.ts";
+import { App } from "./page/app.ts";
+import { Controls } from "./control/controls.ts";
+import { Day } from "./data/day.ts";
+import { element } from "./page/dom.ts";
+import { Keys } from "./control/keys.ts";
+import { Live } from "./control/live.ts";
+import { headerOf, isPassing, Loader } from "./data/loader.ts";
+import { Player } from "./control/player.ts";
+import { Pointer } from "./control/pointer.ts";
+import { cellAt, type Cell } from "./page/tip.ts";
+import { momentOf, type Moment } from "./page/readouts.ts";
+import type { View } from "./control/view.ts";
 
 const FORGET_EVERY_MS = 20_000;
 

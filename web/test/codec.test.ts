@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode, unpack } from "../src/codec.ts";
-import type { ColumnSpec } from "../src/format.ts";
+import { decode, encode, unpack } from "../src/data/codec.ts";
+import type { ColumnSpec } from "../src/data/format.ts";
 import { packed } from "./packing.ts";
 
 const SPEC: ColumnSpec = { name: "x", axis: "lines", blob: "b", kind: "linear", step: 1, every: 1, planes: 1, offset: 0 };

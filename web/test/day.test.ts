@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Day } from "../src/day.ts";
-import { TimeAxis } from "../src/time.ts";
+import { Day } from "../src/data/day.ts";
+import { TimeAxis } from "../src/data/time.ts";
 import { begun, loaded, messageOf } from "./loaded.ts";
 import { madeUp } from "./made_up.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Day } from "../src/day.ts";
-import { Exposure, UNSURE } from "../src/exposure.ts";
-import { meanOf } from "../src/heat.ts";
-import { Scale, sizesOf } from "../src/scale.ts";
-import { factor, weightsFor, type Side } from "../src/signs.ts";
+import type { Day } from "../src/data/day.ts";
+import { Exposure, UNSURE } from "../src/derived/exposure.ts";
+import { meanOf } from "../src/drawing/heat.ts";
+import { Scale, sizesOf } from "../src/derived/scale.ts";
+import { factor, weightsFor, type Side } from "../src/derived/signs.ts";
 import { begun, loaded } from "./loaded.ts";
 
 function exposure(day: Day, name: string, { weight, side = "net", scope = "selected" }: { weight?: string; side?: Side; scope?: string } = {}): Exposure {

@@ -1,8 +1,8 @@
 /** Days for tests: made up, and loaded as the page loads them. */
 
-import { Day } from "../src/day.ts";
-import type { Header, WindowMessage } from "../src/format.ts";
-import { bytesOf, inflate } from "../src/inflate.ts";
+import { Day } from "../src/data/day.ts";
+import type { Header, WindowMessage } from "../src/data/format.ts";
+import { bytesOf, inflate } from "../src/data/inflate.ts";
 import { madeUp, type MadeUp, type Wishes } from "./made_up.ts";
 
 export async function dayOf({ header, blobs }: MadeUp): Promise<Day> {

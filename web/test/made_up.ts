@@ -1,6 +1,6 @@
 /** A made-up day for tests: two expirations, a price that travels, a hole, closed hours, missing and uncertain strikes. */
 
-import type { Header } from "../src/format.ts";
+import type { Header } from "../src/data/format.ts";
 import { deflated, packed, type Wanted } from "./packing.ts";
 
 export interface MadeUp {

@@ -1,8 +1,8 @@
 /** Packs matrices as Python does, for tests alone: zigzag differences in byte planes, deflated. */
 
 import { deflateRawSync } from "node:zlib";
-import { encode } from "../src/codec.ts";
-import type { ColumnSpec } from "../src/format.ts";
+import { encode } from "../src/data/codec.ts";
+import type { ColumnSpec } from "../src/data/format.ts";
 
 export type Values = (row: number, t: number) => number | null;
 

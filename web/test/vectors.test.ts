@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { encode, unpack } from "../src/codec.ts";
-import { Exposure } from "../src/exposure.ts";
-import type { ColumnSpec, Header } from "../src/format.ts";
-import { bytesOf, inflate } from "../src/inflate.ts";
-import { Matrix } from "../src/matrix.ts";
+import { encode, unpack } from "../src/data/codec.ts";
+import { Exposure } from "../src/derived/exposure.ts";
+import type { ColumnSpec, Header } from "../src/data/format.ts";
+import { bytesOf, inflate } from "../src/data/inflate.ts";
+import { Matrix } from "../src/data/matrix.ts";
 import { dayOf } from "./loaded.ts";
 
 interface Coding {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Palette, stepOf, STEPS } from "../src/palette.ts";
-import { age, amount, clock, contracts, newYork, price, words } from "../src/text.ts";
-import { addressOf, first, viewOf, type View } from "../src/view.ts";
+import { Palette, stepOf, STEPS } from "../src/drawing/palette.ts";
+import { age, amount, clock, contracts, newYork, price, words } from "../src/page/text.ts";
+import { addressOf, first, viewOf, type View } from "../src/control/view.ts";
 import { loaded } from "./loaded.ts";
 
 test("an address brings a view back", async () => {

@@ -1,6 +1,6 @@
 /** Scales and signs of exposures, as `gex_assets/kernels/exposure/exposure.py` defines them. */
 
-import type { Convention } from "./format.ts";
+import type { Convention } from "../data/format.ts";
 
 export type Side = "net" | "call" | "put";
 

@@ -2,7 +2,7 @@
 
 import type { App } from "./app.ts";
 import { element } from "./dom.ts";
-import { OLD_AFTER_S } from "./exposure.ts";
+import { OLD_AFTER_S } from "../derived/exposure.ts";
 import { age, amount, clock, contracts, fixed, price as priceText, words } from "./text.ts";
 
 export interface Cell {

@@ -1,8 +1,8 @@
 /** What is chosen and seen, and the address (#…) that holds it. */
 
-import type { Day } from "./day.ts";
-import { weightsFor, type Side } from "./signs.ts";
-import type { PaletteName } from "./palette.ts";
+import type { Day } from "../data/day.ts";
+import { weightsFor, type Side } from "../derived/signs.ts";
+import type { PaletteName } from "../drawing/palette.ts";
 
 export type Mode = "strikes" | "field" | "change";
 export type ThemeChoice = "auto" | "dark" | "light";

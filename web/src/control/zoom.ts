@@ -1,6 +1,6 @@
 /** Ranges after zooming and panning, kept where there is something to see. */
 
-import type { App } from "./app.ts";
+import type { App } from "../page/app.ts";
 import type { View } from "./view.ts";
 
 /** Fewest windows across the chart, and fewest strikes. */

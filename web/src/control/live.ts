@@ -1,8 +1,8 @@
 /** Windows as they come: server-sent events of replay and of the live feed. */
 
-import type { App } from "./app.ts";
-import { element } from "./dom.ts";
-import type { WindowMessage } from "./format.ts";
+import type { App } from "../page/app.ts";
+import { element } from "../page/dom.ts";
+import type { WindowMessage } from "../data/format.ts";
 
 /** Windows that may fail to come before a day is no longer called live. */
 const QUIET_AFTER = 6;

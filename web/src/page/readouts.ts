@@ -1,9 +1,9 @@
 /** Numbers beside the picture: the header's, and labels at the right edge of the chart. */
 
 import { element } from "./dom.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../derived/model.ts";
 import { amount, fixed, percent, price as priceText } from "./text.ts";
-import type { View } from "./view.ts";
+import type { View } from "../control/view.ts";
 
 export interface Moment {
     price: number;

@@ -1,9 +1,9 @@
 /** The header's choices, and the footer's: built once, kept equal to the view. */
 
-import type { App } from "./app.ts";
-import { element } from "./dom.ts";
-import { weightsFor } from "./signs.ts";
-import { clock, words } from "./text.ts";
+import type { App } from "../page/app.ts";
+import { element } from "../page/dom.ts";
+import { weightsFor } from "../derived/signs.ts";
+import { clock, words } from "../page/text.ts";
 import { CONTRASTS, scopesOf, SPEEDS, weightsOf, type View } from "./view.ts";
 
 interface Choice {

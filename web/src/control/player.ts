@@ -1,6 +1,6 @@
 /** Plays the day: the moment moves with the clock, times the speed. Hours without windows are passed over. */
 
-import type { App } from "./app.ts";
+import type { App } from "../page/app.ts";
 
 /** Longest step of one frame: a page that was hidden does not jump. [s] */
 const LONGEST_FRAME_S = 0.25;

@@ -4,11 +4,11 @@
  * They are painted into the same pixels as the heat, column by column: stroking paths of thousands of pieces took longer than all else.
  */
 
-import type { Day } from "./day.ts";
+import type { Day } from "../data/day.ts";
 import type { Frame } from "./heat.ts";
 import { mixed, packedOf } from "./palette.ts";
 import type { Look } from "./theme.ts";
-import type { TimeAxis } from "./time.ts";
+import type { TimeAxis } from "../data/time.ts";
 
 /** Columns [from, to) of windows behind each pixel column: entries 2x and 2x + 1. */
 export type Stretches = Int32Array;

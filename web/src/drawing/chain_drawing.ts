@@ -1,12 +1,12 @@
 /** Draws a chain on one canvas: prices upward, bars by strike on the left, the profile on the right, levels across both. */
 
 import { BAND_SHARE } from "./heat.ts";
-import { spacingOf } from "./scale.ts";
+import { spacingOf } from "../derived/scale.ts";
 import type { PaletteName } from "./palette.ts";
-import { amount, price as priceText } from "./text.ts";
+import { amount, price as priceText } from "../page/text.ts";
 import type { Look } from "./theme.ts";
 import { labelled } from "./ticks.ts";
-import type { ThemeChoice } from "./view.ts";
+import type { ThemeChoice } from "../control/view.ts";
 
 /** What the page carries; null where missing. */
 export interface Chain {

@@ -1,13 +1,13 @@
 /** What is drawn, derived from a day for the current view: exposure, scales, curves of the profile, levels. No element of the page. */
 
-import type { Day } from "./day.ts";
+import type { Day } from "../data/day.ts";
 import { expirationsIn, Exposure, type Choice } from "./exposure.ts";
-import type { Convention } from "./format.ts";
-import type { Paint } from "./heat.ts";
-import type { Palette } from "./palette.ts";
+import type { Convention } from "../data/format.ts";
+import type { Paint } from "../drawing/heat.ts";
+import type { Palette } from "../drawing/palette.ts";
 import { Scale, sizesOf, sizesOfCurve, spacingOf } from "./scale.ts";
-import { TimeAxis } from "./time.ts";
-import type { View } from "./view.ts";
+import { TimeAxis } from "../data/time.ts";
+import type { View } from "../control/view.ts";
 
 export class Model {
     readonly day: Day;

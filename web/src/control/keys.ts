@@ -1,9 +1,9 @@
 /** The keyboard. Every choice has a key; keys of form elements stay theirs. */
 
-import type { App } from "./app.ts";
+import type { App } from "../page/app.ts";
 import type { Controls } from "./controls.ts";
-import { element } from "./dom.ts";
-import { weightsFor } from "./signs.ts";
+import { element } from "../page/dom.ts";
+import { weightsFor } from "../derived/signs.ts";
 import { CONTRASTS, scopesOf, SPEEDS, weightsOf, type View } from "./view.ts";
 import { panned, zoomed } from "./zoom.ts";
 

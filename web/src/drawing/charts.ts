@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import type { Frame } from "./heat.ts";
 import type { Look } from "./theme.ts";
-import { clock } from "./text.ts";
+import { clock } from "../page/text.ts";
 import { labelled } from "./ticks.ts";
 
 export interface Layers {

@@ -1,8 +1,8 @@
 /** Paints exposures into pixels: a band per strike, a pixel column per stretch of time. */
 
-import { COARSE, fading, UNSURE, type Exposure } from "./exposure.ts";
+import { COARSE, fading, UNSURE, type Exposure } from "../derived/exposure.ts";
 import { stepOf, STEPS, type Palette } from "./palette.ts";
-import type { TimeAxis } from "./time.ts";
+import type { TimeAxis } from "../data/time.ts";
 
 /** What of the chart is seen, in pixels of the device. */
 export interface Frame {

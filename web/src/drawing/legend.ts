@@ -1,10 +1,10 @@
 /** The legend: colours with the exposure of the full colour, and what grey, hatched and pale mean. */
 
-import { element } from "./dom.ts";
+import { element } from "../page/dom.ts";
 import type { Paint } from "./heat.ts";
 import type { Look } from "./theme.ts";
-import { amount } from "./text.ts";
-import type { View } from "./view.ts";
+import { amount } from "../page/text.ts";
+import type { View } from "../control/view.ts";
 
 export class Legend {
     private readonly bar = element("canvas", { class: "gex-bar", width: "193", height: "1", "aria-hidden": "true" });

@@ -1,8 +1,8 @@
 /** Mouse and touch on the chart: wheel and pinch zoom, drag pans, a click sets the moment, hovering shows what stands there. */
 
 import type uPlot from "uplot";
-import type { App } from "./app.ts";
-import { Tip } from "./tip.ts";
+import type { App } from "../page/app.ts";
+import { Tip } from "../page/tip.ts";
 import { panned, zoomed } from "./zoom.ts";
 
 /** Movement up to which a press is a click. [CSS px] */

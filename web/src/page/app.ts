@@ -1,22 +1,22 @@
 /** The picture: holds the view, changes it, and redraws no more than a change asks for. */
 
 import type uPlot from "uplot";
-import { Charts } from "./charts.ts";
-import type { Day } from "./day.ts";
+import { Charts } from "../drawing/charts.ts";
+import type { Day } from "../data/day.ts";
 import { build, type Elements } from "./dom.ts";
-import { expirationsIn, Exposure } from "./exposure.ts";
-import { HeatPainter, type Frame, type Paint } from "./heat.ts";
-import { Ladder, rungs, type LadderState, type Rung } from "./ladder.ts";
-import { Legend } from "./legend.ts";
-import type { Loader } from "./loader.ts";
-import { Model } from "./model.ts";
-import { drawBars, drawLevel, drawPrice, drawRibbon, drawWall, stretchesOf, type Drawing, type Stretches } from "./overlay.ts";
+import { expirationsIn, Exposure } from "../derived/exposure.ts";
+import { HeatPainter, type Frame, type Paint } from "../drawing/heat.ts";
+import { Ladder, rungs, type LadderState, type Rung } from "../drawing/ladder.ts";
+import { Legend } from "../drawing/legend.ts";
+import type { Loader } from "../data/loader.ts";
+import { Model } from "../derived/model.ts";
+import { drawBars, drawLevel, drawPrice, drawRibbon, drawWall, stretchesOf, type Drawing, type Stretches } from "../drawing/overlay.ts";
 import { Labels, momentOf, Readouts } from "./readouts.ts";
 import { Announcer } from "./spoken.ts";
 import { clock, newYork } from "./text.ts";
-import { packedOf } from "./palette.ts";
-import { look, resolved, type Look } from "./theme.ts";
-import { addressOf, rememberLook, viewOf, type View } from "./view.ts";
+import { packedOf } from "../drawing/palette.ts";
+import { look, resolved, type Look } from "../drawing/theme.ts";
+import { addressOf, rememberLook, viewOf, type View } from "../control/view.ts";
 
 export const VACUUM = "u17_up_total_log";
 const FLIP_JUMP = 0.002;

@@ -1,9 +1,9 @@
 /** The ladder: strikes around the price, which stands still at mid-height while strikes flow past it. */
 
 import { BAND_SHARE, type Paint } from "./heat.ts";
-import { fading, UNSURE, type Exposure } from "./exposure.ts";
+import { fading, UNSURE, type Exposure } from "../derived/exposure.ts";
 import { mixed, stepOf, STEPS } from "./palette.ts";
-import { amount, price as priceText } from "./text.ts";
+import { amount, price as priceText } from "../page/text.ts";
 import type { Look } from "./theme.ts";
 
 /** Windows in the picture of the recent past: 20 minutes. */

@@ -1,8 +1,8 @@
 /** Exposure by strike and window for what is chosen: convention, weight, side and scope. Derived from gamma and contracts. */
 
-import type { Day } from "./day.ts";
-import type { Convention } from "./format.ts";
-import type { Matrix } from "./matrix.ts";
+import type { Day } from "../data/day.ts";
+import type { Convention } from "../data/format.ts";
+import type { Matrix } from "../data/matrix.ts";
 import { constantSigns, factor, ofBoth, signedContracts, type Side } from "./signs.ts";
 
 export interface Choice {
