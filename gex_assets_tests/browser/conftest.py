@@ -88,6 +88,11 @@ def until(holds: Callable[[], bool]) -> None:
         sleep(0.05)
 
 
+def until_address(page: Page, part: str) -> None:
+    """Wait until the address holds it. `Page.url` is no way to wait: it stands still while nothing is asked of the page."""
+    page.wait_for_function("(part) => location.hash.includes(part)", arg=part)
+
+
 def frames(page: Page) -> None:
     """Two frames later what was asked for is drawn."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")

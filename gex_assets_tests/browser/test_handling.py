@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from gex_assets_tests.browser.conftest import Opened, frames, until, until_ready
+from gex_assets_tests.browser.conftest import Opened, frames, until, until_address, until_ready
 from gex_assets_tests.browser.made_up_day import MIDNIGHT
 
 
@@ -113,7 +113,7 @@ def test_an_address_shares_a_view(opened: Opened, day_file: Path) -> None:
         page.keyboard.press(key)
         page.wait_for_timeout(30)
     page.evaluate("() => window.gex.change({ moment: 4321 })")
-    until(lambda: "t=" in page.url)
+    until_address(page, "t=")
     wanted = view(page)
     address = page.url.partition("#")[2]
     assert address

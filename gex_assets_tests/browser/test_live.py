@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from gex_assets_tests.browser.conftest import Opened, until
+from gex_assets_tests.browser.conftest import Opened, until, until_address
 from gex_assets_tests.browser.made_up_day import MULTIPLIER, MadeUpDay, made_up_day, page_of_day
 
 BEGUN = 300
@@ -142,7 +142,7 @@ def test_a_day_published_again_is_offered_and_the_view_kept(opened: Opened, feed
     page = opened(feed.address)
     page.keyboard.press("c")
     page.keyboard.press("+")
-    until(lambda: "x=" in page.url)
+    until_address(page, "x=")
     feed.events.put(("published", {"product": "ES", "date": "2026-01-06"}))
     expect(page.get_by_role("alert")).to_contain_text("This day was published again.")
     feed.events.put(None)

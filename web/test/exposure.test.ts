@@ -92,15 +92,59 @@ test("windows that come later are derived as those of the file", async () => {
     }
 });
 
-test("the trailing scale does not look ahead", async () => {
-    const { day, full, rest } = await begun(360, 720);
+test("the trailing scale of a window is the same however much of the day is known after it", async () => {
+    const full = await loaded({ windows: 720 });
+    const price = (t: number): number => full.value("reference_price", 0, t);
+    const sizes = sizesOf(exposure(full, "field"), price);
+    const whole = new Scale(full.perMinute);
+    whole.extend(sizes, 720);
+    assert.ok(whole.at(0) > 0 && new Set(Array.from({ length: 720 }, (_, t) => whole.at(t))).size > 1);
+    const grown = new Scale(full.perMinute);
+    // Pieces that fit no block, as a page that was opened at any moment gets them.
+    for (let known = 1; known <= 720; known += 7) {
+        const prefix = new Scale(full.perMinute);
+        prefix.extend(sizes, known);
+        grown.extend(sizes, known);
+        for (const t of [0, Math.floor(known / 2), known - 1]) {
+            assert.equal(prefix.at(t), whole.at(t), `window ${t} of ${known}`);
+            assert.equal(grown.at(t), whole.at(t), `window ${t} of ${known}, grown`);
+        }
+        assert.equal(grown.fixed, prefix.fixed);
+    }
+});
+
+test("a day that grows in a replay has the scale of its file", async () => {
+    const { day, full, rest } = await begun(250, 420);
     const price = (of: Day) => (t: number): number => of.value("reference_price", 0, t);
-    const early = new Scale();
-    early.extend(sizesOf(exposure(day, "field"), price(day)), 360, day.capacity);
-    const whole = new Scale();
-    whole.extend(sizesOf(exposure(full, "field"), price(full)), 720, full.capacity);
-    assert.ok(rest.length > 0 && early.at(359) > 0);
-    for (let t = 0; t < 360; t += 30) assert.equal(early.at(t), whole.at(t));
+    const grown = new Scale(day.perMinute);
+    const derived = exposure(day, "field");
+    grown.extend(sizesOf(derived, price(day)), 250);
+    for (const message of rest) {
+        day.append(message);
+        derived.extend();
+        grown.extend(sizesOf(derived, price(day)), day.windows);
+    }
+    const whole = new Scale(full.perMinute);
+    whole.extend(sizesOf(exposure(full, "field"), price(full)), 420);
+    for (let t = 0; t < 420; t++) assert.equal(grown.at(t), whole.at(t));
+});
+
+test("the scale of changes knows nothing of what was before they begin", async () => {
+    const day = await loaded({ windows: 720 });
+    const price = (t: number): number => day.value("reference_price", 0, t);
+    const field = exposure(day, "field");
+    const base = Float64Array.from(field.strikes, (_, place) => field.at(place, 360));
+    const scale = new Scale(day.perMinute);
+    scale.extend(sizesOf(field, price, base, 360), 720);
+    assert.ok(Number.isNaN(scale.at(359)) && scale.at(719) > 0);
+});
+
+test("a minute has as many windows of the page as its stride leaves", async () => {
+    const day = await loaded({ windows: 24 });
+    for (const [stride, perMinute] of [[1, 12], [2, 6], [4, 3], [16, 1], [64, 1]]) {
+        day.header.stride = stride;
+        assert.equal(day.perMinute, perMinute);
+    }
 });
 
 test("units: factors of all scales", () => {

@@ -7,8 +7,6 @@ import { weightsFor } from "../derived/signs.ts";
 import { CONTRASTS, scopesOf, SPEEDS, weightsOf, type View } from "./view.ts";
 import { panned, zoomed } from "./zoom.ts";
 
-const MINUTE = 12;
-
 const HELP: [string, string][] = [
     ["space", "play, pause"],
     ["← →", "a window back, forward; with shift a minute, with alt ten minutes"],
@@ -77,7 +75,7 @@ export class Keys {
     private changeOf(event: KeyboardEvent): Partial<View> | null | undefined {
         const { app } = this;
         const { view, day } = app;
-        const by = event.altKey ? 10 * MINUTE : event.shiftKey ? MINUTE : 1;
+        const by = event.altKey ? 10 * day.perMinute : event.shiftKey ? day.perMinute : 1;
         const moved = (moment: number): Partial<View> => ({ moment: Math.max(0, Math.min(day.windows - 1, moment)), playing: false });
         switch (event.key) {
             case " ":

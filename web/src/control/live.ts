@@ -73,12 +73,11 @@ export class Live {
 
     /** Live is what receives windows: after some without any, only the connection stands. */
     private sayLive(): void {
-        const { header } = this.app.day;
         this.say("open", "live");
         clearTimeout(this.quietTimer);
         this.quietTimer = window.setTimeout(() => {
             if (this.source.readyState === EventSource.OPEN) this.say("open", "connected, no new windows");
-        }, QUIET_AFTER * header.step_s * 1000);
+        }, QUIET_AFTER * this.app.day.windowS * 1000);
     }
 
     private say(state: string, text: string): void {

@@ -42,12 +42,11 @@ export class Player {
     private step(now: number): void {
         const { app } = this;
         const { day, view } = app;
-        const windowS = day.header.step_s * (day.header.stride ?? 1);
         const passed = Math.min(LONGEST_FRAME_S, (now - this.before) / 1000);
         this.before = now;
         // The slider may have moved the moment meanwhile.
         if (Math.floor(this.place) !== view.moment) this.place = view.moment;
-        this.place = Math.min(day.windows - 1, this.place + (passed * view.speed) / windowS);
+        this.place = Math.min(day.windows - 1, this.place + (passed * view.speed) / day.windowS);
         const moment = Math.floor(this.place);
         if (moment !== view.moment) {
             void app.change({ moment });

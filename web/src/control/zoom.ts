@@ -24,7 +24,7 @@ function bounded(app: App, x: [number, number], y: [number, number]): Pick<View,
         Math.min(usual[0], strikes[0] ?? usual[0]) - model.spacing,
         Math.max(usual[1], strikes[strikes.length - 1] ?? usual[1]) + model.spacing,
     ];
-    const inX = kept(x[0], x[1], FEWEST_WINDOWS * day.header.step_s, whole);
+    const inX = kept(x[0], x[1], FEWEST_WINDOWS * day.windowS, whole);
     const isWhole = inX[0] <= whole[0] && inX[1] >= whole[1];
     return { x: isWhole ? null : inX, y: kept(y[0], y[1], FEWEST_STRIKES * model.spacing, prices) };
 }

@@ -19,6 +19,16 @@ export class Day {
         this.capacity = header.live ? Math.max(header.windows, WINDOWS_OF_A_DAY) : header.windows;
     }
 
+    /** Windows of the page in a minute: fewer where only one of every few is kept. */
+    get perMinute(): number {
+        return Math.max(1, Math.round(60 / this.windowS));
+    }
+
+    /** Time from a window of the page to the next. [s] */
+    get windowS(): number {
+        return this.header.step_s * (this.header.stride ?? 1);
+    }
+
     rowsOf(axis: Axis): number {
         const header = this.header;
         if (axis === "day") return 1;

@@ -67,7 +67,7 @@ export class Model {
     /** Derive for a view whose blobs are loaded. */
     derive(view: View): void {
         this.exposure = new Exposure(this.day, this.choice(view));
-        this.scale = new Scale();
+        this.scale = new Scale(this.day.perMinute);
         this.changeScale = null;
         this.spacing = spacingOf(this.exposure.strikes, this.price(this.lastPriced()));
         const { header } = this.day;
@@ -92,11 +92,11 @@ export class Model {
     }
 
     private extendScales(): void {
-        const { windows, capacity } = this.day;
-        this.scale.extend(sizesOf(this.exposure, this.price), windows, capacity);
+        const { windows } = this.day;
+        this.scale.extend(sizesOf(this.exposure, this.price), windows);
         if (this.changeScale) {
-            const { scale, base } = this.changeScale;
-            scale.extend(sizesOf(this.exposure, this.price, base), windows, capacity);
+            const { scale, base, since } = this.changeScale;
+            scale.extend(sizesOf(this.exposure, this.price, base, since), windows);
         }
         if (this.curveScale) this.extendCurveScale(this.curveScale);
     }
@@ -148,7 +148,7 @@ export class Model {
     private extendCurveScale(kept: { row: number; scale: Scale }): void {
         const prices = this.day.header.profile!.prices;
         const sizes = sizesOfCurve(prices, (t) => this.curve(kept.row, t), this.price);
-        kept.scale.extend(sizes, this.day.windows, this.day.capacity);
+        kept.scale.extend(sizes, this.day.windows);
     }
 
     /** How to paint strikes, or the field with `row`. */
@@ -157,7 +157,7 @@ export class Model {
         let change: Paint["change"] = null;
         if (row >= 0) {
             if (this.curveScale?.row !== row) {
-                this.curveScale = { row, scale: new Scale() };
+                this.curveScale = { row, scale: new Scale(this.day.perMinute) };
                 this.extendCurveScale(this.curveScale);
             }
             scale = this.curveScale.scale;
@@ -173,8 +173,8 @@ export class Model {
 
     private changeSince(since: number): { since: number; base: Float64Array; scale: Scale } {
         const base = Float64Array.from(this.exposure.strikes, (_, place) => this.exposure.at(place, since));
-        const scale = new Scale();
-        scale.extend(sizesOf(this.exposure, this.price, base), this.day.windows, this.day.capacity);
+        const scale = new Scale(this.day.perMinute);
+        scale.extend(sizesOf(this.exposure, this.price, base, since), this.day.windows);
         return { since, base, scale };
     }
 

@@ -1,15 +1,16 @@
 /**
  * How large an exposure must be for the full colour: the 99.5 % quantile of |exposure| at strikes within 2 % of the price.
  *
- * The trailing scale looks at the two hours before, and never at what comes after: a colour once painted stays. The fixed scale
- * is one number for the whole day, so that days can be compared.
+ * The trailing scale of a block of five minutes is what was known at the end of the block before, from the two hours before that.
+ * So a colour once painted stays, and a day that grows has the colours of the finished day. Until a first block is over, the first
+ * minute in which anything is known counts. The fixed scale is one number for the whole day, so that days can be compared.
  */
 
 import type { Exposure } from "./exposure.ts";
 
 const QUANTILE = 0.995;
 const WITHIN = 0.02;
-const BLOCK = 60;
+const BLOCK_MINUTES = 5;
 const BLOCKS_BACK = 24;
 /** Share of a new block's quantile that enters the scale: without it the picture shows seams. */
 const FRESH = 0.25;
@@ -43,23 +44,39 @@ function binOf(value: number): number {
 }
 
 export class Scale {
-    /** Of each block of 5 minutes; NaN before anything is known. */
-    readonly byBlock: number[] = [];
     fixed = NaN;
+    private readonly perMinute: number;
+    private readonly block: number;
+    /** Known at the end of each block; NaN before anything is known. */
+    private readonly byBlock: number[] = [];
     private readonly blocks: number[][] = [];
     private readonly recent = new Histogram();
     private readonly whole = new Histogram();
+    /** The first minute's window with an exposure, and its quantile. */
+    private first = { t: Infinity, size: NaN };
     private done = 0;
 
-    /** Take in windows up to `to`, by their sizes in [from, stop). A block counts when it is complete, the first at once. */
-    extend(sizes: (from: number, stop: number) => number[], to: number, capacity: number): void {
-        while (this.done < to) {
-            const stop = Math.min(to, this.done + BLOCK);
-            if (stop - this.done < BLOCK && this.blocks.length > 0 && to < capacity) break;
-            this.add(sizes(this.done, stop).map(binOf));
-            this.done = stop;
-        }
+    constructor(perMinute: number) {
+        this.perMinute = perMinute;
+        this.block = BLOCK_MINUTES * perMinute;
+    }
+
+    /** Take in windows up to `to`. `sizes` answers those of one window; once a minute it is asked. */
+    extend(sizes: (t: number) => number[], to: number): void {
+        const binsOf = (from: number, stop: number): number[] => {
+            const bins: number[] = [];
+            for (let t = from; t < stop; t += this.perMinute) {
+                const found = sizes(t).map(binOf);
+                if (found.length && t < this.first.t) this.first = { t, size: quantileOf(found) };
+                for (const bin of found) bins.push(bin);
+            }
+            return bins;
+        };
+        for (; this.done + this.block <= to; this.done += this.block) this.add(binsOf(this.done, this.done + this.block));
+        const rest = binsOf(this.done, to);
+        this.whole.change(rest, 1);
         this.fixed = this.whole.quantile(QUANTILE);
+        this.whole.change(rest, -1);
     }
 
     private add(bins: number[]): void {
@@ -69,28 +86,32 @@ export class Scale {
         if (this.blocks.length > BLOCKS_BACK) this.recent.change(this.blocks[this.blocks.length - 1 - BLOCKS_BACK], -1);
         const now = this.recent.quantile(QUANTILE);
         const before = this.byBlock[this.byBlock.length - 1] ?? NaN;
-        this.byBlock.push(Number.isNaN(before) || Number.isNaN(now) ? (Number.isNaN(now) ? before : now) : Math.exp(
-            (1 - FRESH) * Math.log(before) + FRESH * Math.log(now),
-        ));
+        if (Number.isNaN(before) || Number.isNaN(now)) this.byBlock.push(Number.isNaN(now) ? before : now);
+        else this.byBlock.push(Math.exp((1 - FRESH) * Math.log(before) + FRESH * Math.log(now)));
     }
 
     /** The trailing scale of a window. */
     at(t: number): number {
-        return this.byBlock[Math.min(Math.floor(t / BLOCK), this.byBlock.length - 1)] ?? NaN;
+        const known = this.byBlock[Math.floor(t / this.block) - 1] ?? NaN;
+        return Number.isNaN(known) && t >= this.first.t ? this.first.size : known;
     }
 }
 
-/** Sizes of exposures at strikes within 2 % of the price, once a minute; those of a change are less `base`. */
-export function sizesOf(exposure: Exposure, price: (t: number) => number, base?: Float64Array): (from: number, stop: number) => number[] {
-    return (from, stop) => {
+function quantileOf(bins: readonly number[]): number {
+    const one = new Histogram();
+    one.change(bins, 1);
+    return one.quantile(QUANTILE);
+}
+
+/** Sizes of exposures at strikes within 2 % of the price in a window. Those of a change are less `base`, from `since` on. */
+export function sizesOf(exposure: Exposure, price: (t: number) => number, base?: Float64Array, since = 0): (t: number) => number[] {
+    return (t) => {
         const sizes: number[] = [];
-        for (let t = from; t < stop; t += 12) {
-            const centre = price(t);
-            for (let place = 0; place < exposure.strikes.length; place++) {
-                if (!(Math.abs(exposure.strikes[place] / centre - 1) <= WITHIN)) continue;
-                const size = Math.abs(exposure.at(place, t) - (base ? base[place] : 0));
-                if (size > 0) sizes.push(size);
-            }
+        const centre = price(t);
+        for (let place = 0; t >= since && place < exposure.strikes.length; place++) {
+            if (!(Math.abs(exposure.strikes[place] / centre - 1) <= WITHIN)) continue;
+            const size = Math.abs(exposure.at(place, t) - (base ? base[place] : 0));
+            if (size > 0) sizes.push(size);
         }
         return sizes;
     };
@@ -101,16 +122,14 @@ export function sizesOfCurve(
     prices: readonly number[],
     curve: (t: number) => Float64Array | null,
     price: (t: number) => number,
-): (from: number, stop: number) => number[] {
-    return (from, stop) => {
+): (t: number) => number[] {
+    return (t) => {
         const sizes: number[] = [];
-        for (let t = from; t < stop; t += 12) {
-            const values = curve(t);
-            const centre = price(t);
-            for (let place = 0; values && place < prices.length; place++) {
-                const size = Math.abs(values[place]);
-                if (size > 0 && Math.abs(prices[place] / centre - 1) <= WITHIN) sizes.push(size);
-            }
+        const values = curve(t);
+        const centre = price(t);
+        for (let place = 0; values && place < prices.length; place++) {
+            const size = Math.abs(values[place]);
+            if (size > 0 && Math.abs(prices[place] / centre - 1) <= WITHIN) sizes.push(size);
         }
         return sizes;
     };

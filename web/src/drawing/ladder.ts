@@ -6,8 +6,10 @@ import { mixed, stepOf, STEPS } from "./palette.ts";
 import { amount, price as priceText } from "../page/text.ts";
 import type { Look } from "./theme.ts";
 
-/** Windows in the picture of the recent past: 20 minutes. */
-export const RECENT = 240;
+/** How far back the waves go. */
+export const RECENT_MINUTES = 20;
+/** Pixels of the waves at the smallest type: one for each window of 5 s. */
+const WAVES_WIDTH = 240;
 const ROWS_EACH_WAY = 5;
 
 export interface Rung {
@@ -32,6 +34,8 @@ export function rungs(state: Pick<LadderState, "exposure" | "isListed" | "moment
 export interface LadderState {
     exposure: Exposure;
     moment: number;
+    /** Windows in the waves. */
+    recent: number;
     price: (t: number) => number;
     spacing: number;
     paint: Paint;
@@ -75,7 +79,7 @@ export class Ladder {
         const now = state.price(state.moment);
         if (!(now > 0)) return;
         const text = look.text * ratio;
-        const wave = Math.round(Math.min(width * 0.36, RECENT * Math.max(1, Math.round(1.2 * ratio * (look.text / 14)))));
+        const wave = Math.round(Math.min(width * 0.36, WAVES_WIDTH * Math.max(1, Math.round(1.2 * ratio * (look.text / 14)))));
         const perPoint = height / ((2 * ROWS_EACH_WAY + 0.6) * state.spacing);
         this.drawWaves(state, wave, height, perPoint, look);
         this.drawRows(state, wave, width, height, perPoint, text, now, look);
@@ -95,8 +99,8 @@ export class Ladder {
         // One scale for all of it, the moment's: so that the waves compare with the bars beside them.
         const scale = paint.contrast / paint.scale(moment);
         const half = (state.spacing * 0.9 * perPoint) / 2;
-        const perColumn = width / RECENT;
-        for (let back = 0; back < RECENT; back++) {
+        const perColumn = width / state.recent;
+        for (let back = 0; back < state.recent; back++) {
             const t = moment - back;
             if (t < 0) break;
             const x1 = Math.round(width - back * perColumn);

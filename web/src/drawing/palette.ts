@@ -102,8 +102,9 @@ export class Palette {
     }
 }
 
-/** Step of a share of the scale: sign · √|share|, so that strikes of a tenth of the largest are still seen. */
+/** Step of a share of the scale: sign · √|share|, so that strikes of a tenth of the largest are still seen. 0 where no scale is known. */
 export function stepOf(share: number): number {
+    if (share !== share) return 0;
     const size = Math.sqrt(Math.min(1, Math.abs(share)));
     return Math.round((share < 0 ? -size : size) * STEPS);
 }

@@ -6,7 +6,7 @@ import type { Day } from "../data/day.ts";
 import { build, type Elements } from "./dom.ts";
 import { expirationsIn, Exposure } from "../derived/exposure.ts";
 import { HeatPainter, type Frame, type Paint } from "../drawing/heat.ts";
-import { Ladder, rungs, type LadderState, type Rung } from "../drawing/ladder.ts";
+import { Ladder, RECENT_MINUTES, rungs, type LadderState, type Rung } from "../drawing/ladder.ts";
 import { Legend } from "../drawing/legend.ts";
 import type { Loader } from "../data/loader.ts";
 import { Model } from "../derived/model.ts";
@@ -331,7 +331,7 @@ export class App {
         });
         const paint = view.mode === "field" ? model.paint({ ...view, mode: "strikes" }, looks.palette, 3) : this.paint();
         const key = [view.moment, day.windows, paint.scale(view.moment), view.contrast, view.palette, looks.theme, view.mode, view.since].join();
-        const state = { ...this.rungState, price: model.price, spacing: model.spacingAt(view.moment), paint };
+        const state = { ...this.rungState, price: model.price, spacing: model.spacingAt(view.moment), recent: RECENT_MINUTES * day.perMinute, paint };
         this.ladder.draw(state, looks, `${key} ${view.convention} ${view.weight} ${view.side} ${view.scope} ${view.scale}`);
         elements.ladderUnit.textContent = now.unit;
         this.legend.show(this.paint(), view.moment, now.unit, view, looks);
