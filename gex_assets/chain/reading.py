@@ -227,12 +227,12 @@ def _by_option(columns: Mapping[str, Column]) -> Options:
 
 def _words(column: Column) -> NDArray[np.str_]:
     """A column as words in capitals, "" where missing."""
-    return np.array(["" if value is None else str(value).strip().upper() for value in _list(column)], dtype=np.str_)
+    return np.array(["" if value is None else str(value).strip().upper() for value in _texts(column)], dtype=np.str_)
 
 
 def _is_call(column: Column) -> Bool:
     """Calls and puts by the words of `RIGHT_OF`, in any case."""
-    values = _list(column)
+    values = _texts(column)
     odd_type = next((value for value in values if value is not None and not isinstance(value, str)), None)
     if odd_type is not None:
         raise ChainError(f"Expected C or P in column right, was {odd_type!r}")
@@ -243,10 +243,10 @@ def _is_call(column: Column) -> Bool:
     return np.array([right_of[value] == "C" for value in values], dtype=np.bool_)
 
 
-def _list(column: Column) -> list[Any]:
-    """Values of a column as Python's own, None where missing."""
+def _texts(column: Column) -> list[Any]:
+    """Values of a column as Python's own, None where missing; texts in bytes (numpy's S, Arrow's binary) as texts."""
     values: list[Any] = column.tolist() if isinstance(column, np.ndarray) else column.to_pylist()
-    return values
+    return [value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value for value in values]
 
 
 def _by_strike(columns: Mapping[str, Column]) -> Options:

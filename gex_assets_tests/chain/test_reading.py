@@ -64,6 +64,14 @@ def test_every_form_reads_the_same(form: str) -> None:
     assert found.warnings == expected.warnings
 
 
+@pytest.mark.parametrize("binary", ["arrow", "numpy"])
+def test_texts_in_bytes_are_texts(binary: str) -> None:
+    texts = [text.encode() for text in COLUMNS["right"]]
+    chain = {**COLUMNS, "right": pa.array(texts, pa.binary()) if binary == "arrow" else np.array(texts)}
+    found = analyze(symbol="SPY", spot=500.0, chain=chain, cache=False)
+    assert found.net_gex == analyze(symbol="SPY", spot=500.0, chain=COLUMNS, cache=False).net_gex
+
+
 def test_one_row_per_strike_is_two_options() -> None:
     warnings = Warnings()
     options = read_chain({"strike": [500, 505], "call_gamma": [0.1, 0.2], "call_oi": [1, 2], "put_oi": [3, 4]}, warnings=warnings)
