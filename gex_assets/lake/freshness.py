@@ -110,6 +110,10 @@ class Freshness:
         self._days: dict[tuple[str, str], list[date]] = {}
         self._files: dict[tuple[RawKind, str], dict[date, list[str]]] = {}
 
+    def remember(self, key: str, why: tuple[str, ...]) -> None:
+        """Take over what was said of an object when all that it depends on was as it is now: `why_stale` does not look again."""
+        self._known[key] = why
+
     def why_stale(self, stored: Made, table: Promise, product: str, day: date) -> tuple[str, ...]:
         """Every reason why a run of all tables would change the table-day; none where it is up to date."""
         if table.spans_days and stored.key not in self._known:

@@ -132,7 +132,10 @@ def _all_days(
             # a page may show the days before, as a table that spans days does
             spans = table is None or table.spans_days
             if one.name in known and (marks.chained == chained if spans else marks.own == own):
-                states.append(_told(known[one.name], one.name, product, day))
+                told = _told(known[one.name], one.name, product, day)
+                if table is not None and told.state in ("published", "stale"):
+                    judge.remember(judge.lake.key(one.name, product=product, day=day), told.why)
+                states.append(told)
             elif table is None:
                 states.append(_page_state(judge, one, product, day))
             else:

@@ -316,6 +316,19 @@ def test_a_day_changed_later_is_the_only_one_that_is_looked_at_again(lake, monke
     assert set(asked) == {NEXT}
 
 
+def test_what_a_changed_day_is_computed_from_is_not_opened_where_its_state_is_kept(lake, monkeypatch):
+    of_before = lake.open(LEVELS.name, product="ES", day=DAY)
+    status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    publish(lake, LEVELS, levels(range(3)), day=NEXT, inputs={of_before.key: of_before.sha256()})
+    opened, opens = [], Lake.open
+    monkeypatch.setattr(
+        Lake, "open", lambda self, name, **place: opened.append((name, place["day"])) or opens(self, name, **place)
+    )
+    found = status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    assert {one.state for one in found if one.table == LEVELS.name} == {"published"}
+    assert {name for name, day in opened if day == DAY} <= {LEVELS.name}, "its own inputs are known"
+
+
 def test_reference_data_alone_make_no_day(lake):
     for kind in ("option_statistics", "option_definition"):
         folder = folder_of(lake) / raw_folder(kind=kind, product="ES", job_id="GLBX-20260121-REF")
