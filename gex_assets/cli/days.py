@@ -106,6 +106,7 @@ def sample(
     product: str | None,
 ) -> None:
     """Write a sample market as the vendor delivers it, with its true values."""
+    from gex_assets.market.products import product as product_of
     from gex_assets.report.lake import sample_lines
     from gex_assets.sample.files.defects import parsed_defects
     from gex_assets.sample.market import make_sample
@@ -115,17 +116,18 @@ def sample(
     from gex_assets.warm_up.units import seconds_of
 
     settings = load(lake=lake)
+    kind_of_future = product_of(product or settings.default_product)
     names = None if families is None else tuple(name.strip() for name in families.split(","))
     with announced_compilation(say, seconds=seconds_of("sample")):
         report = make_sample(
             settings.lake,
             start=start,
             days=days,
-            profile=with_families(profile_of(profile), names),
+            profile=with_families(profile_of(profile), names, listed=kind_of_future.families),
             seed=seed,
             defects=parsed_defects(defects),
             dbn_version=int(dbn_version),
-            product=product or settings.default_product,
+            product=kind_of_future.name,
             session=session,
             records=records,
             overwrite=overwrite,

@@ -100,6 +100,11 @@ class Product:
     option_roots: Mapping[str, OptionRoot]
     source: str
 
+    @property
+    def families(self) -> frozenset[str]:
+        """Families of its options."""
+        return frozenset(root.family for root in self.option_roots.values())
+
 
 def _quarterly(root: str) -> OptionRoot:
     return OptionRoot(root, "quarterly", exercise="american", settlement="am")

@@ -150,6 +150,11 @@ def make_sample(
     if seed < 0:
         raise SettingsError(f"Expected a seed of at least 0, was {seed}")
     _check_session(session)
+    if not kind_of_future.families & set(chosen.families):
+        raise SettingsError(
+            f"Expected a family of options that {kind_of_future.name} has ({', '.join(sorted(kind_of_future.families))}), "
+            f"was {', '.join(chosen.families)}"
+        )
     sample = _Sample(
         lake_root=local_folder(lake_root),
         product=kind_of_future,

@@ -222,19 +222,24 @@ def profile(name: str) -> Profile:
     return PROFILES[name]
 
 
-def with_families(chosen: Profile, families: Collection[str] | None) -> Profile:
+def with_families(chosen: Profile, families: Collection[str] | None, *, listed: Collection[str] = FAMILIES) -> Profile:
     """Give a profile other families of options; None leaves it as it is.
+
+    Parameters
+    ----------
+    listed : families that the product has.
 
     Raises
     ------
     SettingsError
-        No family, an unknown one, or a profile with a budget of records, which is stated for quarterlies.
+        No family, one that is not listed, or a profile with a budget of records, which is stated for quarterlies.
     """
     if families is None:
         return chosen
-    unknown = [name for name in families if name not in FAMILIES]
+    unknown = [name for name in families if name not in listed]
     if unknown or not families:
-        raise SettingsError(f"Expected families of {', '.join(FAMILIES)}, was {unknown[0] if unknown else 'none'!r}")
+        usable = ", ".join(name for name in FAMILIES if name in listed)
+        raise SettingsError(f"Expected families of {usable}, was {unknown[0] if unknown else 'none'!r}")
     if chosen.budget is not None:
         raise SettingsError(f"Expected families only with a profile that has no budget of records, was {chosen.name!r}")
     return replace(chosen, families=tuple(families))

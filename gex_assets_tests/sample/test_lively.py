@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.products import product
 from gex_assets.market.symbols import OptionSymbol, parse_option
 from gex_assets.sample.course import OPEN
+from gex_assets.sample.market import make_sample
 from gex_assets.sample.market_day import MarketDay, market_day
 from gex_assets.sample.profile import PROFILES, profile, with_families
 from gex_assets.sample.staging import attractions, stage
@@ -218,6 +220,15 @@ def test_families_choose_what_is_listed(make: Callable[..., Made]) -> None:
         with_families(profile("small"), ("monthly",))
     with pytest.raises(SettingsError, match="no budget"):
         with_families(profile("full"), ("weekly",))
+
+
+def test_families_that_a_product_does_not_have_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Expected families of quarterly, weekly, was 'daily'"):
+        with_families(profile("small"), ("weekly", "daily"), listed=product("YM").families)
+    dailies = with_families(profile("small"), ("daily",))
+    with pytest.raises(SettingsError, match=r"Expected a family of options that YM has \(quarterly, weekly\), was daily"):
+        make_sample(tmp_path, start=date(2026, 1, 6), days=1, seed=7, profile=dailies, product="YM")
+    assert not any(tmp_path.iterdir())
 
 
 def test_only_profiles_that_say_so_are_staged() -> None:
