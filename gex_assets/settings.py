@@ -12,7 +12,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
@@ -222,7 +222,7 @@ def load(**overrides: Any) -> Settings:
     file = lake_file(settings.lake)
     if file.is_file() and not (Path("gex.toml").is_file() and file.samefile("gex.toml")):
         unsaid = {name: value for name, value in _of_lake(file).items() if name not in settings.model_fields_set}
-        settings = _settings(str(file), {**given, **unsaid})
+        settings = _settings(str(file), {**given, **unsaid}, of_file=unsaid)
     unknown = [name for name in settings.products if name not in PRODUCTS]
     if unknown:
         raise SymbolError(f"products: Expected products of {', '.join(PRODUCTS)}, was {unknown[0]!r}")
@@ -248,11 +248,13 @@ def _of_lake(file: Path) -> dict[str, Any]:
     return own
 
 
-def _settings(where: str, given: Mapping[str, Any]) -> Settings:
+def _settings(where: str, given: Mapping[str, Any], *, of_file: Collection[str] = ()) -> Settings:
+    """The settings that are given; `of_file` names those of a file `where`, which an error names too."""
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError("; ".join(_expected(item) for item in error.errors())) from error
+        said = (f"{_expected(item)}{f': in {where}' if item['loc'][0] in of_file else ''}" for item in error.errors())
+        raise SettingsError("; ".join(said)) from error
     except (UnreadableSettings, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Expected settings that can be read, was: {error}: {error.__cause__ or f'in {where}'}") from error
 

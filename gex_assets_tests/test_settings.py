@@ -143,7 +143,13 @@ def test_a_lakes_own_file_counts_for_what_is_said_nowhere_else(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [('lake = "x"\n', "another lake"), ("rate =\n", r"lake/gex\.toml"), ("maxdte = 3\n", "maxdte")]
+    ("text", "said"),
+    [
+        ('lake = "x"\n', "another lake"),
+        ("rate =\n", r"lake/gex\.toml"),
+        ("maxdte = 3\n", r"maxdte: Expected one of .*: in .*lake/gex\.toml"),
+        ("max_dte = -1\n", r"max_dte: Expected .*, was -1: in .*lake/gex\.toml"),
+    ],
 )
 def test_an_unusable_file_of_a_lake_is_refused(tmp_path, text, said):
     lake = tmp_path / "lake"
