@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gex_assets.lake.tables import Lake
     from gex_assets.settings import Settings
 
-__all__ = ["keep_settings", "refuse_foreign_files", "run_demo"]
+__all__ = ["commands_to_go_on", "keep_settings", "refuse_foreign_files", "run_demo"]
 
 _UNITS: Final = " ".join(f"WHEN '{scale}' THEN '{unit}'" for scale, unit in SCALE_UNITS.items()).replace(" per ", "/")
 
@@ -45,8 +46,10 @@ _REGIMES: Final = """
 """
 
 
+_FIRST_QUERY: Final = "SELECT * FROM regime_scores LIMIT 5"
+
 SETTINGS: Final = """\
-# Settings of this lake, written by gex demo: its sample market lists dailies beside quarterlies.
+# Settings of this lake, written by gex demo: its sample market lists dailies next to quarterlies.
 # What stands in the environment or in the gex.toml of the working folder wins.
 option_families = ["quarterly", "weekly", "daily", "eom"]
 max_dte = 100
@@ -66,8 +69,10 @@ def keep_settings(lake: Path) -> str:
     if file.exists():
         return f"settings: {file} was there and stays"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(SETTINGS, encoding="utf-8")
-    return f"settings: dailies and the front quarterly, by {file}; elsewhere quarterlies alone are the default"
+    scratch = file.with_name(f".{file.name}.new")
+    scratch.write_text(SETTINGS, encoding="utf-8")
+    scratch.replace(file)
+    return f"settings: every series that expires within 100 days, by {file}; elsewhere quarterlies alone are the default"
 
 
 def run_demo(
@@ -147,16 +152,22 @@ def run_demo(
     console.print(
         f"sample{kernels} {made - began:.1f} s, {len(dates)} day(s) through the graph {ran - made:.1f} s\n", markup=False
     )
-    for command, what in (
-        (".venv/bin/gex serve", "the picture of the day, its page, days and history in the browser"),
-        (".venv/bin/dg dev", "the asset graph, these runs and their checks in the browser"),
-        (".venv/bin/gex status", "what is published, rejected, missing or stale"),
-        (f".venv/bin/gex status --date {dates[-1]}", "one day, table by table"),
-        ('.venv/bin/gex query "SELECT * FROM regime_scores LIMIT 5"', "ask DuckDB; TABLES.md names every column"),
-        (".venv/bin/gex ingest PATH…", "your own Databento files"),
-    ):
-        console.print(f"  {command:<66} {what}", markup=False)
+    for command, what in commands_to_go_on(given, lake=settings.lake, day=dates[-1]):
+        console.print(f"  {command}\n      {what}", markup=False, soft_wrap=True)
     return success
+
+
+def commands_to_go_on(given: str, *, lake: Path, day: date) -> tuple[tuple[str, str], ...]:
+    """What to type after the demo, and what it is for: commands of the lake that the demo was given, if it was given one."""
+    of_lake = f"GEX_LAKE={shlex.quote(str(lake))} " if given else ""
+    return (
+        (f".venv/bin/gex serve{given}", "the picture of the day, its page, days and history in the browser"),
+        (f"{of_lake}.venv/bin/dg dev", "the asset graph, these runs and their checks in the browser"),
+        (f".venv/bin/gex status{given}", "what is published, rejected, missing or stale"),
+        (f".venv/bin/gex status{given} --date {day}", "one day, table by table"),
+        (f".venv/bin/gex query{given} '{_FIRST_QUERY}'", "ask DuckDB; TABLES.md names every column"),
+        (".venv/bin/gex ingest PATH…", "your own Databento files, into a lake of their own"),
+    )
 
 
 def _published(settings: Settings, days: Sequence[date], *, console: Console, shared: bool, given: str) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from gex_assets.demo import keep_settings, refuse_foreign_files
+from gex_assets.cli.main import gex
+from gex_assets.demo import commands_to_go_on, keep_settings, refuse_foreign_files
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.settings import load
@@ -36,3 +39,23 @@ def test_the_demo_writes_its_settings_into_its_lake_once(tmp_path):
     (lake / "gex.toml").write_text("max_dte = 7\n")
     assert "stays" in keep_settings(lake)
     assert load(lake=lake).max_dte == 7
+    assert [path.name for path in lake.iterdir()] == ["gex.toml"]
+
+
+def test_what_to_type_next_is_of_the_demos_lake_and_fits_a_terminal(tmp_path):
+    elsewhere = commands_to_go_on(" --lake 'my lake'", lake=Path("my lake"), day=date(2026, 1, 6))
+    assert [command for command, _ in elsewhere if "my lake" not in command] == [".venv/bin/gex ingest PATH…"]
+    at_home = commands_to_go_on("", lake=Path("data"), day=date(2026, 1, 6))
+    assert not [command for command, _ in at_home if "lake" in command.lower()]
+    assert max(len(text) + 6 for pair in at_home for text in pair) <= 80
+
+
+@pytest.mark.parametrize("given", ["", " --lake my_lake"])
+def test_what_to_type_next_is_understood(given):
+    """Each command is known, with its options; nothing is run."""
+    for command, _ in commands_to_go_on(given, lake=Path("my_lake"), day=date(2026, 1, 6)):
+        program, *words = shlex.split(command.split(".venv/bin/")[1].replace("PATH…", "."))
+        if program == "gex":
+            name, one, rest = gex.resolve_command(gex.make_context("gex", [words[0]]), words)
+            assert one is not None
+            one.make_context(name, rest)
