@@ -1,7 +1,7 @@
-"""Published levels against the sample's truth: walls, zero gamma, regime and net exposure of the front expiration.
+"""Published levels against the sample's truth: walls, zero gamma, regime and net exposure of the nearest published expiration.
 
-The truth knows the front expiration only, so the levels compared are those of its own scope. A regime is of everything in force,
-and is judged where that is the front expiration only.
+The settings decide which expirations are published; the market may list nearer ones. A regime is of everything in force, and is
+judged where that is one expiration only.
 """
 
 from __future__ import annotations
@@ -46,20 +46,21 @@ def level_findings(
     Parameters
     ----------
     levels, regimes, chain : rows of `silver_gex_levels`, `regime_scores` and `silver_gex_chain`.
-    true_levels, true_windows : rows of the truth's `levels` and `windows`.
+    true_levels, true_windows : rows of the truth's `series_levels` and `windows`.
     """
-    if not true_windows.num_rows:
+    if not true_windows.num_rows or not chain.num_rows:
         return
-    front = int(pc.min(true_windows.column("ts_expiration")).as_py())
+    front = int(pc.min(chain.column("ts_expiration")).as_py())
     expiration = chicago_date(front)
     windows = _sorted(true_windows.filter(pc.equal(true_windows.column("ts_expiration"), front)))
+    of_front = true_levels.filter(pc.equal(true_levels.column("ts_expiration"), front)).drop_columns("ts_expiration")
     own = levels.filter(
         pc.and_(
             pc.and_(_says(levels, "convention", _CONVENTION.name), _says(levels, "scope", f"exp:{expiration}")),
             _says(levels, "weight_used", "open_interest"),
         )
     )
-    truth = true_levels.rename_columns([name if name == "ts_window_end" else f"true_{name}" for name in true_levels.column_names])
+    truth = of_front.rename_columns([name if name == "ts_window_end" else f"true_{name}" for name in of_front.column_names])
     rows = _sorted(own.join(truth, keys="ts_window_end", join_type="inner"))
     rows_known = np.isfinite(rows["true_net_gex_usd"])
     same: dict[str, Any] = {

@@ -126,7 +126,7 @@ def study_truth(
             levels=one.table("silver_gex_levels", LEVEL_COLUMNS),
             regimes=one.table("regime_scores", ["ts_window_end", "convention", "regime"]),
             chain=one.table("silver_gex_chain", [*_KEYS, "strike", "call_open_interest", "put_open_interest"]),
-            true_levels=one.truth("levels"),
+            true_levels=one.truth("series_levels"),
             true_windows=one.truth("windows"),
         ),
     ]

@@ -76,6 +76,19 @@ def test_inventory_is_exact_with_the_spreads(found: tuple[Finding, ...]) -> None
             assert "no definition has legs" not in finding.measure
 
 
+def test_a_nearer_expiration_that_is_in_no_table_is_not_judged(spoiled: Path, found: tuple[Finding, ...]) -> None:
+    """As in a staged market under the default settings: it lists dailies, quarterlies are published."""
+    for name in ("series_levels", "windows"):
+        path = truth_folder(spoiled, product="ES", day=DAY) / f"{name}.parquet"
+        rows = pq.read_table(path)
+        at = rows.schema.get_field_index("ts_expiration")
+        nearer = pa.array(rows.column("ts_expiration").to_numpy() - 7 * 86_400 * 10**9)
+        pq.write_table(pa.concat_tables([rows, rows.set_column(at, rows.schema.field(at), nearer)]), path)
+    assert [each for each in found_in(spoiled) if each.subject == "levels"] == [
+        each for each in found if each.subject == "levels"
+    ]
+
+
 def test_twice_is_the_same(published: Path, found: tuple[Finding, ...]) -> None:
     assert found_in(published) == found
     assert found_in(published, seed=2) != found
@@ -88,8 +101,8 @@ def test_twice_is_the_same(published: Path, found: tuple[Finding, ...]) -> None:
         ("surface", "gamma", 1e-4, "gamma", "|error|, median, |z| <= 1"),
         ("inventory", "passive_with_spreads", 1, "inventory", "calls in windows"),
         ("inventory", "volume_in_spreads", 1, "volume", "puts in windows"),
-        ("levels", "call_wall", 25.0, "levels", "call_wall at its strike"),
-        ("levels", "net_gex_usd", 1e9, "levels", "net exposure's |error| in gross, median"),
+        ("series_levels", "call_wall", 25.0, "levels", "call_wall at its strike"),
+        ("series_levels", "net_gex_usd", 1e9, "levels", "net exposure's |error| in gross, median"),
         ("windows", "atm_volatility", 0.1, "levels", "zero gamma's |error|, median"),
     ],
 )
@@ -104,7 +117,7 @@ def test_another_truth_is_noticed(
 
 def test_the_wrong_regime_is_noticed(found: tuple[Finding, ...], spoiled: Path) -> None:
     assert one(found, "regime", "levels").value == 1.0
-    change(spoiled, "levels", "net_gex_usd", 1e13)
+    change(spoiled, "series_levels", "net_gex_usd", 1e13)
     assert one(found_in(spoiled), "regime", "levels").value == 0.0
 
 
