@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -62,7 +63,9 @@ _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
     metavar="F",
     help="table, csv, json or html.",
 )
-@click.option("--out", "page", type=click.Path(path_type=Path), metavar="PATH", help="File of the html.")
+@click.option(
+    "--out", "page", type=click.Path(path_type=Path), metavar="PATH", help="File of the html. [default: chain-NAME.html]"
+)
 def chain(
     *,
     file: Path,
@@ -100,6 +103,8 @@ def chain(
 
     if page is not None and style != "html":
         raise GexError(f"Expected --format html with --out, was {style}: other forms go to standard output")
+    if tables and style == "html":
+        raise GexError(f"Expected no --table with --format html, was {', '.join(tables)}: the page shows them all")
 
     # an option wins over the settings, and is checked as they are
     settings = load(rate=rate, min_strikes_required=min_strikes, base_scores=dict(scores) or None)
@@ -126,7 +131,8 @@ def chain(
     if style == "html":
         from gex_assets.pages.chain_page import chain_page
 
-        _write_page(page or Path(f"chain-{file.stem if str(file) != '-' else found[0]['symbol']}.html"), chain_page(found))
+        name = file.stem if str(file) != "-" else re.sub(r"[^\w.-]+", "_", found[0]["symbol"])
+        _write_page(page or Path(f"chain-{name}.html"), chain_page(found))
         return
     for line in chain_lines(found, style=style, width=out.width, tables=tables):
         echo(line)

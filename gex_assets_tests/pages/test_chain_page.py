@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,19 @@ def test_the_command_writes_a_file_and_nothing_over_others(file: Path, tmp_path:
     assert CliRunner().invoke(gex, [*words, "--out", str(tmp_path / "mine.html")]).exit_code != 0
     assert (tmp_path / "mine.html").read_text() == "mine"
     assert CliRunner().invoke(gex, [*words[:-1], "csv", "--out", str(out)]).exit_code != 0
+    refused = CliRunner().invoke(gex, [*words, "--table", "strike_greeks", "--out", str(tmp_path / "third.html")])
+    assert "Expected no --table with --format html, was strike_greeks" in str(refused.exception)
+    assert not (tmp_path / "third.html").exists()
+
+
+def test_a_page_of_standard_input_is_named_by_the_symbol_whatever_that_holds(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    words = ["chain", "-", "--spot", "6003", "--symbol", "../BRK B/../x", "--multiplier", "100", "--as-of", "2026-01-06T15:00Z"]
+    found = CliRunner().invoke(gex, [*words, "--format", "html"], input=file.read_bytes())
+    assert found.exit_code == 0, found.output
+    (made,) = set(tmp_path.iterdir()) - before
+    assert made.parent == tmp_path
+    assert re.fullmatch(r"chain-[\w.-]+\.html", made.name)
