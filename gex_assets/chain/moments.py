@@ -20,10 +20,10 @@ from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.time_units import MICROSECOND_NS, MILLISECOND_NS, SECOND_NS
 
-__all__ = ["day_of_midnight", "is_in_range", "moment_ns", "moments_ns", "unix_ns"]
+__all__ = ["NEW_YORK", "day_of_midnight", "is_in_range", "moment_ns", "moments_ns", "unix_ns"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NEW_YORK: Final = ZoneInfo("America/New_York")
+NEW_YORK: Final = ZoneInfo("America/New_York")
 _UNITS: Final = ((10**11, SECOND_NS), (10**14, MILLISECOND_NS), (10**17, MICROSECOND_NS), (2**63, 1))
 """(bound, nanoseconds of a unit): a number below a bound and not below the one before it is in that unit.
 
@@ -75,7 +75,7 @@ def day_of_midnight(moment: datetime) -> date | None:
     >>> day_of_midnight(datetime(2026, 1, 16, tzinfo=UTC)), day_of_midnight(datetime(2026, 1, 16, 21, tzinfo=UTC))
     (datetime.date(2026, 1, 16), None)
     """
-    zones = (moment.tzinfo,) if moment.tzinfo is None else (moment.tzinfo, UTC, _NEW_YORK)
+    zones = (moment.tzinfo,) if moment.tzinfo is None else (moment.tzinfo, UTC, NEW_YORK)
     for zone in zones:
         there = moment if zone is None else moment.astimezone(zone)
         if there.time() == time(0):

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +30,7 @@ from gex_assets.chain.files.rows import (
     without_sentinels,
 )
 from gex_assets.chain.files.selection import plain_symbol
+from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
 from gex_assets.escaping import visible
 
@@ -56,7 +56,6 @@ _JSON_NAMES: Final = ("bid", "ask", "volume", "iv", "delta", "gamma", "open_inte
 _LAST: Final = re.compile(r"^Last:\s*(.+)$", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"[A-Z.]+\d?(?![A-Z])")
 _NAMED: Final = re.compile(r"^\W?([A-Z0-9.]{1,6})\s+\(")
-_NEW_YORK: Final = ZoneInfo("America/New_York")
 
 
 def is_quote_table(header: Sequence[str]) -> bool:
@@ -215,7 +214,7 @@ def _downloaded(cells: Cells, warnings: Warnings, *, zone: tzinfo | None) -> dat
         moment = moment_in(text, zone=zone)
         if moment is not None:
             return moment
-        moment = moment_in(text, zone=_NEW_YORK)
+        moment = moment_in(text, zone=NEW_YORK)
         if moment is None:
             warnings.add("no_clock", f"the file's date has no time of day: {text!r}")
         else:

@@ -7,16 +7,14 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from gex_assets.chain.files.moment_texts import date_in, moment_in
-from gex_assets.chain.moments import day_of_midnight, is_in_range, moment_ns, unix_ns
+from gex_assets.chain.moments import NEW_YORK, day_of_midnight, is_in_range, moment_ns, unix_ns
 from gex_assets.errors import ChainError
 from gex_assets.time_units import MICROSECOND_NS
 
-__all__ = ["NEW_YORK", "DateOrder", "DayOrMoment", "as_moment", "as_ns", "date_order", "day_named", "day_or_moment"]
+__all__ = ["DateOrder", "DayOrMoment", "as_moment", "as_ns", "date_order", "day_named", "day_or_moment"]
 
-NEW_YORK: Final = ZoneInfo("America/New_York")
 DayOrMoment = date | datetime
 """A day, a moment with its zone, or a wall clock without one. (A datetime is a date too: it is asked first.)"""
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.file_request import FileRequest
-from gex_assets.chain.files.moment_values import NEW_YORK, DayOrMoment, as_moment, day_named
+from gex_assets.chain.files.moment_values import DayOrMoment, as_moment, day_named
+from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
 from gex_assets.escaping import visible
 from gex_assets.market.listed_options import listed_root

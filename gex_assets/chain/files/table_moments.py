@@ -13,9 +13,10 @@ from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import snake_case
 from gex_assets.chain.files.column_names import NEW_YORK_TITLES
 from gex_assets.chain.files.file_request import FileRequest
-from gex_assets.chain.files.moment_values import NEW_YORK, DayOrMoment, as_moment, as_ns, date_order, day_or_moment
+from gex_assets.chain.files.moment_values import DayOrMoment, as_moment, as_ns, date_order, day_or_moment
 from gex_assets.chain.files.named_table import NamedTable
 from gex_assets.chain.files.rows import NO_EXPIRATION, OptionSymbols, expirations_ns
+from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.market.holidays import previous_business_day

@@ -12,15 +12,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from gex_assets.chain.files.moment_texts import date_in, moment_in
 from gex_assets.chain.files.vendors.vendor_chain import VendorChain, mapping_in
+from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
 
 __all__ = ["is_form", "read"]
 
-_NEW_YORK: Final = ZoneInfo("America/New_York")
 _LINK: Final = re.compile(r"([a-z.^]{1,6})-*(\d{6})[cp]\d{8}/?$", re.ASCII | re.IGNORECASE)
 _PRICE: Final = re.compile(r"\$\s*([\d,]+(?:\.\d+)?)")
 _AS_OF: Final = re.compile(r"as of ([^)]+)", re.IGNORECASE)
@@ -45,7 +44,7 @@ def read(document: Mapping[str, Any], *, file: str) -> VendorChain:
     data = mapping_in(document, "data") or {}
     said = str(data.get("lastTrade") or "")
     as_of = _AS_OF.search(said)
-    quoted = None if as_of is None else moment_in(as_of.group(1), zone=_NEW_YORK)
+    quoted = None if as_of is None else moment_in(as_of.group(1), zone=NEW_YORK)
     rows: list[dict[str, Any]] = []
     symbol = None
     for number, row in enumerate((mapping_in(data, "table") or {}).get("rows") or (), 1):
@@ -74,7 +73,7 @@ def _day(value: object, *, link: re.Match[str] | None, quoted: datetime | None, 
     whole = date_in(text)
     if whole is not None:
         return whole
-    today = None if quoted is None else quoted.astimezone(_NEW_YORK).date()
+    today = None if quoted is None else quoted.astimezone(NEW_YORK).date()
     if today is None:
         raise ChainError(f"Expected a day with its year in expiryDate in {place}, was {text!r}: lastTrade says no day either")
     # a leap day may be eight years away
