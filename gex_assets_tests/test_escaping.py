@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from gex_assets.cli.main import gex
 from gex_assets.cli.options import out
 from gex_assets.defs.execution.preview import preview
-from gex_assets.defs.table_day import check_result
+from gex_assets.defs.execution.shown import check_result
 from gex_assets.errors import BadFileError, GexError, LakeBusyError
 from gex_assets.escaping import as_markdown, as_text, from_markdown, visible
 from gex_assets.lake.local_filesystem import LocalFileSystem

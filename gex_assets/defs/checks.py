@@ -8,10 +8,10 @@ from typing import Final
 
 import dagster as dg
 
+from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
-from gex_assets.defs.table_day import check_result
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.schemas.book_checks import books_are_complete
@@ -111,21 +111,15 @@ def non_blocking_checks(assets: ProductAssets) -> list[dg.AssetChecksDefinition]
     ]
 
 
-_BESIDE_THE_PAGE: Final = ("silver_future_bbo", "gold_trigger_vectors")
-"""Judged tables that no page is drawn from, nor what it is drawn from: they may be written after it."""
-
-
 def verdict_shares(assets: ProductAssets, lake: Lake, day: date) -> dict[str, float]:
     """Shares of the day's non-blocking checks that warned and that failed; none where no table can be judged.
 
     The tables are judged here once more: a check runs at any time after its table, so the instance may lack a verdict or still
-    have an earlier one. Tables that the day's page does not wait for are left out.
+    have an earlier one.
     """
     found: Counter[str] = Counter()
     for _, judge, tables, _ in JUDGES:
         for table in tables:
-            if table in _BESIDE_THE_PAGE:
-                continue
             with contextlib.suppress(LakeError):  # the check itself says what cannot be read
                 stored = lake.find(table, product=assets.product, day=day)
                 if stored is not None:

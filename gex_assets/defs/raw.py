@@ -5,7 +5,6 @@ from typing import Final
 
 import dagster as dg
 
-from gex_assets.defs.pages.drawing import say_rejection
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.table_asset import AssetFactory, table_asset
 from gex_assets.defs.table_day import Results, TableDay
@@ -80,7 +79,7 @@ def _refused(day: TableDay, kind: RawKind, error: BadFileError, files: Mapping[s
     from gex_assets.lake.raw.refusals import refuse_files, what_to_do
 
     kept = refuse_files(day.lake, kind=kind, product=day.product, day=day.day, error=error, files=files, waiting=day.waiting)
-    say_rejection(day.assets, day.lake, day.day, log=day.log)
+    day.say_rejection()
     return dg.Failure(
         description=visible(str(error)),
         metadata={

@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,12 +18,13 @@ import pyarrow as pa
 from gex_assets.conventions import conventions
 from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.execution.preview import picture, preview
+from gex_assets.defs.execution.run_notes import check_note, run_notes
+from gex_assets.defs.execution.shown import check_result, metadata_value, or_said
 from gex_assets.defs.pages.drawing import say_rejection
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LOCK_SECONDS
 from gex_assets.errors import GexError, LakeError
-from gex_assets.escaping import as_markdown, as_text
 from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
@@ -40,7 +41,7 @@ from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import Settings
 from gex_assets.stages.day_numbers import day_numbers
 
-__all__ = ["FORCE", "LOCK_SECONDS", "VIEWS_LATER", "PublishCheck", "Results", "TableDay", "check_result"]
+__all__ = ["FORCE", "LOCK_SECONDS", "VIEWS_LATER", "PublishCheck", "Results", "TableDay"]
 
 FORCE: Final = "gex/force"
 """A run with this tag recomputes every table, also one that is up to date."""
@@ -77,6 +78,7 @@ class TableDay:
     views_later : whether the views are left to whoever started the run.
     waiting : how long the run waits for another one that writes the same table-day.
     started : when the run of this asset began. [s, of `time.perf_counter`]
+    instance : keeps the day's verdicts and timings; None where nobody is asked.
     """
 
     assets: ProductAssets
@@ -92,6 +94,7 @@ class TableDay:
     views_later: bool = False
     waiting: Waiting = NO_WAITING
     started: float = field(default_factory=time.perf_counter)
+    instance: dg.DagsterInstance | None = None
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, assets: ProductAssets, name: str, lake: Lake) -> "TableDay":
@@ -110,6 +113,7 @@ class TableDay:
             log=context.log,
             views_later=VIEWS_LATER in tags,
             waiting=Waiting(LOCK_SECONDS, context.log.info),
+            instance=context.instance,
         )
 
     @property
@@ -157,7 +161,7 @@ class TableDay:
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
             asset_key=self.assets.key(self.name),
-            metadata=self._metadata(stored, rows=preview(stored)) | {"reused": True},
+            metadata=self._metadata(stored, rows=self._preview(stored)) | {"reused": True},
             check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
@@ -233,10 +237,10 @@ class TableDay:
         verdicts += [check(stored) for check in checks] if verdicts[0].passed else []
         rejecting = [verdict for verdict in verdicts if verdict.rejects]
         is_first = not self.lake.days(self.name, self.product)
-        rows = preview(stored)
+        rows = self._preview(stored)
         if rejecting:
             staged.reject("; ".join(f"{verdict.name}: {verdict.text}" for verdict in rejecting))
-            say_rejection(self.assets, self.lake, self.day, log=self.log)
+            self.say_rejection(verdicts)
         else:
             stored = staged.publish()
         if is_first:
@@ -252,6 +256,25 @@ class TableDay:
                 check_results=results,
                 data_version=dg.DataVersion(stored.sha256()),
             )
+
+    def say_rejection(self, verdicts: Iterable[Verdict] = ()) -> None:
+        """Draw the page of the day once more: it says that this table was rejected, and what the instance knows of the others.
+
+        Parameters
+        ----------
+        verdicts : those of this table, which the instance has not heard of yet.
+        """
+        instance = self.instance
+        own = [check_note(self.name, verdict) for verdict in verdicts]
+        run = None if instance is None else lambda: run_notes(instance, self.assets, self.day, latest=own)
+        say_rejection(self.assets, self.lake, self.day, log=self.log, run=run)
+
+    def _preview(self, stored: StoredTable) -> str:
+        return or_said("preview of rows", lambda: preview(stored), log=self.log, instead=str)
+
+    def _or_said(self, name: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Metadata that are only looked at, or what stands in their place, under their name."""
+        return or_said(name, make, log=self.log, instead=lambda said: {name: dg.MetadataValue.md(said)})
 
     def _renew_views(self) -> None:
         """Write the views when a table gets its first day. In a lake without views that is done once, with the last table."""
@@ -277,36 +300,15 @@ class TableDay:
             "dropped": dg.MetadataValue.json(dropped),
             "counted": dg.MetadataValue.json(others),
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
-            **({"symbols_refused": _metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
+            **({"symbols_refused": metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "seconds": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
             "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
             "preview": dg.MetadataValue.md(rows),
-            **picture(stored),
-            **day_numbers(lineage.table, stored.read),
-            **{name: _metadata_value(fact) for name, fact in self.facts.items() if name != "records"},
+            **self._or_said("picture", lambda: picture(stored)),
+            **self._or_said("numbers", lambda: day_numbers(lineage.table, stored.read)),
+            **{name: metadata_value(fact) for name, fact in self.facts.items() if name != "records"},
         }
-
-
-def check_result(verdict: Verdict, *, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
-    """A verdict as a check result of Dagster."""
-    return dg.AssetCheckResult(
-        asset_key=asset_key,
-        check_name=verdict.name,
-        passed=verdict.passed,
-        severity=dg.AssetCheckSeverity.WARN if verdict.severity == "warn" else dg.AssetCheckSeverity.ERROR,
-        description=as_markdown(verdict.text),
-        metadata={"verdict": _in_words(verdict)} | {name: _metadata_value(value) for name, value in verdict.facts.items()},
-    )
-
-
-def _in_words(verdict: Verdict) -> str:
-    """Dagster shows a warning as a failed check; this says what it means for the day."""
-    if verdict.passed:
-        return "ok"
-    if verdict.rejects:
-        return "failed: the day is rejected, what was published before stays"
-    return "WARN: the day is published" if verdict.severity == "warn" else "failed: the day is published all the same"
 
 
 def peak_memory_bytes() -> int:
@@ -333,17 +335,3 @@ def _gathered(groups: Iterable[pa.Table]) -> Generator[pa.Table]:
                 del joined  # it would stay in memory until the next one is complete
         if held:
             yield pa.concat_tables(held)
-
-
-def _metadata_value(value: Any) -> Any:
-    """What a day or a check states, as Dagster shows it. Names may come from files."""
-    shown = _shown(value)
-    return dg.MetadataValue.json(shown) if isinstance(shown, dict | list) else shown
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, str):
-        return as_text(value)
-    if isinstance(value, dict):
-        return {_shown(name): _shown(one) for name, one in value.items()}
-    return [_shown(one) for one in value] if isinstance(value, list) else value

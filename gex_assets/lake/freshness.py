@@ -80,6 +80,10 @@ class Promise(Protocol):
         """Names of the settings that it depends on."""
 
     @property
+    def shows(self) -> tuple[str, ...]:
+        """Tables of the day of which it says whether they are published; a table of rows says that of none."""
+
+    @property
     def spans_days(self) -> bool:
         """Whether it depends on other days."""
 
@@ -157,6 +161,10 @@ class Freshness:
         )
         if table.spans_days:
             yield from (f"input {key} is new" for key in self._days_read(table, product, day) if key not in lineage.inputs)
+        for name in table.shows:
+            key = self.lake.key(name, product=product, day=day)
+            if key not in lineage.inputs and self.lake.fs.info(key) is not None:
+                yield f"input {name} is new"
 
     def delivered_reasons(
         self, stored: Made, table: Promise, product: str, day: date, *, sha256: HashOf | None = None

@@ -30,6 +30,8 @@ def day_page(tables: DayTables, *, conventions: Sequence[Convention], settings_h
     ----------
     settings_hash : the digest of the settings that `DAY_PAGE` names.
     """
+    for name in DAY_PAGE.shows:  # also where nothing is drawn: what is published later makes the page stale
+        tables.stored(name)
     packed = picture(tables, conventions=conventions) if has_windows(tables) else None
     below = sections(tables) if packed is not None else []
     parts = [] if packed is not None else [paragraph(note) for note in _without_windows(tables)]

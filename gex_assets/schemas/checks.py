@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gex_assets.schemas.count_registry import COUNTS
+from gex_assets.schemas.pages import PAGE_CHECKS
 
 __all__ = [
     "BLOCKING",
@@ -77,8 +78,8 @@ class Verdict:
 
     @property
     def rejects(self) -> bool:
-        """Whether the day may not be published."""
-        return not self.passed and self.severity == "error" and self.name in BLOCKING
+        """Whether the day of its table, or its page, may not be published."""
+        return not self.passed and self.severity == "error" and self.name in (*BLOCKING, *PAGE_CHECKS)
 
 
 def matches_schema(*, failures: list[str], rows: int) -> Verdict:

@@ -10,6 +10,7 @@ from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.checks import BLOCKING
 from gex_assets.schemas.count_registry import COUNTS
 from gex_assets.schemas.counts import Count
+from gex_assets.schemas.pages import PAGE_CHECKS
 
 __all__ = ["counts_page"]
 
@@ -20,7 +21,7 @@ Generated from `gex_assets/schemas/` by `python -m gex_assets.schemas.counts_pag
 
 A run shows for each table what was checked, and what was counted on the way.
 The counts are stored in the table's footer, so they can be judged again later.
-A blocking check keeps the day from being published. All other checks report and reject nothing.
+A blocking check keeps the day of its table, or its page, from being published. All other checks report and reject nothing.
 
 ## Checks
 """
@@ -34,8 +35,9 @@ The last column names the check that reads a count, or says why none does. A par
 
 def counts_page() -> str:
     """The text of docs/counts.md."""
+    blocking = {*BLOCKING, *PAGE_CHECKS}
     checks = (
-        (f"`{name}`", "yes" if name in BLOCKING else "", said.about, said.todo) for name, said in sorted(CHECK_GUIDE.items())
+        (f"`{name}`", "yes" if name in blocking else "", said.about, said.todo) for name, said in sorted(CHECK_GUIDE.items())
     )
     counts = ((f"`{one.name}`", one.about, one.worry, _reader(one)) for one in sorted(COUNTS, key=lambda one: one.name))
     return "\n".join(

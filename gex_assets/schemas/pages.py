@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["DAY_PAGE", "PAGES", "PageContract"]
+from gex_assets.schemas.registry import DAY_TABLES
+
+__all__ = ["DAY_PAGE", "PAGES", "PAGE_CHECKS", "PageContract"]
+
+PAGE_CHECKS: Final = ("page_is_whole", "page_is_small_enough")
+"""Checks that keep a page from being published when they fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +21,8 @@ class PageContract:
     ----------
     name : the same everywhere: asset key, folder, check.
     about : one sentence that says what it shows.
-    draws : the tables that it is drawn from.
+    draws : the tables that its picture is drawn from.
+    shows : every table of which it says anything, if only that it is published. The page waits for them.
     settings : names of the settings that it depends on directly.
     version : changes when the same tables give another page; part of the lineage.
     spans_days : False: a page is about one day.
@@ -25,6 +31,7 @@ class PageContract:
     name: str
     about: str
     draws: tuple[str, ...]
+    shows: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     version: str = "2"
     spans_days: bool = False
@@ -44,6 +51,7 @@ DAY_PAGE: Final = PageContract(
         "regime_scores",
         "regime_events",
     ),
+    shows=tuple(DAY_TABLES),
     settings=("conventions",),
 )
 

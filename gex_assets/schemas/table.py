@@ -91,6 +91,11 @@ class Table:
         return self.order or self.key
 
     @property
+    def shows(self) -> tuple[str, ...]:
+        """Tables of which it says whether they are published: none. A page does."""
+        return ()
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 

@@ -7,11 +7,10 @@ import dagster as dg
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.pages.drawing import PAGE_CHECKS
 from gex_assets.defs.product_assets import column_schema
 from gex_assets.errors import SettingsError, SymbolError
 from gex_assets.schemas.checks import BLOCKING
-from gex_assets.schemas.pages import PAGES
+from gex_assets.schemas.pages import PAGE_CHECKS, PAGES
 from gex_assets.schemas.registry import TABLES
 from gex_assets.settings import load
 

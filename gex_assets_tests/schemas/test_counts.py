@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from gex_assets.defs.checks import JUDGES
-from gex_assets.defs.pages.drawing import PAGE_CHECKS
 from gex_assets.kernels.order_book.layout import KINDS
 from gex_assets.market.symbols import Refusal
 from gex_assets.schemas import checks
@@ -25,6 +24,7 @@ from gex_assets.schemas.checks import BLOCKING, ODD_RECORDS, Verdict
 from gex_assets.schemas.count_registry import COUNTS, entry_of
 from gex_assets.schemas.counts import Count
 from gex_assets.schemas.counts_page import counts_page
+from gex_assets.schemas.pages import PAGE_CHECKS
 from gex_assets_tests.shared_data import ROOT
 
 PACKAGE = ROOT / "gex_assets"

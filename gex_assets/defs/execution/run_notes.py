@@ -1,6 +1,6 @@
 """What only the instance keeps of a day, for its page: verdicts of checks, and what the latest runs of its tables took."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import dagster as dg
@@ -11,16 +11,20 @@ from gex_assets.defs.checks import JUDGES
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.escaping import from_markdown
 from gex_assets.pages.day_tables import CheckNote, RunNotes
-from gex_assets.schemas.checks import BLOCKING
+from gex_assets.schemas.checks import BLOCKING, Verdict
 from gex_assets.schemas.registry import DAY_TABLES
 
-__all__ = ["run_notes"]
+__all__ = ["check_note", "run_notes"]
 
 
-def run_notes(instance: DagsterInstance, assets: ProductAssets, day: date) -> RunNotes:
+def run_notes(instance: DagsterInstance, assets: ProductAssets, day: date, *, latest: Iterable[CheckNote] = ()) -> RunNotes:
     """The latest verdict of each check and the latest materialization of each table of the day; nothing where none is kept.
 
     A table that was reused says what reusing took, which is what its latest run did.
+
+    Parameters
+    ----------
+    latest : verdicts that the instance has not heard of yet; they take the place of those it keeps.
     """
     seconds: dict[str, float] = {}
     speeds: dict[str, float] = {}
@@ -33,9 +37,14 @@ def run_notes(instance: DagsterInstance, assets: ProductAssets, day: date) -> Ru
                 value = metadata[name].value if name in metadata else None
                 if isinstance(value, int | float):
                     found[table] = float(value)
-    return RunNotes(
-        checks=tuple(_verdicts(instance, assets, day)), seconds=seconds, rows_per_second=speeds, peak_memory_mb=memory
-    )
+    verdicts = {(one.table, one.name): one for one in (*_verdicts(instance, assets, day), *latest)}
+    return RunNotes(checks=tuple(verdicts.values()), seconds=seconds, rows_per_second=speeds, peak_memory_mb=memory)
+
+
+def check_note(table: str, verdict: Verdict) -> CheckNote:
+    """A verdict as a page shows it."""
+    said = "ok" if verdict.passed else "warn" if verdict.severity == "warn" else "failed"
+    return CheckNote(table=table, name=verdict.name, verdict=said, text=verdict.text)
 
 
 def _verdicts(instance: DagsterInstance, assets: ProductAssets, day: date) -> Iterator[CheckNote]:
@@ -46,7 +55,7 @@ def _verdicts(instance: DagsterInstance, assets: ProductAssets, day: date) -> It
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys, partition_filter=wanted)
     for key, record in latest.items():
         found = record.evaluation
-        if found is not None:
+        if isinstance(found, dg.AssetCheckEvaluation):  # not of one that is only planned, as in the run that asks
             is_warning = found.severity == dg.AssetCheckSeverity.WARN
             yield CheckNote(
                 table=tables[key.asset_key],

@@ -7,18 +7,19 @@ import dagster as dg
 
 from gex_assets.defs.checks import verdict_shares
 from gex_assets.defs.execution.run_notes import run_notes
-from gex_assets.defs.pages.drawing import PAGE_CHECKS, drawn
+from gex_assets.defs.execution.shown import check_result
+from gex_assets.defs.pages.drawing import drawn
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
-from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, check_result, peak_memory_bytes
+from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, peak_memory_bytes
 from gex_assets.escaping import as_markdown
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.pages.stored import StoredPage
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.process.interruption import stop_if_asked
 from gex_assets.schemas.check_guide import CHECK_GUIDE
-from gex_assets.schemas.pages import DAY_PAGE
+from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
 
 __all__ = ["GROUP", "day_page_asset"]
 
@@ -36,7 +37,7 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key=key,
-                deps=[assets.key(name) for name in DAY_PAGE.draws],
+                deps=[assets.key(name) for name in DAY_PAGE.shows],
                 description=DAY_PAGE.about,
                 group_name=GROUP,
                 kinds={"html"},

@@ -8,7 +8,6 @@ from typing import Final
 
 from gex_assets.conventions import conventions
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.errors import GexError
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.pages.stored import StoredPage, find_page, publish_page
@@ -16,13 +15,10 @@ from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_tables import RunNotes
 from gex_assets.schemas.checks import Verdict
-from gex_assets.schemas.pages import DAY_PAGE
+from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
 from gex_assets.schemas.registry import TABLES
 
-__all__ = ["PAGE_CHECKS", "Drawn", "drawn", "say_rejection"]
-
-PAGE_CHECKS: Final = ("page_is_whole", "page_is_small_enough")
-"""Checks that keep a page from being published when they fail."""
+__all__ = ["Drawn", "drawn", "say_rejection"]
 
 _UNCHANGED: Final = "unchanged since it was published and judged"
 
@@ -79,18 +75,24 @@ def drawn(
     return Drawn(publish_page(lake, page, lineage=lineage, waiting=waiting), verdicts)
 
 
-def say_rejection(assets: ProductAssets, lake: Lake, day: date, *, log: logging.Logger) -> None:
+def say_rejection(
+    assets: ProductAssets, lake: Lake, day: date, *, log: logging.Logger, run: Callable[[], RunNotes] | None = None
+) -> None:
     """Draw the published page of a day once more, after a table of the day was rejected: the page says so.
 
     Assets below a rejected table do not run, and the page is one of them. A day without a page gets none. What keeps the page
-    from being drawn is logged: the rejection is the news.
+    from being drawn, whatever it is, is logged: the rejection is the news.
+
+    Parameters
+    ----------
+    run : as of `drawn`.
     """
-    if find_page(lake, DAY_PAGE.name, product=assets.product, day=day) is None:
-        return
     try:
-        done = drawn(assets, lake, day, force=True)
-    except GexError as error:
-        log.warning("The page of %s does not say what was rejected: %s", day, error)
+        if find_page(lake, DAY_PAGE.name, product=assets.product, day=day) is None:
+            return
+        done = drawn(assets, lake, day, force=True, run=run)
+    except Exception:  # raised further, it would take the place of the rejection
+        log.exception("The page of %s does not say what was rejected", day)
         return
     for verdict in done.verdicts:
         if not verdict.passed:

@@ -11,6 +11,7 @@ from gex_assets.pages.words import NONE, count, number
 from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.checks import BLOCKING
 from gex_assets.schemas.count_registry import dropped_and_counted, entry_of
+from gex_assets.schemas.pages import PAGE_CHECKS
 from gex_assets.schemas.registry import DAY_TABLES
 
 __all__ = ["checks", "lineage", "refused", "timings"]
@@ -28,7 +29,8 @@ def checks(day: DayTables) -> Section:
     title = "Checks"
     blocking = ", ".join(BLOCKING)
     published = paragraph(
-        f"{len(day.published)} tables of the day are published, so each passed its blocking checks ({blocking})."
+        f"{len(day.published)} tables of the day are published, so each passed its blocking checks ({blocking}). "
+        f"A page is published after checks of its own ({', '.join(PAGE_CHECKS)})."
     )
     parts: list[Text] = [published] if day.published else [paragraph("No table of this day is published.")]
     if day.run is None or not day.run.checks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.checks import JUDGES, verdict_shares
-from gex_assets.defs.pages.drawing import PAGE_CHECKS, drawn
+from gex_assets.defs.pages.drawing import drawn, say_rejection
 from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import DayRun, run_days
@@ -21,15 +23,12 @@ from gex_assets.lake.status import TableState, status
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.schemas.checks import Verdict
-from gex_assets.schemas.pages import DAY_PAGE
+from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.twins.packed_day import PackedDay
 
 PAGE = DAY_PAGE.name
-
-BESIDE = {("tables_fit_each_other", "silver_future_bbo"), ("tables_fit_each_other", "gold_trigger_vectors")}
-"""Checks of tables that the page does not wait for."""
 
 
 @pytest.fixture
@@ -63,6 +62,13 @@ def state_of(lake: Path, day: date = DAY) -> TableState:
     return states[-1]
 
 
+def lineage_rows(page: StoredPage) -> dict[str, str]:
+    """What the page says of published tables: name -> sha256."""
+    text = page.read().decode()
+    table = text[text.index('<section id="lineage"') :].split("</table>")[0]
+    return dict(re.findall(r"<tr><(?:td|th)[^>]*>(\w+)</.*?<code>([0-9a-f]{64})</code>", table))
+
+
 def assets_of(lake: Path) -> ProductAssets:
     return ProductAssets(product="ES", settings=settings_for(lake), partitions=daily(DAY))
 
@@ -71,7 +77,7 @@ def test_the_graph_publishes_it_with_its_lineage(published: Path) -> None:
     page = page_of(published)
     assert page.is_as_published
     tables = {key.split("/")[0] for key in page.lineage.inputs}
-    assert set(DAY_PAGE.draws) <= tables
+    assert set(DAY_TABLES) <= tables
     for key, sha256 in page.lineage.inputs.items():
         named = Lake(published).table_day(key)
         if named is not None:
@@ -79,11 +85,11 @@ def test_the_graph_publishes_it_with_its_lineage(published: Path) -> None:
     assert PackedDay(page.read().decode()).header["date"] == DAY.isoformat()
 
 
-def test_the_asset_depends_on_what_it_draws() -> None:
+def test_the_asset_depends_on_every_table_of_which_it_says_something() -> None:
     definitions = build_defs(settings_for(Path("nowhere")))
     graph = definitions.resolve_asset_graph()
     node = graph.get(dg.AssetKey([PAGE]))
-    assert {key.path[-1] for key in node.parent_keys} == set(DAY_PAGE.draws)
+    assert {key.path[-1] for key in node.parent_keys} == set(DAY_TABLES)
     assert node.group_name == "pages"
     assert {key.name for key in graph.asset_check_keys if key.asset_key == node.key} == set(PAGE_CHECKS)
 
@@ -106,7 +112,7 @@ def test_it_states_the_share_of_checks_that_warned_also_when_it_is_kept(lake: Pa
             result = job.execute_in_process(
                 partition_key=DAY.isoformat(), instance=instance, run_config={"loggers": {"progress": {}}}
             )
-        judged = {(name, table) for name, _, tables, _ in JUDGES for table in tables} - BESIDE
+        judged = {(name, table) for name, _, tables, _ in JUDGES for table in tables}
         verdicts = [one for one in result.get_asset_check_evaluations() if (one.check_name, one.asset_key.path[-1]) in judged]
         assert len(verdicts) == len(judged)
         warned = [one for one in verdicts if not one.passed and one.severity == dg.AssetCheckSeverity.WARN]
@@ -126,16 +132,29 @@ def test_a_day_without_tables_has_no_shares_and_one_that_cannot_be_read_is_not_c
     whole = verdict_shares(assets_of(lake), Lake(lake), DAY)
     Path(Lake(lake).open("silver_vacuum", product="ES", day=DAY).uri).write_bytes(b"no table")
     cut = verdict_shares(assets_of(lake), Lake(lake), DAY)
-    judged = sum(len(tables) for _, _, tables, _ in JUDGES) - len(BESIDE)
+    judged = sum(len(tables) for _, _, tables, _ in JUDGES)
     assert round(whole["warn_share"] * judged) == pytest.approx(cut["warn_share"] * (judged - 1))
 
 
 def test_tables_whose_checks_are_counted_are_those_that_the_page_waits_for() -> None:
     graph = build_defs(settings_for(Path("nowhere"))).resolve_asset_graph()
     above = dg.AssetSelection.assets(PAGE).upstream().resolve(graph)
-    assert {table for _, _, tables, _ in JUDGES for table in tables if dg.AssetKey([table]) not in above} == {
-        table for _, table in BESIDE
-    }
+    assert {dg.AssetKey([table]) for _, _, tables, _ in JUDGES for table in tables} <= above
+
+
+def test_a_table_published_after_the_page_is_shown_by_the_next_one(lake: Path) -> None:
+    """Gold lies beside the picture, and the page says of it that it is published."""
+    path = Path(Lake(lake).open("gold_trigger_vectors", product="ES", day=DAY).uri)
+    aside = path.rename(lake.parent / "aside")
+    without = drawn(assets_of(lake), Lake(lake), DAY)
+    assert not without.reused
+    assert "gold_trigger_vectors" not in lineage_rows(page_of(lake))
+    aside.rename(path)
+    assert state_of(lake).why == ("input gold_trigger_vectors is new",)
+    assert not drawn(assets_of(lake), Lake(lake), DAY).reused
+    gold = Lake(lake).open("gold_trigger_vectors", product="ES", day=DAY)
+    assert lineage_rows(page_of(lake))["gold_trigger_vectors"] == gold.sha256()
+    assert drawn(assets_of(lake), Lake(lake), DAY).reused
 
 
 def test_a_changed_table_draws_it_anew(lake: Path) -> None:
@@ -232,9 +251,28 @@ def test_a_rejected_run_says_so_on_the_page_by_itself(lake: Path, monkeypatch: p
     assert not run(lake, force=True, select='key:"regime_scores"').success
     notes = PackedDay(page_of(lake).read().decode()).header["notes"]
     assert any("regime_scores was rejected: windows_cover_the_session: Expected more, was less" in note for note in notes)
+    text = page_of(lake).read().decode()
+    assert "Expected more, was less" in text[text.index('<section id="checks"') : text.index('<section id="refused"')]
     monkeypatch.undo()
     assert run(lake).success
     assert not any("rejected" in note for note in PackedDay(page_of(lake).read().decode()).header["notes"])
+
+
+def test_a_page_that_cannot_be_drawn_does_not_hide_the_rejection(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong: the rejection is raised or answered next, and the log has the traceback."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("in a chart")
+
+    monkeypatch.setattr("gex_assets.pages.day_page.day_page", fails)
+    before = page_of(lake).tag
+    say_rejection(assets_of(lake), Lake(lake), DAY, log=logging.getLogger("gex_assets"))
+    assert page_of(lake).tag == before
+    (record,) = (one for one in caplog.records if "does not say what was rejected" in one.message)
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
 
 
 def test_the_sections_stand_below_the_picture(published: Path) -> None:
