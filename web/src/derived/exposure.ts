@@ -1,7 +1,7 @@
 /** Exposure by strike and window for what is chosen: convention, weight, side and scope. Derived from gamma and contracts. */
 
 import type { Day } from "../data/day.ts";
-import type { Convention } from "../data/format.ts";
+import { WINDOWS_OF_A_DAY, type Convention } from "../data/format.ts";
 import type { Matrix } from "../data/matrix.ts";
 import { constantSigns, factor, ofBoth, signedContracts, type Side } from "./signs.ts";
 
@@ -36,7 +36,12 @@ function fadingOf(ageS: number): number {
     return Math.min(PALEST, Math.round((Math.log(ageS / OLD_AFTER_S) / Math.log(PALEST_AFTER_S / OLD_AFTER_S)) * PALEST));
 }
 
-/** Expirations in a scope, by number. */
+/** Whether an exposure, or a change of one, is within its errors of zero. `squares` is the sum of their squares. */
+export function isUnsure(value: number, squares: number): boolean {
+    return value !== 0 && value * value < SURE_ERRORS ** 2 * squares;
+}
+
+/** Expirations that a scope counts in some window, by number. */
 export function expirationsIn(day: Day, scope: string): number[] {
     const all = day.header.expirations.map((_, number) => number);
     return all.filter((number) => {
@@ -46,6 +51,18 @@ export function expirationsIn(day: Day, scope: string): number[] {
         if (scope === "0dte") return one.is_0dte;
         return scope === `exp:${one.date}`;
     });
+}
+
+/**
+ * Numbers of the first and the last window in which a scope counts an expiration. Only 0DTE changes within a UTC day: as in the
+ * tables, it counts in a window what expires on the date of that window's session.
+ */
+export function countedIn(day: Day, scope: string, expiration: number): [number, number] {
+    if (scope !== "0dte") return [0, WINDOWS_OF_A_DAY];
+    const { date } = day.header.expirations[expiration];
+    const sessions = day.header.sessions.filter((one) => one.session_date === date);
+    if (!sessions.length) return [0, -1];
+    return [Math.min(...sessions.map((one) => one.start_k)), Math.max(...sessions.map((one) => one.end_k))];
 }
 
 export class Exposure {
@@ -58,8 +75,11 @@ export class Exposure {
     readonly values: Float32Array;
     /** Means of `COARSE` windows; NaN where all are missing. */
     readonly coarse: Float32Array;
-    /** Once a minute, marks. */
+    /** Once a minute, marks, and the square of the standard error; 0 where no error is known. */
     readonly marks: Uint8Array;
+    private readonly squares: Float32Array;
+    /** Of each expiration, the first and the last window in which it counts. */
+    private readonly counted: [number, number][];
     readonly marksEvery: number;
     readonly marksStride: number;
     done = 0;
@@ -74,6 +94,7 @@ export class Exposure {
         this.ages = day.get("quote_age_s");
         this.choice = choice;
         const scope = new Set(expirationsIn(day, choice.scope));
+        this.counted = day.header.expirations.map((_, number) => countedIn(day, choice.scope, number));
         const byStrike = new Map<number, number[]>();
         day.header.lines.forEach((line, number) => {
             if (!scope.has(line.expiration)) return;
@@ -90,6 +111,7 @@ export class Exposure {
         this.values = new Float32Array(this.strikes.length * this.stride);
         this.coarse = new Float32Array(this.strikes.length * this.coarseStride);
         this.marks = new Uint8Array(this.strikes.length * this.marksStride);
+        this.squares = new Float32Array(this.marks.length);
         // Looked up from here on, cell by cell.
         for (const name of ["gamma_se_share", "quote_age_s"]) day.get(name)?.lookup();
         this.extend();
@@ -143,7 +165,11 @@ export class Exposure {
         const { values } = this;
         const gamma = this.day.need("gamma");
         const gammas = gamma.readInto(line, from, this.rows[0]);
-        const factorOf = factors.get(this.day.header.lines[line].expiration)!;
+        const { expiration } = this.day.header.lines[line];
+        const [first, last] = this.counted[expiration];
+        gammas.fill(NaN, 0, Math.max(0, this.day.columnAt(first - 1) + 1 - from));
+        gammas.fill(NaN, Math.max(0, this.day.columnAt(last) + 1 - from));
+        const factorOf = factors.get(expiration)!;
         const call = side === "put" ? null : this.signedSide("call", line, from, this.rows[1], this.rows[3]);
         const put = side === "call" ? null : this.signedSide("put", line, from, this.rows[2], this.rows[3]);
         const one = (call ?? put)!;
@@ -211,9 +237,17 @@ export class Exposure {
         const first = Math.floor(from / every);
         for (let group = Math.ceil(from / every); group * every < to; group++) {
             const value = this.at(place, group * every);
-            const unsure = value !== 0 && value * value < SURE_ERRORS ** 2 * squares[group - first] ? UNSURE : 0;
+            const unsure = isUnsure(value, squares[group - first]) ? UNSURE : 0;
+            this.squares[place * this.marksStride + group] = squares[group - first];
             this.marks[place * this.marksStride + group] = unsure | (fadingOf(this.ageAt(place, group * every)) << 1);
         }
+    }
+
+    /** Whether the scope counts a line in a window. */
+    private counts(line: number, t: number): boolean {
+        const [first, last] = this.counted[this.day.header.lines[line].expiration];
+        const k = this.day.k(t);
+        return k >= first && k <= last;
     }
 
     /** Exposure and its standard error, in full precision; lines are independent of each other. */
@@ -226,6 +260,7 @@ export class Exposure {
         let calls = NaN;
         let puts = NaN;
         for (const line of this.lines[place]) {
+            if (!this.counts(line, t)) continue;
             const { expiration } = this.day.header.lines[line];
             const scaled = factor(this.choice.convention.scale, forward.at(expiration, t), this.day.header.expirations[expiration].multiplier);
             const call = this.choice.side === "put" ? NaN : this.signedSide("call", line, t, this.cell[0], this.cell[1])[0];
@@ -245,7 +280,7 @@ export class Exposure {
         let youngest = NaN;
         if (!ages) return youngest;
         for (const line of this.lines[place]) {
-            const one = ages.at(line, t);
+            const one = this.counts(line, t) ? ages.at(line, t) : NaN;
             if (one === one && !(one >= youngest)) youngest = one;
         }
         return youngest;
@@ -257,6 +292,11 @@ export class Exposure {
 
     marksAt(place: number, t: number): number {
         return this.marks[place * this.marksStride + Math.floor(t / this.marksEvery)];
+    }
+
+    /** Square of a strike's standard error, as once a minute; 0 where none is known. */
+    squaresAt(place: number, t: number): number {
+        return this.squares[place * this.marksStride + Math.floor(t / this.marksEvery)];
     }
 
     /** Sum over all strikes in a window; NaN where none is known. */

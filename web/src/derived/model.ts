@@ -1,8 +1,9 @@
 /** What is drawn, derived from a day for the current view: exposure, scales, curves of the profile, levels. No element of the page. */
 
+import type { Change } from "./change.ts";
 import type { Day } from "../data/day.ts";
-import { expirationsIn, Exposure, type Choice } from "./exposure.ts";
-import type { Convention } from "../data/format.ts";
+import { countedIn, expirationsIn, Exposure, type Choice } from "./exposure.ts";
+import type { Convention, Expiration } from "../data/format.ts";
 import type { Paint } from "../drawing/heat.ts";
 import type { Palette } from "../drawing/palette.ts";
 import { Scale, sizesOf, sizesOfCurve, spacingOf } from "./scale.ts";
@@ -14,10 +15,10 @@ export class Model {
     readonly time: TimeAxis;
     exposure!: Exposure;
     spacing = 1;
-    /** UNIX s of each strike's last expiration. */
-    endOf = new Float64Array(0);
+    /** Of each strike, when it is listed and counted: UNIX s, after the first and before the second. */
+    private spans: [number, number][][] = [];
     private scale!: Scale;
-    private changeScale: { since: number; base: Float64Array; scale: Scale } | null = null;
+    private changeScale: { change: Change; scale: Scale } | null = null;
     private curveScale: { row: number; scale: Scale } | null = null;
     private readonly curves = new Map<number, Float64Array | null>();
     private curvesOf = -1;
@@ -71,13 +72,35 @@ export class Model {
         this.changeScale = null;
         this.spacing = spacingOf(this.exposure.strikes, this.price(this.lastPriced()));
         const { header } = this.day;
-        const ends = header.expirations.map((one) => Number(BigInt(one.ts_ns) / 1_000_000_000n));
-        this.endOf = Float64Array.from(this.exposure.lines, (lines) => Math.max(...lines.map((line) => ends[header.lines[line].expiration])));
+        const spans = header.expirations.map((one, number) => this.spanOf(view.scope, one, number));
+        this.spans = this.exposure.lines.map((lines) => lines.map((line) => spans[header.lines[line].expiration]));
         this.extendScales();
     }
 
-    /** Whether any expiration of a strike is still to come at the end of a window. */
-    readonly isListed = (place: number, t: number): boolean => this.endOf[place] > this.day.endOf(this.day.k(t));
+    private spanOf(scope: string, expiration: Expiration, number: number): [number, number] {
+        const [first, last] = countedIn(this.day, scope, number);
+        const ends = Number(BigInt(expiration.ts_ns) / 1_000_000_000n);
+        return [this.day.endOf(first - 1), Math.min(ends, this.day.endOf(last) + 0.5)];
+    }
+
+    /** Whether any expiration of a strike is counted, and still to come, at the end of a window. */
+    readonly isListed = (place: number, t: number): boolean => {
+        const end = this.day.endOf(this.day.k(t));
+        return this.spans[place].some(([after, before]) => end > after && end < before);
+    };
+
+    /** The columns [from, to) in which a strike is listed; several where expirations follow each other. */
+    readonly listedIn = (place: number): [number, number][] => {
+        const { midnight, header } = this.day;
+        const windows = (at: number): number => (at - midnight) / header.step_s;
+        const found: [number, number][] = [];
+        for (const [after, before] of this.spans[place]) {
+            const from = this.day.columnAt(Math.floor(windows(after)) - 1) + 1;
+            const to = this.day.columnAt(Math.ceil(windows(before)) - 2) + 1;
+            if (!found.some((one) => one[0] === from && one[1] === to)) found.push([from, to]);
+        }
+        return found;
+    };
 
     /** Distance of strikes near the price that are listed in a window. */
     spacingAt(t: number): number {
@@ -95,8 +118,8 @@ export class Model {
         const { windows } = this.day;
         this.scale.extend(sizesOf(this.exposure, this.price), windows);
         if (this.changeScale) {
-            const { scale, base, since } = this.changeScale;
-            scale.extend(sizesOf(this.exposure, this.price, base, since), windows);
+            const { scale, change } = this.changeScale;
+            scale.extend(sizesOf(this.exposure, this.price, change.base, change.since), windows);
         }
         if (this.curveScale) this.extendCurveScale(this.curveScale);
     }
@@ -162,20 +185,20 @@ export class Model {
             }
             scale = this.curveScale.scale;
         } else if (view.mode === "change") {
-            if (this.changeScale?.since !== view.since) this.changeScale = this.changeSince(view.since);
-            scale = this.changeScale.scale;
-            change = { base: this.changeScale.base, since: view.since };
+            if (this.changeScale?.change.since !== view.since) this.changeScale = this.changeSince(view.since);
+            ({ scale, change } = this.changeScale);
         }
         const isFixed = view.scale === "fixed";
         const one = scale;
         return { palette, contrast: view.contrast, hatch, change, scale: isFixed ? () => one.fixed : (t) => one.at(t) };
     }
 
-    private changeSince(since: number): { since: number; base: Float64Array; scale: Scale } {
+    private changeSince(since: number): { change: Change; scale: Scale } {
         const base = Float64Array.from(this.exposure.strikes, (_, place) => this.exposure.at(place, since));
+        const squares = Float64Array.from(this.exposure.strikes, (_, place) => this.exposure.squaresAt(place, since));
         const scale = new Scale(this.day.perMinute);
         scale.extend(sizesOf(this.exposure, this.price, base, since), this.day.windows);
-        return { since, base, scale };
+        return { change: { base, squares, since }, scale };
     }
 
     /** Net exposure of what is shown, from the table where that is its number, else summed here. */

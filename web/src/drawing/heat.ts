@@ -1,8 +1,8 @@
 /** Paints exposures into pixels: a band per strike, a pixel column per stretch of time. */
 
-import { COARSE, fading, UNSURE, type Exposure } from "../derived/exposure.ts";
+import type { Change } from "../derived/change.ts";
+import { COARSE, fading, isUnsure, UNSURE, type Exposure } from "../derived/exposure.ts";
 import { stepOf, STEPS, type Palette } from "./palette.ts";
-import type { TimeAxis } from "../data/time.ts";
 
 /** What of the chart is seen, in pixels of the device. */
 export interface Frame {
@@ -21,8 +21,8 @@ export interface Paint {
     /** Exposure of the full colour in a window. */
     scale: (t: number) => number;
     contrast: number;
-    /** Exposure that is subtracted from each strike's, and since when; null: nothing is. */
-    change: { base: Float64Array; since: number } | null;
+    /** What is subtracted; null: nothing is. */
+    change: Change | null;
     /** Pixels between two strokes of a hatch. */
     hatch: number;
 }
@@ -45,15 +45,14 @@ export class HeatPainter {
         return { image: this.image, pixels: this.pixels };
     }
 
-    /** Bands of strikes. `spacing` is the distance of strikes near the price, `endOf` the moment a strike's last expiration ends. */
+    /** Bands of strikes. `spacing` is the distance of strikes near the price, `listedIn` the columns in which a strike is listed. */
     strikes(
         frame: Frame,
         exposure: Exposure,
-        time: TimeAxis,
         stretches: Int32Array,
         paint: Paint,
         spacing: number,
-        endOf: Float64Array,
+        listedIn: (place: number) => [number, number][],
     ): ImageData {
         const { image, pixels } = this.begin(frame, paint.palette.background);
         const { width, height } = frame;
@@ -66,7 +65,7 @@ export class HeatPainter {
         for (let place = 0; place < exposure.strikes.length; place++) {
             const top = Math.round((frame.high - exposure.strikes[place]) * perPoint - thickness / 2);
             if (top + thickness <= 0 || top >= height) continue;
-            const isHatched = this.line(exposure, place, stretches, scales, paint, time, endOf[place], line, between);
+            const isHatched = this.line(exposure, place, stretches, scales, paint, listedIn(place), line, between);
             for (let y = Math.max(0, top); y < Math.min(height, top + thickness); y++) {
                 if (!isHatched) pixels.set(line, y * width);
                 else hatchedRow(pixels, y, width, line, between, paint.hatch);
@@ -82,23 +81,21 @@ export class HeatPainter {
         stretches: Int32Array,
         scales: Float64Array,
         paint: Paint,
-        time: TimeAxis,
-        endOf: number,
+        listed: [number, number][],
         line: Uint32Array,
         between: Uint32Array,
     ): boolean {
         const { palette, change } = paint;
         const base = change ? change.base[place] : 0;
-        const ended = time.columns(endOf + 0.5, endOf + 1)[0];
         let isHatched = false;
         for (let x = 0; x < line.length; x++) {
             const from = stretches[2 * x];
             const to = stretches[2 * x + 1];
-            if (to <= from || from >= ended || (change && to <= change.since)) {
+            if (to <= from || !listed.some((one) => from < one[1] && to > one[0]) || (change && to <= change.since)) {
                 line[x] = between[x] = palette.background;
                 continue;
             }
-            const value = meanOf(exposure, place, from, to) - base;
+            const value = meanOf(exposure, place, change ? Math.max(from, change.since) : from, to) - base;
             if (value !== value) {
                 line[x] = between[x] = palette.missing;
                 continue;
@@ -107,7 +104,8 @@ export class HeatPainter {
             const marks = exposure.marksAt(place, to - 1);
             line[x] = palette.faded[fading(marks)][step];
             between[x] = line[x];
-            if (marks & UNSURE) {
+            // A change has the errors of both its moments, taken as independent.
+            if (change ? isUnsure(value, exposure.squaresAt(place, to - 1) + change.squares[place]) : marks & UNSURE) {
                 between[x] = palette.hatched[step];
                 isHatched = true;
             }

@@ -1,7 +1,8 @@
 /** The ladder: strikes around the price, which stands still at mid-height while strikes flow past it. */
 
+import { changed, type Change } from "../derived/change.ts";
 import { BAND_SHARE, type Paint } from "./heat.ts";
-import { fading, UNSURE, type Exposure } from "../derived/exposure.ts";
+import { fading, isUnsure, type Exposure } from "../derived/exposure.ts";
 import { mixed, stepOf, STEPS } from "./palette.ts";
 import { amount, price as priceText } from "../page/text.ts";
 import type { Look } from "./theme.ts";
@@ -20,14 +21,14 @@ export interface Rung {
 }
 
 /** Listed strikes around a price, highest first: five above, five at or below. */
-export function rungs(state: Pick<LadderState, "exposure" | "isListed" | "moment">, price: number, base: Float64Array | null): Rung[] {
+export function rungs(state: Pick<LadderState, "exposure" | "isListed" | "moment">, price: number, change: Change | null): Rung[] {
     const { exposure, moment } = state;
     const listed = [...exposure.strikes.keys()].filter((place) => state.isListed(place, moment));
     const above = listed.filter((place) => exposure.strikes[place] > price).slice(0, ROWS_EACH_WAY);
     const below = listed.filter((place) => exposure.strikes[place] <= price).slice(-ROWS_EACH_WAY);
     return [...below, ...above].reverse().map((place) => {
-        const { value, se } = exposure.detail(place, moment);
-        return { strike: exposure.strikes[place], value: value - (base ? base[place] : 0), se, marks: exposure.marksAt(place, moment) };
+        const marks = exposure.marksAt(place, moment);
+        return { strike: exposure.strikes[place], marks, ...changed(exposure.detail(place, moment), place, moment, change) };
     });
 }
 
@@ -141,8 +142,9 @@ export class Ladder {
 
     private drawRows(state: LadderState, left: number, width: number, height: number, perPoint: number, text: number, now: number, look: Look): void {
         const { ctx } = this;
-        const base = state.paint.change?.base ?? null;
-        const rows = rungs(state, now, base);
+        const { change } = state.paint;
+        const rows = rungs(state, now, change);
+        const absent = change && state.moment < change.since ? "–" : "missing";
         const scale = state.paint.scale(state.moment) / state.paint.contrast;
         const known = rows.map((row) => row.value).filter((value) => value === value);
         const largest = Math.max(...known.map(Math.abs), 1e-300);
@@ -172,7 +174,7 @@ export class Ladder {
             ctx.fillText(priceText(row.strike), left + gap + labels, y);
             ctx.textAlign = "right";
             ctx.fillStyle = isKnown ? (fading(row.marks) > 1 ? look.dim : look.foreground) : look.dim;
-            ctx.fillText(isKnown ? amount(row.value) : "missing", width - gap, y);
+            ctx.fillText(isKnown ? amount(row.value) : absent, width - gap, y);
             if (!isKnown) continue;
             const length = (row.value / largest) * reach;
             ctx.fillStyle = state.paint.palette.hexOf(row.value / scale);
@@ -192,7 +194,7 @@ export class Ladder {
         const error = row.se * perUnit;
         if (!(error > 1.5 * this.ratio)) return;
         const { ctx } = this;
-        ctx.strokeStyle = row.marks & UNSURE ? look.dim : look.foreground;
+        ctx.strokeStyle = isUnsure(row.value, row.se ** 2) ? look.dim : look.foreground;
         ctx.globalAlpha = 0.8;
         ctx.lineWidth = Math.max(1, this.ratio);
         ctx.beginPath();

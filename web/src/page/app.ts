@@ -246,7 +246,7 @@ export class App {
         const image =
             row >= 0
                 ? painter.field(frame, this.day.header.profile!.prices, (t) => model.curve(row, t), this.stretches, paint)
-                : painter.strikes(frame, model.exposure, model.time, this.stretches, paint, model.spacing, model.endOf);
+                : painter.strikes(frame, model.exposure, this.stretches, paint, model.spacing, model.listedIn);
         this.drawLines(this.drawing(painter.pixels, frame));
         u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
         this.drawRegimes(u, frame);
@@ -346,7 +346,7 @@ export class App {
 
     /** Strikes around the price as the ladder shows them. */
     rungs(): Rung[] {
-        return rungs(this.rungState, this.model.price(this.view.moment), this.paint().change?.base ?? null);
+        return rungs(this.rungState, this.model.price(this.view.moment), this.paint().change);
     }
 
     /** The curtain hides what comes after the moment: wholly while playing, else so that it can still be made out. */

@@ -3,6 +3,7 @@
 import type { App } from "./app.ts";
 import { element } from "./dom.ts";
 import { OLD_AFTER_S } from "../derived/exposure.ts";
+import { changed } from "../derived/change.ts";
 import { age, amount, clock, contracts, fixed, price as priceText, words } from "./text.ts";
 
 export interface Cell {
@@ -13,6 +14,8 @@ export interface Cell {
     se: number;
     call: number;
     put: number;
+    /** Whether it lies before the moment with which changes begin. */
+    isBefore: boolean;
     ageS: number;
     unit: string;
     weight: string;
@@ -26,14 +29,14 @@ export function cellAt(app: App, time: number, price: number): Cell | null {
     if (to <= from || !model.exposure.strikes.length) return null;
     const place = model.exposure.nearest(price);
     const found = model.exposure.detail(place, from);
-    const base = view.mode === "change" ? (app.paint().change?.base[place] ?? 0) : 0;
+    const change = view.mode === "change" ? app.paint().change : null;
     const choice = model.choice(view);
     return {
         t: from,
         k: day.k(from),
         strike: model.exposure.strikes[place],
-        ...found,
-        value: found.value - base,
+        ...changed(found, place, from, change),
+        isBefore: change !== null && from < change.since,
         ageS: model.exposure.ageAt(place, from),
         unit: choice.convention.unit,
         weight: choice.weight,
@@ -96,7 +99,9 @@ export class Tip {
             const isKnown = !Number.isNaN(cell.value);
             const error = Number.isNaN(cell.se) ? "" : ` ± ${amount(cell.se, false)}`;
             const kind = view.mode === "change" ? "change " : "";
-            found.push(element("b", {}, [isKnown ? `${kind}${amount(cell.value)}${error} ${cell.unit}` : "missing: no gamma or no contracts"]));
+            const absent = cell.isBefore ? "before the change begins" : "missing: no gamma or no contracts";
+            found.push(element("b", {}, [isKnown ? `${kind}${amount(cell.value)}${error} ${cell.unit}` : absent]));
+            if (kind && error) found.push(row("±", "errors of both moments, taken as independent"));
             found.push(row("strike", priceText(cell.strike)));
             if (!Number.isNaN(cell.call)) found.push(row("calls, signed", contracts(cell.call)));
             if (!Number.isNaN(cell.put)) found.push(row("puts, signed", contracts(cell.put)));
