@@ -87,9 +87,12 @@ def make_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with hub.running():
-            started()
-            yield
+        try:
+            async with hub.running():
+                started()
+                yield
+        finally:
+            service.workers.close()
 
     app = FastAPI(
         title="gex_assets",
