@@ -100,18 +100,21 @@ def plan_rows(catalogue: Catalogue, table: Table, product: str, asked: RowParame
     """
     first, last = _days_asked(asked)
     snapshot = catalogue.snapshot
+    limits = {"cursor", "limit", "format", "times", "notes"}
+    parameters = asked.model_dump(mode="json", by_alias=True, exclude=limits, exclude_none=True)
+    request = hashlib.sha256(json.dumps([table.name, product, parameters], sort_keys=True).encode()).hexdigest()
+    cursor = None if asked.cursor is None else Cursor.parsed(asked.cursor, request=request)
+    if first is None and last is None and cursor is not None:
+        # "the last published day" is another one when a day is published: the next page goes on with the day of the page before
+        first = last = cursor.day
     if first is None and last is None:
         latest = snapshot.latest(table.name, product)
         found: Sequence[PublishedDay] = () if latest is None else (latest,)
     else:
         found = snapshot.days(table.name, product, first, last)
-    if not found and (first == last or not snapshot.days(table.name, product)):
+    if not found and cursor is None and (first == last or not snapshot.days(table.name, product)):
         raise _no_day(catalogue, table, product, first)
     query = _query(table, asked, single=found[0].day if len(found) == 1 else first if first == last else None)
-    limits = {"cursor", "limit", "format", "times", "notes"}
-    parameters = asked.model_dump(mode="json", by_alias=True, exclude=limits, exclude_none=True)
-    request = hashlib.sha256(json.dumps([table.name, product, parameters], sort_keys=True).encode()).hexdigest()
-    cursor = None if asked.cursor is None else Cursor.parsed(asked.cursor, request=request)
     if cursor is not None:
         found = [one for one in found if one.day >= cursor.day]
     days = [(one, catalogue.sha256(one)) for one in found if _may_hold(one.day, query)]
