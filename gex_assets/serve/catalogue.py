@@ -1,27 +1,32 @@
 """What is published now: a picture of the lake's objects, renewed by looking at their names, sizes and times.
 
 Requests are answered from the latest picture, so that none of them has to list folders. A table-day's state is its tag. The hash
-of its bytes is asked for where an answer needs it, and remembered with the tag.
+of its bytes is asked for where an answer needs it, and remembered with the tag. Pages show more than the tables that are served:
+a picture also has a digest of everything that lies there of a day, refused deliveries too.
 """
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from gex_assets.lake.filesystem import ObjectInfo
-from gex_assets.lake.keys import parsed_day_key, parsed_page_key
+from gex_assets.lake.keys import DayKey, parsed_day_key, parsed_page_key, parsed_reason_key
+from gex_assets.lake.notes.day_states import digest_of
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import DAY_PAGE
+from gex_assets.schemas.registry import TABLES
 
 __all__ = ["PAGES", "Catalogue", "Change", "PublishedDay", "Snapshot"]
 
 PAGES: Final = DAY_PAGE.name
 """The name under which a day's rendered page is published."""
+
+_REJECTED: Final = "_rejected"
 
 
 class PublishedDay(NamedTuple):
@@ -57,10 +62,13 @@ class Snapshot:
     ----------
     number : rises by one with every change.
     tables : (table, product) -> its published days, in order.
+    states : (product, day) -> a digest of names and tags of all that lies there of the day: every table, published, rejected or
+        refused, and the page.
     """
 
     number: int
     tables: Mapping[tuple[str, str], Sequence[PublishedDay]]
+    states: Mapping[tuple[str, date], str] = field(default_factory=dict)
 
     @property
     def products(self) -> list[str]:
@@ -83,6 +91,18 @@ class Snapshot:
         """The last published day of a table."""
         found = self.tables.get((table, product), ())
         return found[-1] if found else None
+
+    def state(self, product: str, day: date | None = None) -> str:
+        """What pages of a product, or of one of its days, depend on: another word whenever anything of it changes."""
+        if day is not None:
+            return self.states.get((product, day), "")
+        return digest_of(f"{one} {state}" for (of, one), state in sorted(self.states.items()) if of == product)
+
+    def neighbours(self, table: str, product: str, day: date) -> tuple[date | None, date | None]:
+        """The published days of a table next to a day, before and after."""
+        before = self.days(table, product, None, day - timedelta(days=1))
+        after = self.days(table, product, day + timedelta(days=1))
+        return (before[-1].day if before else None), (after[0].day if after else None)
 
     def changes_since(self, before: Snapshot) -> Iterator[Change]:
         """What differs from an earlier picture, by product and day."""
@@ -107,7 +127,7 @@ class Catalogue:
 
     Parameters
     ----------
-    tables : names of the tables that are looked at.
+    tables : names of the tables that are served.
     """
 
     def __init__(self, lake: Lake, tables: Sequence[str]) -> None:
@@ -119,26 +139,30 @@ class Catalogue:
         self.refresh()
 
     def refresh(self) -> list[Change]:
-        """Look at the lake again; what has changed since the last look. One thread at a time looks."""
+        """Look at the lake again; what is served and has changed since the last look. One thread at a time looks."""
         with self._lock:
             found: dict[tuple[str, str], list[PublishedDay]] = {}
-            for name in self._names:
-                for info in self.lake.fs.list(name):
-                    named = parsed_day_key(info.key)
-                    if named is not None:
-                        found.setdefault((name, named.product), []).append(_published(named.day, info))
-            for info in self.lake.fs.list(f"_pages/{PAGES}"):
-                page = parsed_page_key(info.key)
-                if page is not None:
-                    found.setdefault((PAGES, page.product), []).append(_published(page.day, info))
+            there: dict[tuple[str, date], list[str]] = {}
+            for named, info in self._objects():
+                there.setdefault((named.product, named.day), []).append(f"{info.key} {info.tag}")
+                if (named.table in self._names or named.table == PAGES) and not info.key.startswith(_REJECTED):
+                    found.setdefault((named.table, named.product), []).append(
+                        PublishedDay(named.day, info.key, info.tag, info.size_bytes, info.modified_ns)
+                    )
             for days in found.values():
                 days.sort(key=_day_of)
             before = self.snapshot
-            renewed = Snapshot(before.number + 1, found)
-            changes = list(renewed.changes_since(before))
-            if changes:
+            renewed = Snapshot(before.number + 1, found, {key: digest_of(sorted(names)) for key, names in there.items()})
+            if renewed.states != before.states:
                 self.snapshot = renewed
-            return changes
+            return list(renewed.changes_since(before))
+
+    def _objects(self) -> Iterator[tuple[DayKey, ObjectInfo]]:
+        """All objects of days: of tables, rejected ones, reasons of refusals, and pages."""
+        for name in dict.fromkeys((*self._names, *TABLES)):
+            yield from _named(self.lake.fs.list(name), parsed_day_key)
+        yield from _named(self.lake.fs.list(_REJECTED), lambda key: parsed_day_key(key, rejected=True) or parsed_reason_key(key))
+        yield from _named(self.lake.fs.list(f"_pages/{PAGES}"), parsed_page_key)
 
     def sha256(self, published: PublishedDay) -> str:
         """The hash of a published object's bytes, as it was noted when it was published; it is read only where none was noted."""
@@ -155,5 +179,8 @@ class Catalogue:
         return known[1] if known is not None and known[0] == published.tag else None
 
 
-def _published(day: date, info: ObjectInfo) -> PublishedDay:
-    return PublishedDay(day, info.key, info.tag, info.size_bytes, info.modified_ns)
+def _named(objects: Iterable[ObjectInfo], parsed: Callable[[str], DayKey | None]) -> Iterator[tuple[DayKey, ObjectInfo]]:
+    for info in objects:
+        named = parsed(info.key)
+        if named is not None:
+            yield named, info

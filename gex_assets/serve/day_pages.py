@@ -20,7 +20,7 @@ from gex_assets.pages.picture.page import heatmap_page, json_text, picture
 from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.serve.answers.row_pages import ReplacedError
 from gex_assets.serve.catalogue import PAGES
-from gex_assets.serve.service import SERVED, Service
+from gex_assets.serve.service import Service
 
 __all__ = ["DayPages", "live_page", "page_policy"]
 
@@ -48,15 +48,17 @@ class DayPages:
         ----------
         until_ns : end of the last window shown, for a page that gets the others one by one. [UNIX ns UTC]
         """
-        catalogue = self.service.catalogue
-        published = catalogue.snapshot.day(PAGES, product, day)
+        catalogue, snapshot = self.service.catalogue, self.service.catalogue.snapshot
+        published = snapshot.day(PAGES, product, day)
         if published is not None and until_ns is None:
             return catalogue.sha256(published), lambda: self._stored(published.key, published.tag)
-        tables = (catalogue.snapshot.day(name, product, day) for name in SERVED)
-        states = [catalogue.sha256(one) for one in tables if one is not None]
-        identity = hashlib.sha256(
-            json.dumps([day_page_contract().version, product, str(day), until_ns, states]).encode()
-        ).hexdigest()
+        depends_on = [
+            day_page_contract().version,
+            self.service.settings.digest(DAY_PAGE.settings),
+            snapshot.state(product, day),
+            snapshot.neighbours("silver_gex_levels", product, day),
+        ]
+        identity = hashlib.sha256(json.dumps([product, str(day), until_ns, depends_on], default=str).encode()).hexdigest()
         return identity, lambda: self._drawn_now(identity, product, day, until_ns)
 
     def _stored(self, key: str, tag: str) -> bytes:

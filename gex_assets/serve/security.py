@@ -102,7 +102,8 @@ class Guard:
                 added = MutableHeaders(raw=message["headers"])
                 for name, value in _HEADERS.items():
                     added[name] = value
-                added.setdefault("Content-Security-Policy", API_POLICY)
+                if message["status"] != HTTPStatus.NOT_MODIFIED:  # a browser would put it in place of the policy of its copy
+                    added.setdefault("Content-Security-Policy", API_POLICY)
                 message = {**message, "headers": added.raw}
             await send(message)
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gex_assets.conventions import Convention, conventions
+from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.answers.answer_cache import HOLDER, Answer, matches
 from gex_assets.serve.answers.negotiation import accepted_encoding, compressed
@@ -80,7 +81,7 @@ class Service:
         Parameters
         ----------
         make : returns the identity of the answer's data, and a function that makes its body. It is called again where a day was
-            published in between.
+            published or removed in between: then files are other ones, or gone.
         media : media type of the body.
         """
         wanted = request.headers.get("if-none-match", "")
@@ -88,6 +89,7 @@ class Service:
 
         def work(deadline: Deadline) -> Answer | None:
             for attempt in range(_TRIES):
+                number = self.catalogue.snapshot.number
                 try:
                     identity, body_of = make(deadline)
                     etag = f'W/"{identity[:32]}"'
@@ -100,10 +102,11 @@ class Service:
                         extra.append((b"content-security-policy", made.policy.encode()))
                     length = (b"content-length", str(len(body)).encode())
                     return Answer(etag, (*_headers(etag, media, made.links), *extra, length), body)
-                except ReplacedError:
-                    if attempt == _TRIES - 1:
-                        raise
+                except (ReplacedError, LakeError, FileNotFoundError) as error:
                     self.catalogue.refresh()
+                    is_explained = isinstance(error, ReplacedError) or self.catalogue.snapshot.number != number
+                    if attempt == _TRIES - 1 or not is_explained:
+                        raise
             return None
 
         found = await self.workers.run(work)

@@ -44,6 +44,30 @@ def test_changes_are_told_by_product_and_day(lake: Lake) -> None:
     assert catalogue.refresh() == [Change("ES", day, (), (LEVELS,))]
 
 
+def test_a_state_changes_with_everything_that_lies_there_of_a_day(lake: Lake) -> None:
+    """Pages show more than the tables that are served: what is refused, and how many tables of all there are."""
+    catalogue = Catalogue(lake, [LEVELS])
+    other = catalogue.snapshot.state("ES", date(2026, 1, 7))
+    for change in (
+        lambda: lake.refuse(LEVELS, product="ES", day=DAY, reason="Expected a file, was none", files=()),
+        lambda: published_object(lake, lake.key("bronze_option_mbo", product="ES", day=DAY), b"x"),
+        lambda: published_object(lake, lake.key(LEVELS, product="ES", day=DAY, rejected=True), b"x"),
+        lambda: published_object(lake, f"_pages/{PAGES}/product=ES/date={DAY}/page.html", b"page"),
+        lambda: lake.fs.delete(lake.key("bronze_option_mbo", product="ES", day=DAY)),
+    ):
+        number, whole, state = (
+            catalogue.snapshot.number,
+            catalogue.snapshot.state("ES"),
+            catalogue.snapshot.state("ES", DAY),
+        )
+        change()
+        catalogue.refresh()
+        assert catalogue.snapshot.number == number + 1
+        assert catalogue.snapshot.state("ES") != whole
+        assert catalogue.snapshot.state("ES", DAY) != state
+        assert catalogue.snapshot.state("ES", date(2026, 1, 7)) == other
+
+
 def test_days_are_found_by_range(lake: Lake) -> None:
     catalogue = Catalogue(lake, [LEVELS])
     for number in (3, 1, 2):

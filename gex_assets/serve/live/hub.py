@@ -73,6 +73,7 @@ class Hub:
 
     def __init__(self, catalogue: Catalogue, *, seconds: float = 1.0, heartbeat: float = 15.0, most_readers: int = 1_000) -> None:
         self._catalogue = catalogue
+        self._told = catalogue.snapshot
         self._seconds = seconds
         self._heartbeat = heartbeat
         self._most_readers = most_readers
@@ -135,11 +136,13 @@ class Hub:
         `reset` says that events may have been missed: the server was started again, or too many have come since.
         """
         reader = _Reader(wants)
+        # What was missed is taken at the moment from which on events wait: none comes twice, and none is left out.
         self._readers.add(reader)
+        missed = self._missed(last_event_id, wants)
+        at = None if last_event_id else f"{self._run}-{self._last}"
         try:
-            at = None if last_event_id else f"{self._run}-{self._last}"
             yield f"retry: {_RETRY_MS}\n".encode() + event("hello", {"run": self._run}, id=at)
-            for one in self._missed(last_event_id, wants):
+            for one in missed:
                 yield one
             while not self._is_over:
                 try:
@@ -174,10 +177,18 @@ class Hub:
             await asyncio.sleep(pause)
             begin = monotonic()
             try:
-                changes = await asyncio.to_thread(self._catalogue.refresh)
+                await asyncio.to_thread(self._catalogue.refresh)
+                self._tell_news()
             except (OSError, GexError) as error:
                 _log.warning("the lake cannot be looked at: %s", error)
-                changes = []
+            except Exception:  # noqa: BLE001 (logged; the next look may succeed, and without looks open pages wait for ever)
+                _log.exception("the lake cannot be looked at")
             pause = max(self._seconds, (monotonic() - begin) / _LARGEST_SHARE)
-            for change in changes:
-                self.tell(change)
+
+    def _tell_news(self) -> None:
+        """Tell what differs from what was told last. Requests renew the catalogue too, so a look's own changes may be none."""
+        now = self._catalogue.snapshot
+        changes = list(now.changes_since(self._told))
+        self._told = now
+        for change in changes:
+            self.tell(change)

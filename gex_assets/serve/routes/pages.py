@@ -63,12 +63,9 @@ def _add_overviews(router: APIRouter, service: Service) -> None:
             )
 
         def make(_deadline: Deadline) -> tuple[str, Callable[[], Made]]:
-            tables = service.catalogue.snapshot.tables
-            states = sorted(
-                (name, one.day.isoformat(), one.tag) for (name, of), found in tables.items() if of == product for one in found
-            )
+            state = service.catalogue.snapshot.state(product)
             identity = hashlib.sha256(
-                repr((version("gex-assets"), request.url.path, product, states, others)).encode()
+                repr((version("gex-assets"), request.url.path, product, state, others)).encode()
             ).hexdigest()
 
             def body() -> Made:

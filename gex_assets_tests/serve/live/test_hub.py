@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -105,6 +106,23 @@ def test_a_day_published_again_makes_other_answers(small: Path) -> None:
         assert "again" in client.problem(f"/v1/levels/ES?limit=1&cursor={page['next']}", 409)
 
 
+def test_pages_of_a_day_go_on_when_a_later_day_is_published(small: Path) -> None:
+    """A request without a day means the last one. That is another one in the middle of its pages."""
+    path = "/v1/levels/ES?convention=field&scope=selected&since=14:30&limit=30"
+    with running(small) as client, client.events("/v1/stream") as events:
+        next(events)
+        first = client.json(path)
+        publish(small, DAY + timedelta(days=1))
+        until(events, 1)
+        second = client.json(f"{path}&cursor={first['next']}")
+        assert {row["date"] for row in second["rows"]} == {str(DAY)}
+        assert second["rows"][0]["ts_window_end"] > first["rows"][-1]["ts_window_end"]
+        assert client.json(path)["days"][0]["date"] == str(DAY + timedelta(days=1))
+        Lake(small).fs.delete(Lake(small).key(LEVELS, product="ES", day=DAY))
+        until(events, 1)
+        assert "was removed" in client.problem(f"{path}&cursor={first['next']}", 409)
+
+
 def changed(parquet: bytes) -> bytes:
     """The same rows in other bytes."""
     import io
@@ -134,6 +152,66 @@ def test_hundreds_of_pages_hear_of_one_day(small: Path) -> None:
     found = asyncio.run(read(400))
     assert len(found) == 400
     assert all(b'"date":"2026-03-03"' in one for one in found)
+
+
+async def first_news(hub: Hub, before: Callable[[], object]) -> bytes:
+    """The first event after the greeting, where something happens after it."""
+    stream = hub.stream()
+    async with hub.running():
+        await anext(stream)
+        await asyncio.to_thread(before)
+        found = await asyncio.wait_for(anext(stream), 20)
+        await stream.aclose()  # type: ignore[attr-defined]
+    return found
+
+
+def test_what_a_request_has_seen_first_is_told_all_the_same(small: Path) -> None:
+    """A request that meets a replaced day renews the catalogue: the hub's next look then finds no change of its own."""
+    catalogue = Catalogue(Lake(small), SERVED)
+
+    def seen() -> None:
+        publish(small, date(2026, 3, 3))
+        assert catalogue.refresh()
+
+    # no look may come between the two: the first comes later than they take, or the test proves less
+    assert b'"date":"2026-03-03"' in asyncio.run(first_news(Hub(catalogue, seconds=0.2), seen))
+
+
+def test_an_error_of_any_kind_ends_no_looking(
+    small: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalogue = Catalogue(Lake(small), SERVED)
+    refresh, errors = catalogue.refresh, [RuntimeError("odd"), ValueError("odder"), OSError("gone")]
+
+    def failing() -> list[Change]:
+        if errors:
+            raise errors.pop()
+        return refresh()
+
+    monkeypatch.setattr(catalogue, "refresh", failing)
+    assert b'"date":"2026-03-03"' in asyncio.run(
+        first_news(Hub(catalogue, seconds=0.01), lambda: publish(small, date(2026, 3, 3)))
+    )
+    assert not errors
+    assert [record.message.partition(":")[0] for record in caplog.records].count("the lake cannot be looked at") == 3
+
+
+def test_nothing_comes_twice_after_the_greeting(small: Path) -> None:
+    hub = Hub(Catalogue(Lake(small), SERVED), seconds=60.0, heartbeat=0.05)
+
+    async def read() -> list[bytes]:
+        first = hub.stream()
+        greeting = await anext(first)
+        last = greeting.decode().split("id: ")[1].split("\n")[0]
+        hub.tell(Change("ES", DAY, ("one",), ()))
+        again = hub.stream(last)
+        await anext(again)
+        hub.tell(Change("ES", DAY, ("two",), ()))
+        return [await anext(again) for _ in range(3)]
+
+    *found, silence = asyncio.run(read())
+    assert silence.startswith(b": ")
+    assert [json.loads(one.split(b"data: ")[1])["tables"] for one in found] == [["one"], ["two"]]
 
 
 def test_a_slow_reader_is_told_and_dropped(small: Path) -> None:
