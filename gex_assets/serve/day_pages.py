@@ -86,17 +86,18 @@ class DayPages:
             return found
 
 
-def live_page(page: bytes, events: Callable[[dict[str, Any]], str]) -> bytes:
+def live_page(page: bytes, events: Callable[[dict[str, Any]], str], *, grows: bool) -> bytes:
     """The page with the address of its events in its header; a page without a header as it is.
 
     Parameters
     ----------
     events : the address, of the page's header.
+    grows : whether windows come too, and not only news of the day.
     """
 
     def changed(found: re.Match[bytes]) -> bytes:
         header = json.loads(found[2])
-        header["live"] = {"events": events(header)}
+        header["live"] = {"events": events(header), "grows": grows}
         return found[1] + json_text(header).encode() + found[3]
 
     return _DAY.sub(changed, page, count=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gex_assets_tests.browser.conftest import Opened, frames, until, until_address, until_ready
 from gex_assets_tests.browser.made_up_day import MIDNIGHT
@@ -179,6 +179,56 @@ def test_dragging_pans_and_a_double_click_shows_the_whole_day(opened: Opened, da
     assert after["moment"] == before["moment"], "a drag is no click"
     page.mouse.dblclick(600, 400)
     assert view(page)["x"] is None
+
+
+def test_a_drag_ends_where_no_button_is_pressed_any_more(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file, f"x={8 * 3600}-{12 * 3600}")
+    page.mouse.move(600, 400)
+    page.mouse.down()
+    page.mouse.move(640, 400, steps=2)
+    dragged = view(page)["x"]
+    # Let go outside of the window: the page hears of it by the next move alone.
+    page.evaluate(
+        "() => document.elementFromPoint(640, 400).dispatchEvent(new PointerEvent('pointermove',"
+        " { pointerId: 1, pointerType: 'mouse', buttons: 0, clientX: 800, clientY: 400, bubbles: true }))"
+    )
+    assert view(page)["x"] == dragged
+    page.mouse.up()
+
+
+def test_an_address_pasted_into_the_open_page_is_followed(opened: Opened, day_file: Path) -> None:
+    page = opened(day_file)
+    page.evaluate("() => { location.hash = 'convention=flow&side=call&scale=fixed'; }")
+    page.wait_for_function("() => window.gex.app.view.convention === 'flow'")
+    found = view(page)
+    assert (found["side"], found["scale"]) == ("call", "fixed")
+
+
+def test_a_blob_that_cannot_be_read_is_said_and_the_view_stays(chromium: Browser, day_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "day.html"
+    begin = 'id="gex-blob-weight-flow_inventory">'
+    path.write_text(day_file.read_text().replace(begin, f"{begin}AAAA"))
+    page = chromium.new_page()
+    page.goto(path.as_uri())
+    until_ready(page)
+    page.keyboard.press("c")
+    expect(page.get_by_role("alert")).to_contain_text("Expected a readable blob weight-flow_inventory")
+    assert view(page)["convention"] == "field"
+    expect(page.get_by_label("convention")).to_have_value("field")
+    page.keyboard.press("n")
+    assert view(page)["side"] == "call", "what can be shown is shown"
+    page.close()
+
+
+def test_a_worker_that_fails_leaves_its_task_to_the_page(chromium: Browser, day_file: Path) -> None:
+    page = chromium.new_page()
+    page.add_init_script(
+        "window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event('error')), 100); } postMessage() {} };"
+    )
+    page.goto(day_file.as_uri())
+    until_ready(page)
+    assert page.evaluate("() => window.gex.app.model.exposure.done") > 0
+    page.close()
 
 
 def test_a_click_sets_the_moment(opened: Opened, day_file: Path) -> None:

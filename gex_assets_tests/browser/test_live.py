@@ -25,6 +25,7 @@ class Feed:
     def __init__(self, page: bytes) -> None:
         self.events: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue()
         self.asked: list[dict[str, Any]] = []
+        self.listened = 0
         feed = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,6 +36,7 @@ class Feed:
                 if self.path == "/":
                     self.wfile.write(page)
                     return
+                feed.listened += 1
                 while (one := feed.events.get()) is not None:
                     kind, data = one
                     self.wfile.write(f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode())
@@ -68,7 +70,7 @@ class Feed:
 def begun() -> MadeUpDay:
     """A day that has only begun, with an address of events."""
     day = made_up_day(windows=BEGUN)
-    day.picture.header["live"] = {"events": "/events"}  # type: ignore[index]
+    day.picture.header["live"] = {"events": "/events", "grows": True}  # type: ignore[index]
     return day
 
 
@@ -138,12 +140,16 @@ def test_a_replay_s_clock_is_the_server_s(opened: Opened, feed: Feed) -> None:
     expect(page.locator(".gex-connection")).to_have_text("end of the replay")
 
 
-def test_a_day_published_again_is_offered_and_the_view_kept(opened: Opened, feed: Feed) -> None:
+def test_a_day_published_again_is_offered_and_the_view_kept(opened: Opened, feed: Feed, begun: MadeUpDay) -> None:
     page = opened(feed.address)
     page.keyboard.press("c")
     page.keyboard.press("+")
     until_address(page, "x=")
-    feed.events.put(("published", {"product": "ES", "date": "2026-01-06"}))
+    feed.events.put(("published", {"product": "ES", "date": "2026-01-06", "tables": ["silver_gex"], "page": False}))
+    feed.events.put(window(begun, 1, 6901.0))
+    expect(page.locator(".gex-connection")).to_have_text("live")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    feed.events.put(("published", {"product": "ES", "date": "2026-01-06", "tables": [], "page": True}))
     expect(page.get_by_role("alert")).to_contain_text("This day was published again.")
     feed.events.put(None)
     page.get_by_role("button", name="Load it").click()
@@ -151,3 +157,53 @@ def test_a_day_published_again_is_offered_and_the_view_kept(opened: Opened, feed
     page.evaluate("() => window.gex.ready")
     assert page.evaluate("() => window.gex.app.view.convention") == "flow"
     assert page.evaluate("() => window.gex.app.view.x") is not None
+
+
+def test_the_slider_moves_the_server_s_clock(opened: Opened, feed: Feed, begun: MadeUpDay) -> None:
+    page = opened(feed.address)
+    feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 299}))
+    expect(page.locator(".gex-connection")).to_have_text("replay × 60")
+    slider = page.get_by_label("Moment")
+    for moment in ("200", "120"):
+        slider.fill(moment)
+    until(lambda: len(feed.asked) == 1)
+    assert feed.asked == [{"pause": True, "seek": "00:10:00", "path": "/v1/replay-sessions/abc"}], "the last of many steps"
+    feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 120}))
+    feed.events.put(window(begun, 121 - int(begun.k[-1]), 6901.0))
+    expect(slider).to_have_value("121")
+    assert windows(page) == BEGUN, "windows that are sent again are not added"
+    assert len(feed.asked) == 1, "what the server said is not asked of it"
+
+
+def test_missed_news_are_said(opened: Opened, feed: Feed) -> None:
+    page = opened(feed.address)
+    feed.events.put(("reset", {"reason": "the server was started again"}))
+    expect(page.get_by_role("alert")).to_contain_text("News of this day may have been missed.")
+
+
+def test_a_page_that_comes_back_from_the_browser_s_cache_listens_again(opened: Opened, feed: Feed) -> None:
+    page = opened(feed.address)
+    feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 299}))
+    expect(page.locator(".gex-connection")).to_have_text("replay × 60")
+    page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })); }")
+    feed.events.put(None)
+    page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }")
+    until(lambda: feed.listened == 2)
+    feed.events.put(("replay", {"session": "def", "speed": 60, "paused": False, "k": 0}))
+    until(lambda: len(feed.asked) == 1)
+    assert feed.asked == [{"speed": 60, "pause": False, "seek": "00:24:55", "path": "/v1/replay-sessions/def"}]
+
+
+def test_a_finished_day_that_is_served_does_not_grow(opened: Opened, begun: MadeUpDay) -> None:
+    header = {**begun.picture.header, "live": {"events": "/events", "grows": False}}
+    day = MadeUpDay(type(begun.picture)(header, begun.picture.blobs), begun.k, begun.price, begun.gamma, begun.contracts)
+    feed = Feed(page_of_day(day))
+    page = opened(feed.address)
+    expect(page.locator(".gex-connection")).to_have_text("connected")
+    feed.events.put(window(begun, 1, 6901.0))
+    feed.events.put(("published", {"page": True}))
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert windows(page) == BEGUN
+    assert page.evaluate("() => window.gex.day.capacity") == BEGUN, "room for no more"
+    assert page.evaluate("() => window.gex.day.get('call_flow_inventory') === undefined"), "weights are unpacked when chosen"
+    feed.close()

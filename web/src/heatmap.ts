@@ -11,7 +11,7 @@ import { Player } from "./control/player.ts";
 import { Pointer } from "./control/pointer.ts";
 import { cellAt, type Cell } from "./page/tip.ts";
 import { momentOf, type Moment } from "./page/readouts.ts";
-import type { View } from "./control/view.ts";
+import { viewOf, type View } from "./control/view.ts";
 
 const FORGET_EVERY_MS = 20_000;
 
@@ -59,13 +59,15 @@ async function run(app: App, loader: Loader): Promise<void> {
     new Keys(app, controls);
     new Pointer(app);
     new Player(app);
+    // An address pasted into the open page.
+    addEventListener("hashchange", () => void app.change(viewOf(location.hash, app.day)));
     const { live } = app.day.header;
-    // The rest is unpacked while nothing else is asked for, weights only when they are chosen. A live day needs all of them: windows are
-    // added to each column.
-    for (const blob of app.day.blobs.filter((name) => name !== "overview" && (live || !isPassing(name)))) {
+    // The rest is unpacked while nothing else is asked for, weights only when they are chosen. A day that grows needs all of them:
+    // windows are added to each column.
+    for (const blob of app.day.blobs.filter((name) => name !== "overview" && (app.day.grows || !isPassing(name)))) {
         await loader.load(blob);
     }
-    if (!live) setInterval(() => loader.forget(app.needed(app.view)), FORGET_EVERY_MS);
+    if (!app.day.grows) setInterval(() => loader.forget(app.needed(app.view)), FORGET_EVERY_MS);
     if (live) new Live(app, live.events);
     performance.mark("gex-ready");
 }

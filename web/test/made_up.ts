@@ -138,7 +138,7 @@ export function madeUp({ windows = 16_440, live, hasFutures = true, onlyTimes = 
         events: [],
         tick: 0.25,
         notes: hasFutures ? [] : ["No futures were delivered: there is no vacuum."],
-        live: live ? { events: live } : null,
+        live: live ? { events: live, grows: true } : null,
         columns: Object.values(made).flatMap((one) => one.columns),
     };
     return { header, blobs: Object.fromEntries(Object.entries(made).map(([name, one]) => [name, deflated(one.bytes)])) };

@@ -114,7 +114,7 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
             identity, read = pages.find(product, day, until_ns=until)
 
             def body() -> Made:
-                page = live_page(read(), lambda header: _events(product, day, asked, header))
+                page = live_page(read(), lambda header: _events(product, day, asked, header), grows=asked.replay is not None)
                 return Made(page, policy=page_policy(page))
 
             return hashlib.sha256(f"{identity} {asked!r}".encode()).hexdigest(), body

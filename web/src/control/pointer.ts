@@ -71,6 +71,8 @@ export class Pointer {
     }
 
     private onMove(event: PointerEvent): void {
+        // A button may be let go outside of the window, which says nothing to the page.
+        if (event.pointerType !== "touch" && (event.buttons & 1) === 0) this.down.delete(event.pointerId);
         const before = this.down.get(event.pointerId);
         const { app } = this;
         if (!before) {

@@ -16,7 +16,12 @@ export class Day {
         this.header = header;
         this.midnight = Number(BigInt(header.midnight_ns) / 1_000_000_000n);
         this.windows = header.windows;
-        this.capacity = header.live ? Math.max(header.windows, WINDOWS_OF_A_DAY) : header.windows;
+        this.capacity = this.grows ? Math.max(header.windows, WINDOWS_OF_A_DAY) : header.windows;
+    }
+
+    /** Whether windows are added to it. A finished day that a server shows has events too, but no windows. */
+    get grows(): boolean {
+        return this.header.live?.grows ?? false;
     }
 
     /** Windows of the page in a minute: fewer where only one of every few is kept. */

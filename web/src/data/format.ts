@@ -82,7 +82,8 @@ export interface Header {
     events?: DayEvent[];
     tick?: number;
     notes?: string[];
-    live?: { events: string } | null;
+    /** Where events come from; `grows` where windows come too, as in a replay, and not only news of the day. */
+    live?: { events: string; grows?: boolean } | null;
     columns: ColumnSpec[];
 }
 

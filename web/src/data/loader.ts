@@ -2,7 +2,7 @@
 
 import { Day } from "./day.ts";
 import type { Header } from "./format.ts";
-import { answer, type Answer, type Task } from "./worker.ts";
+import { answered, type Answer, type Task } from "./worker.ts";
 
 declare const WORKER_SOURCE: string;
 
@@ -12,7 +12,7 @@ export function headerOf(document: Document): Header {
     return JSON.parse(text) as Header;
 }
 
-/** Weights that no view needed for so long give back their memory; they are unpacked anew when they are chosen again. [ms] */
+/** Weights that no view needed for so long give back their memory; they are unpacked again when they are chosen again. [ms] */
 const KEPT_MS = 60_000;
 
 /** Whether a blob is unpacked only while a view needs it: by far the most memory is that of weights. */
@@ -23,14 +23,24 @@ export function isPassing(blob: string): boolean {
 export class Loader {
     private readonly day: Day;
     private readonly usedAt = new Map<string, number>();
-    private readonly worker: Worker | null;
+    private worker: Worker | null;
     private readonly known = new Map<string, Promise<void>>();
-    private readonly waiting = new Map<string, (done: Answer) => void>();
+    private readonly waiting = new Map<string, { task: Task; done: (found: Answer | Promise<Answer>) => void }>();
 
     constructor(day: Day) {
         this.day = day;
         this.worker = startWorker();
-        if (this.worker) this.worker.onmessage = (event: MessageEvent<Answer>) => this.waiting.get(event.data.blob)?.(event.data);
+        if (!this.worker) return;
+        this.worker.onmessage = (event: MessageEvent<Answer>) => {
+            this.waiting.get(event.data.blob)?.done(event.data);
+            this.waiting.delete(event.data.blob);
+        };
+        // A policy may forbid workers, and a worker may run out of memory: what it was asked for is unpacked here.
+        this.worker.onerror = () => {
+            this.worker = null;
+            for (const { task, done } of this.waiting.values()) done(answered(task));
+            this.waiting.clear();
+        };
     }
 
     has(blob: string): boolean {
@@ -44,17 +54,21 @@ export class Loader {
         if (!promise) {
             promise = this.fetch(blob);
             this.known.set(blob, promise);
+            // What failed may be asked for again.
+            promise.catch(() => this.known.delete(blob));
         }
         return promise;
     }
 
     /**
-     * Drop weights that are not among `needed` and were not asked for lately. A live day keeps all: windows are added to each column.
+     * Drop weights that are not among `needed` and were not used lately. A day that grows keeps all: windows are added to each column.
      */
     forget(needed: ReadonlySet<string>, now: number = performance.now()): void {
-        if (this.day.header.live) return;
+        if (this.day.grows) return;
         for (const blob of [...this.known.keys()].filter(isPassing)) {
-            if (needed.has(blob) || now - this.usedAt.get(blob)! < KEPT_MS) continue;
+            // What is shown is in use until another view is.
+            if (needed.has(blob)) this.usedAt.set(blob, now);
+            if (now - this.usedAt.get(blob)! < KEPT_MS) continue;
             this.known.delete(blob);
             this.day.drop(blob);
         }
@@ -69,18 +83,18 @@ export class Loader {
             base64: (element.textContent ?? "").trim(),
             columns: specs.map((spec) => ({ spec, ...this.day.shape(spec) })),
         };
-        // Where the text is not needed again, its memory is given back.
-        if (this.day.header.live || !isPassing(blob)) element.remove();
         const done = await this.ask(task);
-        if (done.failure !== null) throw new Error(`Expected a readable blob ${blob}, was: ${done.failure}`);
+        if (done.failure !== null) throw new Error(`Expected a readable blob ${blob}, was: ${done.failure}: load the page again`);
         specs.forEach((spec, place) => this.day.take(spec, done.codes[place]));
+        // Where the text is not needed again, its memory is given back.
+        if (this.day.grows || !isPassing(blob)) element.remove();
     }
 
     private ask(task: Task): Promise<Answer> {
         const { worker } = this;
-        if (!worker) return answer(task);
+        if (!worker) return answered(task);
         return new Promise((resolve) => {
-            this.waiting.set(task.blob, resolve);
+            this.waiting.set(task.blob, { task, done: resolve });
             worker.postMessage(task);
         });
     }

@@ -16,10 +16,16 @@ export interface Answer {
     failure: string | null;
 }
 
-export async function answer(task: Task): Promise<Answer> {
-    const bytes = await inflate(bytesOf(task.base64));
-    const codes = task.columns.map(({ spec, rows, columns, stride }) => unpack(bytes, spec, rows, columns, stride));
-    return { blob: task.blob, codes, failure: null };
+/** The unpacked columns, or why there are none. */
+export async function answered(task: Task): Promise<Answer> {
+    const { blob } = task;
+    try {
+        const bytes = await inflate(bytesOf(task.base64));
+        const codes = task.columns.map(({ spec, rows, columns, stride }) => unpack(bytes, spec, rows, columns, stride));
+        return { blob, codes, failure: null };
+    } catch (error) {
+        return { blob, codes: [], failure: error instanceof Error ? error.message : String(error) };
+    }
 }
 
 interface WorkerScope {
@@ -32,9 +38,6 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 if (typeof scope.importScripts === "function") {
     scope.onmessage = (event) => {
-        answer(event.data).then(
-            (done) => scope.postMessage(done, done.codes.map((one) => one.buffer)),
-            (error: unknown) => scope.postMessage({ blob: event.data.blob, codes: [], failure: String(error) }, []),
-        );
+        void answered(event.data).then((done) => scope.postMessage(done, done.codes.map((one) => one.buffer)));
     };
 }

@@ -146,7 +146,14 @@ export class App {
     async change(changed: Partial<View>): Promise<void> {
         const before = this.asked;
         const next = { ...before, ...changed };
-        if (next.mode !== before.mode || DERIVING.some((key) => next[key] !== before[key])) await this.prepare(next, changed);
+        if (next.mode !== before.mode || DERIVING.some((key) => next[key] !== before[key])) {
+            try {
+                await this.prepare(next, changed);
+            } catch (error) {
+                this.fail(error);
+                return;
+            }
+        }
         const derives = DERIVING.some((key) => key in changed && changed[key] !== this.view[key]);
         this.view = { ...this.view, ...changed };
         if (derives) this.model.derive(this.view);
@@ -163,10 +170,18 @@ export class App {
         this.writeAddress();
     }
 
+    /** Say in the page what failed. The view stays as it was, and the choices show it. */
+    private fail(error: unknown): void {
+        const { message } = this.elements;
+        message.textContent = error instanceof Error ? error.message : String(error);
+        message.hidden = false;
+        for (const listener of this.listeners) listener(this.view, {});
+    }
+
     /** The range of time that there is to show. */
     get whole(): [number, number] {
         const [first, last] = this.model.time.range;
-        const least = this.day.header.live ? LIVE_AT_LEAST_S : 0;
+        const least = this.day.grows ? LIVE_AT_LEAST_S : 0;
         const start = this.day.endOf(first - 1);
         return [start, Math.max(this.day.endOf(last), start + least)];
     }
