@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from gex_assets.analytics.reach import shown_flip
 from gex_assets.pages.bundle import bundle
 from gex_assets.pages.markup import Section, Text, details, facts, joined, note, paragraph, table, tag
 from gex_assets.pages.sections.exposure import strikes_figure
 from gex_assets.pages.sections.profile import profile_figure
 from gex_assets.pages.sections.summary import regime_words
 from gex_assets.pages.shell import bar, contents, document, section_html
-from gex_assets.pages.words import CHICAGO, NONE, amount, count, flip_text, number, price, share, unit_of, weight_text
+from gex_assets.pages.words import CHICAGO, amount, count, flip_words, number, price, share, unit_of, weight_text
 
 __all__ = ["TABLES", "chain_page"]
 
@@ -75,15 +76,15 @@ def _for_script(one: Document, title: str) -> Markup:
     """What the picture at the top is drawn from: one convention's strikes, profile, walls and flip."""
     levels = one["levels"]
     rows, curve = one["strikes"], one["profile"]
-    low, high = levels["zero_gamma_low"], levels["zero_gamma_high"]
-    flip = flip_text(levels)
+    flip = shown_flip(levels)
+    low, high = flip["zero_gamma_low"], flip["zero_gamma_high"]
     chain = {
         "title": title,
         "strikes": [row["strike"] for row in rows],
         **{name: [row[f"{name}_gex"] for row in rows] for name in ("call", "put", "net")},
         "profile": {"prices": [row["price"] for row in curve], "net": [row["net_gex"] for row in curve]} if curve else None,
         "walls": {"call": levels["call_wall"], "put": levels["put_wall"]},
-        "flip": None if flip.startswith(("none", NONE)) else levels["zero_gamma"],
+        "flip": flip["zero_gamma"],
         "band": None if low is None or high is None else [low, high],
         "spot": one["spot"],
         "unit": unit_of(one["scale"]),
@@ -122,10 +123,7 @@ def _of_convention(one: Document) -> Markup:
 def _facts(one: Document) -> Markup:
     levels, unit = one["levels"], unit_of(one["scale"])
     rounding = one["net_gex_rounding"]
-    flip = flip_text(levels)
-    reason = levels["zero_gamma_reason"]
-    low, high = levels["zero_gamma_low"], levels["zero_gamma_high"]
-    band = "" if None in (low, high) or flip.startswith("none") else f"band {low:.1f} to {high:.1f}"
+    flip = flip_words(levels, reasons=_REASONS)
     judged = one["regime_analysis"] or {}
     cards: list[tuple[Text, Text, Text]] = [
         ("price", price(one["spot"]), "of the file or as asked"),
@@ -137,11 +135,7 @@ def _facts(one: Document) -> Markup:
         ("gross exposure", amount(levels["gross_gex"], sign=False), unit),
         ("calls", amount(one["total_call_gex"]), unit),
         ("puts", amount(one["total_put_gex"]), unit),
-        (
-            "flip (zero gamma)",
-            "none" if flip.startswith(("none", "–")) else flip,
-            _REASONS.get(reason, reason) if reason else band,
-        ),
+        ("flip (zero gamma)", flip.text, flip.about),
         ("call wall", *_wall(levels, "call")),
         ("put wall", *_wall(levels, "put")),
         (
@@ -188,7 +182,7 @@ def _expirations(one: Document) -> Markup:
             amount(row["gross_gex"], sign=False),
             price(row["call_wall"]),
             price(row["put_wall"]),
-            price(row["zero_gamma"]) if row["zero_gamma"] is not None else "none",
+            price(shown_flip(row)["zero_gamma"]) if flip_words(row).is_shown else "none",
         ]
         for row in one["expirations"]
     ]

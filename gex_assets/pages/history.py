@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
+from gex_assets.analytics.reach import shown_flip, sigmas_by_hedge
 from gex_assets.lake.tables import Lake
+from gex_assets.market.products import PRODUCTS
 from gex_assets.pages.charts import Axis, Mark, Plot, figure, nice_axis
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.many_days import history_rows
@@ -79,6 +81,7 @@ def history_page(
     rows : of `regime_history`, oldest first.
     walls : call wall and put wall by day and convention.
     """
+    rows = [_in_reach(row, product) for row in rows]
     conventions = list(dict.fromkeys(row["convention"] for row in sorted(rows, key=lambda row: row["convention"] != "field")))
     sections = [
         Section(name, name, _of_convention([row for row in rows if row["convention"] == name], walls, link))
@@ -98,6 +101,22 @@ def history_page(
         parts.append(contents(sections))
     body = [bar(f"{product} · history", others), tag("main", joined(parts), *map(section_html, sections), class_="page")]
     return document(title=f"{product} · history", body=joined(body))
+
+
+def _in_reach(row: Row, product: str) -> Row:
+    """The row without a flip that is out of reach; the table has the deviation as part of what hedges trade in a move of one."""
+    if row["zero_gamma"] is None or product not in PRODUCTS:
+        return row
+    sigmas = sigmas_by_hedge(
+        _column([row], "zero_gamma"),
+        reference=_column([row], "reference_price"),
+        hedge=_column([row], "hedge_per_sigma"),
+        net=_column([row], "net_gex"),
+        scale=row["scale"],
+        multiplier=PRODUCTS[product].multiplier,
+    )
+    shown = shown_flip({**row, "zero_gamma_sigmas": float(sigmas[0])})
+    return shown if shown["zero_gamma"] is not None else {**shown, "distance_to_flip": None, "distance_to_flip_pct": None}
 
 
 def _of_convention(rows: Sequence[Row], walls: Mapping[tuple[date, str], Pair], link: Link) -> Markup:
@@ -176,7 +195,7 @@ def _distance(rows: Sequence[Row], what: str) -> Markup:
     plot = Plot(_days_axis(rows), nice_axis(inside, zero=True, text=lambda value: f"{signed(value, int(value % 1 != 0))} %"))
     plot.line(at, inside, "flip")
     plot.points(at, inside, "text")
-    known = f"{count(int(np.isfinite(distance).sum()))} of {count(len(rows))} days have a flip"
+    known = f"{count(int(np.isfinite(distance).sum()))} of {count(len(rows))} days have a flip in reach"
     about = f"{known}; above 0 the price is above it. Distances beyond {_REACH:.0%} are not drawn."
     marks = [Mark("line flip", "distance")]
     return figure(plot, title=f"Price less flip, % of the price: {what}", about=about, marks=marks)

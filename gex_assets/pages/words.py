@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from gex_assets.analytics.reach import OUT_OF_REACH, larger_error, price_with_error, shown_flip
 from gex_assets.conventions import SCALE_UNITS
 from gex_assets.defaults import IN_REACH_SIGMAS
 from gex_assets.time_units import DAY_NS, SECOND_NS
@@ -16,10 +17,12 @@ __all__ = [
     "CHICAGO",
     "NONE",
     "REASONS",
+    "FlipWords",
     "amount",
     "clock",
     "count",
     "flip_text",
+    "flip_words",
     "number",
     "price",
     "scope_text",
@@ -47,6 +50,7 @@ REASONS: Final[Mapping[str, str]] = {
     "no_strike_of_its_kind": "no strike of this kind lies on that side of the price",
     "no_chain": "no strike has a volatility",
     "few_strikes": "fewer strikes have an exposure than the settings require",
+    OUT_OF_REACH: f"farther than {IN_REACH_SIGMAS:g} daily standard deviations from the price",
 }
 """Reasons of the tables in words."""
 
@@ -190,36 +194,53 @@ def window_clock(end_ns: int, *, seconds: bool = False) -> str:
     return f"24{text[2:]}" if end_ns % DAY_NS == 0 else text
 
 
-def flip_text(row: Mapping[str, Any]) -> str:
-    """Zero gamma of a row of the levels with the larger of its standard error and half its band, or why there is none.
+class FlipWords(NamedTuple):
+    """Zero gamma in words.
+
+    Attributes
+    ----------
+    is_shown : whether there is one in reach.
+    text : the price with the larger of its standard error and half its band; "none", or a dash where no reason is known.
+    about : its band, or why there is none.
+    """
+
+    is_shown: bool
+    text: str
+    about: str
+
+
+def flip_words(row: Mapping[str, Any], *, reasons: Mapping[str, str] = REASONS) -> FlipWords:
+    """Zero gamma of a row of the levels, of a day or of a chain.
 
     Examples
     --------
     >>> row = {"zero_gamma": 6974.87, "zero_gamma_se": 0.4, "zero_gamma_low": 6970.0, "zero_gamma_high": 6978.0}
-    >>> flip_text(row | {"zero_gamma_sigmas": 0.9, "zero_gamma_reason": None})
-    '6974.9 ± 4.0'
+    >>> flip_words(row | {"zero_gamma_sigmas": 0.9, "zero_gamma_reason": None})
+    FlipWords(is_shown=True, text='6974.9 ± 4.0', about='band 6970.0 to 6978.0')
+    >>> flip_words(row | {"zero_gamma_sigmas": 9.0, "zero_gamma_reason": None})[1:]
+    ('none', 'farther than 3 daily standard deviations from the price')
+    """
+    shown = shown_flip(row)
+    value, reason = shown.get("zero_gamma"), shown.get("zero_gamma_reason")
+    if value is None:
+        why = "" if reason is None else reasons.get(reason, REASONS.get(reason, reason))
+        return FlipWords(is_shown=False, text="none" if why else NONE, about=why)
+    low, high = shown.get("zero_gamma_low"), shown.get("zero_gamma_high")
+    error = larger_error(shown.get("zero_gamma_se"), low=low, high=high)
+    band = "" if low is None or high is None else f"band {low:.1f} to {high:.1f}"
+    return FlipWords(is_shown=True, text=price_with_error(value, error), about=band)
+
+
+def flip_text(row: Mapping[str, Any]) -> str:
+    """Zero gamma with its error, or why there is none, in one go.
+
+    Examples
+    --------
     >>> flip_text({"zero_gamma": None, "zero_gamma_reason": "no_crossing"})
     'none: net exposure does not change sign at any price looked at'
     """
-    value = row.get("zero_gamma")
-    if value is None:
-        reason = row.get("zero_gamma_reason")
-        return NONE if reason is None else f"none: {REASONS.get(reason, reason)}"
-    sigmas = row.get("zero_gamma_sigmas")
-    if sigmas is not None and sigmas > IN_REACH_SIGMAS:
-        return f"none within {IN_REACH_SIGMAS:g} daily standard deviations of the price"
-    error = flip_error(row)
-    if error is None or error <= 0.0:
-        return f"{value:.1f}"
-    digits = min(max(1 - math.floor(math.log10(error)), 0), 2)
-    return f"{value:.{digits}f} ± " + (f"{error:.{digits}f}" if error >= 0.005 else "<0.01")
-
-
-def flip_error(row: Mapping[str, Any]) -> float | None:
-    """The larger of zero gamma's standard error and half its band; None where neither is known [index points]."""
-    low, high = row.get("zero_gamma_low"), row.get("zero_gamma_high")
-    half = None if low is None or high is None else (high - low) / 2.0
-    return max((one for one in (row.get("zero_gamma_se"), half) if one is not None), default=None)
+    flip = flip_words(row)
+    return f"{flip.text}: {flip.about}" if flip.about and not flip.is_shown else flip.text
 
 
 def scope_text(scope: str) -> str:

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
+from gex_assets.analytics.reach import is_in_reach
 from gex_assets.report.chain_tables import CHAIN_TABLES, amount_text, further_lines
 from gex_assets.report.text import csv_line, lines_of, new_table
-from gex_assets.report.zero_gamma import NONE_IN_REACH, is_in_reach, zero_gamma_text
+from gex_assets.report.zero_gamma import NONE_IN_REACH, zero_gamma_text
 
 __all__ = ["chain_lines"]
 

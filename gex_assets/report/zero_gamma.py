@@ -7,21 +7,13 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.defaults import IN_REACH_SIGMAS
+from gex_assets.analytics.reach import FLIP_COLUMNS, is_in_reach, larger_error, price_with_error
 
-__all__ = ["NONE_IN_REACH", "is_in_reach", "with_zero_gamma_text", "zero_gamma_text"]
+__all__ = ["NONE_IN_REACH", "with_zero_gamma_text", "zero_gamma_text"]
 
 NONE_IN_REACH: Final = "none in reach"
 
-_LEAST: Final = 0.01
-"""The least error that is shown as a number. [index points]"""
-
-_COLUMNS: Final = ("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_gamma_high", "zero_gamma_sigmas")
-
-
-def is_in_reach(sigmas: float | None) -> bool:
-    """Whether a price at this distance [one day's standard deviations] is worth showing; an unknown distance is."""
-    return sigmas is None or sigmas <= IN_REACH_SIGMAS
+_COLUMNS: Final = (*FLIP_COLUMNS, "zero_gamma_sigmas")
 
 
 def zero_gamma_text(
@@ -49,12 +41,7 @@ def zero_gamma_text(
         return "–"
     if not is_in_reach(sigmas):
         return NONE_IN_REACH
-    half = None if low is None or high is None else (high - low) / 2.0
-    unsure = max((one for one in (error, half) if one is not None and one > 0.0), default=None)
-    if unsure is None:
-        return f"{price:,.1f}"
-    digits = min(max(1 - math.floor(math.log10(unsure)), 0), 2)
-    return f"{price:,.{digits}f} ± " + (f"{unsure:,.{digits}f}" if unsure >= _LEAST / 2 else f"<{_LEAST}")
+    return price_with_error(price, larger_error(error, low=low, high=high), thousands=True)
 
 
 def with_zero_gamma_text(answer: pa.Table) -> pa.Table:

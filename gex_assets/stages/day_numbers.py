@@ -5,7 +5,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from gex_assets.defaults import IN_REACH_SIGMAS
+from gex_assets.analytics.reach import FLIP_COLUMNS, larger_error, shown_flip
 
 __all__ = ["day_numbers"]
 
@@ -14,7 +14,7 @@ _CLOSING: Final = {"net_gex": "net_gex", "call_wall": "call_wall", "put_wall": "
 
 _LEVELS: Final = (
     *("ts_window_end", "convention", "scope", "reference_price", *_CLOSING),
-    *("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_gamma_high", "zero_gamma_sigmas"),
+    *(*FLIP_COLUMNS, "zero_gamma_sigmas"),
 )
 
 
@@ -45,19 +45,12 @@ def _closing(levels: pa.Table) -> dict[str, float]:
             last[convention] = at  # rows come by window
     found: dict[str, float | None] = {}
     for convention, at in sorted(last.items()):
-        row = levels.slice(at, 1).to_pylist()[0]
+        row = shown_flip(levels.slice(at, 1).to_pylist()[0])
         found |= {f"closing_{said}_{convention}": row[name] for name, said in _CLOSING.items()}
-        sigmas = row["zero_gamma_sigmas"]
-        if sigmas is None or sigmas <= IN_REACH_SIGMAS:
-            found[f"closing_flip_{convention}"] = row["zero_gamma"]
-            found[f"closing_flip_error_{convention}"] = _error(row)
+        flip, low, high = row["zero_gamma"], row["zero_gamma_low"], row["zero_gamma_high"]
+        found[f"closing_flip_{convention}"] = flip
+        found[f"closing_flip_error_{convention}"] = larger_error(row["zero_gamma_se"], low=low, high=high)
     return {name: float(value) for name, value in found.items() if value is not None}
-
-
-def _error(row: dict[str, float | None]) -> float | None:
-    low, high = row["zero_gamma_low"], row["zero_gamma_high"]
-    half = None if low is None or high is None else (high - low) / 2.0
-    return max((one for one in (row["zero_gamma_se"], half) if one is not None), default=None)
 
 
 def _means(scores: pa.Table) -> dict[str, float]:

@@ -29,6 +29,7 @@ def history_row(day: date, *, convention: str = "field", **instead: Any) -> dict
         "net_gex": -1.5e9,
         "gross_gex": 8e9,
         "net_share": 0.1875,
+        "hedge_per_sigma": 1.5e9,
         "zero_gamma": 6950.0,
         "distance_to_flip": -49.75,
         "distance_to_flip_pct": -0.72,

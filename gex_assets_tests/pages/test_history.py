@@ -35,7 +35,10 @@ def test_each_convention_has_its_own_section_and_unit() -> None:
 
 def test_what_is_missing_is_left_out_and_said() -> None:
     gone = {"zero_gamma": None, "distance_to_flip": None, "distance_to_flip_pct": None, "net_gex_percentile": None}
-    rows = [history_row(DAYS[0], **gone), history_row(DAYS[1], zero_gamma=9000.0, distance_to_flip_pct=-30.0)]
+    rows = [
+        history_row(DAYS[0], **gone),
+        history_row(DAYS[1], zero_gamma=9000.0, hedge_per_sigma=None, distance_to_flip_pct=-30.0),
+    ]
     text = read(rows, {(DAYS[1], "field"): (6950.0, None)}).text
     assert "1 of 2 days have a flip" in text
     assert "Farther than 6% from the price and not drawn: 1 × flip" in text

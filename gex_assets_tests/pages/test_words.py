@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from gex_assets.analytics.reach import OUT_OF_REACH
 from gex_assets.pages import words
 
 
@@ -46,7 +47,7 @@ def test_shares_do_not_round_to_certainty() -> None:
 
 def test_a_flip_out_of_reach_is_none() -> None:
     row = {"zero_gamma": 7900.0, "zero_gamma_sigmas": 9.0, "zero_gamma_se": 1.0, "zero_gamma_low": None, "zero_gamma_high": None}
-    assert words.flip_text(row) == "none within 3 daily standard deviations of the price"
+    assert words.flip_text(row) == "none: farther than 3 daily standard deviations from the price"
     assert words.flip_text(row | {"zero_gamma_sigmas": None}) == "7900.0 ± 1.0"
 
 
@@ -60,7 +61,7 @@ def test_every_reason_of_the_levels_and_regimes_has_words() -> None:
     from gex_assets.schemas.regime_scores import REASONS
     from gex_assets.schemas.silver_gex_levels import WALL_REASONS, ZERO_GAMMA_REASONS
 
-    assert {*REASONS, *WALL_REASONS, *ZERO_GAMMA_REASONS} == set(words.REASONS)
+    assert {*REASONS, *WALL_REASONS, *ZERO_GAMMA_REASONS, OUT_OF_REACH} == set(words.REASONS)
 
 
 def test_every_weight_and_scale_has_words() -> None:

@@ -6,10 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gex_assets.report.zero_gamma import is_in_reach, with_zero_gamma_text, zero_gamma_text
+from gex_assets.report.zero_gamma import with_zero_gamma_text, zero_gamma_text
 
 KNOWN: dict[str, Any] = {"error": 0.6, "low": 8_010.0, "high": 8_068.0, "sigmas": 1.2}
 
@@ -38,11 +36,6 @@ def test_the_larger_uncertainty_gives_the_digits(given: dict[str, Any], text: st
 def test_a_price_that_is_missing_is_none_and_not_out_of_reach() -> None:
     assert zero_gamma_text(None, error=None, low=None, high=None, sigmas=None) == "–"
     assert zero_gamma_text(float("nan"), **KNOWN) == "–"
-
-
-@given(st.floats(0.0, 1e4))
-def test_beyond_three_standard_deviations_nothing_is_in_reach(sigmas: float) -> None:
-    assert is_in_reach(sigmas) == (sigmas <= 3.0) == (zero_gamma_text(100.0, **(KNOWN | {"sigmas": sigmas})) != "none in reach")
 
 
 def test_one_column_of_text_stands_where_the_numbers_were() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gex_assets.analytics.reach import FLIP_COLUMNS, in_reach
 from gex_assets.kernels.packing.quantizing import LARGEST, from_indices, from_linear, from_log, zigzag
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes, numbers_of, places_of, words_of
@@ -39,6 +40,7 @@ __all__ = [
     "core",
     "expiration_rows",
     "level_rows",
+    "level_values",
     "line_rows",
     "line_values",
     "profile",
@@ -235,6 +237,12 @@ def line_values(rows: pa.Table, name: str) -> Float | None:
     return numbers_of(rows, "quote_age_ns") / SECOND_NS if name == "quote_age_s" else None
 
 
+def level_values(rows: pa.Table, name: str) -> Float:
+    """Values of a column of levels; a flip out of reach is none, as in the texts."""
+    values = numbers_of(rows, name)
+    return in_reach(values, numbers_of(rows, "zero_gamma_sigmas")) if name in FLIP_COLUMNS else values
+
+
 def _expirations(tables: DayTables, axes: Axes) -> Iterator[Packable]:
     forward, quality = (_Filling(one, axes) for one in EXPIRATION_COLUMNS)
     known = {word: number for number, word in enumerate(CODES["forward_quality"])}
@@ -274,11 +282,12 @@ def _levels(tables: DayTables, axes: Axes) -> Iterator[Packable]:
     for matrix in matrices:
         if matrix.coding.name in EXPOSURES:
             matrix.cells[:] = np.nan
-    for rows in _groups(tables, "silver_gex_levels", (_MOMENT, "convention", "scope", *(one.name for one in LEVEL_COLUMNS))):
+    names = (_MOMENT, "convention", "scope", "zero_gamma_sigmas", *(one.name for one in LEVEL_COLUMNS))
+    for rows in _groups(tables, "silver_gex_levels", names):
         place = {"row": level_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
         for matrix in matrices:
             put = matrix.put if matrix.coding.name in EXPOSURES else matrix.put_values
-            put(numbers_of(rows, matrix.coding.name), **place)
+            put(level_values(rows, matrix.coding.name), **place)
     gross = next(one.cells for one in matrices if one.coding.name == "gross_gex")
     for matrix in matrices:
         if matrix.coding.name == "net_gex_se":

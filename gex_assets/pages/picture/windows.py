@@ -30,7 +30,15 @@ from gex_assets.pages.picture.columns import (
     Coding,
     weight_columns,
 )
-from gex_assets.pages.picture.matrices import expiration_rows, level_rows, line_rows, line_values, profile_rows, regime_rows
+from gex_assets.pages.picture.matrices import (
+    expiration_rows,
+    level_rows,
+    level_values,
+    line_rows,
+    line_values,
+    profile_rows,
+    regime_rows,
+)
 from gex_assets.time_units import SECOND_NS
 
 __all__ = ["window_events"]
@@ -106,7 +114,9 @@ def _columns(tables: DayTables) -> Iterator[_Columns]:
         row_of=line_rows,
         read=["ts_expiration", "strike", "gamma_se", "quote_age_ns"],
     )
-    yield _Columns(table="silver_gex_levels", codings=LEVEL_COLUMNS, row_of=level_rows, read=["convention", "scope"])
+    yield _Columns(
+        table="silver_gex_levels", codings=LEVEL_COLUMNS, row_of=level_rows, read=["convention", "scope", "zero_gamma_sigmas"]
+    )
     yield _Columns(table="regime_scores", codings=REGIME_COLUMNS, row_of=regime_rows, read=["convention"])
     yield _Columns(
         table="silver_gex_profile",
@@ -187,6 +197,8 @@ class _Source:
 
 
 def _values(rows: pa.Table, one: Coding, name: str) -> NDArray[np.float64]:
+    if one.axis == "levels":
+        return level_values(rows, name)
     derived = line_values(rows, one.name)
     return numbers_of(rows, name) if derived is None else derived
 

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gex_assets.analytics.reach import in_reach, sigmas_by_hedge
 from gex_assets.lake.tables import StoredTable
+from gex_assets.market.products import PRODUCTS
 from gex_assets.pages.charts.scale import Axis, hours_axis, nice_axis
 from gex_assets.pages.previews.canvas import COLOURS, Canvas
 from gex_assets.pages.words import amount, window_clock
@@ -206,7 +208,10 @@ def _kind(level_id: str) -> str:
 
 def _regimes(stored: StoredTable) -> Preview | None:
     """The price with walls and flip of `field`, and below it the regime of every convention."""
-    columns = ("ts_window_end", "convention", "reference_price", "call_wall", "put_wall", "zero_gamma", "regime")
+    columns = (
+        *("ts_window_end", "convention", "reference_price", "call_wall", "put_wall", "zero_gamma", "regime"),
+        *("net_gex", "scale", "hedge_per_sigma"),
+    )
     rows = _full_minutes(stored.read(columns))
     conventions = sorted(set(rows["convention"].to_pylist()), key=lambda name: (name != "field", name))
     first = rows.filter(pc.equal(rows["convention"], conventions[0]))
@@ -221,7 +226,7 @@ def _regimes(stored: StoredTable) -> Preview | None:
     x, y = hours_axis(int(ends[0]), int(ends[-1])), Axis(low, high, _rounded(low, high))
     canvas = Canvas(x, y, title=title, height=height, ribbon=6 + 10 * len(conventions))
     for name, colour in (("call_wall", "call"), ("put_wall", "put"), ("zero_gamma", "flip")):
-        values = _numbers(first, name)
+        values = _numbers(first, name) if name != "zero_gamma" else _flips(first, stored.lineage.product)
         if name != "zero_gamma":  # a wall jumps from strike to strike: no risers between them
             values = np.where(np.diff(values, prepend=values[0]) != 0.0, np.nan, values)
         inside = (values > low) & (values < high)
@@ -241,6 +246,17 @@ def _regimes(stored: StoredTable) -> Preview | None:
         ]
     )
     return Preview(title, canvas.png())
+
+
+def _flips(rows: pa.Table, product: str) -> Float:
+    """Zero gamma of a convention's scores, NaN where it is out of reach."""
+    flips = _numbers(rows, "zero_gamma")
+    if product not in PRODUCTS:
+        return flips
+    names = {"reference": "reference_price", "hedge": "hedge_per_sigma", "net": "net_gex"}
+    market = {said: _numbers(rows, name) for said, name in names.items()}
+    scale = rows["scale"][0].as_py()
+    return in_reach(flips, sigmas_by_hedge(flips, **market, scale=scale, multiplier=PRODUCTS[product].multiplier))
 
 
 def _spans(ends: NDArray[np.int64], regimes: Sequence[str | None]) -> Iterator[tuple[float, float, str]]:

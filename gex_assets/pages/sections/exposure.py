@@ -8,13 +8,12 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
-from gex_assets.conventions import BUILT_IN
 from gex_assets.pages.charts import Mark, Plot, figure, nice_axis
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.markup import Section, Text, joined, note, paragraph, table
 from gex_assets.pages.sections.moments import chain_at, chosen, moment_text
-from gex_assets.pages.sections.summary import closing_rows
-from gex_assets.pages.words import amount, price, weight_text, with_error
+from gex_assets.pages.sections.summary import LEVEL_COLUMNS
+from gex_assets.pages.words import amount, price, unit_of, weight_text, with_error
 from gex_assets.time_units import DAY_NS
 
 __all__ = ["charm_of", "exposure", "net_of", "strikes_figure", "vanna_of"]
@@ -32,21 +31,23 @@ _VOL_POINT: Final = 0.01
 def exposure(day: DayTables) -> Section:
     """Strikes around the price, an expiration each with its columns, by the convention `field`."""
     title = "Exposure by strike and expiration"
-    field = closing_rows(day).get(("field", "selected"))
+    moments = chosen(day)[-1:]  # the chain, the price and the walls are those of one window
+    levels = day.at("silver_gex_levels", LEVEL_COLUMNS, moments).to_pylist()
+    field = next((row for row in levels if (row["convention"], row["scope"]) == ("field", "selected")), None)
     weight = None if field is None else field["weight_used"]
-    moments = chosen(day)[-1:]
     rows = chain_at(day, moments).to_pylist()
-    if weight not in _EXPOSURES or not rows or field is None:
+    if weight not in _EXPOSURES or field is None or all(net_of(row, weight) is None for row in rows):
         return Section("exposure", title, paragraph("No strike has an exposure by open interest or resting size."))
-    reference = day.at("silver_gex_levels", ("convention", "scope", "reference_price"), moments)["reference_price"][0].as_py()
-    around = _around([row["strike"] for row in rows if row["gamma"] is not None], reference)
+    reference = field["reference_price"]
+    around = _around([row["strike"] for row in rows if net_of(row, weight) is not None], reference)
     expirations = sorted({row["ts_expiration"] for row in rows})
     near = [row for row in rows if row["strike"] in around]
     net = {(row["ts_expiration"], row["strike"]): net_of(row, weight) for row in near}
     total = {strike: _sum(net.get((one, strike)) for one in expirations) for strike in around}
     errors = {strike: _root([row["net_gex_se"] for row in near if row["strike"] == strike]) for strike in around}
     what = (
-        f"field, version {BUILT_IN['field'].version}, weighted by {weight_text(weight)}, USD per 1 %, {moment_text(moments[0])}"
+        f"field, version {field['convention_version']}, weighted by {weight_text(weight)}, {unit_of(field['scale'])}, "
+        f"{moment_text(moments[0])}"
     )
     chart = strikes_figure(
         strikes=around,
@@ -76,7 +77,9 @@ def strikes_figure(
     walls: tuple[float | None, float | None],
     title: str,
 ) -> Markup:
-    """Bars of net exposure by strike with two standard errors, price and walls."""
+    """Bars of net exposure by strike with two standard errors, price and walls; a sentence where there is no strike."""
+    if not strikes:
+        return paragraph(f"No strike has an exposure. {title}.")
     width = 0.66 * float(np.min(np.diff(np.unique(strikes)))) if len(set(strikes)) > 1 else 1.0
     low, high = zip(*(_bounds(net, error) for net, error in zip(nets, errors, strict=True)), strict=True)
     plot = Plot(

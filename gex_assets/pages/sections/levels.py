@@ -12,7 +12,7 @@ from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.markup import Section, Text, details, joined, note, paragraph, table, tag
 from gex_assets.pages.sections.moments import hourly
 from gex_assets.pages.sections.summary import LEVEL_COLUMNS
-from gex_assets.pages.words import amount, flip_text, price, scope_text, share, unit_of, weight_text, window_clock, with_error
+from gex_assets.pages.words import amount, flip_words, price, scope_text, share, unit_of, weight_text, window_clock, with_error
 
 __all__ = ["levels"]
 
@@ -34,7 +34,7 @@ def levels(day: DayTables) -> Section:
     parts: list[Text] = [
         note(
             "At the first minute with a price, every full hour, and the last. A wall is kept where draws of quotes and forwards "
-            "within their errors give the same strike. “none” says that the tables have no such level."
+            "within their errors give the same strike. “none” says that there is no such level, or none within reach."
         )
     ]
     for convention in conventions:
@@ -78,5 +78,5 @@ def _cells(row: dict[str, Any]) -> list[Text]:
 
 def _short_flip(row: dict[str, Any]) -> Text:
     """The flip; where there is none, why is said when pointed at, and the summary says it in full."""
-    text = flip_text(row)
-    return tag("abbr", "none", title=text) if text.startswith("none") else text
+    flip = flip_words(row)
+    return flip.text if flip.is_shown or not flip.about else tag("abbr", flip.text, title=flip.about)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
+from gex_assets.analytics.reach import shown_flip
 from gex_assets.pages.charts import Mark, Plot, figure, nice_axis
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.markup import Section, Text, joined, note, paragraph, table, tag
@@ -86,6 +87,7 @@ def profile_figure(
     roots : prices at which net exposure changes sign.
     roots_are : what the legend calls them.
     """
+    level = shown_flip(level)
     reference = level["reference_price"] or float(np.median(prices))
     low, high = reference * (1 - _REACH), reference * (1 + _REACH)
     x, y = _within(prices, nets, low, high)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from gex_assets.market.sessions import sessions
 from gex_assets.pages.charts import Mark, Plot, figure, hours_axis
 from gex_assets.pages.charts.scale import Axis
 from gex_assets.pages.day_tables import DayTables
@@ -25,6 +26,10 @@ _COLUMNS: Final = (
     "gross_gex",
 )
 _GAP_NS: Final = 3 * MINUTE_NS
+_MOST_STRETCHES: Final = 10
+
+Stretch = tuple[int, int]
+"""Its begin and end. [UNIX ns UTC]"""
 
 
 def quality(day: DayTables) -> Section:
@@ -47,14 +52,15 @@ def _missing(day: DayTables, rows: pa.Table, ends: NDArray[np.int64]) -> list[st
     said = [
         f"{count(len(ends))} windows of 5 s; " + (f"{count(without)} of them have no price." if without else "all have a price.")
     ]
-    gaps = np.flatnonzero(np.diff(ends) > WINDOW_NS)
-    stretches = [(int(ends[at]), int(ends[at + 1] - WINDOW_NS)) for at in gaps]
-    if stretches:
-        said.append(
-            "Without windows, because the market is closed: "
-            + ", ".join(f"{clock(a)}–{clock(b)} UTC" for a, b in stretches)
-            + "."
-        )
+    closed, missing = _stretches_without_windows(day, ends)
+    for stretches, why in (
+        (closed, "Without windows, because the market is closed"),
+        (missing, "Without windows, although the market is open"),
+    ):
+        if stretches:
+            listed = [f"{_moment(begin)}–{_moment(end)} UTC" for begin, end in stretches[:_MOST_STRETCHES]]
+            more = len(stretches) - len(listed)
+            said.append(f"{why}: {', '.join(listed)}{f' and {count(more)} more' if more else ''}.")
     first, last = int(ends[0]) - WINDOW_NS, int(ends[-1])
     midnight = day.midnight_ns
     if first > midnight or last < midnight + DAY_NS:
@@ -66,6 +72,28 @@ def _missing(day: DayTables, rows: pa.Table, ends: NDArray[np.int64]) -> list[st
     if statistics is None or not statistics.num_rows:
         said.append("No statistics were delivered: open interest is not known, and other weights take its place.")
     return said
+
+
+def _stretches_without_windows(day: DayTables, ends: NDArray[np.int64]) -> tuple[list[Stretch], list[Stretch]]:
+    """Stretches between the first and the last window without any: while the market is closed, and while it is open."""
+    trading = sessions(product=day.product, day=day.day)
+    closed: list[Stretch] = []
+    missing: list[Stretch] = []
+    for at in np.flatnonzero(np.diff(ends) > WINDOW_NS):
+        begin, end = int(ends[at]), int(ends[at + 1] - WINDOW_NS)
+        for session in trading:
+            opens, closes = max(session.open_ns, begin), min(session.close_ns, end)
+            if opens < closes:
+                closed += [(begin, opens)] if begin < opens else []
+                missing.append((opens, closes))
+                begin = closes
+        closed += [(begin, end)] if begin < end else []
+    return closed, missing
+
+
+def _moment(moment_ns: int) -> str:
+    """To the second where it is not a full minute."""
+    return clock(moment_ns, seconds=moment_ns % MINUTE_NS != 0)
 
 
 def _end(last: int, midnight: int) -> str:

@@ -12,11 +12,10 @@ from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.markup import Section, Text, facts, joined, note, paragraph, tag
 from gex_assets.pages.words import (
     CHICAGO,
-    NONE,
     REASONS,
     amount,
     clock,
-    flip_text,
+    flip_words,
     price,
     share,
     unit_of,
@@ -104,7 +103,7 @@ def _of_convention(convention: str, row: Mapping[str, Any], score: Mapping[str, 
         ),
         ("net exposure", with_error(row["net_gex"], row["net_gex_se"]), unit),
         ("gross exposure", amount(row["gross_gex"], sign=False), unit),
-        ("flip (zero gamma)", *_flip(row)),
+        ("flip (zero gamma)", *flip_words(row)[1:]),
         ("call wall", *wall_text(row, "call")),
         ("put wall", *wall_text(row, "put")),
         ("regime", _regime(regime), f"magnitude {magnitude}" if magnitude else REASONS.get(str(reason), "")),
@@ -131,16 +130,3 @@ def _of_convention(convention: str, row: Mapping[str, Any], score: Mapping[str, 
 
 def _regime(regime: str | None) -> Markup:
     return tag("span", regime or "unknown", class_=f"regime {regime or 'unknown'}")
-
-
-def _flip(row: Mapping[str, Any]) -> tuple[str, str]:
-    """The flip and its band, or why there is none."""
-    text = flip_text(row)
-    if text.startswith("none"):
-        return "none", text.removeprefix("none: ")
-    return text, _band(row)
-
-
-def _band(row: Mapping[str, Any]) -> str:
-    low, high = row["zero_gamma_low"], row["zero_gamma_high"]
-    return "" if NONE in (price(low), price(high)) or row["zero_gamma"] is None else f"band {low:.1f} to {high:.1f}"

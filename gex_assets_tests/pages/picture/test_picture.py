@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gex_assets.analytics.reach import FLIP_COLUMNS
 from gex_assets.conventions import WEIGHTS
+from gex_assets.defaults import IN_REACH_SIGMAS
 from gex_assets.pages.day_tables import DayTables
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.pages.picture.comparing import SHARE, ChainCells, chain_cells, compared, table_exposures
@@ -60,7 +62,7 @@ def test_levels_equal_the_table(tables: DayTables, day: PackedDay) -> None:
     for row, window, one in _level_rows(tables, day, of_levels):
         gross = one["gross_gex"]
         for name in [name for name in of_levels if window % day.said[name]["every"] == 0]:
-            value, expected = day.cell(name, row, window), one[name]
+            value, expected = day.cell(name, row, window), None if name in FLIP_COLUMNS and one["is_far"] else one[name]
             assert (value is None) == (expected is None), (name, one)
             if value is not None:
                 allowed = SHARE * (gross or 0.0) if name.endswith(("gex", "gex_se")) else day.said[name]["step"] / 2 + 1e-9
@@ -72,7 +74,10 @@ def test_levels_equal_the_table(tables: DayTables, day: PackedDay) -> None:
 def _level_rows(tables: DayTables, day: PackedDay, names: list[str]) -> Any:
     rows_of = {(one["convention"], one["scope"]): row for row, one in enumerate(day.header["levels"])}
     windows = {tables.midnight_ns + (k + 1) * 5_000_000_000: place for place, k in enumerate(day.column("k")[0])}
-    for one in tables.read("silver_gex_levels", ["ts_window_end", "convention", "scope", *names]).to_pylist():
+    for one in tables.read(
+        "silver_gex_levels", ["ts_window_end", "convention", "scope", *names, "zero_gamma_sigmas"]
+    ).to_pylist():
+        one["is_far"] = (one["zero_gamma_sigmas"] or 0.0) > IN_REACH_SIGMAS
         yield rows_of[one["convention"], one["scope"]], windows[one["ts_window_end"]], one
 
 

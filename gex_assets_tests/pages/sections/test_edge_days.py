@@ -93,7 +93,8 @@ def test_a_hole_interrupts_every_line(published: Path, tmp_path: Path) -> None:
     for name, style in (("forward", "line text thin"), ("quality", "line accent")):
         (line,) = found[name].one("svg", role="img").all("path", class_=style)
         assert line.attributes["d"].count("M") == 2, name
-    assert "Without windows, because the market is closed: 14:30–14:35 UTC" in found["quality"].text
+    assert "Without windows, although the market is open: 14:30–14:35:05 UTC." in found["quality"].text
+    assert "the market is closed" not in found["quality"].text
 
 
 def test_a_day_without_a_price_has_no_numbers_and_says_why(published: Path, tmp_path: Path) -> None:
@@ -123,10 +124,54 @@ def test_a_day_without_a_price_has_no_numbers_and_says_why(published: Path, tmp_
     assert "of them have no price" in found["quality"].text
 
 
+@pytest.mark.parametrize("known", ["gamma", "nothing"])
+def test_a_day_without_exposures_by_strike_says_so(published: Path, tmp_path: Path, known: str) -> None:
+    """Also where strikes have a gamma and nobody's contracts are known."""
+
+    def change(name: str, rows: pa.Table) -> pa.Table:
+        if name != "silver_gex_chain":
+            return rows
+        gone = [one for one in rows.column_names if "_gex_" in one or (one == "gamma" and known == "nothing")]
+        return with_nulls(rows, *gone)
+
+    copied(published, tmp_path, change)
+    assert "No strike has an exposure" in shown(tmp_path)["exposure"].text
+
+
+def test_exposures_price_and_walls_are_of_one_window(published: Path, tmp_path: Path) -> None:
+    """The chain is shown at the last full minute, and the day ends half a minute later with other walls and another version."""
+    ends = np.unique(Lake(published).open("silver_gex_levels", product="ES", day=DAY).read(["ts_window_end"])["ts_window_end"])
+    full = int(ends[-1]) - MINUTE
+
+    def change(name: str, rows: pa.Table) -> pa.Table:
+        if "ts_window_end" not in rows.column_names:
+            return rows
+        rows = rows.filter(pc.less(rows["ts_window_end"], full + MINUTE // 2))
+        if name == "silver_gex_levels":
+            later = pc.greater(rows["ts_window_end"], full)
+            for column, value in (("call_wall", 1.0), ("reference_price", 2.0), ("convention_version", 99)):
+                field = rows.schema.field(column)
+                values = pc.if_else(later, pa.scalar(value, type=field.type), rows[column])
+                rows = rows.set_column(rows.schema.get_field_index(column), field, values)
+        return rows
+
+    copied(published, tmp_path, change)
+    found = shown(tmp_path)
+    assert "version 99" in found["summary"].text
+    assert "version 99" not in found["exposure"].text
+    labels = [one.text for one in found["exposure"].all("span") if one.attributes.get("class", "").startswith("mark")]
+    assert not {"call wall 1", "price 2"} & set(labels)
+    assert any(one.startswith("call wall") for one in labels)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "said"),
-    [((0, 0, 5), (18, 0, 0), "from 00:00:00 to 18:00:00 UTC"), ((23, 0, 5), (24, 0, 0), "from 23:00:00 to 24:00:00 UTC")],
-    ids=["half day", "Sunday"],
+    [
+        ((0, 0, 5), (18, 0, 0), "from 00:00:00 to 18:00:00 UTC"),
+        ((23, 0, 5), (24, 0, 0), "from 23:00:00 to 24:00:00 UTC"),
+        ((0, 30, 5), (23, 30, 0), "although the market is open: 00:34–22:00 UTC, 23:00–23:26 UTC"),
+    ],
+    ids=["half day", "Sunday", "over the break"],
 )
 def test_a_short_day_says_how_far_it_reaches(
     published: Path, tmp_path: Path, first: tuple[int, int, int], last: tuple[int, int, int], said: str
@@ -146,5 +191,6 @@ def test_a_short_day_says_how_far_it_reaches(
     copied(published, tmp_path, change)
     found = shown(tmp_path)
     assert said in found["quality"].text
+    assert ("because the market is closed: 22:00–23:00 UTC" in found["quality"].text) == (last[0] - first[0] > 22)
     assert found["levels"].all("table")
     assert found["profile"].all("figure")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gex_assets.analytics.reach import shown_flip
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.live.replay import Replay, Replays
 from gex_assets_tests.conftest import DAY
@@ -50,7 +51,7 @@ def test_replayed_windows_are_those_of_the_tables(served: Client, published: Pat
     for end, window in zip(ends, windows, strict=True):
         assert end == int(header["midnight_ns"]) + (window["k"] + 1) * 5_000_000_000
         for place, level in enumerate(header["levels"]):
-            row = by_key[end, level["convention"], level["scope"]]
+            row = shown_flip(by_key[end, level["convention"], level["scope"]])
             for name in ("net_gex", "net_gex_se", "gross_gex", "call_wall", "put_wall", "zero_gamma"):
                 shown = window["columns"][name][place]
                 assert (shown is None) == (row[name] is None)
