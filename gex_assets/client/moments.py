@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Final
+import numbers
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
 
 from gex_assets.errors import LakeError
-from gex_assets.time_units import DAY_NS, MICROSECOND_NS, SECOND_NS
+from gex_assets.time_units import datetime_ns, iso_ns, midnight_ns
 
 __all__ = ["Moment", "moment_ns"]
 
-Moment = date | datetime | str | int
-"""A day (its first moment in UTC), a moment (UTC where it has no zone), ISO 8601 text of either, or UNIX nanoseconds."""
+Moment = date | datetime | str | int | np.integer[Any] | np.datetime64
+"""A day (its first moment in UTC), a moment (UTC where it has no zone), ISO 8601 text of either, or UNIX nanoseconds.
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+Text has up to nine decimals; moments of pandas and numpy keep their nanoseconds."""
+
 _DAY_LETTERS: Final = len("2026-01-06")
+_EARLIEST: Final = -(2**63)
+_LATEST: Final = 2**63 - 1
 
 
 def moment_ns(moment: Moment, *, what: str) -> int:
@@ -34,19 +40,23 @@ def moment_ns(moment: Moment, *, what: str) -> int:
     >>> moment_ns("2026-01-06", what="since") == moment_ns(date(2026, 1, 6), what="since") == 1767657600_000_000_000
     True
     """
-    if isinstance(moment, bool):
-        raise LakeError(f"{what}: Expected a day or a moment, was {moment}: write it as '2026-01-06' or '2026-01-06T14:30'")
-    if isinstance(moment, int):
-        return moment
-    if isinstance(moment, str):
-        try:
-            moment = date.fromisoformat(moment) if len(moment) == _DAY_LETTERS else datetime.fromisoformat(moment)
-        except ValueError:
-            raise LakeError(
-                f"{what}: Expected a day or a moment, was {moment!r}: write it as '2026-01-06' or '2026-01-06T14:30'"
-            ) from None
-    if isinstance(moment, datetime):
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        since = moment - _EPOCH
-        return since // timedelta(seconds=1) * SECOND_NS + since.microseconds * MICROSECOND_NS
-    return (moment - _EPOCH.date()) // timedelta(days=1) * DAY_NS
+    found = _found(moment)
+    if found is None:
+        raise LakeError(f"{what}: Expected a day or a moment, was {moment!r}: write it as '2026-01-06' or '2026-01-06T14:30'")
+    return max(_EARLIEST, min(_LATEST, found))  # stored moments lie within
+
+
+def _found(moment: Any) -> int | None:
+    """The moment; None where it is none, as NaT."""
+    try:
+        if isinstance(moment, str):
+            return midnight_ns(date.fromisoformat(moment)) if len(moment) == _DAY_LETTERS else iso_ns(moment)
+        if isinstance(moment, datetime):  # a Timestamp of pandas is one too
+            return datetime_ns(moment) + int(getattr(moment, "nanosecond", 0))
+    except (ValueError, TypeError):
+        return None
+    if isinstance(moment, np.datetime64):
+        return None if np.isnat(moment) else int(moment.astype("datetime64[ns]").astype(np.int64))
+    if isinstance(moment, numbers.Integral) and not isinstance(moment, bool):
+        return int(moment)
+    return midnight_ns(moment) if isinstance(moment, date) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pyarrow as pa
 
@@ -21,7 +21,7 @@ from gex_assets.schemas.availability import availability
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.settings import load
-from gex_assets.time_units import DAY_NS, WINDOW_NS
+from gex_assets.time_units import DAY_NS, WINDOW_NS, midnight_ns
 
 if TYPE_CHECKING:
     from gex_assets.lake.ranges.relations import Relations
@@ -30,8 +30,6 @@ __all__ = ["ResearchLake", "open_lake"]
 
 Condition = str | Sequence[str] | tuple[float, float]
 """A word, several of them, or the least and the largest number wanted."""
-
-_EPOCH_DAY: Final = date(1970, 1, 1)
 
 
 def open_lake(folder: Path | str | None = None, *, product: str | None = None) -> ResearchLake:
@@ -152,7 +150,11 @@ class ResearchLake:
             equal=equal,
             between=between,
         )
-        days = [day for day in self._lake.days(name, whose) if _may_hold(day, first, last, by_day=moment is None)]
+        days = [
+            day
+            for day in self._lake.days(name, whose)
+            if query.may_hold(day) and (moment is not None or _is_within(day, first, last))
+        ]
         return TableRange(
             product=whose, days=tuple(days), query=query, times=times, _lake=self._lake, _relations=lambda: self._relations
         )
@@ -207,20 +209,27 @@ def _conditions(given: Mapping[str, Condition]) -> tuple[dict[str, frozenset[str
     equal: dict[str, frozenset[str]] = {}
     between: dict[str, tuple[float, float]] = {}
     for name, value in given.items():
-        if isinstance(value, str):
-            equal[name] = frozenset({value})
-        elif len(value) and all(isinstance(one, str) for one in value):
-            equal[name] = frozenset(str(one) for one in value)
+        words = _words(value)
+        if words:
+            equal[name] = words
         elif isinstance(value, tuple) and len(value) == 2 and not any(isinstance(one, str) for one in value):
-            between[name] = (float(value[0]), float(value[1]))
+            # integers stay integers: nanoseconds have more digits than a floating-point number
+            between[name] = cast("tuple[float, float]", value)
         else:
             raise LakeError(f"{name}: Expected a word, words, or a pair of numbers (least, largest), was {value!r}")
     return equal, between
 
 
-def _may_hold(day: date, first: int | None, last: int | None, *, by_day: bool) -> bool:
-    """Whether a UTC date may hold wanted moments; the last window of a date ends at the next midnight."""
-    start = (day - _EPOCH_DAY) // timedelta(days=1) * DAY_NS
-    if first is not None and (start < first // DAY_NS * DAY_NS if by_day else start + DAY_NS < first):
-        return False
-    return last is None or start < last
+def _words(value: Any) -> frozenset[str]:
+    """A word or several; none where the value is something else."""
+    if isinstance(value, str):
+        return frozenset({value})
+    if isinstance(value, Collection) and all(isinstance(one, str) for one in value):
+        return frozenset(str(one) for one in value)
+    return frozenset()
+
+
+def _is_within(day: date, first: int | None, last: int | None) -> bool:
+    """Whether a UTC date is wanted, of a table that is chosen by day."""
+    start = midnight_ns(day)
+    return (first is None or start >= first // DAY_NS * DAY_NS) and (last is None or start < last)

@@ -78,7 +78,7 @@ class TableRange:
         for day in self.days:
             stored = self._lake.open(self.query.table.name, product=self.product, day=day)
             for part in scan(stored, self.query):
-                columns = [pa.chunked_array([pa.array([day] * part.rows.num_rows, pa.date32())])]
+                columns = [pa.chunked_array([pa.repeat(pa.scalar(day, pa.date32()), part.rows.num_rows)])]
                 columns += [one.cast(kind) for one, kind in zip(part.rows.columns, schema.types[1:], strict=True)]
                 yield from pa.Table.from_arrays(columns, schema=schema).to_batches(max_chunksize=rows)
 
@@ -93,13 +93,20 @@ class TableRange:
     def pandas(self) -> pd.DataFrame:
         """All rows as a pandas frame; words are categories, missing numbers NaN.
 
+        Integers of 64 bits with missing ones are of pandas' type Int64: as floating-point numbers they would lose digits.
+
         Raises
         ------
         GexError
             pandas is not installed.
         """
-        _installed("pandas")
-        return self.arrow().to_pandas()
+        pandas, rows = _installed("pandas"), self.arrow()
+        nullable = {pa.int64(): pandas.Int64Dtype(), pa.uint64(): pandas.UInt64Dtype()}
+        frame = rows.to_pandas()
+        for name in rows.column_names:
+            if rows[name].null_count and rows[name].type in nullable:
+                frame[name] = rows[name].to_pandas(types_mapper=nullable.get)
+        return frame
 
     def polars(self) -> pl.LazyFrame:
         """The rows as a lazy polars frame, which reads only the columns that its query needs.

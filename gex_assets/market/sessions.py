@@ -7,14 +7,14 @@ no window exists in that quarter of an hour. Pre-open is no session. All product
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Final
 
 from gex_assets.market.expirations import chicago_ns
 from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next_business_day
 from gex_assets.market.products import product as product_of
-from gex_assets.time_units import DAY_NS, SECOND_NS
+from gex_assets.time_units import DAY_NS, midnight_ns
 
 __all__ = ["Session", "session_end_ns", "sessions"]
 
@@ -68,7 +68,7 @@ def sessions(*, product: str, day: date, start_ns: int | None = None, end_ns: in
     [22.0, 1.0]
     """
     product_of(product)
-    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * SECOND_NS
+    midnight = midnight_ns(day)
     first = midnight if start_ns is None else max(midnight, start_ns)
     last = midnight + DAY_NS
     last = last if end_ns is None else min(last, end_ns)

@@ -22,7 +22,7 @@ from gex_assets.lake.keys import reason_key
 from gex_assets.lake.lineage import columns_key
 from gex_assets.lake.tables import Lake, Rejection, StoredTable
 from gex_assets.schemas.registry import TABLES
-from gex_assets.time_units import DAY_NS
+from gex_assets.time_units import midnight_ns
 
 __all__ = ["CheckNote", "DayTables", "RunNotes"]
 
@@ -145,7 +145,7 @@ class DayTables:
     @cached_property
     def midnight_ns(self) -> int:
         """The day's first moment [UNIX ns UTC]."""
-        return (self.day - date(1970, 1, 1)).days * DAY_NS
+        return midnight_ns(self.day)
 
     @cached_property
     def windows(self) -> NDArray[np.int64]:

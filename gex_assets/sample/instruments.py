@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 from gex_assets.market.expirations import chicago_ns, expiration_ns, quarterly_expiration
@@ -16,7 +16,7 @@ from gex_assets.sample.afternoons import Afternoon, afternoons
 from gex_assets.sample.ladders import LISTED_LATER, afternoon_ladder, ladder
 from gex_assets.sample.profile import Choice
 from gex_assets.sample.seeds import generator
-from gex_assets.time_units import MINUTE_NS
+from gex_assets.time_units import MINUTE_NS, midnight_ns
 
 __all__ = [
     "STEPS",
@@ -176,7 +176,7 @@ class Listing:
 
 def day_start_ns(day: date) -> int:
     """Midnight UTC at which a date begins [UNIX ns]."""
-    return int(datetime.combine(day, time(), tzinfo=UTC).timestamp()) * 1_000_000_000
+    return midnight_ns(day)
 
 
 def day_end_ns(day: date) -> int:

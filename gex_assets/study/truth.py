@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +28,7 @@ from gex_assets.study.baselines import one_strike_forwards, quoted_gamma
 from gex_assets.study.findings import Finding
 from gex_assets.study.stale_quotes import with_stale_quotes
 from gex_assets.study.true_levels import level_findings
-from gex_assets.time_units import DAY_NS, MINUTE_NS, SECOND_NS
+from gex_assets.time_units import DAY_NS, MINUTE_NS, SECOND_NS, midnight_ns
 
 __all__ = ["STALE_SHARES", "study_days", "study_truth"]
 
@@ -258,7 +258,7 @@ def _inventory_findings(one: _Day) -> Iterator[Finding]:
         [("instrument_id", "ascending"), ("ts_window_end", "ascending")]
     )
     ids, ends = (true.column(name).to_numpy().astype(np.int64) for name in ("instrument_id", "ts_window_end"))
-    midnight = int(datetime.combine(one.day, time(), tzinfo=UTC).timestamp()) * SECOND_NS
+    midnight = midnight_ns(one.day)
     key = _event_key(ids, ends - midnight)
     chain = one.table(
         "silver_gex_chain",

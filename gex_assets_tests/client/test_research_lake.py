@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -183,6 +184,17 @@ def test_nothing_in_the_lake_changes(published: Path) -> None:
         ({"name": "silver_gex", "convention": "field"}, "Expected columns of silver_gex"),
         ({"name": "silver_gex_levels", "where": {"net_gex": (1.0, "a")}}, "net_gex: Expected a word"),
         ({"name": "silver_gex_levels", "where": {"net_gex": "a"}}, "Expected words"),
+        ({"name": "silver_gex_levels", "where": {"net_gex": 5.0}}, "net_gex: Expected a word"),
+        ({"name": "silver_gex_levels", "where": {"convention": []}}, "convention: Expected a word"),
+        ({"name": "silver_gex_levels", "where": {"net_gex": (None, 5.0)}}, "net_gex: Expected a pair of numbers"),
+        ({"name": "silver_gex_levels", "where": {"net_gex": (float("nan"), 5.0)}}, "net_gex: Expected a pair of numbers"),
+        ({"name": "silver_gex_levels", "where": {"net_gex": (np.float64("nan"), 5.0)}}, "net_gex: Expected a pair of numbers"),
+        ({"name": "silver_gex_levels", "where": {"net_gex": (2.0, 1.0)}}, "net_gex: Expected the least number before"),
+        ({"name": "silver_gex_levels", "since": 1.5}, "since: Expected a day or a moment"),
+        ({"name": "silver_gex_levels", "since": float("nan")}, "since: Expected a day or a moment"),
+        ({"name": "silver_gex_levels", "since": pd.NaT}, "since: Expected a day or a moment"),
+        ({"name": "silver_gex_levels", "since": np.datetime64("NaT")}, "since: Expected a day or a moment"),
+        ({"name": "silver_gex_levels", "since": "2026-01-06T14:30:00.0123456789"}, "since: Expected a day or a moment"),
     ],
 )
 def test_what_cannot_be_asked_is_said(lake: ResearchLake, how: dict[str, Any], words: str) -> None:
@@ -207,6 +219,67 @@ def test_importing_the_package_loads_nothing() -> None:
     code = "import sys, gex_assets; print([n for n in ('pyarrow', 'numpy', 'duckdb', 'pydantic') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        MIDNIGHT + 123_456_789,
+        np.int64(MIDNIGHT + 123_456_789),
+        "2026-01-06T00:00:00.123456789",
+        "2026-01-06 01:00:00.123456789+01:00",
+        pd.Timestamp("2026-01-06T00:00:00.123456789Z"),
+        pd.Timestamp("2026-01-06T00:00:00.123456789"),
+        np.datetime64("2026-01-06T00:00:00.123456789"),
+    ],
+    ids=["int", "numpy int", "text", "text with a zone", "Timestamp", "Timestamp without a zone", "datetime64"],
+)
+def test_moments_keep_their_nanoseconds(moment: Any) -> None:
+    assert moment_ns(moment, what="since") == MIDNIGHT + 123_456_789
+
+
+def test_a_day_beyond_what_nanoseconds_count_is_after_all_rows(lake: ResearchLake) -> None:
+    assert lake.table("silver_forward", until=date.max).count() == lake.table("silver_forward", since=date.min).count() > 0
+
+
+def test_integers_are_compared_as_integers(lake: ResearchLake) -> None:
+    """A nanosecond is less than what a floating-point number of 19 digits can tell apart."""
+    moment = MIDNIGHT + 14 * 3600 * 10**9 + 30 * 60 * 10**9
+    at: tuple[Any, ...] = ((moment, moment), (np.int64(moment), np.int64(moment)), (moment, float("inf")))
+    for low, high in at:
+        found = lake.table("silver_forward", where={"ts_window_end": (low, high)}, times="ns", columns=["ts_window_end"])
+        seen = set(found.arrow()["ts_window_end"].to_pylist())
+        assert min(seen) == moment
+        assert {row[1] for row in found.relation().fetchall()} == seen
+    for low, high in ((moment + 1, moment + 2), (moment - 2, moment - 1)):
+        found = lake.table("silver_forward", where={"ts_window_end": (low, high)}, times="ns")
+        assert found.count() == len(found.relation().fetchall()) == 0
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ((2.5, 4.5), {3, 4}),
+        ((3, 4), {3, 4}),
+        ((2.0, 3.9), {2, 3}),
+        ((2.2, 2.8), set()),
+        ((-1e300, 1), {0, 1}),
+        ((2**70, 2**71), set()),
+    ],
+    ids=["inside", "integers", "lower", "between two", "beyond the type", "above the type"],
+)
+def test_bounds_between_two_integers(lake: ResearchLake, bounds: Any, expected: set[int]) -> None:
+    found = lake.table("gold_vector_dictionary", where={"index": bounds}, columns=["index"])
+    assert set(found.arrow()["index"].to_pylist()) == {row[1] for row in found.relation().fetchall()} == expected
+
+
+def test_missing_moments_leave_the_others_their_digits(lake: ResearchLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lake.table("silver_forward", times="ns", columns=["ts_window_end"])
+    rows = pa.table({"ts_window_end": pa.array([MIDNIGHT + 1, None], pa.int64())})
+    monkeypatch.setattr(TableRange, "arrow", lambda _self: rows)
+    frame = found.pandas()
+    assert int(frame["ts_window_end"].iloc[0]) == MIDNIGHT + 1
+    assert frame["ts_window_end"].isna().tolist() == [False, True]
 
 
 def test_moments_before_1970_and_with_zones() -> None:

@@ -113,10 +113,10 @@ def _wanted(stored: StoredTable, number: int, query: RowQuery, there: set[str]) 
 
 
 def _bound(value: float, column: pa.ChunkedArray) -> pa.Scalar:
-    """A bound in the column's type: integers are compared as such, because 19 digits are no floating-point number."""
+    """A bound as the query has it: integers of a column of integers are compared as such."""
     if not pa.types.is_integer(column.type):
         return pa.scalar(value, pa.float64())
-    return pa.scalar(int(max(-(2**63), min(2**63 - 1, value))), pa.int64())
+    return pa.scalar(value, pa.uint64() if pa.types.is_unsigned_integer(column.type) else pa.int64())
 
 
 def _read(stored: StoredTable, number: int, query: RowQuery, there: set[str]) -> pa.Table:

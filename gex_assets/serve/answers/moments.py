@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from http import HTTPStatus
 from typing import Final
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.names import day_named
 from gex_assets.serve.answers.problems import ProblemError
-from gex_assets.time_units import SECOND_NS
+from gex_assets.time_units import iso_ns
 
 __all__ = ["DAY_PATTERN", "MOMENT_PATTERN", "day_of", "moment_ns"]
 
@@ -20,10 +19,7 @@ MOMENT_PATTERN: Final = (
 )
 """ISO 8601 (UTC where it has no zone), HH:MM or HH:MM:SS in UTC on the day asked for, or UNIX nanoseconds."""
 
-_FRACTION: Final = re.compile(r"\.(\d{1,9})", re.ASCII)
 _LARGEST: Final = 2**63 - 1
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 
 
 def day_of(text: str, *, what: str) -> date:
@@ -62,15 +58,12 @@ def moment_ns(text: str, *, day: date | None, what: str) -> int:
                     f"{what}: Expected a moment with its date for a range of days, was {text}: write it as 2026-01-06T14:30:00Z",
                 )
             text = f"{day.isoformat()}T{text}"
-        fraction = _FRACTION.search(text)
         try:
-            moment = datetime.fromisoformat(_FRACTION.sub("", text))
+            nanoseconds = iso_ns(text)
         except ValueError:
             raise ProblemError(
                 HTTPStatus.UNPROCESSABLE_ENTITY, f"{what}: Expected a moment, was {text}: write it as 2026-01-06T14:30:00Z"
             ) from None
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        nanoseconds = (moment - _EPOCH) // _SECOND * SECOND_NS + (int(fraction[1].ljust(9, "0")) if fraction else 0)
     if not 0 <= nanoseconds <= _LARGEST:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{what}: Expected a moment from 1970 to 2262, was {text}")
     return nanoseconds

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -26,7 +26,7 @@ from gex_assets.serve.answers.moments import day_of, moment_ns
 from gex_assets.serve.answers.parameters import ByStrike, RowParameters
 from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.serve.catalogue import Catalogue, PublishedDay
-from gex_assets.time_units import DAY_NS, SECOND_NS, WINDOW_NS
+from gex_assets.time_units import DAY_NS, SECOND_NS, WINDOW_NS, midnight_ns
 
 __all__ = ["Deadline", "Page", "ReplacedError", "RowPlan", "moment_text", "plan_rows", "read_page"]
 
@@ -117,7 +117,7 @@ def plan_rows(catalogue: Catalogue, table: Table, product: str, asked: RowParame
     query = _query(table, asked, single=found[0].day if len(found) == 1 else first if first == last else None)
     if cursor is not None:
         found = [one for one in found if one.day >= cursor.day]
-    days = [(one, catalogue.sha256(one)) for one in found if _may_hold(one.day, query)]
+    days = [(one, catalogue.sha256(one)) for one in found if query.may_hold(one.day)]
     if cursor is not None:
         if not days or days[0][0].day != cursor.day:
             raise ProblemError(
@@ -225,10 +225,15 @@ def _query(table: Table, asked: RowParameters, *, single: date | None) -> RowQue
     moment = "ts_window_end" if "ts_window_end" in table.column_names else None
     between: dict[str, tuple[float, float]] = {}
     if isinstance(asked, ByStrike):
+        if asked.strike_from is not None and asked.strike_to is not None and asked.strike_from > asked.strike_to:
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                f"strike_from: Expected a strike up to {asked.strike_to:g}, was {asked.strike_from:g}: exchange them",
+            )
         if asked.strike_from is not None or asked.strike_to is not None:
             between["strike"] = (asked.strike_from or 0.0, float("inf") if asked.strike_to is None else asked.strike_to)
         if asked.expiration is not None:
-            start = (day_of(asked.expiration, what="expiration") - _EPOCH_DAY) // timedelta(days=1) * DAY_NS
+            start = midnight_ns(day_of(asked.expiration, what="expiration"))
             between["ts_expiration"] = (start, start + DAY_NS - SECOND_NS)
     since = None if asked.since is None else moment_ns(asked.since, day=single, what="since")
     until = None if asked.until is None else moment_ns(asked.until, day=single, what="until")
@@ -260,16 +265,10 @@ def _columns(table: Table, asked: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*always, *wanted]))
 
 
-def _may_hold(day: date, query: RowQuery) -> bool:
-    """Whether a UTC date can hold moments asked for; windows belong to the date of their start, and end up to its midnight."""
-    start = (day - _EPOCH_DAY) // timedelta(days=1) * DAY_NS
-    if query.since_ns is not None and start + DAY_NS < query.since_ns:
-        return False
-    return query.until_ns is None or start < query.until_ns
-
-
 def _with_date(rows: pa.Table, day: date) -> pa.Table:
-    return rows.add_column(0, pa.field("date", pa.date32(), nullable=False), pa.array([day] * rows.num_rows, pa.date32()))
+    return rows.add_column(
+        0, pa.field("date", pa.date32(), nullable=False), pa.repeat(pa.scalar(day, pa.date32()), rows.num_rows)
+    )
 
 
 def _width(kind: pa.DataType) -> int:

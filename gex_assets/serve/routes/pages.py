@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -26,12 +26,11 @@ from gex_assets.serve.day_pages import DayPages, live_page, page_policy
 from gex_assets.serve.routes.replay import DayPath, Moment, Speed, shown_levels, window_number
 from gex_assets.serve.routes.tables import ProductPath
 from gex_assets.serve.service import Made, Service
-from gex_assets.time_units import DAY_NS, WINDOW_NS
+from gex_assets.time_units import WINDOW_NS, midnight_ns
 
 __all__ = ["page_routes"]
 
 _HTML: Final = "text/html; charset=utf-8"
-_EPOCH_DAY: Final = date(1970, 1, 1)
 
 
 class PageQuery(BaseModel):
@@ -127,8 +126,7 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
 
 def _first_end(asked: PageQuery, day: date) -> int:
     """End of the last window that a replay's page has from the start."""
-    midnight = (day - _EPOCH_DAY) // timedelta(days=1) * DAY_NS
-    return midnight + (0 if asked.since is None else window_number(asked.since, day)) * WINDOW_NS
+    return midnight_ns(day) + (0 if asked.since is None else window_number(asked.since, day)) * WINDOW_NS
 
 
 def _events(product: str, day: date, asked: PageQuery, header: dict[str, Any]) -> str:

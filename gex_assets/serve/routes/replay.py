@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -22,7 +22,7 @@ from gex_assets.serve.live.events import EVENT_STREAM, EventResponse
 from gex_assets.serve.live.replay import FASTEST, SLOWEST, Replay, Replays
 from gex_assets.serve.routes.tables import PROBLEMS, ProductPath
 from gex_assets.serve.service import Service
-from gex_assets.time_units import DAY_NS, WINDOW_NS
+from gex_assets.time_units import DAY_NS, WINDOW_NS, midnight_ns
 
 __all__ = ["DayPath", "Moment", "Speed", "replay_routes", "shown_levels", "window_number"]
 
@@ -32,7 +32,6 @@ Moment = Annotated[
     str, Field(pattern=MOMENT_PATTERN, max_length=40, description="HH:MM[:SS] in UTC, or ISO 8601.", examples=["14:30"])
 ]
 
-_EPOCH_DAY: Final = date(1970, 1, 1)
 _MOST_STRIDE: Final = 64
 
 
@@ -142,8 +141,8 @@ def shown_levels(service: Service, product: str, day: date) -> PublishedDay:
 
 def window_number(moment: str, day: date) -> int:
     """Number of the window in which a moment of a day lies, 0 before it and the last one after it."""
-    midnight = (day - _EPOCH_DAY) // timedelta(days=1) * DAY_NS
-    return max(0, min(DAY_NS // WINDOW_NS, (moment_ns(moment, day=day, what="from") - midnight) // WINDOW_NS))
+    since_midnight = moment_ns(moment, day=day, what="from") - midnight_ns(day)
+    return max(0, min(DAY_NS // WINDOW_NS, since_midnight // WINDOW_NS))
 
 
 def _windows(service: Service, product: str, day: date, number: int, stride: int) -> Iterator[dict[str, Any]]:

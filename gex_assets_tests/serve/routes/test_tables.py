@@ -222,6 +222,7 @@ def test_head_is_get_without_a_body(served: Client) -> None:
         ("levels/ES?format=xml", 422, "format"),
         ("feature-names/ES?since=14:30", 422, "no moments"),
         ("chain/ES?strike_from=nan", 422, "strike_from"),
+        ("chain/ES?strike_from=7000&strike_to=6900", 422, "exchange them"),
         ("chain/ES?expiration=2026-13-01", 422, "expiration"),
         ("schema/raw_option_mbo", 404, "table"),
         ("nothing", 404, "path"),
