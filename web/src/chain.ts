@@ -1,4 +1,4 @@
-/** The picture of one chain: exposure by strike with its error, net exposure over prices beside it, walls, flip and price across both. */
+/** The picture of one chain: exposure by strike with its error, net exposure over prices next to it, walls, flip and price across both. */
 
 import { ChainDrawing, type Chain, type ChainView } from "./drawing/chain_drawing.ts";
 import { element } from "./page/dom.ts";

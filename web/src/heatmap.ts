@@ -64,7 +64,7 @@ async function run(app: App, loader: Loader): Promise<void> {
     const { live } = app.day.header;
     // The rest is unpacked while nothing else is asked for, weights only when they are chosen. A day that grows needs all of them:
     // windows are added to each column.
-    for (const blob of app.day.blobs.filter((name) => name !== "overview" && (app.day.grows || !isPassing(name)))) {
+    for (const blob of app.day.blobs.filter((name) => app.day.grows || !isPassing(name))) {
         await loader.load(blob);
     }
     if (!app.day.grows) setInterval(() => loader.forget(app.needed(app.view)), FORGET_EVERY_MS);

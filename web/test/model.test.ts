@@ -6,6 +6,7 @@ import { isUnsure } from "../src/derived/exposure.ts";
 import { Model } from "../src/derived/model.ts";
 import { HeatPainter } from "../src/drawing/heat.ts";
 import { stretchesOf } from "../src/drawing/overlay.ts";
+import { momentOf } from "../src/page/readouts.ts";
 import { Palette } from "../src/drawing/palette.ts";
 import { loaded } from "./loaded.ts";
 
@@ -83,4 +84,15 @@ test("the hatch of changes follows their own error", async () => {
     };
     assert.ok(!hatchedAt("strikes", 0), "the exposure of 6920 is beyond its errors");
     assert.ok(hatchedAt("change", 479), "its change within a minute is not");
+});
+
+test("a regime is that of all selected expirations, and says so next to another scope", async () => {
+    const day = await loaded({ windows: 120 });
+    const model = new Model(day);
+    const of = (scope: string): string => {
+        const view = { ...first(day), scope };
+        model.derive(view);
+        return momentOf(model, view).regimeOf;
+    };
+    assert.deepEqual(["selected", "0dte", "exp:2026-03-20"].map(of), ["", "of all selected expirations", "of all selected expirations"]);
 });

@@ -37,7 +37,7 @@ test("an address with what is not there leaves the first view", async () => {
 test("numbers, as people read them", () => {
     assert.deepEqual([1.044e9, -326.5e6, 0, 19_940, -1.7, 0.0312, NaN].map((one) => amount(one)), ["+1.04 bn", "−327 m", "0", "+19.9 k", "−1.7", "+0.031", "–"]);
     assert.equal(amount(5.5e7, false), "55.0 m");
-    assert.deepEqual([0.25, 12.4, 300, 9000, NaN].map(age), ["250 ms", "12 s", "5 min", "2.5 h", "no quote"]);
+    assert.deepEqual([0.25, 1.4, 12.4, 300, 9000, NaN].map(age), ["250 ms", "1 s", "12 s", "5 min", "2.5 h", "no quote"]);
     assert.equal(contracts(-12_345.5), "−12,345.5");
     assert.equal(price(6919.83), "6919.83");
     assert.equal(words("flow_inventory"), "flow inventory");

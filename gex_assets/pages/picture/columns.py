@@ -1,4 +1,4 @@
-"""The packed columns of a day's picture: names, axes, units and steps.
+"""The packed columns of a day's picture: names, axes, units and steps. The browser reads each of them.
 
 Names are those of the tables where there is one. A step is chosen so that what the page derives stays within 0.1 % of the
 tables: half a step of gamma is 0.09 %, contracts are exact.
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from gex_assets.conventions import WEIGHTS
-from gex_assets.schemas.regime_scores import BIASES, MAGNITUDES, REGIMES
-from gex_assets.schemas.silver_forward import FORWARD_QUALITIES
+from gex_assets.schemas.regime_scores import MAGNITUDES, REGIMES
 from gex_assets.schemas.silver_gex_chain import RIGHTS
 from gex_assets.schemas.silver_vacuum import vacuum_column
 
@@ -24,8 +23,6 @@ __all__ = [
     "LEVEL_COLUMNS",
     "LINE_COLUMNS",
     "MINUTE",
-    "OVERVIEW",
-    "OVERVIEW_STEPS",
     "PROFILE",
     "REGIME_COLUMNS",
     "VACUUM",
@@ -84,26 +81,19 @@ class Coding:
 CODES: Final[dict[str, tuple[str, ...]]] = {
     "regime": REGIMES,
     "magnitude": MAGNITUDES,
-    "bias": BIASES,
-    "forward_quality": FORWARD_QUALITIES,
 }
 """Column -> its words; a code is a position among them."""
 
-VACUUM: Final = (vacuum_column("u17", "up", "total_log"), "f7_vacuum_total_log")
-"""Drawn beneath the price: how the book leans, and how much it thins out on both sides together."""
+VACUUM: Final = vacuum_column("u17", "up", "total_log")
+"""Drawn beneath the price: how the book leans."""
 
 DAY_COLUMNS: Final = (
     Coding(name="k", axis="day", label="number of the window"),
     Coding(name="reference_price", axis="day", step=0.01, unit=_PRICE, label="reference price"),
-    Coding(name="future_mid", axis="day", step=0.005, unit=_PRICE, label="midpoint of the future's best prices"),
-    Coding(name=VACUUM[0], axis="day", step=0.1, unit="1", label="vacuum, above zero where the book favours a rise"),
-    Coding(name=VACUUM[1], axis="day", step=0.1, unit="1", label="vacuum of both sides, above zero where the book thins out"),
+    Coding(name=VACUUM, axis="day", step=0.1, unit="1", label="vacuum, above zero where the book favours a rise"),
 )
 
-EXPIRATION_COLUMNS: Final = (
-    Coding(name="forward", axis="expirations", step=0.01, unit=_PRICE, label="forward"),
-    Coding(name="forward_quality", axis="expirations", kind="code", label="quality of the forward"),
-)
+EXPIRATION_COLUMNS: Final = (Coding(name="forward", axis="expirations", step=0.01, unit=_PRICE, label="forward"),)
 
 LINE_COLUMNS: Final = (
     Coding(name="gamma", axis="lines", kind="log", step=0.0018, base=1e-9, unit="1/point", label="gamma"),
@@ -120,13 +110,13 @@ LINE_COLUMNS: Final = (
     Coding(name="quote_age_s", axis="lines", kind="log", step=0.6, base=0.01, every=MINUTE, unit="s", label="age of the quote"),
 )
 
-EXPOSURES: Final = ("net_gex", "net_gex_se", "gross_gex")
+EXPOSURES: Final = ("net_gex", "net_gex_se")
 """Levels whose step is a share of the smallest gross exposure of the day: their unit differs by convention."""
 
 LEVEL_COLUMNS: Final = (
     *(
         Coding(name=name, axis="levels", step=0.0, unit="of the convention", label=label)
-        for name, label in zip(EXPOSURES, ("net exposure", "standard error of net", "gross exposure"), strict=True)
+        for name, label in zip(EXPOSURES, ("net exposure", "standard error of net"), strict=True)
     ),
     *(Coding(name=f"{right}_wall", axis="levels", step=0.01, unit=_PRICE, label=f"{right} wall") for right in RIGHTS),
     *(
@@ -136,44 +126,19 @@ LEVEL_COLUMNS: Final = (
         for right in RIGHTS
     ),
     Coding(name="zero_gamma", axis="levels", step=0.25, unit=_PRICE, label="flip"),
-    Coding(name="zero_gamma_se", axis="levels", step=0.25, unit=_PRICE, label="standard error of the flip"),
     Coding(name="zero_gamma_low", axis="levels", step=0.25, unit=_PRICE, label="lower end of the flip's band"),
     Coding(name="zero_gamma_high", axis="levels", step=0.25, unit=_PRICE, label="upper end of the flip's band"),
-    Coding(
-        name="coverage",
-        axis="levels",
-        step=0.002,
-        every=MINUTE,
-        unit=_SHARE,
-        label="share of the weight with a usable volatility",
-    ),
-    Coding(
-        name="quoted_share", axis="levels", step=0.01, every=MINUTE, unit=_SHARE, label="share of the weight quoted within 60 s"
-    ),
 )
 
 REGIME_COLUMNS: Final = (
     Coding(name="regime", axis="levels", kind="code", label="regime"),
     Coding(name="magnitude", axis="levels", kind="code", label="magnitude"),
-    Coding(name="bias", axis="levels", kind="code", label="bias"),
     Coding(name="confidence", axis="levels", step=0.01, every=MINUTE, unit=_SHARE, label="confidence"),
 )
 """Of `regime_scores`: they are known for the scope `selected` alone."""
 
 PROFILE: Final = Coding(
     name="profile_net", axis="profile", step=0.0, every=MINUTE, unit="of the convention", label="net exposure at a price"
-)
-
-OVERVIEW_STEPS: Final = 63
-"""Steps of the overview on either side of zero, so that a cell and its change are a byte."""
-
-OVERVIEW: Final = Coding(
-    name="overview_net",
-    axis="lines",
-    step=1.0 / OVERVIEW_STEPS,
-    every=MINUTE,
-    unit="sign * root of the share of the largest",
-    label="net exposure, coarse, for the first picture",
 )
 
 

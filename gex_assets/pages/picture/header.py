@@ -16,7 +16,7 @@ from gex_assets.market.sessions import Session, sessions
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes
 from gex_assets.pages.picture.blobs import Blob
-from gex_assets.pages.picture.columns import CODES, OVERVIEW
+from gex_assets.pages.picture.columns import CODES
 from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.time_units import SECOND_NS, WINDOW_NS
@@ -82,7 +82,6 @@ def header(tables: DayTables, axes: Axes, blobs: Sequence[Blob], *, conventions:
         "codes": {name: list(words) for name, words in CODES.items()},
         "profile": {"prices": [_short_number(price) for price in axes.prices]} if axes.profiles else None,
         "profiles": [{"convention": name, "scope": scope} for name, scope in axes.profiles],
-        "overview": _overview(blobs, conventions),
         "events": _events(tables, axes),
         "tick": PRODUCTS[tables.product].future_tick,
         "notes": _notes(tables, axes, stretches, conventions),
@@ -163,14 +162,6 @@ def _convention(one: Shown) -> dict[str, Any]:
         "neutral_share": choices.neutral_share,
         "neutral_errors": choices.neutral_errors,
     }
-
-
-def _overview(blobs: Sequence[Blob], conventions: Sequence[Shown]) -> dict[str, Any] | None:
-    for blob in blobs:
-        if blob.name == "overview":
-            first = next(one for one in conventions if one.weight is not None)
-            return {"column": OVERVIEW.name, "convention": first.convention.name, "weight": first.weight, "largest": blob.largest}
-    return None
 
 
 def _events(tables: DayTables, axes: Axes) -> list[dict[str, Any]]:

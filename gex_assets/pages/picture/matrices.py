@@ -58,6 +58,8 @@ _CHAIN_KEY: Final = (_MOMENT, "ts_expiration", "strike")
 _MISSING: Final = -(1 << 31)
 _SHARE_OF_GROSS: Final = 1e-3
 """Step of net and gross exposures, as a share of a small gross exposure of the same row."""
+_GROSS: Final = Coding(name="gross_gex", axis="levels", label="gross exposure")
+"""Read for the steps of others; not packed."""
 _SHARE_OF_ERROR: Final = 0.1
 """Step of an error, as a share of a small one of the same row."""
 _SMALL: Final = 0.01
@@ -185,16 +187,13 @@ def chain_groups(tables: DayTables, axes: Axes, columns: Sequence[str]) -> Itera
 
 
 def _day(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    number, reference, mid, *vacuum = (_Filling(one, axes) for one in DAY_COLUMNS)
+    number, reference, vacuum = (_Filling(one, axes) for one in DAY_COLUMNS)
     number.put_values(axes.k.astype(np.float64), row=np.zeros(axes.windows, dtype=np.int64), window=np.arange(axes.windows))
     for rows in _groups(tables, "silver_gex_levels", (_MOMENT, "reference_price")):
         _put_day(reference, axes, rows, "reference_price")
-    for rows in _groups(tables, "silver_forward", (_MOMENT, "is_front", "future_mid")):
-        _put_day(mid, axes, rows.filter(rows["is_front"]), "future_mid")
-    for rows in _groups(tables, "silver_vacuum", (_MOMENT, *VACUUM)):
-        for one in vacuum:
-            _put_day(one, axes, rows, one.coding.name)
-    for one in (number, reference, mid, *vacuum):
+    for rows in _groups(tables, "silver_vacuum", (_MOMENT, VACUUM)):
+        _put_day(vacuum, axes, rows, VACUUM)
+    for one in (number, reference, vacuum):
         yield one.done()
 
 
@@ -244,14 +243,11 @@ def level_values(rows: pa.Table, name: str) -> Float:
 
 
 def _expirations(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    forward, quality = (_Filling(one, axes) for one in EXPIRATION_COLUMNS)
-    known = {word: number for number, word in enumerate(CODES["forward_quality"])}
-    for rows in _groups(tables, "silver_forward", (_MOMENT, "ts_expiration", "forward", "quality")):
-        place = {"row": expiration_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
-        forward.put_values(numbers_of(rows, "forward"), **place)
-        quality.put(from_indices(_numbered(rows, "quality", known)), **place)
+    (forward,) = (_Filling(one, axes) for one in EXPIRATION_COLUMNS)
+    for rows in _groups(tables, "silver_forward", (_MOMENT, "ts_expiration", "forward")):
+        window = axes.window_of(rows[_MOMENT].to_numpy())
+        forward.put_values(numbers_of(rows, "forward"), row=expiration_rows(axes, rows), window=window)
     yield forward.done()
-    yield quality.done()
 
 
 def _numbered(rows: pa.Table, name: str, known: Mapping[str, int]) -> Int:
@@ -279,21 +275,22 @@ def _lines(tables: DayTables, axes: Axes) -> Iterator[Packable]:
 
 def _levels(tables: DayTables, axes: Axes) -> Iterator[Packable]:
     matrices = [_Filling(one, axes, dtype=np.float64 if one.name in EXPOSURES else np.uint32) for one in LEVEL_COLUMNS]
-    for matrix in matrices:
-        if matrix.coding.name in EXPOSURES:
+    gross = _Filling(_GROSS, axes, dtype=np.float64)
+    for matrix in (*matrices, gross):
+        if matrix.cells.dtype == np.float64:
             matrix.cells[:] = np.nan
-    names = (_MOMENT, "convention", "scope", "zero_gamma_sigmas", *(one.name for one in LEVEL_COLUMNS))
+    names = (_MOMENT, "convention", "scope", "zero_gamma_sigmas", _GROSS.name, *(one.name for one in LEVEL_COLUMNS))
     for rows in _groups(tables, "silver_gex_levels", names):
         place = {"row": level_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
         for matrix in matrices:
             put = matrix.put if matrix.coding.name in EXPOSURES else matrix.put_values
             put(level_values(rows, matrix.coding.name), **place)
-    gross = next(one.cells for one in matrices if one.coding.name == "gross_gex")
+        gross.put(numbers_of(rows, _GROSS.name), **place)
     for matrix in matrices:
         if matrix.coding.name == "net_gex_se":
             yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_ERROR) for row in matrix.cells])
         elif matrix.coding.name in EXPOSURES:
-            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_GROSS) for row in gross])
+            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_GROSS) for row in gross.cells])
         else:
             yield matrix.done()
 

@@ -99,13 +99,11 @@ def _columns(tables: DayTables) -> Iterator[_Columns]:
     day = {one.name: one for one in DAY_COLUMNS}
     chain = [*LINE_COLUMNS, *(one for weight in WEIGHTS for one in weight_columns(weight) if _is_known(tables, one.name))]
     yield _Columns(table="silver_gex_levels", codings=[day["reference_price"]], row_of=_one_row)
-    yield _Columns(table="silver_forward", codings=[day["future_mid"]], row_of=_front_row, read=["is_front"])
-    yield _Columns(table="silver_vacuum", codings=[day[name] for name in VACUUM], row_of=_one_row)
+    yield _Columns(table="silver_vacuum", codings=[day[VACUUM]], row_of=_one_row)
     yield _Columns(
         table="silver_forward",
         codings=EXPIRATION_COLUMNS,
         row_of=expiration_rows,
-        names={"forward_quality": "quality"},
         read=["ts_expiration"],
     )
     yield _Columns(
@@ -134,10 +132,6 @@ def _is_known(tables: DayTables, name: str) -> bool:
 
 def _one_row(axes: Axes, rows: pa.Table) -> Int:
     return np.zeros(rows.num_rows, dtype=np.int64)
-
-
-def _front_row(axes: Axes, rows: pa.Table) -> Int:
-    return np.where(rows["is_front"].to_numpy(zero_copy_only=False), 0, -1)
 
 
 class _Source:

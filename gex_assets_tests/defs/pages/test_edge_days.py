@@ -81,7 +81,7 @@ def test_a_day_without_futures(delivered: Path, tmp_path: Path) -> None:
     page = page_of(without(delivered, tmp_path / "lake", "future_mbo"))
     assert any("No futures were delivered" in note for note in page.header["notes"])
     assert any(page.column("reference_price")[0])
-    assert not any(value is not None for name in ("future_mid", "u17_up_total_log") for value in page.column(name)[0])
+    assert not any(value is not None for value in page.column("u17_up_total_log")[0])
 
 
 def test_a_day_without_statistics(delivered: Path, tmp_path: Path) -> None:
@@ -90,7 +90,6 @@ def test_a_day_without_statistics(delivered: Path, tmp_path: Path) -> None:
     assert "No statistics were delivered" in notes
     assert "field uses resting_size" in notes
     assert "call_open_interest" not in page.said
-    assert page.header["overview"]["weight"] == "resting_size"
     assert [one["weight"] for one in page.header["conventions"] if one["name"] == "field"] == ["resting_size"]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from gex_assets.analytics.reach import FLIP_COLUMNS
@@ -13,7 +13,7 @@ from gex_assets.conventions import WEIGHTS
 from gex_assets.defaults import IN_REACH_SIGMAS
 from gex_assets.pages.day_tables import DayTables
 from gex_assets_tests.conftest import DAY
-from gex_assets_tests.pages.picture.comparing import SHARE, ChainCells, chain_cells, compared, table_exposures
+from gex_assets_tests.pages.picture.comparing import SHARE, ChainCells, chain_cells, compared
 from gex_assets_tests.pages.picture.made_up_pages import page_of, tables_of
 from gex_assets_tests.twins.packed_day import PackedDay
 
@@ -57,9 +57,9 @@ def test_random_cells_equal_the_tables(day: PackedDay, chain: ChainCells) -> Non
 
 def test_levels_equal_the_table(tables: DayTables, day: PackedDay) -> None:
     names = [one["name"] for one in day.header["columns"] if one["axis"] == "levels"]
-    of_levels = [name for name in names if name not in ("regime", "magnitude", "bias", "confidence")]
+    of_levels = [name for name in names if name not in ("regime", "magnitude", "confidence")]
     seen = 0
-    for row, window, one in _level_rows(tables, day, of_levels):
+    for row, window, one in _level_rows(tables, day, [*of_levels, "gross_gex"]):
         gross = one["gross_gex"]
         for name in [name for name in of_levels if window % day.said[name]["every"] == 0]:
             value, expected = day.cell(name, row, window), None if name in FLIP_COLUMNS and one["is_far"] else one[name]
@@ -84,16 +84,16 @@ def _level_rows(tables: DayTables, day: PackedDay, names: list[str]) -> Any:
 def test_regimes_equal_the_table(tables: DayTables, day: PackedDay) -> None:
     rows_of = {one["convention"]: row for row, one in enumerate(day.header["levels"]) if one["scope"] == "selected"}
     windows = {tables.midnight_ns + (k + 1) * 5_000_000_000: place for place, k in enumerate(day.column("k")[0])}
-    names = ["regime", "magnitude", "bias", "confidence"]
+    names = ["regime", "magnitude", "confidence"]
     rows = tables.read("regime_scores", ["ts_window_end", "convention", *names]).to_pylist()
     for one in rows:
         window = windows[one["ts_window_end"]]
         found = [day.cell(name, rows_of[one["convention"]], window) for name in names]
-        assert found[:3] == [one[name] for name in names[:3]]
+        assert found[:2] == [one[name] for name in names[:2]]
         if window % day.said["confidence"]["every"]:
             continue
-        assert (found[3] is None) == (one["confidence"] is None)
-        assert found[3] is None or abs(found[3] - one["confidence"]) <= 0.00501
+        assert (found[2] is None) == (one["confidence"] is None)
+        assert found[2] is None or abs(found[2] - one["confidence"]) <= 0.00501
     assert any(one["regime"] for one in rows)
 
 
@@ -120,15 +120,9 @@ def _profile_rows(tables: DayTables) -> list[dict[str, Any]]:
     return tables.read("silver_gex_profile", ["ts_window_end", "convention", "scope", "price", "net_gex"]).to_pylist()
 
 
-def test_the_overview_shows_the_first_convention(day: PackedDay, chain: ChainCells) -> None:
-    about = day.header["overview"]
-    convention = next(one for one in day.header["conventions"] if one["name"] == about["convention"])
-    largest = about["largest"]
-    for line, window in sorted(chain)[:: 12 * 7 + 1]:
-        if window % 12:
-            continue
-        value = day.cell("overview_net", line, window)
-        wanted = table_exposures(chain[line, window], convention, about["weight"])["net"]
-        assert (value is None) == (wanted is None)
-        if value is not None and wanted is not None:
-            assert abs(value - np.sign(wanted) * np.sqrt(abs(wanted) / largest)) <= 0.5 / 63 + 1e-6
+def test_every_packed_column_is_read_by_the_browser(day: PackedDay) -> None:
+    """A page is small: what nothing draws is not packed. Contracts are read by a name that is put together."""
+    bundle = (files("gex_assets.pages") / "web" / "heatmap.js").read_text()
+    names = [one["name"] for one in day.header["columns"] if not one["blob"].startswith("weight-")]
+    assert [name for name in names if f'"{name}"' not in bundle] == []
+    assert set(day.header["blobs"]) - {"core", "profile"} == {f"weight-{name}" for name in WEIGHTS}

@@ -133,7 +133,6 @@ def _day() -> dict[str, Any]:
         "codes": {},
         "profile": None,
         "profiles": [],
-        "overview": None,
         "events": [],
         "tick": 0.25,
         "notes": [],

@@ -52,7 +52,7 @@ def test_replayed_windows_are_those_of_the_tables(served: Client, published: Pat
         assert end == int(header["midnight_ns"]) + (window["k"] + 1) * 5_000_000_000
         for place, level in enumerate(header["levels"]):
             row = shown_flip(by_key[end, level["convention"], level["scope"]])
-            for name in ("net_gex", "net_gex_se", "gross_gex", "call_wall", "put_wall", "zero_gamma"):
+            for name in ("net_gex", "net_gex_se", "call_wall", "put_wall", "zero_gamma"):
                 shown = window["columns"][name][place]
                 assert (shown is None) == (row[name] is None)
                 assert shown is None or shown == pytest.approx(row[name], rel=1e-6)

@@ -15,7 +15,7 @@ class Select {
     readonly node: HTMLElement;
     private readonly select = element("select");
 
-    /** `isShown`: whether the label is seen beside the choice; readers of screens hear it in any case. */
+    /** `isShown`: whether the label is seen next to the choice; readers of screens hear it in any case. */
     constructor(label: string, key: string, isShown: boolean, pick: (value: string) => void) {
         this.select.title = `${label} (${key})`;
         this.select.addEventListener("change", () => pick(this.select.value));

@@ -4,7 +4,7 @@ import type { Day } from "../data/day.ts";
 import { weightsFor, type Side } from "../derived/signs.ts";
 import type { PaletteName } from "../drawing/palette.ts";
 
-export type Mode = "strikes" | "field" | "change";
+type Mode = "strikes" | "field" | "change";
 export type ThemeChoice = "auto" | "dark" | "light";
 
 export interface View {

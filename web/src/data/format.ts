@@ -1,6 +1,6 @@
 /** Types of a day's header, as Python writes it into the page. The same format serves the file, the replay and the live feed. */
 
-export type Kind = "linear" | "log" | "code";
+type Kind = "linear" | "log" | "code";
 export type Axis = "day" | "expirations" | "lines" | "levels" | "profile";
 
 export interface ColumnSpec {
@@ -39,21 +39,15 @@ export interface Convention {
     sign_model: "long_call_short_put" | "short_call_long_put" | "flow_signed" | "gross";
 }
 
-export interface Session {
+interface Session {
     start_k: number;
     end_k: number;
     session_date: string;
     label?: string;
 }
 
-export interface DayEvent {
-    k: number;
-    kind: string;
-    text: string;
-}
-
 /** Rows of the profile: curve by curve, price by price. */
-export interface ProfileGrid {
+interface ProfileGrid {
     prices: number[];
 }
 
@@ -77,10 +71,6 @@ export interface Header {
     profile?: ProfileGrid | null;
     /** Curves of the profile, in order of their rows. */
     profiles?: { convention: string; scope: string }[];
-    /** The coarse picture that comes first: net exposure is sign · v² · largest. */
-    overview?: { column: string; convention: string; weight: string; largest: number } | null;
-    events?: DayEvent[];
-    tick?: number;
     notes?: string[];
     /** Where events come from; `grows` where windows come too, as in a replay, and not only news of the day. */
     live?: { events: string; grows?: boolean } | null;

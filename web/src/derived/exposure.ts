@@ -16,10 +16,10 @@ export interface Choice {
 export const OLD_AFTER_S = 60;
 const PALEST_AFTER_S = 900;
 /** Degrees of fading after none. */
-export const PALEST = 3;
+const PALEST = 3;
 
 /** An exposure has a sign where it is beyond so many of its standard errors. */
-export const SURE_ERRORS = 2;
+const SURE_ERRORS = 2;
 
 /** Windows whose mean is kept for wide views. */
 export const COARSE = 8;

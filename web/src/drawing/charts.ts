@@ -6,7 +6,7 @@ import type { Look } from "./theme.ts";
 import { clock } from "../page/text.ts";
 import { labelled } from "./ticks.ts";
 
-export interface Layers {
+interface Layers {
     /** Called for each redraw of the main chart, before axes are drawn: the heat and the lines over it. */
     heat: (u: uPlot, frame: Frame) => void;
     vacuum: (u: uPlot, frame: Frame) => void;
@@ -19,7 +19,7 @@ export interface Layers {
 /** Least distance of labelled strikes. [CSS px] */
 const LABEL_APART = 17;
 
-export function frameOf(u: uPlot): Frame {
+function frameOf(u: uPlot): Frame {
     const { width, height } = u.bbox;
     const { x, y } = u.scales;
     return {

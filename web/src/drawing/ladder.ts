@@ -97,7 +97,7 @@ export class Ladder {
         const { pixels } = this;
         const { exposure, paint, moment } = state;
         pixels.fill(paint.palette.background);
-        // One scale for all of it, the moment's: so that the waves compare with the bars beside them.
+        // One scale for all of it, the moment's: so that the waves compare with the bars next to them.
         const scale = paint.contrast / paint.scale(moment);
         const half = (state.spacing * 0.9 * perPoint) / 2;
         const perColumn = width / state.recent;

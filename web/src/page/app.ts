@@ -18,7 +18,7 @@ import { packedOf } from "../drawing/palette.ts";
 import { look, resolved, type Look } from "../drawing/theme.ts";
 import { addressOf, rememberLook, viewOf, type View } from "../control/view.ts";
 
-export const VACUUM = "u17_up_total_log";
+const VACUUM = "u17_up_total_log";
 const FLIP_JUMP = 0.002;
 const VACUUM_KNOWN_AFTER = 720;
 /** A live day's chart shows at least an hour, so that the first windows do not fill it. [s] */

@@ -1,4 +1,4 @@
-/** Numbers beside the picture: the header's, and labels at the right edge of the chart. */
+/** Numbers next to the picture: the header's, and labels at the right edge of the chart. */
 
 import { element } from "./dom.ts";
 import type { Model } from "../derived/model.ts";
@@ -19,6 +19,8 @@ export interface Moment {
     regime: string | null;
     magnitude: string | null;
     confidence: number;
+    /** Whose regime it is, where that is not what is shown. */
+    regimeOf: string;
     unit: string;
 }
 
@@ -40,6 +42,7 @@ export function momentOf(model: Model, view: View): Moment {
         regime: day.word("regime", regimeRow, t),
         magnitude: day.word("magnitude", regimeRow, t),
         confidence: day.value("confidence", regimeRow, t),
+        regimeOf: regimeRow === row ? "" : "of all selected expirations",
         unit: model.convention(view).unit,
     };
 }
@@ -71,7 +74,7 @@ export class Readouts {
     private readonly net = new Readout("net", "Net exposure of what is shown, with its standard error");
     private readonly flip = new Readout("flip", "Price at which net exposure changes sign, with its band");
     private readonly walls = new Readout("walls", "Call wall and put wall, with the share of redrawn quotes that keep them");
-    private readonly regime = new Readout("regime", "Sign of net exposure under the convention's assumption, and its size");
+    private readonly regime = new Readout("regime", "Sign of net exposure under the convention's assumption, its size, and the quality of the data");
 
     constructor(host: HTMLElement) {
         host.append(...[this.price, this.net, this.flip, this.walls, this.regime].map((one) => one.node));
@@ -88,9 +91,10 @@ export class Readouts {
             note || !kept ? "" : `kept ${percent(now.callKept)} / ${percent(now.putKept)}`,
         );
         const word = now.regime;
+        const confidence = Number.isNaN(now.confidence) ? "" : `confidence ${percent(now.confidence)}`;
         this.regime.set(
             note ? "–" : word === null ? "unknown" : `${word === "negative" ? "− " : word === "positive" ? "+ " : ""}${word}`,
-            note || word === null ? "" : `${now.magnitude ?? ""} · ${MEANING[word] ?? ""}`,
+            note || word === null ? "" : [now.magnitude, MEANING[word], confidence, now.regimeOf].filter((one) => one).join(" · "),
         );
     }
 }

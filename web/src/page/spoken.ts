@@ -41,7 +41,7 @@ export class Announcer {
 
 function sentence(app: App, now: Moment): string {
     const end = app.day.endOf(app.day.k(app.view.moment));
-    const regime = now.regime === null ? "regime unknown" : `regime ${now.regime}, ${MEANING[now.regime] ?? ""}`;
+    const regime = now.regime === null ? "regime unknown" : `regime ${now.regime}${now.regimeOf && ` ${now.regimeOf}`}, ${MEANING[now.regime] ?? ""}`;
     const flip = Number.isNaN(now.flip) ? "no flip" : `flip ${fixed(now.flip, 1)}`;
     return `${clock(end)} UTC. Price ${fixed(now.price, 2)}. Net ${amount(now.net)} ${now.unit}. ${flip}. ${regime}.`;
 }

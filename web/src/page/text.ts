@@ -41,7 +41,7 @@ export function percent(share: number): string {
 export function age(seconds: number): string {
     if (Number.isNaN(seconds)) return "no quote";
     if (seconds < 1) return `${(seconds * 1000).toFixed(0)} ms`;
-    if (seconds < 90) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+    if (seconds < 90) return `${seconds.toFixed(0)} s`;
     return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 

@@ -105,10 +105,11 @@ export class Tip {
             found.push(row("strike", priceText(cell.strike)));
             if (!Number.isNaN(cell.call)) found.push(row("calls, signed", contracts(cell.call)));
             if (!Number.isNaN(cell.put)) found.push(row("puts, signed", contracts(cell.put)));
-            found.push(row("quote", `${age(cell.ageS)}${cell.ageS > OLD_AFTER_S ? ", old" : ""}`));
+            // The age is packed with steps of some 80 %, once a minute.
+            found.push(row("quote", `${Number.isNaN(cell.ageS) ? "" : "about "}${age(cell.ageS)}${cell.ageS > OLD_AFTER_S ? ", old" : ""}`));
         }
         const vacuum = day.value("u17_up_total_log", 0, cell.t);
-        if (!isMain) found.push(element("b", {}, [`vacuum ${fixed(vacuum, 2).replace("-", "−")}`]));
+        if (!isMain) found.push(element("b", {}, [`vacuum ${fixed(vacuum, 1).replace("-", "−")}`]));
         found.push(row("price", fixed(model.price(cell.t), 2)), row("weight", words(cell.weight)), row("convention", cell.convention));
         found.push(row("known since", `${end} UTC`));
         return found;
