@@ -38,9 +38,8 @@ def heatmap(*, day: date, file: Path | None, show: bool, lake: Path | None, prod
     from gex_assets.lake.existing import existing_lake
     from gex_assets.lake.notes.convention_versions import check_versions
     from gex_assets.market.products import product as product_of
-    from gex_assets.pages.day_page import day_page_lineage
+    from gex_assets.pages.day_page import whole_heatmap
     from gex_assets.pages.day_tables import DayTables
-    from gex_assets.pages.picture.page import heatmap_page, picture
     from gex_assets.pages.written import write_page
     from gex_assets.schemas.pages import DAY_PAGE
 
@@ -49,11 +48,13 @@ def heatmap(*, day: date, file: Path | None, show: bool, lake: Path | None, prod
     there, known = existing_lake(settings.lake), conventions(settings.conventions)
     check_versions(there, known)
     tables = DayTables(there, product=chosen, day=day)
-    packed = picture(tables, conventions=known)
-    page = heatmap_page(packed, lineage=day_page_lineage(tables, settings_hash=settings.digest(DAY_PAGE.settings)))
+    packed, page = whole_heatmap(tables, conventions=known, settings_hash=settings.digest(DAY_PAGE.settings))
     target = Path(f"heatmap-{chosen}-{day}.html") if file is None else file
     write_page(target, page)
-    say(f"{target}: {len(page) / 1e6:,.2f} MB, {packed.header['windows']:,} windows, {len(packed.header['lines']):,} strikes")
+    lines, windows = packed.header["lines"], packed.header["windows"]
+    strikes, expirations = (len({line[name] for line in lines}) for name in ("strike", "expiration"))
+    of = f"{expirations:,} expiration{'s' if expirations != 1 else ''}"
+    say(f"{target}: {len(page) / 1e6:,.2f} MB, {windows:,} windows, {strikes:,} strikes of {of}")
     for note in packed.notes:
         say(f"  {note}")
     if show:

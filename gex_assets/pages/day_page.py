@@ -13,15 +13,17 @@ from gex_assets.pages.day_links import day_links
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.markup import joined, paragraph
 from gex_assets.pages.picture.header import day_notes
-from gex_assets.pages.picture.page import has_windows, page_html, picture
+from gex_assets.pages.picture.page import LARGEST_FILE, Picture, has_windows, heatmap_page, page_html, page_that_fits
 from gex_assets.pages.sections import sections
 from gex_assets.pages.shell import contents, section_html, theme_script
 from gex_assets.schemas.pages import DAY_PAGE
 
-__all__ = ["day_page", "day_page_lineage"]
+__all__ = ["day_page", "day_page_lineage", "whole_heatmap"]
 
 
-def day_page(tables: DayTables, *, conventions: Sequence[Convention], settings_hash: str) -> tuple[bytes, Lineage]:
+def day_page(
+    tables: DayTables, *, conventions: Sequence[Convention], settings_hash: str, largest: int = LARGEST_FILE
+) -> tuple[bytes, Lineage]:
     """The page of a day from its published tables, and what it was drawn from.
 
     A day without a window has a page too, which says what is missing.
@@ -29,24 +31,44 @@ def day_page(tables: DayTables, *, conventions: Sequence[Convention], settings_h
     Parameters
     ----------
     settings_hash : the digest of the settings that `DAY_PAGE` names.
+    largest : as of `picture.page.page_that_fits`.
     """
     for name in DAY_PAGE.shows:  # also where nothing is drawn: what is published later makes the page stale
         tables.stored(name)
-    packed = picture(tables, conventions=conventions) if has_windows(tables) else None
-    below = sections(tables) if packed is not None else []
-    parts = [] if packed is not None else [paragraph(note) for note in _without_windows(tables)]
+    drawn = has_windows(tables)
+    below = sections(tables) if drawn else []
+    parts = [] if drawn else [paragraph(note) for note in _without_windows(tables)]
     listed = [contents(below)] if below else []
     body = joined([day_links(tables), *parts, *listed, *(section_html(section) for section in below)], Markup("\n"))
-    lineage = day_page_lineage(tables, settings_hash=settings_hash)
-    page = page_html(
-        title=f"{tables.product} · {tables.day}",
-        lineage=lineage,
-        packed=packed,
-        head=theme_script(),
-        below=Markup(body),  # noqa: S704 (made of escaped parts)
-        styles=[bundle("web/page.css")],
-    )
-    return page, lineage
+
+    def draw(packed: Picture | None) -> bytes:
+        return page_html(
+            title=f"{tables.product} · {tables.day}",
+            lineage=day_page_lineage(tables, settings_hash=settings_hash),
+            packed=packed,
+            head=theme_script(),
+            below=Markup(body),  # noqa: S704 (made of escaped parts)
+            styles=[bundle("web/page.css")],
+        )
+
+    page = page_that_fits(tables, conventions=conventions, draw=draw, largest=largest)[1] if drawn else draw(None)
+    return page, day_page_lineage(tables, settings_hash=settings_hash)
+
+
+def whole_heatmap(
+    tables: DayTables, *, conventions: Sequence[Convention], settings_hash: str, until_ns: int | None = None
+) -> tuple[Picture, bytes]:
+    """The picture of a day alone, and its page.
+
+    Parameters
+    ----------
+    settings_hash, until_ns : as of `day_page` and `picture.page.picture`.
+    """
+
+    def draw(packed: Picture) -> bytes:
+        return heatmap_page(packed, lineage=day_page_lineage(tables, settings_hash=settings_hash))
+
+    return page_that_fits(tables, conventions=conventions, draw=draw, until_ns=until_ns)
 
 
 def day_page_lineage(tables: DayTables, *, settings_hash: str) -> Lineage:

@@ -80,6 +80,7 @@ class DayTables:
         self.inputs: dict[str, str] = {}
         self._stored: dict[str, StoredTable | None] = {}
         self._read: dict[tuple[str, tuple[str, ...]], pa.Table] = {}
+        self._at: dict[tuple[str, tuple[str, ...]], list[tuple[frozenset[int], pa.Table]]] = {}
 
     def __repr__(self) -> str:
         return f"DayTables({self.product} {self.day} of {self.lake.uri!r})"
@@ -102,7 +103,7 @@ class DayTables:
         return self._read[wanted]
 
     def at(self, name: str, columns: Sequence[str], moments: Iterable[int]) -> pa.Table:
-        """Rows of some windows of a table of any size: only row groups that hold one of them are read.
+        """Rows of some windows of a table of any size: only row groups that hold one of them are read, and those once.
 
         Parameters
         ----------
@@ -112,6 +113,14 @@ class DayTables:
         asked = list(dict.fromkeys((_MOMENT, *columns)))
         if stored is None or not wanted:
             return _none_of(name, asked)
+        kept = self._at.setdefault((name, tuple(asked)), [])
+        found = next((rows for moments_read, rows in kept if moments_read.issuperset(wanted)), None)
+        if found is None:
+            found = self._rows_at(stored, name, asked, wanted)
+            kept.append((frozenset(wanted), found))
+        return found.filter(pc.is_in(found[_MOMENT], pa.array(wanted, type=pa.int64()))).combine_chunks()
+
+    def _rows_at(self, stored: StoredTable, name: str, asked: Sequence[str], wanted: Sequence[int]) -> pa.Table:
         parts = [_none_of(name, asked)]
         for number in range(stored.num_row_groups):
             bounds = stored.group_bounds(number, _MOMENT)

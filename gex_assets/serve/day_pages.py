@@ -14,9 +14,9 @@ from threading import Lock
 from typing import Any, Final
 
 from gex_assets.pages.bundle import day_page_contract
-from gex_assets.pages.day_page import day_page, day_page_lineage
+from gex_assets.pages.day_page import day_page, whole_heatmap
 from gex_assets.pages.day_tables import DayTables
-from gex_assets.pages.picture.page import heatmap_page, json_text, picture
+from gex_assets.pages.picture.page import json_text
 from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.serve.answers.row_pages import ReplacedError
 from gex_assets.serve.catalogue import PAGES
@@ -77,8 +77,7 @@ class DayPages:
                 if until_ns is None:
                     found, _ = day_page(tables, conventions=conventions, settings_hash=digest)
                 else:  # the sections below the picture know the whole day
-                    packed = picture(tables, conventions=conventions, until_ns=until_ns)
-                    found = heatmap_page(packed, lineage=day_page_lineage(tables, settings_hash=digest))
+                    found = whole_heatmap(tables, conventions=conventions, settings_hash=digest, until_ns=until_ns)[1]
                 self._drawn[identity] = found
             self._drawn.move_to_end(identity)
             while len(self._drawn) > _MOST_PAGES:

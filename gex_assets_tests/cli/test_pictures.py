@@ -16,7 +16,7 @@ def test_a_day_becomes_one_file_with_everything_in_it(published: Path, tmp_path:
     file = tmp_path / "heatmap-ES-2026-01-06.html"
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
     assert done.stdout.startswith("heatmap-ES-2026-01-06.html: 0.")
-    assert "96 windows, 190 strikes" in done.stdout
+    assert "96 windows, 190 strikes of 1 expiration\n" in done.stdout
     page = file.read_text()
     assert PackedDay(page).header["windows"] == 96
     assert "http://" not in page.replace("http://www.w3.org/", "")

@@ -4,8 +4,9 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow.compute as pc
+import pytest
 
-from gex_assets.lake.tables import Lake
+from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.pages.day_tables import DayTables
 from gex_assets_tests.conftest import DAY
 
@@ -17,6 +18,18 @@ def test_rows_at_moments_are_those_of_the_whole_table(published: Path) -> None:
     wanted = whole.filter(pc.is_in(whole["ts_window_end"], pc.cast(chosen, whole["ts_window_end"].type)))
     assert day.at("silver_gex_chain", ("strike", "gamma"), chosen).equals(wanted.combine_chunks())
     assert day.at("silver_gex_chain", ("strike",), [1]).num_rows == 0
+
+
+def test_rows_at_moments_are_read_once(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where another section asks for some of the moments only."""
+    day = DayTables(Lake(published), product="ES", day=DAY)
+    chosen = [int(day.windows[at]) for at in (0, 7, -1)]
+    all_of_them = day.at("silver_gex_chain", ("strike", "gamma"), chosen)
+    monkeypatch.setattr(StoredTable, "group", lambda *_: pytest.fail("read again"))
+    last = all_of_them.filter(pc.equal(all_of_them["ts_window_end"], chosen[-1]))
+    assert last.num_rows
+    assert day.at("silver_gex_chain", ("strike", "gamma"), chosen[-1:]).equals(last.combine_chunks())
+    assert day.at("silver_gex_chain", ("strike", "gamma"), chosen).equals(all_of_them)
 
 
 def test_what_is_read_is_the_pages_lineage(published: Path) -> None:

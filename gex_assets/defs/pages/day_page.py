@@ -99,6 +99,7 @@ def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
         "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
         "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
         "look": dg.MetadataValue.md(
-            f"Open `{as_markdown(page.uri)}` in a browser, or `gex heatmap --date {lineage.day} --open`."
+            f"Open `{as_markdown(page.uri)}` in a browser, or "
+            f"`gex heatmap --date {lineage.day} --product {lineage.product} --open`."
         ),
     }

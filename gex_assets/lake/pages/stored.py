@@ -1,6 +1,7 @@
 """A published page: its bytes, its hash, what it was drawn from; and how one is published.
 
-A page is judged before it is published. One that fails is not kept: its reason is, and what was published before stays.
+A page is judged before it is published. One that fails is not kept: its verdict is in the run, and what was published
+before stays.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.filesystem import NO_WAITING, FileSystem, Waiting
-from gex_assets.lake.keys import page_folder, page_key, parsed_page_day, reason_key
+from gex_assets.lake.keys import page_folder, page_key, parsed_page_day
 from gex_assets.lake.lineage import LINEAGE_KEY, Lineage
 from gex_assets.lake.tables import Lake
 
@@ -140,7 +141,6 @@ def publish_page(lake: Lake, page: bytes, *, lineage: Lineage, waiting: Waiting 
             raise LakeError(f"Expected room and permission to write {key}, was: {error}") from error
         finally:
             staged.discard()
-        lake.fs.delete(reason_key(lineage.table, product=lineage.product, day=lineage.day))
         stored = StoredPage(lake.fs, key)
         lake.fs.note_sha256(key, stored.tag, hashlib.sha256(page).hexdigest(), stored=True)
         return stored

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["Axes", "numbers_of", "places_of", "words_of"]
+__all__ = ["Axes", "numbers_of", "places_of", "windows_of", "words_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -80,7 +80,7 @@ class Axes:
         price = tables.read("silver_gex_profile", ("price",))
         chain = _Chain.of(tables)
         expirations = np.unique(chain.expiration)
-        ends = _windows(tables)
+        ends = windows_of(tables)
         number = (ends - tables.midnight_ns) // WINDOW_NS
         return cls(
             midnight_ns=tables.midnight_ns,
@@ -159,7 +159,8 @@ def _pairs(rows: pa.Table) -> tuple[tuple[str, str], ...]:
     return tuple((names[one // len(scopes)], scopes[one % len(scopes)]) for one in there.tolist())
 
 
-def _windows(tables: DayTables) -> Int:
+def windows_of(tables: DayTables) -> Int:
+    """Ends of the windows of the day, ascending: those of any table that is drawn over time. [UNIX ns UTC]."""
     found = [tables.read(name, (_MOMENT,))[_MOMENT].to_numpy() for name in _WINDOW_TABLES]
     return np.unique(np.concatenate(found)).astype(np.int64)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,14 +17,15 @@ from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.pages.stored import lineage_text
 from gex_assets.pages.bundle import bundle
 from gex_assets.pages.day_tables import DayTables
-from gex_assets.pages.picture.axes import Axes
+from gex_assets.pages.picture.axes import Axes, windows_of
 from gex_assets.pages.picture.blobs import Blob, blobs
 from gex_assets.pages.picture.header import header, shown
+from gex_assets.time_units import SECOND_NS, WINDOW_NS
 
-__all__ = ["LARGEST_FILE", "Picture", "has_windows", "heatmap_page", "json_text", "page_html", "picture"]
+__all__ = ["LARGEST_FILE", "Picture", "has_windows", "heatmap_page", "json_text", "page_html", "page_that_fits", "picture"]
 
 LARGEST_FILE: Final = 10_000_000
-"""No page is larger. [bytes]"""
+"""No page is larger, all that is in the file counted. [bytes]"""
 
 _MOST_STRIDE: Final = 64
 _POLICY: Final = (
@@ -52,56 +53,74 @@ class Picture:
         """What is missing, in words."""
         return tuple(self.header["notes"])
 
-    @property
-    def size(self) -> int:
-        """Bytes of its blobs in base64."""
-        return sum(4 * -(-len(blob.stream) // 3) for blob in self.blobs)
 
-
-def picture(
-    tables: DayTables, *, conventions: Sequence[Convention], largest: int = LARGEST_FILE, until_ns: int | None = None
-) -> Picture:
+def picture(tables: DayTables, *, conventions: Sequence[Convention], stride: int = 1, until_ns: int | None = None) -> Picture:
     """Pack the published tables of a day.
-
-    Where that is too large, only every second window is packed, or every fourth, and a note says so.
 
     Parameters
     ----------
     conventions : of the installation; what the tables do not have is left out.
-    largest : most bytes of header and blobs.
+    stride : every how many windows one is packed.
     until_ns : end of the last window that is packed, for a page that gets the others one by one; None for all. [UNIX ns UTC]
+
+    Raises
+    ------
+    GexError
+        The day has no window.
+    """
+    of_day = shown(tables, conventions)
+    weighted = [(one.convention, one.weight) for one in of_day if one.weight is not None]
+    axes = Axes.of(tables, stride=stride)
+    if until_ns is not None:
+        axes = axes.until(until_ns)
+    if not axes.windows:
+        raise GexError(
+            f"Expected windows of {tables.product} {tables.day} in the lake, was none: "
+            f"run the day with `gex run --date {tables.day}`, or choose another"
+        )
+    made = blobs(tables, axes, first=weighted[0] if weighted else None)
+    return Picture(header(tables, axes, made, conventions=of_day), tuple(made))
+
+
+def page_that_fits(
+    tables: DayTables,
+    *,
+    conventions: Sequence[Convention],
+    draw: Callable[[Picture], bytes],
+    largest: int = LARGEST_FILE,
+    until_ns: int | None = None,
+) -> tuple[Picture, bytes]:
+    """Pack a day as finely as the whole page allows, and the page.
+
+    Where it is too large, only every second window is packed, or every fourth, and a note of the picture says so.
+
+    Parameters
+    ----------
+    conventions, until_ns : as of `picture`.
+    draw : makes the page, which has more than the picture.
+    largest : most bytes of the page.
 
     Raises
     ------
     GexError
         The day has no window, or is too large however coarse.
     """
-    of_day = shown(tables, conventions)
-    weighted = [(one.convention, one.weight) for one in of_day if one.weight is not None]
-    stride = 1
+    stride, size = 1, 0
     while stride <= _MOST_STRIDE:
-        axes = Axes.of(tables, stride=stride)
-        if until_ns is not None:
-            axes = axes.until(until_ns)
-        if not axes.windows:
-            raise GexError(
-                f"Expected windows of {tables.product} {tables.day} in the lake, was none: "
-                f"run the day with `gex run --date {tables.day}`, or choose another"
-            )
-        made = blobs(tables, axes, first=weighted[0] if weighted else None)
-        about = header(tables, axes, made, conventions=of_day)
-        packed = Picture(about, tuple(made))
-        if packed.size + len(json_text(about)) <= largest:
-            return packed
-        stride *= 2
+        packed = picture(tables, conventions=conventions, stride=stride, until_ns=until_ns)
+        page = draw(packed)
+        if len(page) <= largest:
+            return packed, page
+        size, stride = len(page), stride * 2
     raise GexError(
-        f"Expected a picture of {tables.product} {tables.day} of at most {largest / 1e6:,.1f} MB, was larger at any step"
+        f"Expected a page of {tables.product} {tables.day} of at most {largest / 1e6:,.1f} MB, was {size / 1e6:,.1f} MB at the "
+        f"coarsest step, {_MOST_STRIDE * WINDOW_NS // SECOND_NS} s: select fewer options"
     )
 
 
 def has_windows(tables: DayTables) -> bool:
     """Whether there is anything to draw."""
-    return bool(Axes.of(tables).windows)
+    return bool(windows_of(tables).size)
 
 
 def json_text(value: Any) -> str:

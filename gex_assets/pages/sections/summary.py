@@ -1,4 +1,7 @@
-"""The summary of a day: what its last window with a price said, by convention, each number with its error, weight and unit."""
+"""The summary of a day: what its last window with a price said, by convention, each number with its error, weight and unit.
+
+Where no window has a price, the last one stands in, and the summary says so.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ def closing_rows(day: DayTables) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def summary(day: DayTables) -> Section:
-    """The last window with a price, convention by convention, over all selected expirations."""
+    """The window of `closing_rows`, convention by convention, over all selected expirations."""
     rows = {convention: row for (convention, scope), row in closing_rows(day).items() if scope == "selected"}
     parts: list[Text] = []
     if not rows:
@@ -114,9 +117,10 @@ def _of_convention(convention: str, row: Mapping[str, Any], score: Mapping[str, 
         cards.append(
             ("hedge per daily σ", amount(hedge, sign=False), "USD traded by hedges of this net exposure in a move of one σ")
         )
+    which = "the last window, for none has a price" if row["reference_price"] is None else "the last window with a price"
     about = (
         f"{convention}, version {row['convention_version']}, weighted by {weight_text(row['weight_used'])}, all selected "
-        f"expirations, at {window_clock(moment)} UTC ({clock(moment, zone=CHICAGO)} in Chicago), the last window with a price."
+        f"expirations, at {window_clock(moment)} UTC ({clock(moment, zone=CHICAGO)} in Chicago), {which}."
     )
     return tag(
         "article",

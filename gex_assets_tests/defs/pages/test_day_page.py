@@ -122,6 +122,7 @@ def test_it_states_the_share_of_checks_that_warned_also_when_it_is_kept(lake: Pa
         assert isinstance(made.metadata["warn_share"], dg.FloatMetadataValue)
         assert made.metadata["warn_share"].value == len(warned) / len(verdicts)
         assert made.metadata["failed_share"].value == len(failed) / len(verdicts)
+        assert f"gex heatmap --date {DAY} --product ES --open" in str(made.metadata["look"].value)
         kept.append("reused" in made.metadata)
     assert kept == [True, False]
 

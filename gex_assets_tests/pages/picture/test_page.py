@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from gex_assets.conventions import conventions
 from gex_assets.errors import GexError
 from gex_assets.lake.lineage import Lineage
 from gex_assets.pages.bundle import bundle
-from gex_assets.pages.picture.page import Picture, heatmap_page, json_text, picture
+from gex_assets.pages.day_page import day_page
+from gex_assets.pages.picture.page import Picture, has_windows, heatmap_page, json_text, page_that_fits, picture
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.pages.picture.made_up_pages import page_of, tables_of
 from gex_assets_tests.twins.packed_day import PackedDay
@@ -65,19 +67,43 @@ def test_json_in_a_script_is_the_same_json() -> None:
 
 
 def test_a_day_too_large_is_coarser_and_says_so(published: Path, packed: Picture) -> None:
-    small = picture(tables_of(published, DAY), conventions=conventions(), largest=packed.size + 15_000)
+    """All of the file counts: one byte too many anywhere, and every second window is left out."""
+    beside = b"<!-- " + b"x" * 50_000 + b" -->"
+
+    def draw(one: Picture) -> bytes:
+        return heatmap_page(one, lineage=LINEAGE, script="") + beside
+
+    tables, largest = tables_of(published, DAY), len(draw(packed))
+    assert page_that_fits(tables, conventions=conventions(), draw=draw, largest=largest)[0].header["stride"] == 1
+    small, page = page_that_fits(tables, conventions=conventions(), draw=draw, largest=largest - 1)
+    assert len(page) < largest
     assert small.header["stride"] == 2
     assert small.header["windows"] == packed.header["windows"] // 2
     assert any("Every 10 s are shown" in note for note in small.notes)
-    day = PackedDay(heatmap_page(small, lineage=LINEAGE, script="").decode())
-    whole = PackedDay(page_of(tables_of(published, DAY)).decode())
+    day = PackedDay(page.decode())
+    whole = PackedDay(page_of(tables).decode())
     assert day.column("k")[0] == whole.column("k")[0][1::2]
     assert day.column("reference_price")[0] == whole.column("reference_price")[0][1::2]
 
 
+def test_the_page_of_a_day_counts_what_stands_below_the_picture(published: Path) -> None:
+    choices = {"conventions": conventions(), "settings_hash": ""}
+    whole, _ = day_page(tables_of(published, DAY), **choices)
+    small, _ = day_page(tables_of(published, DAY), **choices, largest=len(whole) - 1)
+    assert len(small) < len(whole)
+    assert PackedDay(small.decode()).header["stride"] == 2
+
+
 def test_a_day_too_large_however_coarse_is_refused(published: Path) -> None:
-    with pytest.raises(GexError, match="was larger at any step"):
-        picture(tables_of(published, DAY), conventions=conventions(), largest=1_000)
+    draw = partial(heatmap_page, lineage=LINEAGE, script="")
+    with pytest.raises(GexError, match="at the coarsest step, 320 s"):
+        page_that_fits(tables_of(published, DAY), conventions=conventions(), draw=draw, largest=1_000)
+
+
+def test_whether_there_is_a_picture_is_asked_without_the_chain(published: Path) -> None:
+    tables = tables_of(published, DAY)
+    assert has_windows(tables)
+    assert not any("silver_gex_chain" in key for key in tables.inputs)
 
 
 def test_what_is_missing_from_the_package_is_said() -> None:

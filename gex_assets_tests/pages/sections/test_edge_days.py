@@ -118,6 +118,8 @@ def test_a_day_without_a_price_has_no_numbers_and_says_why(published: Path, tmp_
     copied(published, tmp_path, change)
     found = shown(tmp_path)
     assert "Unknown: no price could be derived from the options." in found["summary"].text
+    assert "the last window, for none has a price." in found["summary"].text
+    assert "the last window with a price" not in found["summary"].text
     assert "No window of this day has a price" in found["levels"].text
     assert "No profile is published for this day" in found["profile"].text
     assert "No convention changed its regime" in found["events"].text
