@@ -1,10 +1,10 @@
-"""Values that hold unless an installation or a caller chooses others: the one source for `settings`, `chain` and `lake`."""
+"""Values that hold unless an installation or a caller chooses others: the one source of them."""
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["IN_REACH_SIGMAS", "MAX_EXPANSION_RATIO", "MAX_FILE_BYTES", "MIN_STRIKES_REQUIRED", "RATE"]
+__all__ = ["IN_REACH_SIGMAS", "MAX_EXPANSION_RATIO", "MAX_FILE_BYTES", "MIN_STRIKES_REQUIRED", "RATE", "SERVE_PORT"]
 
 RATE: Final = 0.04
 """Continuously compounded interest rate. [1/year]"""
@@ -20,3 +20,6 @@ MAX_FILE_BYTES: Final = 32_000_000_000
 
 IN_REACH_SIGMAS: Final = 3.0
 """A price farther away than so many of one day's standard deviations is not shown to people as a level."""
+
+SERVE_PORT: Final = 8474
+"""Port of `gex serve`."""

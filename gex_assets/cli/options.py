@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,9 +16,23 @@ from rich.console import Console
 
 from gex_assets.escaping import visible
 
-__all__ = ["CommandWithExamples", "Day", "Score", "Session", "Zone", "echo", "lake_option", "out", "product_option", "say"]
+__all__ = [
+    "Clock",
+    "CommandWithExamples",
+    "Day",
+    "Score",
+    "Session",
+    "Zone",
+    "echo",
+    "lake_option",
+    "out",
+    "product_option",
+    "say",
+]
 
 PIPE_WIDTH = 160
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
 
 # Without a terminal (in a pipe) there is no width to ask for, unless COLUMNS says it. Text from files may hold brackets and
 # colons: no markup, no emoji.
@@ -73,6 +88,18 @@ class Day(click.ParamType[date]):
             return date.fromisoformat(value)
         except ValueError:
             self.fail(f"Expected a date as YYYY-MM-DD, today or yesterday, was {value!r}", param, ctx)
+
+
+class Clock(click.ParamType[str]):
+    """A time of day as HH:MM or HH:MM:SS, as it was written."""
+
+    name = "HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check one argument."""
+        if _CLOCK.fullmatch(str(value)) is None:
+            self.fail(f"Expected HH:MM, was {value}", param, ctx)
+        return str(value)
 
 
 class Session(click.ParamType[tuple[time, time]]):

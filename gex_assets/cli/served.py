@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from http.client import HTTPConnection, HTTPException
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, lake_option, product_option, say
+from gex_assets.cli.options import Clock, CommandWithExamples, Day, lake_option, product_option, say
+from gex_assets.defaults import SERVE_PORT
 from gex_assets.errors import GexError
 from gex_assets.settings import Settings, load
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replay", "serve"]
 
-_PORT: Final = 8474
+_LONGEST_ANSWER: Final = 100_000
 
 
 @click.command(
@@ -33,7 +34,7 @@ _PORT: Final = 8474
     ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=_PORT, show_default=True, help="Port; 0 for any free one.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=SERVE_PORT, show_default=True, help="Port; 0 for any free one.")
 @click.option("--token", envvar="GEX_SERVE_TOKEN", help="What requests must bring. [default: GEX_SERVE_TOKEN]")
 @lake_option
 def serve(*, host: str, port: int, token: str | None, lake: Path | None) -> None:
@@ -68,8 +69,8 @@ def serve(*, host: str, port: int, token: str | None, lake: Path | None) -> None
 @click.option(
     "--speed", type=click.FloatRange(0.1, 10_000), default=60.0, show_default=True, help="Seconds of the day per second."
 )
-@click.option("--from", "begin", metavar="HH:MM", help="Where it begins, in UTC. [default: the first window]")
-@click.option("--port", type=click.IntRange(0, 65_535), default=_PORT, show_default=True, help="Port; 0 for any free one.")
+@click.option("--from", "begin", type=Clock(), help="Where it begins, in UTC. [default: the first window]")
+@click.option("--port", type=click.IntRange(0, 65_535), default=SERVE_PORT, show_default=True, help="Port; 0 for any free one.")
 @product_option
 @lake_option
 def replay(*, day: date | None, speed: float, begin: str | None, port: int, product: str | None, lake: Path | None) -> None:
@@ -93,8 +94,8 @@ def replay(*, day: date | None, speed: float, begin: str | None, port: int, prod
     path = f"/days/{name}/{chosen}?{urlencode(query)}"
     running = _running(port)
     if running is not None:
-        if name not in running["products"]:
-            raise GexError(f"Expected the server on port {port} to serve {name}, was another lake's: give another --port")
+        if running["lake"] != there.identity:
+            raise GexError(f"Expected the server on port {port} to serve {there.uri}, was another lake's: give another --port")
         say(f"Replay of {name} {chosen}: open http://127.0.0.1:{port}{path}")
         return
     listening = listen("127.0.0.1", port)
@@ -109,15 +110,27 @@ def _serve(lake: Lake, settings: Settings, listening: Listening, *, said: str, t
 
 
 def _running(port: int) -> dict[str, Any] | None:
-    """What a server of ours that runs on the port already says of itself; None where there is none."""
+    """What a server of ours that runs on the port already says of itself; None where there is none.
+
+    Raises
+    ------
+    GexError
+        It wants its token.
+    """
+    from http.client import HTTPConnection, HTTPException
+
     if not port:
         return None
     connection = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/v1")
-        found = json.loads(connection.getresponse().read(100_000))
+        answer = connection.getresponse()
+        wants_token = answer.status == HTTPStatus.UNAUTHORIZED and 'realm="gex"' in answer.headers.get("WWW-Authenticate", "")
+        found = json.loads(answer.read(_LONGEST_ANSWER))
     except (OSError, HTTPException, ValueError):
         return None
     finally:
         connection.close()
-    return found if isinstance(found, dict) and isinstance(found.get("products"), list) else None
+    if wants_token:
+        raise GexError(f"Expected the server on port {port} to ask for no token, was one that does: give another --port")
+    return found if isinstance(found, dict) and isinstance(found.get("lake"), str) else None

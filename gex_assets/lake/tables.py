@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,7 @@ __all__ = ["STRETCH_RECORDS", "Lake", "Rejection", "Staged", "StoredTable"]
 
 _LARGEST_GROUP: Final = 1 << 26
 _HASH_BLOCK: Final = 1 << 20
+_IDENTITY_LETTERS: Final = 16
 
 
 class Lake:
@@ -61,6 +63,12 @@ class Lake:
     def uri(self) -> str:
         """How messages name the lake."""
         return self.fs.uri("")
+
+    @property
+    def identity(self) -> str:
+        """A word that is equal for lakes at one place, however they were named, and that does not tell the place."""
+        place = self.uri if "://" in self.uri else os.path.realpath(self.uri)
+        return hashlib.sha256(place.encode()).hexdigest()[:_IDENTITY_LETTERS]
 
     def folder(self, name: str, *, product: str, rejected: bool = False) -> str:
         """Key of the folder that holds a table's days."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from http import HTTPStatus
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gex_assets.errors import ChainError, GexError
+from gex_assets.escaping import visible
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.answers.answer_cache import AnswerCache
 from gex_assets.serve.answers.problems import ProblemError, problem_response
@@ -32,7 +34,8 @@ from gex_assets.serve.routes.scores import score_routes
 from gex_assets.serve.routes.stream import stream_routes
 from gex_assets.serve.routes.tables import table_routes
 from gex_assets.serve.security import Guard
-from gex_assets.serve.service import SERVED, Service
+from gex_assets.serve.service import Service
+from gex_assets.serve.table_specs import SERVED
 from gex_assets.settings import Settings
 
 __all__ = ["Application", "make_app"]
@@ -41,6 +44,9 @@ _ABOUT: Final = """Gamma exposure, levels and regimes from order-by-order option
 
 Every answer says what its numbers mean: the convention, its weight, scale and assumption of signs, each column's unit, and since
 when the rows could be known. Missing values are null. Moments are ISO 8601 in UTC, or UNIX nanoseconds with `times=ns`."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Application(NamedTuple):
@@ -139,8 +145,11 @@ def _add_problems(app: FastAPI) -> None:
         return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, said, path=request.url.path)
 
     async def of_gex(request: Request, error: GexError) -> Response:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, ChainError) else HTTPStatus.INTERNAL_SERVER_ERROR
-        return problem_response(status, str(error), path=request.url.path)
+        if isinstance(error, ChainError):
+            return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), path=request.url.path)
+        # it has a handler, so the server does not log it by itself
+        _log.error("%s %s: %s", request.method, visible(request.url.path), error, exc_info=error)
+        return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, str(error), path=request.url.path)
 
     async def of_replacing(request: Request, _error: ReplacedError) -> Response:
         return problem_response(
@@ -172,6 +181,8 @@ def _add_problems(app: FastAPI) -> None:
 def _said(error: dict[str, Any]) -> str:
     """One of pydantic's errors as "name: Expected …, was …: what to do"."""
     name = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][-1])
+    if error["type"] == "json_invalid":
+        return f"{name}: Expected JSON, was another text: /v1/openapi.json has examples"
     if error["type"] == "extra_forbidden":
         return f"{name}: Expected a parameter that this path has, was another: /v1/openapi.json names them"
     if error["type"] == "missing":

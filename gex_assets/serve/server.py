@@ -17,9 +17,8 @@ from gex_assets.serve.app import Application, make_app
 from gex_assets.serve.security import is_loopback
 from gex_assets.settings import Settings
 
-__all__ = ["DEFAULT_PORT", "Listening", "Server", "listen", "make_server"]
+__all__ = ["Listening", "Server", "listen", "make_server"]
 
-DEFAULT_PORT: Final = 8474
 _LONGEST_HEADER: Final = 32_768
 _ALL_ADDRESSES: Final = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound)
 _SHUTDOWN_SECONDS: Final = 3
@@ -139,6 +138,7 @@ def make_server(
         server_header=False,
         proxy_headers=False,
         ws="none",
+        http="h11",  # the bound of headers is of this parser alone
         h11_max_incomplete_event_size=_LONGEST_HEADER,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,

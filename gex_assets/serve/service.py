@@ -20,22 +20,7 @@ from gex_assets.serve.catalogue import Catalogue
 from gex_assets.serve.workers import Workers
 from gex_assets.settings import Settings
 
-__all__ = ["SERVED", "Made", "Service"]
-
-SERVED: Final = (
-    "silver_gex_levels",
-    "silver_gex_chain",
-    "silver_gex",
-    "silver_gex_profile",
-    "silver_forward",
-    "silver_vacuum",
-    "gold_trigger_vectors",
-    "gold_vector_dictionary",
-    "regime_scores",
-    "regime_events",
-    "regime_history",
-)
-"""Tables that the API answers from. Order data are not among them: they are the vendor's."""
+__all__ = ["Made", "Service"]
 
 _TRIES: Final = 3
 

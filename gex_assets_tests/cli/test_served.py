@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gex_assets.cli.served import replay
 from gex_assets_tests.cli.typed import gex
+from gex_assets_tests.serve.servers import running
 
 
 @contextmanager
@@ -91,6 +95,23 @@ def test_another_address_needs_a_token(published: Path, tmp_path: Path) -> None:
     assert "Expected --token or GEX_SERVE_TOKEN" in done.stderr
 
 
+def test_a_server_that_wants_its_token_is_said_to_be_one(published: Path, tmp_path: Path) -> None:
+    token = "long enough " * 2
+    with running(published, token=token) as client:
+        done = gex("replay", "--lake", str(published), "--port", str(client.port), cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"gex: Expected the server on port {client.port} to ask for no token, was one that does: give another --port"
+    ]
+
+
+@pytest.mark.parametrize("begin", ["25:99", "9:30", "14:30:99", "noon", "2026-01-06T14:30"])
+def test_a_beginning_that_is_no_time_of_day_is_refused_before_anything_is_opened(begin: str) -> None:
+    found = CliRunner().invoke(replay, ["--lake", "nothing", "--from", begin])
+    assert found.exit_code == 2
+    assert f"Expected HH:MM, was {begin}" in found.output
+
+
 def test_a_replay_starts_a_server_and_uses_one_that_runs(published: Path, tmp_path: Path) -> None:
     words = ("--lake", str(published), "--speed", "600", "--from", "14:30")
     with started("replay", *words, "--port", "0", cwd=tmp_path) as (_, line):
@@ -102,6 +123,11 @@ def test_a_replay_starts_a_server_and_uses_one_that_runs(published: Path, tmp_pa
         again = gex("replay", *words, "--port", found[1], cwd=tmp_path)
         assert again.returncode == 0, again.stderr
         assert found[0] in again.stdout
+        other = tmp_path / "other"
+        shutil.copytree(published / "silver_gex_levels", other / "silver_gex_levels")
+        refused = gex("replay", "--lake", str(other), "--port", found[1], cwd=tmp_path)
+        assert refused.returncode == 1
+        assert f"Expected the server on port {found[1]} to serve {other}, was another lake's" in refused.stderr
     absent = gex("replay", "--lake", str(published), "--date", "2020-01-01", cwd=tmp_path)
     assert absent.returncode == 1
     assert "days are 2026-01-06 to 2026-01-06" in absent.stderr

@@ -9,10 +9,19 @@ import socket
 import time
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
+from gex_assets.lake.tables import Lake
+from gex_assets.serve.answers import bodies
+from gex_assets.serve.app import make_app
 from gex_assets.serve.routes import scores
+from gex_assets.serve.server import listen, make_server
+from gex_assets.settings import load
+from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client, running
 
 
@@ -46,7 +55,7 @@ def test_a_body_is_not_unpacked(empty: Client, body: bytes) -> None:
 
 
 def test_a_body_that_does_not_arrive_ends(empty: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scores, "_LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "_LONGEST_SECONDS", 0.2)
     with socket.create_connection(("127.0.0.1", empty.port), timeout=20) as slow:
         slow.sendall(
             b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
@@ -76,3 +85,47 @@ def test_a_product_that_is_none_has_no_page(empty: Client, path: str) -> None:
 def test_a_product_of_the_settings_has_a_page_before_its_first_day(empty: Client) -> None:
     for path in ("/", "/products/ES", "/history/ES"):
         assert empty.ask(path).status == 200
+
+
+def test_a_change_of_a_replay_is_small(empty: Client) -> None:
+    body = b'{"speed": 60, "seek": "' + b"1" * 5_000 + b'"}'
+    said = empty.problem("/v1/replay-sessions/x", 413, method="POST", body=body, Content_Type="application/json")
+    assert "Expected at most 4 KiB" in said
+    for wrong in (b"", b"{", b"[]", b'{"speed": NaN}', b"[" * 4_000):
+        empty.problem("/v1/replay-sessions/x", 422, method="POST", body=wrong, Content_Type="application/json")
+
+
+def routes_of(routers: Any) -> Iterator[APIRoute]:
+    for one in routers.routes:
+        if isinstance(one, APIRoute):
+            yield one
+        elif hasattr(one, "original_router"):
+            yield from routes_of(one.original_router)
+
+
+def test_no_route_reads_a_body_without_a_bound(tmp_path: Path) -> None:
+    """FastAPI reads a body that a signature names, whatever its size: `answers.bodies` is the one place that reads bodies."""
+    routes = list(routes_of(make_app(Lake(tmp_path), load(lake=tmp_path)).api))
+    assert {"/v1/score", "/v1/replay-sessions/{session}"} <= {route.path for route in routes}
+    assert [route.path for route in routes if route.body_field is not None] == []
+
+
+def test_headers_have_a_bound(empty: Client) -> None:
+    with socket.create_connection(("127.0.0.1", empty.port), timeout=20) as client:
+        client.sendall(b"GET /v1 HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000)
+        assert client.recv(100).startswith(b"HTTP/1.1 4")
+    listening = listen("127.0.0.1", 0)
+    with listening.socket:  # uvicorn's other parser, which it takes where it is installed, has no bound
+        assert make_server(Lake("nothing"), load(), listening).config.http == "h11"
+
+
+def test_an_error_of_the_lake_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lake = Lake(tmp_path / "lake")
+    staged = lake.fs.stage(lake.key("silver_gex_levels", product="ES", day=DAY))
+    staged.path.write_bytes(b"no Parquet")
+    staged.publish()
+    with running(tmp_path / "lake") as client:
+        said = client.problem("/v1/levels/ES/latest", 500)
+    (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert record.getMessage() == f"GET /v1/levels/ES/latest: {said}"
+    assert record.exc_info

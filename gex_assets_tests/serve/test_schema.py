@@ -9,7 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from gex_assets.serve.routes.table_specs import SPECS
+from gex_assets.serve.table_specs import SPECS
 from gex_assets_tests.serve.servers import Client
 
 STREAMS = {"/v1/stream", "/v1/replay/{product}/{date}"}

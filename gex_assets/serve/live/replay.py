@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import date
 from itertools import islice
 from time import monotonic
 from typing import Any, Final
@@ -39,6 +40,7 @@ class Replay:
     Parameters
     ----------
     windows : gives the day's windows from a number on.
+    day : whose windows they are.
     start : number of the first window.
     speed : seconds of the day per second.
 
@@ -47,8 +49,9 @@ class Replay:
     id : by which it can be changed while it runs.
     """
 
-    def __init__(self, windows: Windows, *, start: int, speed: float) -> None:
+    def __init__(self, windows: Windows, *, day: date, start: int, speed: float) -> None:
         self.id = secrets.token_urlsafe(12)
+        self.day = day
         self.speed = speed
         self.is_paused = False
         self.at = start

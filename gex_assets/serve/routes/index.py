@@ -23,9 +23,9 @@ from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.serve.answers.row_pages import Deadline, moment_text
 from gex_assets.serve.catalogue import PAGES
 from gex_assets.serve.routes.row_models import ColumnFacts
-from gex_assets.serve.routes.table_specs import SPECS
 from gex_assets.serve.routes.tables import PROBLEMS
-from gex_assets.serve.service import SERVED, Made, Service
+from gex_assets.serve.service import Made, Service
+from gex_assets.serve.table_specs import SERVED, SPECS
 
 __all__ = ["index_routes"]
 
@@ -111,7 +111,12 @@ def index_routes(service: Service) -> APIRouter:
             "stream": "/v1/stream",
             "openapi": "/v1/openapi.json",
         }
-        return JSONResponse({"products": service.catalogue.snapshot.products, "paths": {**further, **tables}})
+        answer = {
+            "lake": service.lake.identity,
+            "products": service.catalogue.snapshot.products,
+            "paths": {**further, **tables},
+        }
+        return JSONResponse(answer)
 
     documented: dict[str, Any] = {"response_class": Response, "response_model": None, "methods": ["GET"]}
     router.add_api_route(
@@ -131,7 +136,7 @@ def index_routes(service: Service) -> APIRouter:
     router.add_api_route(
         "",
         start,
-        summary="Products and paths",
+        summary="The lake that is served, its products, and paths",
         responses={200: {"content": {_JSON: {"schema": {"type": "object"}}}}, **PROBLEMS},
         **documented,
     )

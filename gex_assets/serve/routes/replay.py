@@ -15,12 +15,13 @@ from starlette.responses import JSONResponse, Response
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes
 from gex_assets.pages.picture.windows import window_events
+from gex_assets.serve.answers.bodies import read_model, request_body
 from gex_assets.serve.answers.moments import DAY_PATTERN, MOMENT_PATTERN, day_of, moment_ns
 from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.serve.catalogue import PublishedDay
 from gex_assets.serve.live.events import EVENT_STREAM, EventResponse
 from gex_assets.serve.live.replay import FASTEST, SLOWEST, Replay, Replays
-from gex_assets.serve.routes.tables import PROBLEMS, ProductPath
+from gex_assets.serve.routes.tables import BODY_PROBLEMS, PROBLEMS, ProductPath
 from gex_assets.serve.service import Service
 from gex_assets.time_units import DAY_NS, WINDOW_NS, midnight_ns
 
@@ -33,6 +34,8 @@ Moment = Annotated[
 ]
 
 _MOST_STRIDE: Final = 64
+_MOST_BYTES: Final = 4 << 10
+"""Size of a change, at most."""
 
 
 class ReplayQuery(BaseModel):
@@ -69,7 +72,6 @@ class ReplayState(BaseModel):
 def replay_routes(service: Service, replays: Replays) -> APIRouter:
     """The endpoints of this module."""
     router = APIRouter(prefix="/v1", tags=["live"])
-    days: dict[str, date] = {}
 
     async def replay(request: Request, product: ProductPath, date: DayPath, asked: Annotated[ReplayQuery, Query()]) -> Response:
         day = day_of(date, what="date")
@@ -85,17 +87,19 @@ def replay_routes(service: Service, replays: Replays) -> APIRouter:
             start = int(last_seen) + 1
         else:
             start = 0 if asked.since is None else window_number(asked.since, day)
-        played = Replay(lambda number: _windows(service, product, day, number, asked.stride), start=start, speed=asked.speed)
-        days[played.id] = day
+        played = Replay(
+            lambda number: _windows(service, product, day, number, asked.stride), day=day, start=start, speed=asked.speed
+        )
         return EventResponse(replays.play(played))
 
-    async def change(session: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")], asked: ReplayChange) -> Response:
+    async def change(request: Request, session: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]) -> Response:
+        asked = await read_model(request, ReplayChange, most_bytes=_MOST_BYTES)
         found = replays.find(session)
         if found is None:
             raise ProblemError(
                 HTTPStatus.NOT_FOUND, "Expected a replay that runs, was none of that name: its first event has the session"
             )
-        seek = None if asked.seek is None else window_number(asked.seek, days[session])
+        seek = None if asked.seek is None else window_number(asked.seek, found.day)
         found.change(speed=asked.speed, pause=asked.pause, seek=seek)
         return JSONResponse(found.state)
 
@@ -120,7 +124,8 @@ def replay_routes(service: Service, replays: Replays) -> APIRouter:
         summary="Change a replay while it runs: speed, pause, seek",
         response_class=Response,
         response_model=None,
-        responses={200: {"model": ReplayState, "description": "Its state."}, **PROBLEMS},
+        responses={200: {"model": ReplayState, "description": "Its state."}, **BODY_PROBLEMS},
+        openapi_extra=request_body(ReplayChange.model_json_schema(), {"speed": 600, "seek": "15:00"}),
     )
     return router
 

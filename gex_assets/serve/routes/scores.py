@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tempfile
 from http import HTTPStatus
@@ -11,26 +10,22 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
-from gex_assets.conventions import SCALE_UNITS
+from gex_assets.conventions import MAGIC8_LITERAL, Convention
+from gex_assets.serve.answers.bodies import json_body, request_body
+from gex_assets.serve.answers.formats import convention_facts
 from gex_assets.serve.answers.json_rows import plain_json
 from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.serve.routes.latest import ScoreAnswer, seed_keys
-from gex_assets.serve.routes.tables import PROBLEMS
+from gex_assets.serve.routes.tables import BODY_PROBLEMS
 from gex_assets.serve.service import Service
 
 __all__ = ["MOST_BYTES", "score_routes"]
 
 MOST_BYTES: Final = 8 << 20
 """Size of a cache file, at most."""
-
-_LONGEST_SECONDS: Final = 30
-"""How long a body may take to arrive: who sends a letter a minute holds nothing for longer."""
-
-_PACKED: Final = (b"\x1f\x8b", b"PK\x03\x04")
-"""How gzip and zip begin. Files of chains may be packed; a body may not, because its bound counts what arrives."""
 
 _EXAMPLE: Final = {
     "data": {
@@ -62,21 +57,13 @@ def score_routes(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["now"])
 
     async def scored(request: Request, asked: Annotated[CacheQuery, Query()]) -> Response:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
+        known = _known(service)
+        if asked.convention not in known:  # "all" is one for programs that take several answers
             raise ProblemError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Expected application/json, was {kind or 'nothing'}: say it in Content-Type"
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                f"convention: Expected one of {', '.join(known)}, was {asked.convention}: ask for one at a time",
             )
-        encoding = request.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("", "identity"):
-            raise ProblemError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                f"Expected a body that is not packed, was {encoding} in Content-Encoding: send it as it is",
-                {"Accept-Encoding": "identity"},
-            )
-        body = await _body(request)
-        if body.startswith(_PACKED):
-            raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Expected JSON, was a packed file: unpack it")
+        body = await json_body(request, most_bytes=MOST_BYTES)
         answer = await service.workers.run(lambda _deadline: _answer(service, body, asked))
         return Response(plain_json(answer).encode(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -90,49 +77,16 @@ def score_routes(service: Service) -> APIRouter:
         response_model=None,
         responses={
             200: {"model": ScoreAnswer, "description": "The keys."},
-            408: {**PROBLEMS[422], "description": "The body takes too long to arrive."},
-            413: {**PROBLEMS[422], "description": "The body is too large."},
-            415: {**PROBLEMS[422], "description": "The body is no JSON."},
-            **PROBLEMS,
+            **BODY_PROBLEMS,
         },
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"type": "object"}, "example": _EXAMPLE}},
-            }
-        },
+        openapi_extra=request_body({"type": "object"}, _EXAMPLE),
     )
     return router
 
 
-async def _body(request: Request) -> bytes:
-    """The body, within bounds of size and time.
-
-    Raises
-    ------
-    ProblemError
-        It is too large, takes too long, or its sender went away; then nobody reads the answer.
-    """
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(_LONGEST_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise ProblemError(
-                        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Expected at most {MOST_BYTES >> 20} MiB, was more: send one symbol"
-                    )
-                parts.append(part)
-    except TimeoutError:
-        raise ProblemError(
-            HTTPStatus.REQUEST_TIMEOUT,
-            f"Expected a whole body within {_LONGEST_SECONDS} s, was a part: send it at once",
-            {"Connection": "close"},
-        ) from None
-    except ClientDisconnect:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "Expected a whole body, was a part: send it again") from None
-    return b"".join(parts)
+def _known(service: Service) -> dict[str, Convention]:
+    """The installation's conventions by name, and the first plan's as it is written."""
+    return {**service.conventions, MAGIC8_LITERAL.name: MAGIC8_LITERAL}
 
 
 def _answer(service: Service, body: bytes, asked: CacheQuery) -> dict[str, Any]:
@@ -161,7 +115,9 @@ def _answer(service: Service, body: bytes, asked: CacheQuery) -> dict[str, Any]:
         base_scores=settings.base_scores,
         min_strikes_required=settings.min_strikes_required,
     )
-    found = documents(chain, request)[0]
+    (found,) = documents(chain, request)
+    known = _known(service)
+    used = known[found["convention"]]
     return {
         "symbol": found["symbol"],
         "spot_price": found["spot"],
@@ -171,7 +127,9 @@ def _answer(service: Service, body: bytes, asked: CacheQuery) -> dict[str, Any]:
             json.dumps(row["strike"]).removesuffix(".0"): {name: row[name] for name in ("call_gex", "put_gex", "net_gex")}
             for row in found["strikes"]
         },
-        "convention": _facts(service, found),
+        "convention": convention_facts(
+            {"convention": used.name, "convention_version": used.version, "weight_used": found["weight_used"]}, known
+        ),
         "known_since": {
             "column": "as_of",
             "about": "The chain could be known from the moment that the file gives; null where it gives none.",
@@ -179,19 +137,4 @@ def _answer(service: Service, body: bytes, asked: CacheQuery) -> dict[str, Any]:
         },
         "reason": found["reason"],
         "warnings": found["warnings"],
-    }
-
-
-def _facts(service: Service, found: dict[str, Any]) -> dict[str, Any]:
-    from gex_assets.conventions import MAGIC8_LITERAL, SIGN_MODELS
-
-    mine = {**service.conventions, MAGIC8_LITERAL.name: MAGIC8_LITERAL}[found["convention"]]
-    return {
-        "convention": mine.name,
-        "version": mine.version,
-        "weight": found["weight_used"],
-        "scale": mine.scale,
-        "unit": SCALE_UNITS[mine.scale],
-        "sign_model": mine.sign_model,
-        "signs": SIGN_MODELS[mine.sign_model],
     }

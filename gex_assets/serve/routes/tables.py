@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
@@ -11,16 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gex_assets.lake.names import PRODUCT
+from gex_assets.serve.answers.bodies import BODY_STATUSES
 from gex_assets.serve.answers.formats import page_bytes
 from gex_assets.serve.answers.negotiation import accepted_format
 from gex_assets.serve.answers.parameters import FORMATS, RowParameters
 from gex_assets.serve.answers.problems import PROBLEM_TYPE, ProblemDetails
 from gex_assets.serve.answers.row_pages import Deadline, plan_rows, read_page
 from gex_assets.serve.routes.row_models import page_model
-from gex_assets.serve.routes.table_specs import SPECS, TableSpec
 from gex_assets.serve.service import Made, Service
+from gex_assets.serve.table_specs import SPECS, TableSpec
 
-__all__ = ["PROBLEMS", "ProductPath", "table_routes"]
+__all__ = ["BODY_PROBLEMS", "PROBLEMS", "ProductPath", "table_routes"]
 
 ProductPath = Annotated[str, Path(pattern=f"^{PRODUCT}$", description="Product, in capitals.", examples=["ES"])]
 
@@ -34,11 +35,18 @@ _WHAT: Final = {
     422: "A parameter cannot be used.",
     503: "Too many requests, or an answer that takes too long.",
 }
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": about, "content": {PROBLEM_TYPE: {"schema": ProblemDetails.model_json_schema()}}}
-    for status, about in _WHAT.items()
-}
+
+
+def _documented(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    content = {PROBLEM_TYPE: {"schema": ProblemDetails.model_json_schema()}}
+    return {status: {"description": about, "content": content} for status, about in statuses.items()}
+
+
+PROBLEMS: Final = _documented(_WHAT)
 """Problems of any endpoint, for the documentation."""
+
+BODY_PROBLEMS: Final = _documented(_WHAT | BODY_STATUSES)
+"""Problems of endpoints that take a body."""
 
 _NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "The reader's copy, by its ETag, is the present one."}

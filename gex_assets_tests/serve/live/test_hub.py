@@ -16,7 +16,7 @@ import pytest
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.catalogue import Catalogue, Change
 from gex_assets.serve.live.hub import Hub
-from gex_assets.serve.service import SERVED
+from gex_assets.serve.table_specs import SERVED
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client, running
 

@@ -145,7 +145,7 @@ def kinds(events: list[bytes]) -> list[str]:
 def test_the_clock_keeps_its_speed() -> None:
     async def seconds(speed: float) -> float:
         begin = time.monotonic()
-        async for _ in Replay(made_up(21), start=0, speed=speed).events():
+        async for _ in Replay(made_up(21), day=DAY, start=0, speed=speed).events():
             pass
         return time.monotonic() - begin
 
@@ -159,7 +159,7 @@ def test_closed_hours_are_passed_quickly() -> None:
 
     async def run() -> float:
         begin = time.monotonic()
-        assert kinds([one async for one in Replay(windows, start=0, speed=60.0).events()]) == [
+        assert kinds([one async for one in Replay(windows, day=DAY, start=0, speed=60.0).events()]) == [
             "replay",
             "window",
             "window",
@@ -174,7 +174,7 @@ def test_all_replays_end_when_the_server_does() -> None:
     replays = Replays(most=1)
 
     async def run() -> list[bytes]:
-        stream = replays.play(Replay(made_up(100), start=0, speed=0.1))
+        stream = replays.play(Replay(made_up(100), day=DAY, start=0, speed=0.1))
         found = [await anext(stream) for _ in range(2)]
         assert replays.is_full
         replays.close()
@@ -188,7 +188,7 @@ def test_a_pause_is_filled_with_heartbeats(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("gex_assets.serve.live.replay._HEARTBEAT", 0.01)
 
     async def run() -> list[bytes]:
-        replay = Replay(made_up(3), start=0, speed=1.0)
+        replay = Replay(made_up(3), day=DAY, start=0, speed=1.0)
         stream: AsyncIterator[bytes] = replay.events()
         found = [await anext(stream), await anext(stream)]
         replay.change(pause=True)

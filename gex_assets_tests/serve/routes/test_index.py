@@ -7,7 +7,7 @@ from pathlib import Path
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.serve.routes.index import Days, TableFacts
-from gex_assets.serve.service import SERVED
+from gex_assets.serve.table_specs import SERVED
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client
 
@@ -31,6 +31,14 @@ def test_columns_are_those_of_the_schemas(served: Client) -> None:
         assert [(one["name"], one["unit"], one["about"]) for one in found["columns"][1:]] == [
             (column.name, column.unit, column.about) for column in TABLES[name].columns
         ]
+
+
+def test_the_start_says_which_lake_it_is_and_not_where(served: Client, with_history: Path, tmp_path: Path) -> None:
+    found = served.json("/v1")
+    (tmp_path / "link").symlink_to(with_history)
+    assert found["lake"] == Lake(with_history).identity == Lake(tmp_path / "link").identity
+    assert found["lake"] != Lake(tmp_path).identity
+    assert str(with_history) not in str(found)
 
 
 def test_the_start_names_paths_that_exist(served: Client) -> None:

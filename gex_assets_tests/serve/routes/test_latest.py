@@ -95,6 +95,9 @@ def test_the_first_plans_worked_example(served: Client) -> None:
     assert found["regime"] == found["regime_analysis"]["regime"] == "negative"
     assert found["strike_gex"] == {"500": {"call_gex": -500_000.0, "put_gex": 250_000.0, "net_gex": -250_000.0}}
     assert found["convention"]["unit"] == "USD per point"
+    assert found["convention"] == post(served, CACHE, "?convention=magic8").json()["convention"]
+    literal = post(served, CACHE, "?convention=magic8_literal").json()["convention"]
+    assert (literal["convention"], bool(literal["version"]), bool(literal["signs"])) == ("magic8_literal", True, True)
 
 
 def test_a_cache_file_is_analysed_as_the_calculator_does(served: Client) -> None:
@@ -125,6 +128,7 @@ def test_a_cache_file_is_analysed_as_the_calculator_does(served: Client) -> None
         (b"{}", "", "text/plain", 415),
         (b" " * (MOST_BYTES + 1), "", "application/json", 413),
         (b"{}", "?convention=nothing", "application/json", 422),
+        (json.dumps(CACHE).encode(), "?convention=all", "application/json", 422),
         (b"{}", "?spot=-1", "application/json", 422),
     ],
 )

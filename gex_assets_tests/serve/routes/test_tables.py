@@ -16,7 +16,7 @@ import pytest
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets.serve.routes.row_models import page_model
-from gex_assets.serve.routes.table_specs import SPECS
+from gex_assets.serve.table_specs import SPECS
 from gex_assets.time_units import WINDOW_NS
 from gex_assets_tests.serve.servers import Client
 

@@ -10,7 +10,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.serve.answers.parameters import ByConvention, ByConventionAndScope, ByLevel, ByStrike, RowParameters
 
-__all__ = ["SPECS", "TableSpec"]
+__all__ = ["SERVED", "SPECS", "TableSpec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +129,6 @@ SPECS: Final = (
         example={**_AT, "symbol": "ESH6", "u17_up_total_log": 0.12},
     ),
 )
+
+SERVED: Final = tuple(spec.name for spec in SPECS)
+"""Tables that the API answers from. Order data are not among them: they are the vendor's."""
