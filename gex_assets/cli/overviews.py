@@ -29,10 +29,11 @@ _FOLDER = "_pages"
 def pages(*, folder: Path | None, lake: Path | None) -> None:
     """Write an index of days with small pictures, and the history of many days.
 
-    index.html is of the first product, index-NAME.html of others, and history-NAME.html of each. They link to the pages of
-    days that the lake holds, and need no network and no server. They are written anew each time: run it after new days.
+    index-NAME.html and history-NAME.html are of each product, and index.html is the index of the first. They link to the pages
+    of days that the lake holds, and need no network and no server. They are written anew each time: run it after new days.
     """
     from gex_assets.lake.existing import existing_lake
+    from gex_assets.pages.addresses import FIRST_INDEX, history_file, index_file
     from gex_assets.pages.history import history_of_lake
     from gex_assets.pages.index import index_of_lake
     from gex_assets.pages.written import write_page
@@ -46,16 +47,17 @@ def pages(*, folder: Path | None, lake: Path | None) -> None:
         raise GexError(
             f"Expected a folder at {visible(str(out))}, or to make one, was: {error.strerror}: name another with --out"
         ) from error
-    indexes = {name: "index.html" if not at else f"index-{name}.html" for at, name in enumerate(settings.products)}
-    for product, index in indexes.items():
-        others = [(name, file) for name, file in indexes.items() if name != product]
-        history = f"history-{product}.html"
+    for product in settings.products:
+        others = [(name, index_file(name)) for name in settings.products if name != product]
+        index, history = index_file(product), history_file(product)
 
         def link(day: date, of: str = product) -> str | None:
             return _address(tables, of, day, out)
 
+        days = index_of_lake(tables, product=product, link=link, others=[("history", history), *others])
         for file, text in (
-            (index, index_of_lake(tables, product=product, link=link, others=[("history", history), *others])),
+            *([(FIRST_INDEX, days)] if product == settings.default_product else []),
+            (index, days),
             (history, history_of_lake(tables, product=product, link=link, others=[("days", index), *others])),
         ):
             write_page(out / file, text.encode())

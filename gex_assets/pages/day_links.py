@@ -2,18 +2,31 @@
 
 A page is one object with one text. On disk it lies in its day's folder of the lake; a server has addresses of its own. So each
 link has both, and a line of script takes the one that fits. Without scripts the links are those on disk.
+
+Which days have pages changes after a page was drawn: today's page makes yesterday's need a link. So a page is drawn without
+neighbours, from its tables alone, and whoever publishes or serves it sets the links in that moment (`with_neighbours`).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from markupsafe import Markup
 
-from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.addresses import (
+    history_address,
+    history_file,
+    index_address,
+    index_file,
+    page_address,
+    page_beside,
+)
 from gex_assets.pages.markup import joined, tag
 
-__all__ = ["day_links"]
+__all__ = ["Neighbours", "day_links", "neighbours_of", "with_neighbours"]
 
 _CHOOSE: Final = (
     'if (location.protocol.startsWith("http")) for (const link of document.querySelectorAll("a[data-served]")) '
@@ -22,15 +35,38 @@ _CHOOSE: Final = (
 _UP: Final = "../../.."
 """From the folder of a day's page to the folder of the pages about all days."""
 
+_LINKS: Final = re.compile(rb'<nav class="contents days-nearby".*?</nav>', re.DOTALL)
 
-def day_links(day: DayTables) -> Markup:
-    """The day before and after, as far as they were published when the page was drawn, all days, and the history."""
-    before, after = day.neighbours()
+Neighbours = tuple[date | None, date | None]
+"""The days before and after that have a page."""
+
+
+def neighbours_of(days: Iterable[date], day: date) -> Neighbours:
+    """Those of a day among days with pages.
+
+    >>> neighbours_of([date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 9)], date(2026, 1, 6))
+    (datetime.date(2026, 1, 5), datetime.date(2026, 1, 9))
+    """
+    known = set(days)
+    return max((one for one in known if one < day), default=None), min((one for one in known if one > day), default=None)
+
+
+def day_links(product: str, neighbours: Neighbours = (None, None)) -> Markup:
+    """The days before and after, all days, and the history."""
     links = [
-        (f"{text} {which}", f"../date={which}/page.html", f"/days/{day.product}/{which}")
-        for text, which in (("←", before), ("→", after))
+        (f"{arrow} {which}", page_beside(which), page_address(product, which))
+        for arrow, which in zip("←→", neighbours, strict=True)
         if which is not None
     ]
-    links += [("all days", f"{_UP}/index.html", "/"), ("history", f"{_UP}/history-{day.product}.html", f"/history/{day.product}")]
+    links += [
+        ("all days", f"{_UP}/{index_file(product)}", index_address(product)),
+        ("history", f"{_UP}/{history_file(product)}", history_address(product)),
+    ]
     shown = [tag("a", text, href=on_disk, data_served=served) for text, on_disk, served in links]
     return tag("nav", joined(shown), tag("script", Markup(_CHOOSE)), class_="contents days-nearby", aria_label="Other days")  # noqa: S704 (our own text)
+
+
+def with_neighbours(page: bytes, product: str, neighbours: Neighbours) -> bytes:
+    """The page with links to these neighbours in place of those that it has; a page without links as it is."""
+    links = str(day_links(product, neighbours)).encode()
+    return _LINKS.sub(lambda _: links, page, count=1)

@@ -39,7 +39,7 @@ def day_page(
     below = sections(tables) if drawn else []
     parts = [] if drawn else [paragraph(note) for note in _without_windows(tables)]
     listed = [contents(below)] if below else []
-    body = joined([day_links(tables), *parts, *listed, *(section_html(section) for section in below)], Markup("\n"))
+    body = joined([day_links(tables.product), *parts, *listed, *(section_html(section) for section in below)], Markup("\n"))
 
     def draw(packed: Picture | None) -> bytes:
         return page_html(

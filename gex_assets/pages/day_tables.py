@@ -161,12 +161,6 @@ class DayTables:
         """Ends of the day's windows, as the levels have them [UNIX ns UTC]."""
         return np.unique(self.read("silver_gex_levels", (_MOMENT,))[_MOMENT].to_numpy())
 
-    def neighbours(self, name: str = "silver_gex_levels") -> tuple[date | None, date | None]:
-        """The published days next to this one, before and after."""
-        days = self.lake.days(name, self.product)
-        before, after = [one for one in days if one < self.day], [one for one in days if one > self.day]
-        return (before[-1] if before else None), (after[0] if after else None)
-
 
 def _none_of(name: str, columns: Sequence[str]) -> pa.Table:
     fields: dict[str, Any] = {column.name: column.type for column in TABLES[name].columns}

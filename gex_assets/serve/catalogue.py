@@ -11,13 +11,14 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
 from gex_assets.lake.filesystem import ObjectInfo
 from gex_assets.lake.keys import DayKey, parsed_day_key, parsed_page_key, parsed_reason_key
 from gex_assets.lake.notes.day_states import digest_of
 from gex_assets.lake.tables import Lake
+from gex_assets.pages.day_links import Neighbours, neighbours_of
 from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.schemas.registry import TABLES
 
@@ -98,11 +99,9 @@ class Snapshot:
             return self.states.get((product, day), "")
         return digest_of(f"{one} {state}" for (of, one), state in sorted(self.states.items()) if of == product)
 
-    def neighbours(self, table: str, product: str, day: date) -> tuple[date | None, date | None]:
-        """The published days of a table next to a day, before and after."""
-        before = self.days(table, product, None, day - timedelta(days=1))
-        after = self.days(table, product, day + timedelta(days=1))
-        return (before[-1].day if before else None), (after[0].day if after else None)
+    def neighbours(self, tables: Iterable[str], product: str, day: date) -> Neighbours:
+        """The days next to a day, before and after, of which one of these tables or pages is published."""
+        return neighbours_of((one.day for table in tables for one in self.tables.get((table, product), ())), day)
 
     def changes_since(self, before: Snapshot) -> Iterator[Change]:
         """What differs from an earlier picture, by product and day."""

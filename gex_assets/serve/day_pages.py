@@ -56,7 +56,6 @@ class DayPages:
             day_page_contract().version,
             self.service.settings.digest(DAY_PAGE.settings),
             snapshot.state(product, day),
-            snapshot.neighbours("silver_gex_levels", product, day),
         ]
         identity = hashlib.sha256(json.dumps([product, str(day), until_ns, depends_on], default=str).encode()).hexdigest()
         return identity, lambda: self._drawn_now(identity, product, day, until_ns)

@@ -25,6 +25,7 @@ def test_pages_link_to_each_other_and_to_days_that_have_one(tmp_path: Path) -> N
     page.write_text("a page")
     found = CliRunner().invoke(gex, ["pages", "--lake", str(lake), "--out", str(out)])
     assert found.exit_code == 0, found.output
+    assert (out / "index-ES.html").read_text() == (out / "index.html").read_text()
     index = parsed((out / "index.html").read_text().removeprefix("<!doctype html>\n"))
     links = [one.attributes["href"] for one in index.all("a")]
     assert (out / "history-ES.html").is_file()

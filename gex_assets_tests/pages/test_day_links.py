@@ -1,34 +1,40 @@
-"""Links from a day's page fit both the lake's folders and the server's addresses."""
+"""Links from a day's page fit both the lake's folders and the server's addresses, and change without the page."""
 
-from datetime import date, timedelta
+from __future__ import annotations
+
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
-import pytest
-
 from gex_assets.lake.keys import page_key
-from gex_assets.lake.tables import Lake
-from gex_assets.pages.day_links import day_links
-from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.day_links import day_links, with_neighbours
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.pages.reading import parsed
 
+BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=3)
 
-def test_links_on_disk_are_the_keys_of_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
-    monkeypatch.setattr(DayTables, "neighbours", lambda _: (before, after))
-    nav = parsed(day_links(DayTables(Lake(tmp_path), product="ES", day=DAY)))
-    own = PurePosixPath(page_key("day_page", product="ES", day=DAY)).parent
+
+def test_links_on_disk_are_the_keys_of_pages(tmp_path: Path) -> None:
+    nav = parsed(day_links("NQ", (BEFORE, AFTER)))
+    own = PurePosixPath(page_key("day_page", product="NQ", day=DAY)).parent
     links = {one.attributes["data-served"]: one.attributes["href"] for one in nav.all("a")}
 
     def there(href: str) -> Path:
         return (tmp_path / own / href).resolve()
 
-    for day in (before, after):
-        assert there(links[f"/days/ES/{day}"]) == tmp_path.resolve() / page_key("day_page", product="ES", day=day)
-    assert there(links["/"]) == tmp_path.resolve() / "_pages" / "index.html"
-    assert there(links["/history/ES"]) == tmp_path.resolve() / "_pages" / "history-ES.html"
+    for day in (BEFORE, AFTER):
+        assert there(links[f"/days/NQ/{day}"]) == tmp_path.resolve() / page_key("day_page", product="NQ", day=day)
+    assert there(links["/products/NQ"]) == tmp_path.resolve() / "_pages" / "index-NQ.html"
+    assert there(links["/history/NQ"]) == tmp_path.resolve() / "_pages" / "history-NQ.html"
 
 
-def test_days_that_are_not_published_have_no_link(published: Path) -> None:
-    nav = parsed(day_links(DayTables(Lake(published), product="ES", day=date(2026, 1, 7))))
-    assert [one.text for one in nav.all("a")] == [f"← {DAY}", "all days", "history"]
+def test_a_day_without_neighbours_links_to_none() -> None:
+    assert [one.text for one in parsed(day_links("ES")).all("a")] == ["all days", "history"]
+
+
+def test_neighbours_are_set_in_a_page_that_was_drawn_before_and_nothing_else_changes() -> None:
+    nav, rest = str(day_links("ES")), "<p>¶</p><nav>another</nav>"
+    alone = f"<main>{nav}{rest}</main>".encode()
+    both = with_neighbours(alone, "ES", (BEFORE, AFTER))
+    assert both == f"<main>{day_links('ES', (BEFORE, AFTER))}{rest}</main>".encode()
+    assert with_neighbours(both, "ES", (None, None)) == alone
+    assert with_neighbours(rest.encode(), "ES", (BEFORE, AFTER)) == rest.encode()

@@ -1,6 +1,5 @@
 """The tables of a day as pages read them."""
 
-from datetime import date
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -48,10 +47,3 @@ def test_a_table_that_is_not_published_has_no_rows(tmp_path: Path) -> None:
     assert len(day.windows) == 0
     assert day.published == []
     assert not day.inputs
-
-
-def test_neighbours_are_published_days(published: Path) -> None:
-    lake = Lake(published)
-    assert DayTables(lake, product="ES", day=DAY).neighbours() == (None, None)
-    assert DayTables(lake, product="ES", day=date(2026, 1, 8)).neighbours() == (DAY, None)
-    assert DayTables(lake, product="ES", day=date(2026, 1, 2)).neighbours() == (None, DAY)

@@ -69,6 +69,7 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
             force=FORCE in context.run.tags,
             waiting=Waiting(LOCK_SECONDS, context.log.info),
             run=lambda: run_notes(context.instance, assets, day),
+            log=context.log,
         )
         results = [check_result(verdict, asset_key=key) for verdict in done.verdicts]
         if done.page is None:

@@ -8,9 +8,10 @@ from typing import Final
 
 from gex_assets.conventions import conventions
 from gex_assets.defs.product_assets import ProductAssets
+from gex_assets.errors import GexError
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
-from gex_assets.lake.pages.stored import StoredPage, find_page, publish_page
+from gex_assets.lake.pages.stored import StoredPage, change_page, find_page, page_days, publish_page
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_tables import RunNotes
@@ -20,6 +21,7 @@ from gex_assets.schemas.registry import TABLES
 
 __all__ = ["Drawn", "drawn", "say_rejection"]
 
+_LOG: Final = logging.getLogger("gex_assets")
 _UNCHANGED: Final = "unchanged since it was published and judged"
 
 
@@ -46,6 +48,7 @@ def drawn(
     force: bool = False,
     waiting: Waiting = NO_WAITING,
     run: Callable[[], RunNotes] | None = None,
+    log: logging.Logger = _LOG,
 ) -> Drawn:
     """Draw the page of a day, judge it and publish it, unless the published one is up to date.
 
@@ -56,6 +59,7 @@ def drawn(
     run : asks the instance for verdicts and timings of the day. They are no part of the lineage: a page that is up to date keeps
         those of the moment when it was drawn.
     """
+    from gex_assets.pages.day_links import neighbours_of, with_neighbours
     from gex_assets.pages.day_page import day_page
     from gex_assets.pages.day_tables import DayTables
     from gex_assets.pages.picture.judging import page_is_small_enough, page_is_whole
@@ -72,7 +76,27 @@ def drawn(
     verdicts = page_is_whole(page, tables), page_is_small_enough(page, most=LARGEST_FILE)
     if not all(verdict.passed for verdict in verdicts):
         return Drawn(None, verdicts)
-    return Drawn(publish_page(lake, page, lineage=lineage, waiting=waiting), verdicts)
+    neighbours = neighbours_of(page_days(lake, DAY_PAGE.name, assets.product), day)
+    published = publish_page(lake, with_neighbours(page, assets.product, neighbours), lineage=lineage, waiting=waiting)
+    for other in neighbours:
+        if other is not None:
+            _renew_links(lake, assets.product, other, waiting=waiting, log=log)
+    return Drawn(published, verdicts)
+
+
+def _renew_links(lake: Lake, product: str, day: date, *, waiting: Waiting, log: logging.Logger) -> None:
+    """Let a published page link to the pages next to it, of which one is new. What prevents it is logged: that one is there."""
+    from gex_assets.pages.day_links import neighbours_of, with_neighbours
+
+    neighbours = neighbours_of(page_days(lake, DAY_PAGE.name, product), day)
+
+    def change(page: bytes) -> bytes:
+        return with_neighbours(page, product, neighbours)
+
+    try:
+        change_page(lake, DAY_PAGE.name, product=product, day=day, change=change, waiting=waiting)
+    except GexError as error:
+        log.warning("The page of %s has no link to the page next to it: %s", day, error)
 
 
 def say_rejection(
@@ -90,7 +114,7 @@ def say_rejection(
     try:
         if find_page(lake, DAY_PAGE.name, product=assets.product, day=day) is None:
             return
-        done = drawn(assets, lake, day, force=True, run=run)
+        done = drawn(assets, lake, day, force=True, run=run, log=log)
     except Exception:  # raised further, it would take the place of the rejection
         log.exception("The page of %s does not say what was rejected", day)
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -20,7 +20,7 @@ from gex_assets.lake.keys import page_folder, page_key, parsed_page_day
 from gex_assets.lake.lineage import LINEAGE_KEY, Lineage
 from gex_assets.lake.tables import Lake
 
-__all__ = ["LINEAGE_ID", "StoredPage", "find_page", "lineage_text", "page_days", "publish_page"]
+__all__ = ["LINEAGE_ID", "StoredPage", "change_page", "find_page", "lineage_text", "page_days", "publish_page"]
 
 LINEAGE_ID: Final = "gex-lineage"
 """The id of the script element that holds the lineage; it stands in the page's head."""
@@ -112,11 +112,10 @@ def page_days(lake: Lake, name: str, product: str) -> list[date]:
 
 
 @contextlib.contextmanager
-def _locked(lake: Lake, lineage: Lineage, waiting: Waiting) -> Iterator[str]:
-    key = page_key(lineage.table, product=lineage.product, day=lineage.day)
+def _locked(lake: Lake, key: str, waiting: Waiting) -> Iterator[None]:
     with lake.fs.lock(key, waiting):
         lake.fs.clear_staged(key)
-        yield key
+        yield
 
 
 def publish_page(lake: Lake, page: bytes, *, lineage: Lineage, waiting: Waiting = NO_WAITING) -> StoredPage:
@@ -132,15 +131,57 @@ def publish_page(lake: Lake, page: bytes, *, lineage: Lineage, waiting: Waiting 
     LakeError
         The storage is full or refuses.
     """
-    with _locked(lake, lineage, waiting) as key:
-        staged = lake.fs.stage(key)
+    key = page_key(lineage.table, product=lineage.product, day=lineage.day)
+    with _locked(lake, key, waiting):
+        return _put(lake, key, page)
+
+
+def change_page(
+    lake: Lake, name: str, *, product: str, day: date, change: Callable[[bytes], bytes], waiting: Waiting = NO_WAITING
+) -> bool:
+    """Change what the lineage of a published page says nothing of, such as its links to other pages.
+
+    A page that was changed by hand is left alone: it is drawn anew by the next run.
+
+    Parameters
+    ----------
+    change : gives the page in its new state.
+    waiting : as of `publish_page`.
+
+    Returns
+    -------
+    Whether the page is another one now; False where there is none.
+
+    Raises
+    ------
+    LakeError
+        The storage is full or refuses, or the page cannot be read.
+    """
+    key = page_key(name, product=product, day=day)
+    with _locked(lake, key, waiting):  # reading too: another process may be replacing the page
+        stored = find_page(lake, name, product=product, day=day)
+        if stored is None or not stored.is_as_published:
+            return False
         try:
-            staged.path.write_bytes(page)
-            staged.publish()
+            before = stored.read()
         except OSError as error:
-            raise LakeError(f"Expected room and permission to write {key}, was: {error}") from error
-        finally:
-            staged.discard()
-        stored = StoredPage(lake.fs, key)
-        lake.fs.note_sha256(key, stored.tag, hashlib.sha256(page).hexdigest(), stored=True)
-        return stored
+            raise LakeError(f"Expected {key} to be readable, was: {error}") from error
+        after = change(before)
+        if after != before:
+            _put(lake, key, after)
+        return after != before
+
+
+def _put(lake: Lake, key: str, page: bytes) -> StoredPage:
+    """Replace the page, of which the lock is held."""
+    staged = lake.fs.stage(key)
+    try:
+        staged.path.write_bytes(page)
+        staged.publish()
+    except OSError as error:
+        raise LakeError(f"Expected room and permission to write {key}, was: {error}") from error
+    finally:
+        staged.discard()
+    stored = StoredPage(lake.fs, key)
+    lake.fs.note_sha256(key, stored.tag, hashlib.sha256(page).hexdigest(), stored=True)
+    return stored

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gex_assets.pages.addresses import history_address, index_address, page_address
+from gex_assets.pages.day_links import with_neighbours
 from gex_assets.pages.history import history_of_lake
 from gex_assets.pages.index import index_of_lake
 from gex_assets.serve.answers.moments import day_of
@@ -31,6 +33,8 @@ from gex_assets.time_units import WINDOW_NS, midnight_ns
 __all__ = ["page_routes"]
 
 _HTML: Final = "text/html; charset=utf-8"
+_SHOWN: Final = ("silver_gex_levels", PAGES)
+"""A day of which one of these is published has a page here."""
 
 
 class PageQuery(BaseModel):
@@ -79,8 +83,8 @@ def _add_overviews(router: APIRouter, service: Service) -> None:
         return service.catalogue.snapshot.products
 
     async def index_of(request: Request, product: ProductPath) -> Response:
-        others = [(name, f"/products/{name}") for name in products() if name != product]
-        return await written(request, product, index_of_lake, [("history", f"/history/{product}"), *others])
+        others = [(name, index_address(name)) for name in products() if name != product]
+        return await written(request, product, index_of_lake, [("history", history_address(product)), *others])
 
     async def index(request: Request) -> Response:
         default = service.settings.default_product
@@ -88,8 +92,8 @@ def _add_overviews(router: APIRouter, service: Service) -> None:
         return await index_of(request, default if default in known or not known else known[0])
 
     async def history(request: Request, product: ProductPath) -> Response:
-        others = [(name, f"/history/{name}") for name in products() if name != product]
-        return await written(request, product, history_of_lake, [("days", f"/products/{product}"), *others])
+        others = [(name, history_address(name)) for name in products() if name != product]
+        return await written(request, product, history_of_lake, [("days", index_address(product)), *others])
 
     router.add_api_route("/", index, methods=["GET"])
     router.add_api_route("/products/{product}", index_of, methods=["GET"])
@@ -101,7 +105,7 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
 
     async def latest_day(product: ProductPath) -> Response:
         latest = service.catalogue.snapshot.latest("silver_gex_levels", product)
-        return RedirectResponse("/" if latest is None else f"/days/{product}/{latest.day}", status_code=307)
+        return RedirectResponse("/" if latest is None else page_address(product, latest.day), status_code=307)
 
     async def day_page(request: Request, product: ProductPath, date: DayPath, asked: Annotated[PageQuery, Query()]) -> Response:
         day = day_of(date, what="date")
@@ -111,12 +115,14 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
                 shown_levels(service, product, day)
             until = None if asked.replay is None else _first_end(asked, day)
             identity, read = pages.find(product, day, until_ns=until)
+            neighbours = service.catalogue.snapshot.neighbours(_SHOWN, product, day)
 
             def body() -> Made:
                 page = live_page(read(), lambda header: _events(product, day, asked, header), grows=asked.replay is not None)
+                page = with_neighbours(page, product, neighbours)
                 return Made(page, policy=page_policy(page))
 
-            return hashlib.sha256(f"{identity} {asked!r}".encode()).hexdigest(), body
+            return hashlib.sha256(f"{identity} {asked!r} {neighbours}".encode()).hexdigest(), body
 
         return await service.answer(request, make, media=_HTML)
 
@@ -141,7 +147,5 @@ def _events(product: str, day: date, asked: PageQuery, header: dict[str, Any]) -
 
 def _address(service: Service, product: str, day: date) -> str | None:
     """Where a day's page is; None for a day of which nothing can be shown."""
-    there = service.catalogue.snapshot.day("silver_gex_levels", product, day) or service.catalogue.snapshot.day(
-        PAGES, product, day
-    )
-    return None if there is None else f"/days/{product}/{day}"
+    there = any(service.catalogue.snapshot.day(name, product, day) is not None for name in _SHOWN)
+    return page_address(product, day) if there else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -22,6 +22,7 @@ from gex_assets.lake.pages.stored import StoredPage, find_page
 from gex_assets.lake.status import TableState, status
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
+from gex_assets.pages.day_links import with_neighbours
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
@@ -176,6 +177,27 @@ def test_the_same_tables_give_the_same_bytes(lake: Path) -> None:
     assert first is not None
     assert second is not None
     assert first.sha256() == second.sha256()
+
+
+def test_a_page_gets_its_link_to_the_next_day_when_that_one_is_published(lake: Path) -> None:
+    """Nothing else of it changes, and no run takes it for another page."""
+    before = page_of(lake).read()
+    following = DAY + timedelta(days=1)
+    assert drawn(assets_of(lake), Lake(lake), following).page is not None
+    assert page_of(lake).read() == with_neighbours(before, "ES", (None, following)) != before
+    assert page_of(lake).is_as_published
+    assert drawn(assets_of(lake), Lake(lake), DAY).reused
+    assert f"← {DAY}" in page_of(lake, following).read().decode()
+    assert drawn(assets_of(lake), Lake(lake), DAY, force=True).page is not None
+    assert f"→ {following}" in page_of(lake).read().decode()
+
+
+def test_a_neighbour_that_cannot_be_changed_keeps_no_page_back(lake: Path, caplog: pytest.LogCaptureFixture) -> None:
+    key = page_key(PAGE, product="ES", day=DAY)
+    with Lake(lake).fs.lock(key):
+        done = drawn(assets_of(lake), Lake(lake), DAY + timedelta(days=1))
+    assert done.page is not None
+    assert f"The page of {DAY} has no link" in caplog.text
 
 
 def test_a_page_that_was_changed_by_hand_is_drawn_anew(lake: Path) -> None:

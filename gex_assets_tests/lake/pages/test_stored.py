@@ -11,7 +11,7 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.local_filesystem import LocalFileSystem
-from gex_assets.lake.pages.stored import find_page, lineage_text, page_days, publish_page
+from gex_assets.lake.pages.stored import change_page, find_page, lineage_text, page_days, publish_page
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
 
@@ -89,3 +89,26 @@ def test_a_page_changed_by_hand_is_not_as_published(tmp_path: Path) -> None:
     found = find_page(lake, "day_page", product="ES", day=DAY)
     assert found is not None
     assert not found.is_as_published
+
+
+def test_what_the_lineage_says_nothing_of_can_be_changed(lake: Lake) -> None:
+    def change(page: bytes) -> bytes:
+        return page.replace(b"without", b"with")
+
+    assert not change_page(lake, "day_page", product="ES", day=DAY, change=change)
+    publish_page(lake, page_of(lineage_of(a="1"), "without a link"), lineage=lineage_of(a="1"))
+    assert change_page(lake, "day_page", product="ES", day=DAY, change=change)
+    stored = find_page(lake, "day_page", product="ES", day=DAY)
+    assert stored is not None
+    assert stored.read() == page_of(lineage_of(a="1"), "with a link")
+    assert stored.is_as_published
+    assert not change_page(lake, "day_page", product="ES", day=DAY, change=change)
+    assert find_page(lake, "day_page", product="ES", day=DAY).tag == stored.tag  # type: ignore[union-attr]
+
+
+def test_a_page_changed_by_hand_is_left_alone(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    path = Path(publish_page(lake, page_of(lineage_of()), lineage=lineage_of()).uri)
+    path.write_bytes(page_of(lineage_of(), "mine"))
+    assert not change_page(lake, "day_page", product="ES", day=DAY, change=lambda page: page + b"x")
+    assert path.read_bytes() == page_of(lineage_of(), "mine")

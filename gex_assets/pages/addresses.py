@@ -1,0 +1,49 @@
+"""Where pages are: on disk, as `gex pages` and the runs write them, and on a server. Whoever links asks here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+__all__ = ["FIRST_INDEX", "history_address", "history_file", "index_address", "index_file", "page_address", "page_beside"]
+
+FIRST_INDEX: Final = "index.html"
+"""The index that a browser opens in a folder: that of the settings' first product, once more."""
+
+
+def index_file(product: str) -> str:
+    """The file of a product's index of days.
+
+    >>> index_file("ES"), history_file("ES")
+    ('index-ES.html', 'history-ES.html')
+    """
+    return f"index-{product}.html"
+
+
+def history_file(product: str) -> str:
+    """The file of a product's history."""
+    return f"history-{product}.html"
+
+
+def page_beside(day: date) -> str:
+    """A day's page as seen from the page of another day of the same product, on disk."""
+    return f"../date={day}/page.html"
+
+
+def index_address(product: str) -> str:
+    """The index of a product's days on a server.
+
+    >>> index_address("ES"), history_address("ES"), page_address("ES", date(2026, 1, 6))
+    ('/products/ES', '/history/ES', '/days/ES/2026-01-06')
+    """
+    return f"/products/{product}"
+
+
+def history_address(product: str) -> str:
+    """The history of a product on a server."""
+    return f"/history/{product}"
+
+
+def page_address(product: str, day: date) -> str:
+    """A day's page on a server."""
+    return f"/days/{product}/{day}"
