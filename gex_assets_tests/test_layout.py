@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_no_module_imports_from_a_test_module(path: Path) -> None:
 @pytest.mark.parametrize("folder", [one for one in FOLDERS if PACKAGE in (one, *one.parents)], ids=name_of)
 def test_each_package_says_what_it_holds(folder: Path) -> None:
     assert (folder / "__init__.py").read_text().startswith('"""')
+
+
+EVERYWHERE_BUT = {
+    "Only the floor of definitions and the roofs know Dagster": {"defs", "cli", "definitions", "demo", "doctor"},
+    "Only the lake reads and writes DBN and asks DuckDB": {"lake"},
+    "Only the server knows HTTP": {"serve"},
+}
+"""Contracts of imports that hold in every room but these."""
+
+
+@pytest.mark.parametrize("name", EVERYWHERE_BUT)
+def test_a_contract_holds_in_every_room(name: str) -> None:
+    """A new room is in no list of an import contract by itself."""
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {"__init__"}
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (contract,) = [one for one in contracts if one["name"] == name]
+    assert {module.removeprefix("gex_assets.") for module in contract["source_modules"]} == rooms - EVERYWHERE_BUT[name]
 
 
 NUMBERED = {"natural_spline.py", "smile.py", "smile_errors.py"}
