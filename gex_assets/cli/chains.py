@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, Score, Zone, echo, lake_option, out, product_option, say
+from gex_assets.cli.options import CommandWithExamples, Day, Score, Zone, echo, lake_option, out, product_option, say_of
 from gex_assets.errors import GexError
 from gex_assets.settings import load
 
@@ -64,7 +64,7 @@ _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
     help="table, csv, json or html.",
 )
 @click.option(
-    "--out", "page", type=click.Path(path_type=Path), metavar="PATH", help="File of the html. [default: chain-NAME.html]"
+    "--out", "page", type=click.Path(path_type=Path), metavar="PATH", help="File of the html, or -. [default: chain-NAME.html]"
 )
 def chain(
     *,
@@ -149,7 +149,7 @@ def _write_page(path: Path, page: str) -> None:
     from gex_assets.pages.written import write_page
 
     write_page(path, page.encode())
-    say(f"{path} · {len(page.encode()) / 1000:,.0f} kB")
+    say_of(path)(f"{path} · {len(page.encode()) / 1000:,.0f} kB")
 
 
 def _with_zone(moment: str | None, zone: ZoneInfo | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = [
     "out",
     "product_option",
     "say",
+    "say_of",
 ]
 
 PIPE_WIDTH = 160
@@ -43,6 +44,11 @@ out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=
 def say(line: str) -> None:
     """Print one line; what could steer the terminal is written as an escape."""
     out.print(visible(line))
+
+
+def say_of(file: Path) -> Callable[[str], None]:
+    """How to speak of a page that was written to a file. Where it went to standard output, words go to standard error."""
+    return say if str(file) != "-" else lambda line: click.echo(visible(line), err=True)
 
 
 def echo(text: str) -> None:

@@ -36,8 +36,10 @@ def pages(*, folder: Path | None, lake: Path | None) -> None:
     from gex_assets.pages.addresses import FIRST_INDEX, history_file, index_file
     from gex_assets.pages.history import history_of_lake
     from gex_assets.pages.index import index_of_lake
-    from gex_assets.pages.written import write_page
+    from gex_assets.pages.written import STANDARD_OUTPUT, write_page
 
+    if folder == STANDARD_OUTPUT:
+        raise GexError("Expected a folder with --out, was -: several pages have no place in one stream")
     settings = load(lake=lake)
     tables = existing_lake(settings.lake)
     out = folder or Path(settings.lake) / _FOLDER

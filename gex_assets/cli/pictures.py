@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, lake_option, product_option, say
+from gex_assets.cli.options import CommandWithExamples, Day, lake_option, product_option, say_of
+from gex_assets.errors import GexError
 from gex_assets.settings import load
 
 __all__ = ["heatmap"]
@@ -23,7 +24,10 @@ __all__ = ["heatmap"]
 )
 @click.option("--date", "day", type=Day(), required=True, help="Day to draw.")
 @click.option(
-    "--out", "file", type=click.Path(path_type=Path), help="File to write.  [default: heatmap-PRODUCT-DATE.html in this folder]"
+    "--out",
+    "file",
+    type=click.Path(path_type=Path),
+    help="File to write, or -.  [default: heatmap-PRODUCT-DATE.html in this folder]",
 )
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @lake_option
@@ -40,9 +44,11 @@ def heatmap(*, day: date, file: Path | None, show: bool, lake: Path | None, prod
     from gex_assets.market.products import product as product_of
     from gex_assets.pages.day_page import whole_heatmap
     from gex_assets.pages.day_tables import DayTables
-    from gex_assets.pages.written import write_page
+    from gex_assets.pages.written import STANDARD_OUTPUT, write_page
     from gex_assets.schemas.pages import DAY_PAGE
 
+    if show and file == STANDARD_OUTPUT:
+        raise GexError("Expected a file with --open, was standard output: name one with --out")
     settings = load(lake=lake)
     chosen = product_of(product).name if product else settings.default_product
     there, known = existing_lake(settings.lake), conventions(settings.conventions)
@@ -51,6 +57,7 @@ def heatmap(*, day: date, file: Path | None, show: bool, lake: Path | None, prod
     packed, page = whole_heatmap(tables, conventions=known, settings_hash=settings.digest(DAY_PAGE.settings))
     target = Path(f"heatmap-{chosen}-{day}.html") if file is None else file
     write_page(target, page)
+    say = say_of(target)
     lines, windows = packed.header["lines"], packed.header["windows"]
     strikes, expirations = (len({line[name] for line in lines}) for name in ("strike", "expiration"))
     of = f"{expirations:,} expiration{'s' if expirations != 1 else ''}"

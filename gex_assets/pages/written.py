@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from gex_assets.errors import GexError
 
-__all__ = ["GENERATOR", "write_page"]
+__all__ = ["GENERATOR", "STANDARD_OUTPUT", "write_page"]
 
 GENERATOR: Final = b'<meta name="generator" content="gex_assets">'
 """Every page has it near its beginning."""
+
+STANDARD_OUTPUT: Final = Path("-")
+"""What commands call it, as `gex chain -` reads standard input."""
 
 _BEGINNING: Final = 2048
 
 
 def write_page(path: Path, page: bytes) -> None:
-    """Write a page.
+    """Write a page to a file, or to standard output.
 
     Raises
     ------
     GexError
         Something else is there, the folder is missing or cannot be written.
     """
+    if path == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(page)
+        sys.stdout.flush()
+        return
     if path.is_dir():
         raise GexError(f"Expected a file at {path}, was a folder: name a file with --out")
     if path.exists() and not _is_ours(path):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -21,6 +21,7 @@ from gex_assets.errors import ChainError, GexError
 from gex_assets.escaping import visible
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.answers.answer_cache import AnswerCache
+from gex_assets.serve.answers.parameters import refuse_unknown
 from gex_assets.serve.answers.problems import ProblemError, problem_response
 from gex_assets.serve.answers.row_pages import ReplacedError
 from gex_assets.serve.catalogue import Catalogue
@@ -110,12 +111,12 @@ def make_app(
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for routes in (index_routes, latest_routes, score_routes, table_routes, page_routes):
-        app.include_router(routes(service))
-    app.include_router(stream_routes(hub))
     replays = Replays()
     hub.ends_with_it.append(replays.close)
-    app.include_router(replay_routes(service, replays))
+    of_service = (routes(service) for routes in (index_routes, latest_routes, score_routes, table_routes))
+    for router in (*of_service, stream_routes(hub), replay_routes(service, replays)):
+        app.include_router(router, dependencies=[Depends(refuse_unknown)])
+    app.include_router(page_routes(service))
     _add_problems(app)
     app.openapi = _openapi(app)  # type: ignore[method-assign]
     guarded = Guard(AnswerCache(app, catalogue), hosts=hosts, any_address=any_address, token=token)

@@ -121,8 +121,17 @@ class Guard:
                 f"Expected this server's own address in Host, was {', '.join(names) or 'none'}: ask it as localhost",
                 path=path,
             )
-        if self._token is not None and not self._is_known(scope, headers):
-            return self._without_token(scope, headers)
+        if self._token is not None:
+            entering = self._entering(scope)
+            if entering is not None:
+                return entering
+            if not self._is_known(scope, headers):
+                return problem_response(
+                    HTTPStatus.UNAUTHORIZED,
+                    "Expected the server's token, was none or another: give `Authorization: Bearer TOKEN`, or ?token=TOKEN once",
+                    path=path,
+                    headers={"WWW-Authenticate": 'Bearer realm="gex"', "Cache-Control": "no-store"},
+                )
         if scope["method"] not in _SAFE and not _is_same_site(headers, names[0]):
             return problem_response(
                 HTTPStatus.FORBIDDEN,
@@ -149,25 +158,19 @@ class Guard:
             return False
         return cookie is not None and hmac.compare_digest(cookie.value.encode(), self._session.encode())
 
-    def _without_token(self, scope: Scope, headers: Headers) -> Response:
-        """With the token in the address: a cookie, and the address without it. Else a problem."""
-        path = scope["path"]
+    def _entering(self, scope: Scope) -> Response | None:
+        """With the token in the address: a cookie, and the address without it, also where the cookie was there. Else None."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in query if name == _PARAMETER]
         if scope["method"] == "GET" and len(given) == 1 and self._is_token(given[0]):
             rest = urlencode([(name, value) for name, value in query if name != _PARAMETER])
-            raw = scope.get("raw_path", path.encode()).decode("latin-1").partition("?")[0]
+            raw = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
             # "//name" would lead to another site
             target = "/" + raw.lstrip("/") + (f"?{rest}" if rest else "")
             answer = RedirectResponse(target, status_code=HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
             answer.set_cookie(_COOKIE, self._session, httponly=True, samesite="strict", path="/")
             return answer
-        return problem_response(
-            HTTPStatus.UNAUTHORIZED,
-            "Expected the server's token, was none or another: give `Authorization: Bearer TOKEN`, or ?token=TOKEN once",
-            path=path,
-            headers={"WWW-Authenticate": 'Bearer realm="gex"', "Cache-Control": "no-store"},
-        )
+        return None
 
     def _is_token(self, given: str) -> bool:
         return self._token is not None and hmac.compare_digest(_digest(given), self._token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,6 +48,7 @@ class Service:
     catalogue: Catalogue
     settings: Settings
     workers: Workers = field(default_factory=Workers)
+    _making: dict[tuple[str, ...], asyncio.Future[Answer]] = field(default_factory=dict, repr=False)
 
     @property
     def lake(self) -> Lake:
@@ -61,7 +63,7 @@ class Service:
     async def answer(
         self, request: Request, make: Callable[[Deadline], tuple[str, Callable[[], Made]]], *, media: str
     ) -> Response:
-        """Make an answer in a thread, or say that the reader has it already.
+        """Make an answer in a thread, or say that the reader has it already. What several ask for at once is made once.
 
         Parameters
         ----------
@@ -72,7 +74,7 @@ class Service:
         wanted = request.headers.get("if-none-match", "")
         encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
 
-        def work(deadline: Deadline) -> Answer | None:
+        def work(deadline: Deadline) -> Answer:
             for attempt in range(_TRIES):
                 number = self.catalogue.snapshot.number
                 try:
@@ -92,16 +94,27 @@ class Service:
                     is_explained = isinstance(error, ReplacedError) or self.catalogue.snapshot.number != number
                     if attempt == _TRIES - 1 or not is_explained:
                         raise
-            return None
+            raise ReplacedError  # no attempt is the last one where there are none
 
-        found = await self.workers.run(work)
-        assert found is not None  # noqa: S101 (the last attempt returns or raises)
+        # all that an answer depends on: the request, as far as routes look at it, and the picture that it is made of
+        accept, number = request.headers.get("accept", ""), self.catalogue.snapshot.number
+        key = (request.url.path, request.url.query, accept, encoding, wanted, str(number))
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.ensure_future(self.workers.run(work))
+            making.add_done_callback(lambda made: self._made(key, made))
+        found = await asyncio.shield(making)  # who leaves does not end it for the others
         if wanted and matches(found.etag, wanted):
             return _raw(304, found.headers_not_modified, b"")
         holder = request.scope.get(HOLDER)
         if holder is not None:
             holder.append(found)
         return _raw(200, list(found.headers), found.body)
+
+    def _made(self, key: tuple[str, ...], made: asyncio.Future[Answer]) -> None:
+        self._making.pop(key, None)
+        if not made.cancelled():
+            made.exception()  # it is everybody's who waits; where nobody does any more, it is nobody's
 
 
 def _headers(etag: str, media: str, links: str) -> tuple[tuple[bytes, bytes], ...]:

@@ -32,6 +32,7 @@ def test_a_day_becomes_one_file_with_everything_in_it(published: Path, tmp_path:
         (["--date", "2026-01-06", "--out", "mine.html"], "was another file"),
         (["--date", "2026-01-06", "--out", "none/page.html"], "Expected a folder none"),
         (["--date", "2026-01-06", "--lake", "nowhere"], "Expected a lake at"),
+        (["--date", "2026-01-06", "--out", "-", "--open"], "Expected a file with --open, was standard output"),
     ],
 )
 def test_an_error_is_one_clear_line(published: Path, tmp_path: Path, words: list[str], says: str) -> None:
@@ -41,6 +42,19 @@ def test_an_error_is_one_clear_line(published: Path, tmp_path: Path, words: list
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert (tmp_path / "mine.html").read_text() == "mine"
+
+
+def test_a_line_is_standard_output(published: Path, tmp_path: Path) -> None:
+    done = gex("heatmap", "--date", "2026-01-06", "--lake", str(published), "--out", "-", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("<!doctype html>")
+    assert done.stdout.rstrip().endswith("</html>")
+    assert "96 windows" in done.stderr
+    assert not list(tmp_path.iterdir())
+    refused = gex("pages", "--lake", str(published), "--out", "-", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Expected a folder with --out" in refused.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_help_has_examples(tmp_path: Path) -> None:

@@ -82,6 +82,8 @@ def test_the_token_in_the_address_becomes_a_cookie_once(published: Path) -> None
         assert "httponly" in cookie.lower()
         assert "samesite=strict" in cookie.lower()
         assert client.ask("/v1/levels/ES?limit=1", Cookie=cookie.partition(";")[0]).status == 200
+        again = client.ask(f"/v1?token={TOKEN}", Cookie=cookie.partition(";")[0])  # a bookmark, opened a second time
+        assert (again.status, again.headers["location"]) == (303, "/v1")
         client.problem("/v1", 401, Cookie="gex_session=wrong")
         assert client.ask(f"//evil.example/x?token={TOKEN}").headers["location"] == "/evil.example/x"
 

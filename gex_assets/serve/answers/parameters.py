@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 
 from gex_assets.lake.names import PRODUCT
 from gex_assets.serve.answers.cursors import LONGEST_CURSOR
 from gex_assets.serve.answers.moments import DAY_PATTERN, MOMENT_PATTERN
+from gex_assets.serve.answers.problems import ProblemError
 
 __all__ = [
     "FORMATS",
@@ -21,6 +24,7 @@ __all__ = [
     "Format",
     "Product",
     "RowParameters",
+    "refuse_unknown",
 ]
 
 MOST_ROWS: Final = 20_000
@@ -41,6 +45,24 @@ Day = Annotated[
 _Moment = Annotated[str, Field(pattern=MOMENT_PATTERN, max_length=40)]
 _WORDS: Final = r"^[A-Za-z0-9_:.,-]{1,400}$"
 _COLUMNS: Final = r"^[a-z][a-zA-Z0-9_,]{0,4000}$"
+
+
+def refuse_unknown(request: Request) -> None:
+    """Refuse parameters that a path does not have: a mistyped one would else be an answer to another question.
+
+    Raises
+    ------
+    ProblemError
+        There are some; it names them, and those that the path has.
+    """
+    models = [field.field_info.annotation for field in request.scope["route"].dependant.query_params]
+    known = [field.alias or name for model in models for name, field in model.model_fields.items()]
+    unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
+    if unknown:
+        expected = f"parameters of {', '.join(known)}" if known else "no parameters"
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"Expected {expected}, was {', '.join(unknown)}: leave out what is not named"
+        )
 
 
 class RowParameters(BaseModel):

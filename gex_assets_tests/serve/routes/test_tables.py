@@ -235,6 +235,24 @@ def test_what_cannot_be_answered_is_a_problem_that_says_what_to_do(served: Clien
         assert words in served.problem(f"/v1/{path}", status)
 
 
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/v1?wrong=1&odd=2", "no parameters"),
+        ("/v1/schema/silver_gex?wrong=1&odd=2", "no parameters"),
+        ("/v1/days?wrong=1&odd=2", "parameters of product, from, to, limit"),
+        ("/v1/levels/ES?wrong=1&odd=2&limit=1", "parameters of date, from, to, since, until, every, columns, limit"),
+        ("/v1/levels/ES/latest?wrong=1&odd=2", "parameters of convention, scope, date"),
+        ("/v1/stream?wrong=1&odd=2", "parameters of product, date"),
+        (f"/v1/replay/ES/{DAY}?wrong=1&odd=2", "parameters of speed, from, stride"),
+    ],
+)
+def test_unknown_parameters_are_named_with_the_known_ones(served: Client, path: str, known: str) -> None:
+    said = served.problem(path, 422)
+    assert said.startswith(f"Expected {known}")
+    assert "was wrong, odd:" in said
+
+
 def test_a_cursor_belongs_to_its_request(served: Client) -> None:
     cursor = served.json("/v1/levels/ES?limit=1&columns=net_gex")["next"]
     assert "others" in served.problem(f"/v1/levels/ES?limit=1&columns=call_wall&cursor={cursor}", 400)
