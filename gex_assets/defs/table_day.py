@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from gex_assets.conventions import conventions
 from gex_assets.defs.execution.day_progress import day_progress
-from gex_assets.defs.execution.preview import picture, preview
+from gex_assets.defs.execution.kept import kept_metadata
+from gex_assets.defs.execution.preview import is_picture, picture, preview
 from gex_assets.defs.execution.run_notes import check_note, run_notes
 from gex_assets.defs.execution.shown import check_result, metadata_value, or_said
 from gex_assets.defs.pages.drawing import say_rejection
@@ -161,7 +162,7 @@ class TableDay:
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
             asset_key=self.assets.key(self.name),
-            metadata=self._metadata(stored, rows=self._preview(stored)) | {"reused": True},
+            metadata=self._metadata(stored, rows=self._preview(stored), picture=self._picture_again(stored)) | {"reused": True},
             check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
@@ -252,7 +253,7 @@ class TableDay:
             # Checks that are part of the result follow its event: the UI shows only checks of the latest materialization.
             yield dg.MaterializeResult(
                 asset_key=self.assets.key(self.name),
-                metadata=self._metadata(stored, rows=rows) | self._speed(stored, until=written),
+                metadata=self._metadata(stored, rows=rows, picture=self._picture(stored)) | self._speed(stored, until=written),
                 check_results=results,
                 data_version=dg.DataVersion(stored.sha256()),
             )
@@ -268,6 +269,15 @@ class TableDay:
         own = [check_note(self.name, verdict) for verdict in verdicts]
         run = None if instance is None else lambda: run_notes(instance, self.assets, self.day, latest=own)
         say_rejection(self.assets, self.lake, self.day, log=self.log, run=run)
+
+    def _picture(self, stored: StoredTable) -> Mapping[str, Any]:
+        return self._or_said("picture", lambda: picture(stored))
+
+    def _picture_again(self, stored: StoredTable) -> Mapping[str, Any]:
+        """The picture of a table that is up to date: the one that was drawn of it, where the instance still has it."""
+        kept = kept_metadata(self.instance, self.assets.key(self.name), self.day, sha256=stored.sha256())
+        found = kept.get("picture")
+        return {"picture": found} if found is not None and is_picture(str(found.value)) else self._picture(stored)
 
     def _preview(self, stored: StoredTable) -> str:
         return or_said("preview of rows", lambda: preview(stored), log=self.log, instead=str)
@@ -290,7 +300,7 @@ class TableDay:
         seconds = until - self.started
         return {"records_per_second": round(self.facts.get("records", stored.num_rows) / seconds) if seconds > 0 else 0}
 
-    def _metadata(self, stored: StoredTable, *, rows: str) -> dict[str, Any]:
+    def _metadata(self, stored: StoredTable, *, rows: str, picture: Mapping[str, Any]) -> dict[str, Any]:
         counted, lineage = dict(sorted(self.tally.items())), stored.lineage
         dropped, others = dropped_and_counted({reason: n for reason, n in counted.items() if reason not in NOT_DROPPED})
         return {
@@ -305,7 +315,7 @@ class TableDay:
             "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
             "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
             "preview": dg.MetadataValue.md(rows),
-            **self._or_said("picture", lambda: picture(stored)),
+            **picture,
             **self._or_said("numbers", lambda: day_numbers(lineage.table, stored.read)),
             **{name: metadata_value(fact) for name, fact in self.facts.items() if name != "records"},
         }

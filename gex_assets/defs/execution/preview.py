@@ -11,7 +11,7 @@ from gex_assets.lake.tables import StoredTable
 from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
-__all__ = ["picture", "preview"]
+__all__ = ["is_picture", "picture", "preview"]
 
 _ROWS: Final = 5
 _COLUMNS: Final = 12
@@ -44,6 +44,11 @@ def picture(stored: StoredTable) -> dict[str, dg.MarkdownMetadataValue]:
 
     found = preview_of(stored)
     return {} if found is None else {"picture": dg.MetadataValue.md(image_in_markdown(found))}
+
+
+def is_picture(text: str) -> bool:
+    """Whether metadata hold a picture, and not why there is none."""
+    return text.startswith("![")
 
 
 def _columns(spec: Table) -> list[str]:

@@ -1,14 +1,16 @@
 """The asset `day_page`: one HTML object a day, published, judged and kept fresh like a table."""
 
 import time
+from importlib.metadata import version
 from typing import Any, Final
 
 import dagster as dg
 
 from gex_assets.defs.checks import verdict_shares
+from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.run_notes import run_notes
 from gex_assets.defs.execution.shown import check_result
-from gex_assets.defs.pages.drawing import drawn
+from gex_assets.defs.pages.drawing import Drawn, drawn
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
@@ -16,6 +18,7 @@ from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, peak_memory_
 from gex_assets.escaping import as_markdown
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.pages.stored import StoredPage
+from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.process.interruption import stop_if_asked
 from gex_assets.schemas.check_guide import CHECK_GUIDE
@@ -80,7 +83,7 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
             asset_key=key,
             metadata={
                 **_metadata(done.page, seconds=seconds),
-                **verdict_shares(assets, lake.lake(), day),
+                **_shares(context.instance, assets, lake.lake(), done),
                 **({"reused": True} if done.reused else {}),
             },
             check_results=results,
@@ -88,6 +91,23 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         )
 
     return compute
+
+
+def _shares(instance: dg.DagsterInstance, assets: ProductAssets, lake: Lake, done: Drawn) -> dict[str, Any]:
+    """`verdict_shares` of the day. Those of a page that is up to date are known: tables and judges are the same."""
+    judged_by = {"judged_by": f"gex_assets {version('gex-assets')}"}
+    if done.page is None:
+        return {}
+    day, lineage = done.page.lineage.day, _lineage(done.page)
+    if done.reused:
+        kept = kept_metadata(instance, assets.key(DAY_PAGE.name), day, lineage=lineage)
+        if {name: kept[name].value for name in judged_by if name in kept} == judged_by:
+            return {name: kept[name] for name in ("warn_share", "failed_share", *judged_by) if name in kept}
+    return {**verdict_shares(assets, lake, day), **judged_by}
+
+
+def _lineage(page: StoredPage) -> dict[str, Any]:
+    return {"code_version": page.lineage.code_version, "inputs": dict(page.lineage.inputs)}
 
 
 def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
@@ -98,7 +118,7 @@ def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
         "size_bytes": page.size_bytes,
         "seconds": round(seconds, 3),
         "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
-        "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
+        "lineage": dg.MetadataValue.json(_lineage(page)),
         "look": dg.MetadataValue.md(
             f"Open `{as_markdown(page.uri)}` in a browser, or "
             f"`gex heatmap --date {lineage.day} --product {lineage.product} --open`."

@@ -7,6 +7,7 @@ import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -23,6 +24,7 @@ from gex_assets.lake.status import TableState, status
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_links import with_neighbours
+from gex_assets.pages.previews import Preview
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
@@ -30,6 +32,7 @@ from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.twins.packed_day import PackedDay
 
 PAGE = DAY_PAGE.name
+WANTED = ("picture", "warn_share", "failed_share", "judged_by")
 
 
 @pytest.fixture
@@ -126,6 +129,44 @@ def test_it_states_the_share_of_checks_that_warned_also_when_it_is_kept(lake: Pa
         assert f"gex heatmap --date {DAY} --product ES --open" in str(made.metadata["look"].value)
         kept.append("reused" in made.metadata)
     assert kept == [True, False]
+
+
+def test_what_is_kept_is_neither_judged_nor_drawn_again(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the instance still has it; and a share of other judges, or of another state, is none of it."""
+    job = build_defs(settings_for(lake)).resolve_implicit_global_asset_job_def()
+    names = ("regime_scores", PAGE)
+    asked: list[str] = []
+
+    def shares(*_: object) -> dict[str, float]:
+        asked.append("judged")
+        return {"warn_share": 0.5, "failed_share": 0.25}
+
+    def drawn_preview(*_: object) -> Preview:
+        asked.append("drawn")
+        return Preview("a picture", b"png")
+
+    monkeypatch.setattr("gex_assets.defs.pages.day_page.verdict_shares", shares)
+    monkeypatch.setattr("gex_assets.pages.previews.preview_of", drawn_preview)
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def metadata() -> dict[str, Any]:
+            result = job.execute_in_process(
+                partition_key=DAY.isoformat(),
+                instance=instance,
+                asset_selection=[dg.AssetKey([name]) for name in names],
+                run_config={"loggers": {"progress": {}}},
+            )
+            made = [one.materialization for one in result.get_asset_materialization_events()]
+            assert all("reused" in one.metadata for one in made)
+            return {name: one.value for event in made for name, one in event.metadata.items() if name in WANTED}
+
+        first = metadata()
+        assert sorted(asked) == ["drawn", "judged"]
+        assert metadata() == first
+        assert sorted(asked) == ["drawn", "judged"]
+        monkeypatch.setattr("gex_assets.defs.pages.day_page.version", lambda _: "0.0.2")
+        assert metadata()["judged_by"] == "gex_assets 0.0.2"
+        assert sorted(asked) == ["drawn", "judged", "judged"]
 
 
 def test_a_day_without_tables_has_no_shares_and_one_that_cannot_be_read_is_not_counted(lake: Path, tmp_path: Path) -> None:
