@@ -113,6 +113,33 @@ def test_the_ribbon_is_hatched_where_the_regime_is_negative(opened: Opened, day_
     assert page.evaluate(row, [MIDNIGHT + 17 * 3600]) == 1
 
 
+def test_waves_are_shifted_as_they_would_be_painted(opened: Opened, day_file: Path) -> None:
+    """A window that comes is one column of the ladder; all of them are painted again where more than the moment changed."""
+    page = opened(day_file)
+    found = page.evaluate(
+        """async () => {
+        const { app, change } = window.gex;
+        const { ladder } = app;
+        const painted = [];
+        const paint = ladder.paintColumn.bind(ladder);
+        ladder.paintColumn = (state, t, ...rest) => { painted.push(t); paint(state, t, ...rest); };
+        const first = app.day.columnAt(9_000);
+        await change({ moment: first, scale: "fixed" });
+        painted.length = 0;
+        for (const moment of [first + 1, first + 2, first + 5]) await change({ moment });
+        const shifted = ladder.pixels.slice();
+        const came = painted.map((t) => t - first);
+        await change({ contrast: 2.5 });
+        const again = painted.length - came.length;
+        await change({ contrast: 1 });
+        return { came, again, differs: shifted.some((one, i) => one !== ladder.pixels[i]) };
+    }"""
+    )
+    assert sorted(found["came"]) == [1, 2, 3, 4, 5]
+    assert found["again"] == 240, "twenty minutes"
+    assert not found["differs"]
+
+
 def test_a_curtain_hides_what_comes_after_the_moment(opened: Opened, day_file: Path) -> None:
     page = opened(day_file)
     curtain = page.locator(".gex-curtain").first

@@ -2,6 +2,7 @@
 
 import { ChainDrawing, type Chain, type ChainView } from "./drawing/chain_drawing.ts";
 import { element } from "./page/dom.ts";
+import { Readout, sayFailure, Select } from "./page/parts.ts";
 import { amount, fixed, price as priceText } from "./page/text.ts";
 import { look, resolved } from "./drawing/theme.ts";
 import { rememberLook, rememberedLook } from "./control/view.ts";
@@ -14,8 +15,11 @@ function chainOf(document: Document): Chain {
 
 /** What a chain page says of itself in a line. */
 function readouts(chain: Chain): HTMLElement {
-    const one = (label: string, value: string, more = ""): HTMLElement =>
-        element("span", { class: "gex-readout" }, [element("span", {}, [label]), element("b", {}, [value]), element("small", {}, [more])]);
+    const one = (label: string, value: string, more = ""): HTMLElement => {
+        const made = new Readout(label);
+        made.set(value, more);
+        return made.node;
+    };
     const net = chain.net.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     const band = chain.band ? `${fixed(chain.band[0], 0)} to ${fixed(chain.band[1], 0)}` : "";
     const { call, put } = chain.walls;
@@ -66,14 +70,13 @@ function start(host: HTMLElement): void {
         drawing.draw(view, look(root, theme, view.palette));
     };
     const choose = (label: string, choices: [string, string][], value: string, pick: (value: string) => void): void => {
-        const select = element("select", { "aria-label": label, title: label }, choices.map(([name, text]) => element("option", { value: name }, [text])));
-        select.value = value;
-        select.addEventListener("change", () => {
-            pick(select.value);
+        const made = new Select(label, "", false, (chosen) => {
+            pick(chosen);
             rememberLook(view);
             show();
         });
-        controls.append(select);
+        made.set(choices.map(([name, text]) => ({ value: name, label: text })), value);
+        controls.append(made.node);
     };
     choose("net, or calls and puts", [["net", "net"], ["both", "calls and puts"]], view.side, (side) => (view.side = side as ChainView["side"]));
     choose("colours", [["red-green", "red/green"], ["blue-orange", "blue/orange"]], view.palette, (name) => (view.palette = name as ChainView["palette"]));
@@ -88,6 +91,6 @@ const host = document.getElementById("gex-picture") ?? document.body;
 try {
     start(host);
 } catch (error) {
-    host.append(element("div", { class: "gex-message", role: "alert" }, [error instanceof Error ? error.message : String(error)]));
+    sayFailure(host, error);
     throw error;
 }

@@ -3,13 +3,13 @@
 import { App } from "./page/app.ts";
 import { Controls } from "./control/controls.ts";
 import { Day } from "./data/day.ts";
-import { element } from "./page/dom.ts";
 import { Keys } from "./control/keys.ts";
 import { Live } from "./control/live.ts";
 import { headerOf, isPassing, Loader } from "./data/loader.ts";
 import { Player } from "./control/player.ts";
 import { Pointer } from "./control/pointer.ts";
 import { cellAt, type Cell } from "./page/tip.ts";
+import { sayFailure } from "./page/parts.ts";
 import { momentOf, type Moment } from "./page/readouts.ts";
 import { viewOf, type View } from "./control/view.ts";
 
@@ -72,12 +72,8 @@ async function run(app: App, loader: Loader): Promise<void> {
     performance.mark("gex-ready");
 }
 
-function failed(host: HTMLElement, error: unknown): void {
-    host.append(element("div", { class: "gex-message", role: "alert" }, [error instanceof Error ? error.message : String(error)]));
-}
-
 const host = document.getElementById("gex-picture") ?? document.getElementById("picture") ?? document.body;
 start(host).catch((error: unknown) => {
-    failed(host, error);
+    sayFailure(host, error);
     throw error;
 });

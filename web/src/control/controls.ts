@@ -2,35 +2,10 @@
 
 import type { App } from "../page/app.ts";
 import { element } from "../page/dom.ts";
+import { Select, type Choice } from "../page/parts.ts";
 import { weightsFor } from "../derived/signs.ts";
 import { clock, words } from "../page/text.ts";
 import { CONTRASTS, scopesOf, SPEEDS, weightsOf, type View } from "./view.ts";
-
-interface Choice {
-    value: string;
-    label: string;
-}
-
-class Select {
-    readonly node: HTMLElement;
-    private readonly select = element("select");
-
-    /** `isShown`: whether the label is seen next to the choice; readers of screens hear it in any case. */
-    constructor(label: string, key: string, isShown: boolean, pick: (value: string) => void) {
-        this.select.title = `${label} (${key})`;
-        this.select.addEventListener("change", () => pick(this.select.value));
-        this.node = element("label", { class: "gex-choice" }, [element("span", isShown ? {} : { class: "gex-sr" }, [label]), this.select]);
-    }
-
-    set(choices: Choice[], value: string): void {
-        const known = [...this.select.options].map((one) => `${one.value}\n${one.text}`).join();
-        if (known !== choices.map((one) => `${one.value}\n${one.label}`).join()) {
-            this.select.replaceChildren(...choices.map((one) => element("option", { value: one.value }, [one.label])));
-        }
-        this.select.value = value;
-        this.node.hidden = choices.length < 2;
-    }
-}
 
 const OWN_WEIGHT = "";
 

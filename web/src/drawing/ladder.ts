@@ -46,12 +46,19 @@ export interface LadderState {
     hasGapBefore: (t: number) => boolean;
 }
 
+/** What the waves were painted from. */
+interface Painted {
+    moment: number;
+    looks: unknown[];
+}
+
 export class Ladder {
     readonly canvas: HTMLCanvasElement;
     private readonly ctx: CanvasRenderingContext2D;
     private readonly waves = document.createElement("canvas");
     private image: ImageData | null = null;
     private pixels = new Uint32Array(0);
+    private painted: Painted | null = null;
     private ratio = 1;
     private drawn = "";
 
@@ -86,57 +93,81 @@ export class Ladder {
         this.drawRows(state, wave, width, height, perPoint, text, now, look);
     }
 
-    /** Every window is a column of pixels, centred on its own price. */
+    /** Every window is a column, centred on its own price: those that were painted are shifted, and the new ones painted. */
     private drawWaves(state: LadderState, width: number, height: number, perPoint: number, look: Look): void {
-        if (!this.image || this.image.width !== width || this.image.height !== height) {
-            this.image = new ImageData(width, height);
-            this.pixels = new Uint32Array(this.image.data.buffer);
-            this.waves.width = width;
-            this.waves.height = height;
+        const { moment, recent } = state;
+        const { image, pixels } = this.imageOf(recent, height);
+        const passed = this.passed(state, perPoint);
+        pixels.copyWithin(0, passed);
+        for (let x = recent - passed; x < recent; x++) {
+            for (let y = 0; y < height; y++) pixels[y * recent + x] = state.paint.palette.background;
         }
-        const { pixels } = this;
-        const { exposure, paint, moment } = state;
-        pixels.fill(paint.palette.background);
         // One scale for all of it, the moment's: so that the waves compare with the bars next to them.
-        const scale = paint.contrast / paint.scale(moment);
-        const half = (state.spacing * 0.9 * perPoint) / 2;
-        const perColumn = width / state.recent;
-        for (let back = 0; back < state.recent; back++) {
-            const t = moment - back;
-            if (t < 0) break;
-            const x1 = Math.round(width - back * perColumn);
-            const x0 = Math.round(width - (back + 1) * perColumn);
-            const price = state.price(t);
-            if (x1 > x0 && price > 0) {
-                const reach = height / 2 / perPoint + state.spacing;
-                for (let place = exposure.nearest(price - reach); place < exposure.strikes.length; place++) {
-                    const away = exposure.strikes[place] - price;
-                    if (away > reach) break;
-                    if (!state.isListed(place, t)) continue;
-                    const middle = height / 2 - away * perPoint;
-                    this.fill(colourOf(exposure, place, t, scale, paint), middle - half, middle + half, x0, x1, width, height);
-                }
-            }
-            if (state.hasGapBefore(t)) break;
+        const scale = state.paint.contrast / state.paint.scale(moment);
+        for (let back = 0; back < passed && back <= moment; back++) {
+            this.paintColumn(state, moment - back, recent - 1 - back, scale, height, perPoint);
+            if (state.hasGapBefore(moment - back)) break;
         }
-        this.waves.getContext("2d")!.putImageData(this.image, 0, 0);
-        this.ctx.drawImage(this.waves, 0, 0);
-        this.ctx.strokeStyle = look.line;
-        this.ctx.lineWidth = this.ratio;
-        this.ctx.beginPath();
-        this.ctx.moveTo(width + 0.5, 0);
-        this.ctx.lineTo(width + 0.5, height);
-        this.ctx.stroke();
+        const { ctx } = this;
+        this.waves.getContext("2d")!.putImageData(image, 0, 0);
+        ctx.imageSmoothingEnabled = false;
+        ctx.drawImage(this.waves, 0, 0, width, height);
+        ctx.strokeStyle = look.line;
+        ctx.lineWidth = this.ratio;
+        ctx.beginPath();
+        ctx.moveTo(width + 0.5, 0);
+        ctx.lineTo(width + 0.5, height);
+        ctx.stroke();
     }
 
-    /** A band between two heights, in columns [x0, x1); its edges are mixed with what is there, so that waves are smooth. */
-    private fill(colour: number, top: number, bottom: number, x0: number, x1: number, width: number, height: number): void {
-        const first = Math.floor(top);
+    /** An image with a column for each window. */
+    private imageOf(recent: number, height: number): { image: ImageData; pixels: Uint32Array } {
+        if (!this.image || this.image.width !== recent || this.image.height !== height) {
+            this.image = new ImageData(recent, height);
+            this.pixels = new Uint32Array(this.image.data.buffer);
+            this.waves.width = recent;
+            this.waves.height = height;
+            this.painted = null;
+        }
+        return { image: this.image, pixels: this.pixels };
+    }
+
+    /** Windows that came since the waves were painted; all of them where anything else has changed, or windows are missing between. */
+    private passed(state: LadderState, perPoint: number): number {
+        const { exposure, paint, moment, recent } = state;
+        const { palette, contrast, change } = paint;
+        const now: Painted = { moment, looks: [exposure, palette, contrast, change, paint.scale(moment), state.spacing, perPoint] };
+        const before = this.painted;
+        this.painted = now;
+        if (!before || now.looks.some((one, i) => !Object.is(one, before.looks[i]))) return recent;
+        if (moment < before.moment || moment - before.moment >= recent) return recent;
+        for (let t = before.moment + 1; t <= moment; t++) if (state.hasGapBefore(t)) return recent;
+        return moment - before.moment;
+    }
+
+    private paintColumn(state: LadderState, t: number, x: number, scale: number, height: number, perPoint: number): void {
+        const { exposure } = state;
+        const price = state.price(t);
+        if (!(price > 0)) return;
+        const half = (state.spacing * 0.9 * perPoint) / 2;
+        const reach = height / 2 / perPoint + state.spacing;
+        for (let place = exposure.nearest(price - reach); place < exposure.strikes.length; place++) {
+            const away = exposure.strikes[place] - price;
+            if (away > reach) break;
+            if (!state.isListed(place, t)) continue;
+            const middle = height / 2 - away * perPoint;
+            this.fill(colourOf(exposure, place, t, scale, state.paint), middle - half, middle + half, x, state.recent, height);
+        }
+    }
+
+    /** A band between two heights in a column; its edges are mixed with what is there, so that waves are smooth. */
+    private fill(colour: number, top: number, bottom: number, x: number, width: number, height: number): void {
+        const { pixels } = this;
         const last = Math.min(height - 1, Math.floor(bottom));
-        for (let y = Math.max(0, first); y <= last; y++) {
+        for (let y = Math.max(0, Math.floor(top)); y <= last; y++) {
             const share = Math.min(y + 1, bottom) - Math.max(y, top);
-            const row = y * width;
-            for (let x = x0 < 0 ? 0 : x0; x < x1; x++) this.pixels[row + x] = share >= 1 ? colour : mixed(this.pixels[row + x], colour, share);
+            const at = y * width + x;
+            pixels[at] = share >= 1 ? colour : mixed(pixels[at], colour, share);
         }
     }
 

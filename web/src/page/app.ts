@@ -4,6 +4,7 @@ import type uPlot from "uplot";
 import { Charts } from "../drawing/charts.ts";
 import type { Day } from "../data/day.ts";
 import { build, type Elements } from "./dom.ts";
+import { failure } from "./parts.ts";
 import { expirationsIn, Exposure } from "../derived/exposure.ts";
 import { HeatPainter, type Frame, type Paint } from "../drawing/heat.ts";
 import { Ladder, RECENT_MINUTES, rungs, type LadderState, type Rung } from "../drawing/ladder.ts";
@@ -173,7 +174,7 @@ export class App {
     /** Say in the page what failed. The view stays as it was, and the choices show it. */
     private fail(error: unknown): void {
         const { message } = this.elements;
-        message.textContent = error instanceof Error ? error.message : String(error);
+        message.textContent = failure(error);
         message.hidden = false;
         for (const listener of this.listeners) listener(this.view, {});
     }

@@ -1,6 +1,7 @@
 /** Numbers next to the picture: the header's, and labels at the right edge of the chart. */
 
 import { element } from "./dom.ts";
+import { Readout } from "./parts.ts";
 import type { Model } from "../derived/model.ts";
 import { amount, fixed, percent, price as priceText } from "./text.ts";
 import type { View } from "../control/view.ts";
@@ -53,21 +54,6 @@ export const MEANING: Record<string, string> = {
     negative: "amplifies moves",
     neutral: "neither damps nor amplifies",
 };
-
-class Readout {
-    readonly node: HTMLElement;
-    private readonly value = element("b");
-    private readonly more = element("small");
-
-    constructor(label: string, title: string) {
-        this.node = element("span", { class: "gex-readout", title }, [element("span", {}, [label]), this.value, this.more]);
-    }
-
-    set(value: string, more = ""): void {
-        if (this.value.textContent !== value) this.value.textContent = value;
-        if (this.more.textContent !== more) this.more.textContent = more;
-    }
-}
 
 export class Readouts {
     private readonly price = new Readout("price", "Reference price of the front selected expiration [index points]");
