@@ -8,14 +8,17 @@ interface Ramp {
     positive: string[];
 }
 
-/** Stops after the background. Red and green differ in lightness a little; blue and orange stay apart under red-green blindness. */
+/**
+ * Stops after the background. Green leans to blue and red to yellow: that is what readers with red-green blindness see of them.
+ * Blue and orange are far apart for them.
+ */
 const RAMPS: Record<Theme, Record<PaletteName, Ramp>> = {
     dark: {
-        "red-green": { negative: ["#4a1018", "#a01a2a", "#ff4d55"], positive: ["#0a3a2a", "#117a50", "#4fe08e"] },
+        "red-green": { negative: ["#4a1210", "#a01f1a", "#ff5148"], positive: ["#063d38", "#0d8272", "#4be6c0"] },
         "blue-orange": { negative: ["#4a2505", "#a85406", "#ffa63d"], positive: ["#0c2c55", "#1b66b8", "#6fc0ff"] },
     },
     light: {
-        "red-green": { negative: ["#f9d9d6", "#e67c78", "#a50f22"], positive: ["#d3efdf", "#5cb88a", "#00602f"] },
+        "red-green": { negative: ["#fbd9cf", "#e3745f", "#9c1408"], positive: ["#c9efe9", "#3fb3a3", "#005e58"] },
         "blue-orange": { negative: ["#fbe3c8", "#eca04c", "#9c4a00"], positive: ["#d5e7f8", "#5a9fdc", "#0b3f86"] },
     },
 };
