@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from gex_assets.analytics.reach import shown_flip
 from gex_assets.conventions import conventions
 from gex_assets.lake.lineage import Lineage
 from gex_assets.pages.day_tables import DayTables
@@ -119,7 +120,8 @@ LEVELS = {
 
 def test_levels_are_those_of_the_tables(opened: Opened, page_file: Path, tables: DayTables) -> None:
     page = opened(page_file)
-    rows = tables.read("silver_gex_levels", ["ts_window_end", "convention", "scope", "gross_gex", *LEVELS.values()]).to_pylist()
+    columns = ["ts_window_end", "convention", "scope", "gross_gex", "zero_gamma_sigmas", *LEVELS.values()]
+    rows = [shown_flip(row) for row in tables.read("silver_gex_levels", columns).to_pylist()]
     steps = {one["name"]: one["step"] for one in page.evaluate("() => window.gex.day.header.columns")}
     for convention in ("field", "flow", "magic8"):
         choose(page, convention=convention, weight=None)

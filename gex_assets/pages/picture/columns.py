@@ -133,7 +133,7 @@ LEVEL_COLUMNS: Final = (
 REGIME_COLUMNS: Final = (
     Coding(name="regime", axis="levels", kind="code", label="regime"),
     Coding(name="magnitude", axis="levels", kind="code", label="magnitude"),
-    Coding(name="confidence", axis="levels", step=0.01, every=MINUTE, unit=_SHARE, label="confidence"),
+    Coding(name="confidence", axis="levels", step=0.01, unit=_SHARE, label="confidence"),
 )
 """Of `regime_scores`: they are known for the scope `selected` alone."""
 

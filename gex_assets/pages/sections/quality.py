@@ -110,10 +110,10 @@ def _figure(rows: pa.Table, ends: NDArray[np.int64]) -> Markup:
     relative = np.divide(error, gross, out=np.full(len(at), np.nan), where=gross > 0)
     plot = Plot(hours_axis(int(ends[0]), int(ends[-1])), _SHARES)
     unsure = np.abs(net) < 2 * error
-    plot.columns(((end - MINUTE_NS, end) for end in at[unsure]), "band")
+    plot.columns(((end - MINUTE_NS, end) for end in at[unsure]), "band flip")
     plot.columns(((end - MINUTE_NS, end) for end in at[np.isnan(net)]), "missing")
     plot.line(at, coverage, "accent", gap=_GAP_NS)
-    plot.line(at, quoted, "call thin", gap=_GAP_NS)
+    plot.line(at, quoted, "muted thin", gap=_GAP_NS)
     plot.line(at, np.minimum(relative, 1.0), "put thin", gap=_GAP_NS)
     title = (
         "field, all selected expirations: coverage, share of the weight quoted within 60 s, and error of net as a share of gross"
@@ -125,9 +125,9 @@ def _figure(rows: pa.Table, ends: NDArray[np.int64]) -> Markup:
     )
     marks = [
         Mark("line accent", "coverage"),
-        Mark("line call thin", "quoted within 60 s"),
+        Mark("line muted thin", "quoted within 60 s"),
         Mark("line put thin", "standard error of net ÷ gross"),
-        Mark("band", "net within two errors of zero", filled=True),
+        Mark("band flip", "net within two errors of zero", filled=True),
         Mark("missing", "no exposure", filled=True),
     ]
     hours = [place for place in range(len(at)) if at[place] % (3600 * SECOND_NS) == 0]
