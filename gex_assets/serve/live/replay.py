@@ -17,7 +17,7 @@ from typing import Any, Final
 from gex_assets.serve.live.events import comment, event
 from gex_assets.time_units import SECOND_NS, WINDOW_NS
 
-__all__ = ["FASTEST", "SLOWEST", "Replay", "Replays"]
+__all__ = ["FASTEST", "SLOWEST", "Replay", "Replays", "Windows"]
 
 SLOWEST: Final = 0.1
 FASTEST: Final = 10_000.0

@@ -109,6 +109,8 @@ def index_routes(service: Service) -> APIRouter:
             "latest levels": "/v1/levels/{product}/latest",
             "score": "/v1/score/{product}",
             "stream": "/v1/stream",
+            "replay": "/v1/replay/{product}/{date}",
+            "replay session": "/v1/replay-sessions/{session}",
             "openapi": "/v1/openapi.json",
         }
         answer = {

@@ -20,7 +20,7 @@ from gex_assets.serve.answers.moments import DAY_PATTERN, MOMENT_PATTERN, day_of
 from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.serve.catalogue import PublishedDay
 from gex_assets.serve.live.events import EVENT_STREAM, EventResponse
-from gex_assets.serve.live.replay import FASTEST, SLOWEST, Replay, Replays
+from gex_assets.serve.live.replay import FASTEST, SLOWEST, Replay, Replays, Windows
 from gex_assets.serve.routes.tables import BODY_PROBLEMS, PROBLEMS, ProductPath
 from gex_assets.serve.service import Service
 from gex_assets.time_units import DAY_NS, WINDOW_NS, midnight_ns
@@ -87,9 +87,7 @@ def replay_routes(service: Service, replays: Replays) -> APIRouter:
             start = int(last_seen) + 1
         else:
             start = 0 if asked.since is None else window_number(asked.since, day)
-        played = Replay(
-            lambda number: _windows(service, product, day, number, asked.stride), day=day, start=start, speed=asked.speed
-        )
+        played = Replay(_windows(service, product, day, asked.stride), day=day, start=start, speed=asked.speed)
         return EventResponse(replays.play(played))
 
     async def change(request: Request, session: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]) -> Response:
@@ -150,7 +148,19 @@ def window_number(moment: str, day: date) -> int:
     return max(0, min(DAY_NS // WINDOW_NS, since_midnight // WINDOW_NS))
 
 
-def _windows(service: Service, product: str, day: date, number: int, stride: int) -> Iterator[dict[str, Any]]:
-    """Windows of the day; nothing is read before the first is asked for."""
-    tables = DayTables(service.lake, product=product, day=day)
-    yield from window_events(tables, since_k=number, axes=Axes.of(tables, stride=stride))
+def _windows(service: Service, product: str, day: date, stride: int) -> Windows:
+    """Windows of the day from a number on; nothing is read before the first is asked for.
+
+    The tables are opened once for all numbers. A reader who goes to another place sees the same state, and does not wait
+    for the day's axes again, which are the greater part of the way to a window.
+    """
+    opened: list[tuple[DayTables, Axes]] = []
+
+    def windows(number: int) -> Iterator[dict[str, Any]]:
+        if not opened:
+            tables = DayTables(service.lake, product=product, day=day)
+            opened.append((tables, Axes.of(tables, stride=stride)))
+        tables, axes = opened[0]
+        yield from window_events(tables, since_k=number, axes=axes)
+
+    return windows

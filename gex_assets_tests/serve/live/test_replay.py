@@ -14,7 +14,13 @@ import pytest
 
 from gex_assets.analytics.reach import shown_flip
 from gex_assets.lake.tables import Lake
+from gex_assets.pages.picture.axes import Axes
+from gex_assets.serve.catalogue import Catalogue
 from gex_assets.serve.live.replay import Replay, Replays
+from gex_assets.serve.routes import replay as routes
+from gex_assets.serve.service import Service
+from gex_assets.serve.table_specs import SERVED
+from gex_assets.settings import load
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client
 
@@ -129,6 +135,18 @@ def test_a_replay_is_changed_while_it_runs(served: Client) -> None:
 )
 def test_what_cannot_be_played_is_a_problem(served: Client, path: str, status: int) -> None:
     served.problem(f"/v1/replay/{path}", status)
+
+
+def test_another_place_in_the_day_needs_no_axes_again(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read from the keys of the whole day. And the day stays in one state, whatever is published meanwhile."""
+    service = Service(Catalogue(Lake(published), SERVED), load(lake=published))
+    made, of = [], Axes.of
+    monkeypatch.setattr(Axes, "of", lambda tables, stride: made.append(tables) or of(tables, stride=stride))
+    windows = routes._windows(service, "ES", DAY, 1)
+    assert not made
+    first = next(iter(windows(0)))["k"]
+    assert [next(iter(windows(number)))["k"] for number in (first + 5, first)] == [first + 5, first]
+    assert len(made) == 1
 
 
 def made_up(count: int) -> Any:
