@@ -23,6 +23,7 @@ DAY: Final = date(2026, 1, 6)
 MIDNIGHT: Final = 1_767_657_600
 CLOSED: Final = (15_840, 16_560)
 HOLE: Final = (2_400, 2_520)
+UNSURE: Final = (7_200, 7_320)
 ZERO_DTE_ENDS_K: Final = 15_120
 MULTIPLIER: Final = 50.0
 RULER: Final = {"step": 0.0015, "base": 1e-9}
@@ -122,8 +123,8 @@ def _linear(name: str, axis: str, values: Float, *, step: float, every: int = 1)
     return about, from_linear(np.atleast_2d(values)[:, ::every], step=step)
 
 
-def _log(name: str, values: Float, *, step: float, base: float, every: int = 1) -> Column:
-    about = {"name": name, "axis": "lines", "kind": "log", "step": step, "base": base, "every": every}
+def _log(name: str, values: Float, *, step: float, base: float, every: int = 1, axis: str = "lines") -> Column:
+    about = {"name": name, "axis": axis, "kind": "log", "step": step, "base": base, "every": every}
     return about, from_log(values[:, ::every], step=step, base=base)
 
 
@@ -161,6 +162,7 @@ def _core(
     return [
         _linear("k", "day", k.astype(np.float64), step=1.0),
         _linear("reference_price", "day", price, step=0.01),
+        _log("price_se", _price_se(k)[None, :], step=0.25, base=0.005, axis="day"),
         _linear("u17_up_total_log", "day", vacuum, step=0.01),
         _linear("forward", "expirations", forward, step=0.005),
         _log("gamma", gamma, **RULER),
@@ -170,6 +172,11 @@ def _core(
         _code("regime", np.tile(regime, (rows, 1))),
         _code("magnitude", np.full((rows, k.size), 1)),
     ]
+
+
+def _price_se(k: NDArray[np.int64]) -> Float:
+    """Of a sure price, but for the minutes of `UNSURE`."""
+    return np.where((k >= UNSURE[0]) & (k < UNSURE[1]), 16.0, 0.05)
 
 
 def _sides(weight: str, calls: Float, puts: Float) -> list[Column]:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from gex_assets_tests.browser.conftest import Opened, frames
-from gex_assets_tests.browser.made_up_day import CLOSED, HOLE, MIDNIGHT, MadeUpDay, made_up_day, page_of_day
+from gex_assets_tests.browser.made_up_day import CLOSED, HOLE, MIDNIGHT, UNSURE, MadeUpDay, made_up_day, page_of_day
 from gex_assets_tests.browser.pixels import colours_at, colours_of_column, token
 
 SIZES = {"phone": (390, 844, 3.0), "desk": (1440, 900, 1.0), "4k": (3840, 2160, 1.0)}
@@ -50,6 +50,25 @@ def test_nothing_is_drawn_where_no_window_is(opened: Opened, day_file: Path, fir
     for share in (0.1, 0.5, 0.9):
         assert colours_of_column(page, start + share * (stop - start)) == {ground}
     assert len(colours_of_column(page, start - 300)) > 5
+
+
+def test_a_price_that_is_not_known_to_half_a_strike_is_a_number_with_its_error_and_no_line(
+    opened: Opened, day_file: Path, made_up: MadeUpDay
+) -> None:
+    page = opened(day_file)
+    colour = token(page, "--gex-price")
+    readout = page.locator(".gex-readout", has_text="price")
+    for k, is_drawn, error in (
+        (UNSURE[0] - 60, True, "± 0.0"),
+        (sum(UNSURE) // 2, False, "± 1"),
+        (UNSURE[1] + 60, True, "± 0.0"),
+    ):
+        place = int(made_up.k.searchsorted(k))
+        moment, price = MIDNIGHT + 5 * (k + 1), float(made_up.price[place])
+        change(page, moment=place, x=[moment - 100, moment + 100], y=[price - 20, price + 20])
+        nearest = min(max(abs(a - b) for a, b in zip(one, colour, strict=True)) for one in colours_of_column(page, moment))
+        assert (nearest < 64) == is_drawn, "the line's edges are mixed with what is beneath"
+        expect(readout).to_contain_text(error)
 
 
 def test_the_price_is_where_it_was(opened: Opened, day_file: Path, made_up: MadeUpDay) -> None:

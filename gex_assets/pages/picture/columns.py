@@ -90,6 +90,9 @@ VACUUM: Final = vacuum_column("u17", "up", "total_log")
 DAY_COLUMNS: Final = (
     Coding(name="k", axis="day", label="number of the window"),
     Coding(name="reference_price", axis="day", step=0.01, unit=_PRICE, label="reference price"),
+    Coding(
+        name="price_se", axis="day", kind="log", step=0.25, base=0.005, unit=_PRICE, label="standard error of the reference price"
+    ),
     Coding(name=VACUUM, axis="day", step=0.1, unit="1", label="vacuum, above zero where the book favours a rise"),
 )
 

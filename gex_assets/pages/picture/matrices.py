@@ -35,6 +35,7 @@ from gex_assets.pages.picture.columns import (
 from gex_assets.time_units import MINUTE_NS, SECOND_NS
 
 __all__ = [
+    "PRICE_ERROR_READS",
     "Packable",
     "chain_groups",
     "core",
@@ -43,6 +44,7 @@ __all__ = [
     "level_values",
     "line_rows",
     "line_values",
+    "price_rows",
     "profile",
     "profile_rows",
     "regime_rows",
@@ -55,6 +57,8 @@ Int = NDArray[np.int64]
 
 _MOMENT: Final = "ts_window_end"
 _CHAIN_KEY: Final = (_MOMENT, "ts_expiration", "strike")
+PRICE_ERROR_READS: Final = ("is_front", "forward", "forward_se", "reference_price")
+"""Of `silver_forward`: what `price_rows` and the error of the price are read from."""
 _MISSING: Final = -(1 << 31)
 _SHARE_OF_GROSS: Final = 1e-3
 """Step of net and gross exposures, as a share of a small gross exposure of the same row."""
@@ -187,19 +191,29 @@ def chain_groups(tables: DayTables, axes: Axes, columns: Sequence[str]) -> Itera
 
 
 def _day(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    number, reference, vacuum = (_Filling(one, axes) for one in DAY_COLUMNS)
+    number, reference, error, vacuum = (_Filling(one, axes) for one in DAY_COLUMNS)
     number.put_values(axes.k.astype(np.float64), row=np.zeros(axes.windows, dtype=np.int64), window=np.arange(axes.windows))
     for rows in _groups(tables, "silver_gex_levels", (_MOMENT, "reference_price")):
         _put_day(reference, axes, rows, "reference_price")
+    for rows in _groups(tables, "silver_forward", (_MOMENT, *PRICE_ERROR_READS)):
+        window = axes.window_of(rows[_MOMENT].to_numpy())
+        error.put_values(numbers_of(rows, "forward_se"), row=price_rows(axes, rows), window=window)
     for rows in _groups(tables, "silver_vacuum", (_MOMENT, VACUUM)):
         _put_day(vacuum, axes, rows, VACUUM)
-    for one in (number, reference, vacuum):
+    for one in (number, reference, error, vacuum):
         yield one.done()
 
 
 def _put_day(matrix: _Filling, axes: Axes, rows: pa.Table, name: str) -> None:
     window = axes.window_of(rows[_MOMENT].to_numpy())
     matrix.put_values(numbers_of(rows, name), row=np.zeros(window.size, dtype=np.int64), window=window)
+
+
+def price_rows(_: Axes, rows: pa.Table) -> Int:
+    """0 for the rows of the forward that is the reference price, else -1: a future's price is taken as exact."""
+    same = numbers_of(rows, "forward") == numbers_of(rows, "reference_price")
+    is_front = rows["is_front"].to_numpy(zero_copy_only=False).astype(np.bool_)
+    return np.where(is_front & same, 0, -1)
 
 
 def expiration_rows(axes: Axes, rows: pa.Table) -> Int:

@@ -31,11 +31,13 @@ from gex_assets.pages.picture.columns import (
     weight_columns,
 )
 from gex_assets.pages.picture.matrices import (
+    PRICE_ERROR_READS,
     expiration_rows,
     level_rows,
     level_values,
     line_rows,
     line_values,
+    price_rows,
     profile_rows,
     regime_rows,
 )
@@ -99,6 +101,13 @@ def _columns(tables: DayTables) -> Iterator[_Columns]:
     day = {one.name: one for one in DAY_COLUMNS}
     chain = [*LINE_COLUMNS, *(one for weight in WEIGHTS for one in weight_columns(weight) if _is_known(tables, one.name))]
     yield _Columns(table="silver_gex_levels", codings=[day["reference_price"]], row_of=_one_row)
+    yield _Columns(
+        table="silver_forward",
+        codings=[day["price_se"]],
+        row_of=price_rows,
+        names={"price_se": "forward_se"},
+        read=PRICE_ERROR_READS,
+    )
     yield _Columns(table="silver_vacuum", codings=[day[VACUUM]], row_of=_one_row)
     yield _Columns(
         table="silver_forward",

@@ -113,3 +113,15 @@ def test_what_is_missing_from_the_package_is_said() -> None:
 
 def test_the_sample_has_nothing_to_note(packed: Picture) -> None:
     assert packed.notes == ()
+
+
+def test_the_errors_of_the_price_are_those_of_the_front_forward(published: Path) -> None:
+    tables = tables_of(published, DAY)
+    day = PackedDay(page_of(tables).decode())
+    rows = tables.read("silver_forward", ("ts_window_end", "is_front", "forward_se", "reference_price")).to_pylist()
+    expected = [row["forward_se"] if row["reference_price"] is not None else None for row in rows if row["is_front"]]
+    found = day.column("price_se")[0]
+    assert len(found) == len(expected) > 90
+    for ours, theirs in zip(found, expected, strict=True):
+        assert (ours is None) == (theirs is None)
+        assert theirs is None or ours == pytest.approx(max(theirs, 0.005), rel=0.134)

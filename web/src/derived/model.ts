@@ -39,6 +39,14 @@ export class Model {
 
     readonly price = (t: number): number => (t >= 0 && t < this.priced ? this.prices[t] : NaN);
 
+    /** Standard error of the price: NaN where it is a future's, or missing. */
+    priceSe(t: number): number {
+        return this.day.value("price_se", 0, t);
+    }
+
+    /** The price where it is known on which side of a strike it stands: its line is broken where its own error is half a step or more. */
+    readonly surePrice = (t: number): number => (this.priceSe(t) * 2 >= this.spacing ? NaN : this.price(t));
+
     convention(view: View): Convention {
         const { conventions } = this.day.header;
         return conventions.find((one) => one.name === view.convention) ?? conventions[0];

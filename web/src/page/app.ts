@@ -285,7 +285,7 @@ export class App {
             drawLevel(drawing, level("zero_gamma_high"), looks.flip, 0.5, [1, 3], jump);
             drawLevel(drawing, level("zero_gamma"), looks.flip, 0.9, [6, 4], jump);
         }
-        drawPrice(drawing, model.price);
+        drawPrice(drawing, model.surePrice);
     }
 
     private drawRegimes(u: uPlot, frame: Frame): void {

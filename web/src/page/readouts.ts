@@ -8,6 +8,7 @@ import type { View } from "../control/view.ts";
 
 export interface Moment {
     price: number;
+    priceSe: number;
     net: number;
     se: number;
     flip: number;
@@ -32,6 +33,7 @@ export function momentOf(model: Model, view: View): Moment {
     const regimeRow = model.regimeRow(view);
     return {
         price: model.price(t),
+        priceSe: model.priceSe(t),
         ...model.net(view, t),
         flip: day.value("zero_gamma", row, t),
         flipLow: day.value("zero_gamma_low", row, t),
@@ -55,8 +57,13 @@ export const MEANING: Record<string, string> = {
     neutral: "neither damps nor amplifies",
 };
 
+/** "± 0.04", rounded as far as an error means something; empty where there is none. */
+export function errorOfPrice(se: number): string {
+    return Number.isNaN(se) ? "" : `± ${fixed(se, se < 1 ? 2 : 1)}`;
+}
+
 export class Readouts {
-    private readonly price = new Readout("price", "Reference price of the front selected expiration [index points]");
+    private readonly price = new Readout("price", "Reference price of the front selected expiration, with its standard error [index points]; its line is broken where that is half a strike or more");
     private readonly net = new Readout("net", "Net exposure of what is shown, with its standard error");
     private readonly flip = new Readout("flip", "Price at which net exposure changes sign, with its band");
     private readonly walls = new Readout("walls", "Call wall and put wall, with the share of redrawn quotes that keep them");
@@ -67,7 +74,7 @@ export class Readouts {
     }
 
     show(now: Moment, note: string): void {
-        this.price.set(fixed(now.price, 2));
+        this.price.set(fixed(now.price, 2), errorOfPrice(now.priceSe));
         this.net.set(amount(now.net), `${Number.isNaN(now.se) ? "" : `± ${amount(now.se, false)} `}${now.unit}`);
         const hasBand = !Number.isNaN(now.flipLow) && !Number.isNaN(now.flipHigh);
         this.flip.set(note || fixed(now.flip, 1), note || !hasBand ? "" : `${fixed(now.flipLow, 0)} to ${fixed(now.flipHigh, 0)}`);

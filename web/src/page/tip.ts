@@ -4,6 +4,7 @@ import type { App } from "./app.ts";
 import { element } from "./dom.ts";
 import { OLD_AFTER_S } from "../derived/exposure.ts";
 import { changed } from "../derived/change.ts";
+import { errorOfPrice } from "./readouts.ts";
 import { age, amount, clock, contracts, fixed, price as priceText, words } from "./text.ts";
 
 export interface Cell {
@@ -110,7 +111,7 @@ export class Tip {
         }
         const vacuum = day.value("u17_up_total_log", 0, cell.t);
         if (!isMain) found.push(element("b", {}, [`vacuum ${fixed(vacuum, 1).replace("-", "−")}`]));
-        found.push(row("price", fixed(model.price(cell.t), 2)), row("weight", words(cell.weight)), row("convention", cell.convention));
+        found.push(row("price", `${fixed(model.price(cell.t), 2)} ${errorOfPrice(model.priceSe(cell.t))}`), row("weight", words(cell.weight)), row("convention", cell.convention));
         found.push(row("known since", `${end} UTC`));
         return found;
     }
