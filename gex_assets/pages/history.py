@@ -17,7 +17,7 @@ from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.many_days import history_rows
 from gex_assets.pages.markup import Section, Text, joined, note, paragraph, table, tag
 from gex_assets.pages.shell import bar, contents, document, section_html
-from gex_assets.pages.words import NONE, amount, count, number, price, share, signed, unit_of, weight_text
+from gex_assets.pages.words import NONE, amount, count, counted, days_between, number, price, share, signed, unit_of, weight_text
 from gex_assets.schemas.regime_history import REGIME_HISTORY, TRAILING_SESSIONS
 from gex_assets.schemas.regime_scores import REGIMES
 
@@ -94,8 +94,8 @@ def history_page(
         days = {row["date"] for row in rows}
         parts.append(
             paragraph(
-                f"{count(len(days))} days from {min(days)} to {max(days)}, each at its last window with a regime before 15:00 in "
-                f"Chicago. Percentiles compare a day with up to {TRAILING_SESSIONS} sessions before it."
+                f"{days_between(len(days), min(days), max(days))}, {'' if len(days) == 1 else 'each '}at its last window with a "
+                f"regime before 15:00 in Chicago. Percentiles compare a day with up to {TRAILING_SESSIONS} sessions before it."
             )
         )
         parts.append(contents(sections))
@@ -179,7 +179,7 @@ def _exposure(rows: Sequence[Row], what: str, unit: str) -> Markup:
     plot.columns(((place - 0.5, place + 0.5) for place in neutral), "band")
     plot.bars(at, net, width=0.72)
     counts = {name: sum(row["regime"] == name for row in rows) for name in REGIMES}
-    about = "Regimes: " + ", ".join(f"{name} on {n} days" for name, n in counts.items()) + "."
+    about = "Regimes: " + ", ".join(f"{name} on {counted(n, 'day')}" for name, n in counts.items()) + "."
     marks = [
         Mark("up", "net above 0", filled=True),
         Mark("down", "net below 0", filled=True),

@@ -14,7 +14,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.pages.many_days import DayState, Path, history_rows, paths_of_days, states_of_days
 from gex_assets.pages.markup import Text, joined, note, paragraph, tag
 from gex_assets.pages.shell import bar, document
-from gex_assets.pages.words import amount, count, price, unit_of, weight_text
+from gex_assets.pages.words import amount, days_between, price, unit_of, weight_text
 from gex_assets.schemas.registry import DAY_TABLES
 
 __all__ = ["LATEST", "index_of_lake", "index_page", "thumbnail"]
@@ -89,13 +89,14 @@ def index_page(
 
 def _in_short(states: Sequence[DayState]) -> str:
     first, last = states[-1].day, states[0].day
-    said = f"{count(len(states))} {'day' if len(states) == 1 else 'days'} from {first} to {last}"
+    said = days_between(len(states), first, last)
     odd = [
         f"{n} with {_STATUS[name]}"
         for name in ("partly", "rejected", "missing")
         if (n := sum(one.status == name for one in states))
     ]
-    return f"{said}; " + (", ".join(odd) if odd else "of each all tables are published") + "."
+    whole = "all its tables are published" if len(states) == 1 else "of each all tables are published"
+    return f"{said}; " + (", ".join(odd) if odd else whole) + "."
 
 
 def _about(rows: Mapping[date, Mapping[str, Any]]) -> Markup:

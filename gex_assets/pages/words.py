@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,8 @@ __all__ = [
     "amount",
     "clock",
     "count",
+    "counted",
+    "days_between",
     "flip_text",
     "flip_words",
     "number",
@@ -166,6 +168,28 @@ def share(value: float | None) -> str:
 def count(value: float | None) -> str:
     """A whole number."""
     return number(value, 0)
+
+
+def counted(number: int, noun: str) -> str:
+    """How many of something.
+
+    Examples
+    --------
+    >>> counted(1, "day"), counted(0, "day"), counted(2520, "day")
+    ('1 day', '0 days', '2,520 days')
+    """
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def days_between(number: int, first: date, last: date) -> str:
+    """How many days there are, and which are the first and the last.
+
+    Examples
+    --------
+    >>> days_between(1, date(2026, 1, 6), date(2026, 1, 6)), days_between(2, date(2026, 1, 6), date(2026, 1, 9))
+    ('1 day, 2026-01-06', '2 days from 2026-01-06 to 2026-01-09')
+    """
+    return f"{counted(number, 'day')}, {first}" if number == 1 else f"{counted(number, 'day')} from {first} to {last}"
 
 
 def clock(moment_ns: int | None, *, seconds: bool = False, zone: ZoneInfo | None = None) -> str:

@@ -46,6 +46,14 @@ def test_what_is_missing_is_left_out_and_said() -> None:
     assert "put wall –, call wall 6950" in text
 
 
+def test_one_day_is_a_day() -> None:
+    text = read([history_row(DAYS[0])]).text
+    assert f"1 day, {DAYS[0]}, each at" not in text
+    assert f"1 day, {DAYS[0]}, at its last window" in text
+    assert "negative on 1 day," in text
+    assert "positive on 0 days" in text
+
+
 def test_a_stretch_of_a_regime_that_may_be_longer_says_so() -> None:
     table = rows_of(read([history_row(DAYS[0], regime_start_seen=False)]).one("table"))
     assert table[0][11] == "3+"

@@ -52,6 +52,11 @@ def test_a_day_says_its_exposure_and_its_status() -> None:
     assert "1 with not all tables published, 1 with latest delivery refused" in page.text
 
 
+def test_one_day_is_a_day() -> None:
+    one = index_page([state(date(2026, 1, 6))], product="ES", rows={}, paths={}, link=LINK)
+    assert "1 day, 2026-01-06; all its tables are published." in read(one).text
+
+
 def test_ten_years_stay_light() -> None:
     days = trading_days(date(2016, 1, 1), date(2025, 12, 31))[::-1]
     rows = {day: history_row(day) for day in days}
