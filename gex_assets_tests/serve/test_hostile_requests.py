@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import io
 import logging
 import socket
@@ -17,6 +18,7 @@ from fastapi.routing import APIRoute
 
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.answers import bodies
+from gex_assets.serve.answers.parameters import refuse_unknown
 from gex_assets.serve.app import make_app
 from gex_assets.serve.routes import scores
 from gex_assets.serve.server import listen, make_server
@@ -108,6 +110,13 @@ def test_no_route_reads_a_body_without_a_bound(tmp_path: Path) -> None:
     routes = list(routes_of(make_app(Lake(tmp_path), load(lake=tmp_path)).api))
     assert {"/v1/score", "/v1/replay-sessions/{session}"} <= {route.path for route in routes}
     assert [route.path for route in routes if route.body_field is not None] == []
+
+
+def test_nothing_of_a_route_runs_in_threads_of_the_frameworks(tmp_path: Path) -> None:
+    """Plain functions would: in dozens of threads, next to the few that `workers` bounds."""
+    routes = list(routes_of(make_app(Lake(tmp_path), load(lake=tmp_path)).api))
+    assert all(inspect.iscoroutinefunction(route.endpoint) for route in routes)
+    assert inspect.iscoroutinefunction(refuse_unknown)
 
 
 def test_headers_have_a_bound(empty: Client) -> None:

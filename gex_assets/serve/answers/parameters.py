@@ -47,8 +47,10 @@ _WORDS: Final = r"^[A-Za-z0-9_:.,-]{1,400}$"
 _COLUMNS: Final = r"^[a-z][a-zA-Z0-9_,]{0,4000}$"
 
 
-def refuse_unknown(request: Request) -> None:
+async def refuse_unknown(request: Request) -> None:
     """Refuse parameters that a path does not have: a mistyped one would else be an answer to another question.
+
+    It is asynchronous although it waits for nothing: FastAPI gives each call of another function to a thread.
 
     Raises
     ------
