@@ -69,6 +69,39 @@ def opened(chromium: Browser) -> Iterator[Opened]:
     assert not errors
 
 
+@pytest.fixture(scope="module")
+def open_day(chromium: Browser, day_file: Path) -> Iterator[tuple[Page, list[str]]]:
+    """The made-up day, opened once for a module, and the errors that it wrote."""
+    errors: list[str] = []
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    page.set_default_timeout(WITHIN_MS)
+    page.on("console", lambda message: errors.append(message.text) if is_of_the_page(message) else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(day_file.as_uri())
+    until_ready(page)
+    page.evaluate("() => { window.firstView = { ...window.gex.app.view }; }")
+    yield page, errors
+    page.close()
+
+
+@pytest.fixture
+def day_page(open_day: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The page of the module's other tests, in its first view: for tests that leave nothing behind but a view."""
+    page, errors = open_day
+    page.mouse.move(0, 0)
+    page.evaluate(FIRST_VIEW)
+    frames(page)
+    yield page
+    assert not errors
+
+
+FIRST_VIEW = """() => {
+    document.querySelector("dialog[open]")?.close();
+    document.activeElement?.blur();
+    return window.gex.change(window.firstView);
+}"""
+
+
 def is_of_the_page(message: ConsoleMessage) -> bool:
     """Whether a page did something wrong; that pixels are read back is the tests' own doing."""
     return message.type in {"error", "warning"} and "willReadFrequently" not in message.text

@@ -34,16 +34,17 @@ def test_strikes_are_drawn_in_both_themes_and_three_sizes(opened: Opened, day_fi
     assert overflow <= 0, "nothing is wider than the screen"
 
 
-def test_a_second_palette_is_blue_and_orange(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file, "palette=blue-orange")
+def test_a_second_palette_is_blue_and_orange(day_page: Page) -> None:
+    page = day_page
+    change(page, palette="blue-orange")
     call, put = colours_at(page, [(MIDNIGHT + 8 * 3600, 6951.2), (MIDNIGHT + 8 * 3600, 6898.8)])
     assert call[2] > call[0] + 20
     assert put[0] > put[2] + 20
 
 
 @pytest.mark.parametrize(("first", "after"), [HOLE, CLOSED], ids=["a hole", "closed hours"])
-def test_nothing_is_drawn_where_no_window_is(opened: Opened, day_file: Path, first: int, after: int) -> None:
-    page = opened(day_file)
+def test_nothing_is_drawn_where_no_window_is(day_page: Page, first: int, after: int) -> None:
+    page = day_page
     start, stop = MIDNIGHT + 5 * first, MIDNIGHT + 5 * after
     change(page, x=[start - 600, stop + 600])
     ground = token(page, "--gex-heat")
@@ -53,9 +54,9 @@ def test_nothing_is_drawn_where_no_window_is(opened: Opened, day_file: Path, fir
 
 
 def test_a_price_that_is_not_known_to_half_a_strike_is_a_number_with_its_error_and_no_line(
-    opened: Opened, day_file: Path, made_up: MadeUpDay
+    day_page: Page, made_up: MadeUpDay
 ) -> None:
-    page = opened(day_file)
+    page = day_page
     colour = token(page, "--gex-price")
     readout = page.locator(".gex-readout", has_text="price")
     for k, is_drawn, error in (
@@ -71,8 +72,8 @@ def test_a_price_that_is_not_known_to_half_a_strike_is_a_number_with_its_error_a
         expect(readout).to_contain_text(error)
 
 
-def test_the_price_is_where_it_was(opened: Opened, day_file: Path, made_up: MadeUpDay) -> None:
-    page = opened(day_file)
+def test_the_price_is_where_it_was(day_page: Page, made_up: MadeUpDay) -> None:
+    page = day_page
     colour = token(page, "--gex-price")
     for place in (3_000, 9_000, 12_345):
         moment, price = MIDNIGHT + 5 * (int(made_up.k[place]) + 1), float(made_up.price[place])
@@ -83,16 +84,16 @@ def test_the_price_is_where_it_was(opened: Opened, day_file: Path, made_up: Made
         assert min(max(abs(a - b) for a, b in zip(one, colour, strict=True)) for one in there) < 64
 
 
-def test_strikes_without_a_gamma_are_grey_and_expired_ones_are_not(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_strikes_without_a_gamma_are_grey_and_expired_ones_are_not(day_page: Page) -> None:
+    page = day_page
     change(page, y=[7560.0, 7720.0])
     assert colours_at(page, [(MIDNIGHT + 8 * 3600, 7625.0)]) == [token(page, "--gex-missing")]
     change(page, y=[6900.0, 6940.0])
     assert colours_at(page, [(MIDNIGHT + 21.5 * 3600, 6906.0)]) == [token(page, "--gex-heat")]
 
 
-def test_what_is_within_two_standard_errors_is_hatched(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_what_is_within_two_standard_errors_is_hatched(day_page: Page) -> None:
+    page = day_page
     at = MIDNIGHT + 2 * 3600
     change(page, x=[at - 300, at + 300], y=[6780.0, 6810.0], contrast=4)
     band = [(at + second, 6795.0) for second in range(-100, 100, 4)]
@@ -101,8 +102,8 @@ def test_what_is_within_two_standard_errors_is_hatched(opened: Opened, day_file:
     assert len(set(colours_at(page, [(moment, 6951.0) for moment, _ in band]))) == 1
 
 
-def test_the_two_charts_share_their_time_axis(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_the_two_charts_share_their_time_axis(day_page: Page) -> None:
+    page = day_page
     places = """() => ["main", "vacuum"].map((name) => {
         const u = window.gex.app.charts[name];
         const left = u.over.getBoundingClientRect().left;
@@ -119,8 +120,8 @@ def test_the_two_charts_share_their_time_axis(opened: Opened, day_file: Path) ->
     assert after[0][:2] != before[0][:2]
 
 
-def test_the_ribbon_is_hatched_where_the_regime_is_negative(opened: Opened, day_file: Path, made_up: MadeUpDay) -> None:
-    page = opened(day_file)
+def test_the_ribbon_is_hatched_where_the_regime_is_negative(day_page: Page, made_up: MadeUpDay) -> None:
+    page = day_page
     row = """([time]) => {
         const u = window.gex.app.charts.main;
         const x = Math.round(u.valToPos(time, "x", true));
@@ -132,9 +133,9 @@ def test_the_ribbon_is_hatched_where_the_regime_is_negative(opened: Opened, day_
     assert page.evaluate(row, [MIDNIGHT + 17 * 3600]) == 1
 
 
-def test_waves_are_shifted_as_they_would_be_painted(opened: Opened, day_file: Path) -> None:
+def test_waves_are_shifted_as_they_would_be_painted(day_page: Page) -> None:
     """A window that comes is one column of the ladder; all of them are painted again where more than the moment changed."""
-    page = opened(day_file)
+    page = day_page
     found = page.evaluate(
         """async () => {
         const { app, change } = window.gex;
@@ -159,8 +160,8 @@ def test_waves_are_shifted_as_they_would_be_painted(opened: Opened, day_file: Pa
     assert not found["differs"]
 
 
-def test_a_curtain_hides_what_comes_after_the_moment(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_a_curtain_hides_what_comes_after_the_moment(day_page: Page) -> None:
+    page = day_page
     curtain = page.locator(".gex-curtain").first
     assert not curtain.is_visible()
     change(page, moment=6000)

@@ -18,8 +18,8 @@ def view(page: Page) -> dict[str, Any]:
     return found
 
 
-def test_every_choice_has_a_key(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_every_choice_has_a_key(day_page: Page) -> None:
+    page = day_page
     for key, name, value in (
         ("c", "convention", "flow"),
         ("w", "weight", "open_interest"),
@@ -43,8 +43,8 @@ def test_every_choice_has_a_key(opened: Opened, day_file: Path) -> None:
     assert view(page)["moment"] == page.evaluate("() => window.gex.day.windows - 1")
 
 
-def test_keys_of_form_elements_stay_theirs(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_keys_of_form_elements_stay_theirs(day_page: Page) -> None:
+    page = day_page
     page.locator("select").first.focus()
     page.keyboard.press("p")
     assert view(page)["palette"] == "red-green"
@@ -66,16 +66,16 @@ def test_everything_is_reached_by_tab_and_named(opened: Opened, day_file: Path) 
     assert "SELECT" not in seen
 
 
-def test_help_opens_and_closes_by_keyboard(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_help_opens_and_closes_by_keyboard(day_page: Page) -> None:
+    page = day_page
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_zooming_and_panning_by_keyboard(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_zooming_and_panning_by_keyboard(day_page: Page) -> None:
+    page = day_page
     page.keyboard.press("+")
     zoomed = view(page)["x"]
     assert zoomed[1] - zoomed[0] == pytest.approx(0.8 * 86_400)
@@ -86,8 +86,9 @@ def test_zooming_and_panning_by_keyboard(opened: Opened, day_file: Path) -> None
     assert view(page)["y"] is None
 
 
-def test_playing_moves_the_moment_and_stops_at_the_end(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file, "speed=600")
+def test_playing_moves_the_moment_and_stops_at_the_end(day_page: Page) -> None:
+    page = day_page
+    page.evaluate("() => window.gex.change({ speed: 600 })")
     last = page.evaluate("() => window.gex.day.windows - 1")
     page.evaluate("(moment) => window.gex.change({ moment })", last - 150)
     page.keyboard.press("Space")
@@ -97,21 +98,21 @@ def test_playing_moves_the_moment_and_stops_at_the_end(opened: Opened, day_file:
     assert not view(page)["playing"]
 
 
-def test_playing_passes_over_closed_hours(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file, "speed=10")
+def test_playing_passes_over_closed_hours(day_page: Page) -> None:
+    page = day_page
+    page.evaluate("() => window.gex.change({ speed: 10 })")
     before = page.evaluate("() => window.gex.day.columnAt(15839)")
     page.evaluate("(moment) => window.gex.change({ moment })", before)
     page.keyboard.press("Space")
-    page.wait_for_timeout(1500)
+    # An hour at ten times its speed would be six minutes: more than a test waits.
+    page.wait_for_function("() => window.gex.day.k(window.gex.app.view.moment) >= 16_560", timeout=60_000)
     page.keyboard.press("Space")
-    assert page.evaluate("() => window.gex.day.k(window.gex.app.view.moment)") >= 16_560
 
 
 def test_an_address_shares_a_view(opened: Opened, day_file: Path) -> None:
     page = opened(day_file)
     for key in ("c", "n", "x", "l", "p", "+", "ArrowUp"):
         page.keyboard.press(key)
-        page.wait_for_timeout(30)
     page.evaluate("() => window.gex.change({ moment: 4321 })")
     until_address(page, "t=")
     wanted = view(page)
@@ -133,7 +134,7 @@ def test_palette_and_theme_are_remembered(opened: Opened, day_file: Path) -> Non
     page = opened(day_file)
     page.keyboard.press("p")
     page.keyboard.press("t")
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => localStorage.getItem('gex-theme') === 'dark'")
     page.goto(day_file.as_uri())
     page.reload()
     until_ready(page)
@@ -155,8 +156,8 @@ def test_the_system_s_theme_is_followed(opened: Opened, day_file: Path) -> None:
     assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
 
 
-def test_the_wheel_zooms_time_around_the_pointer(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_the_wheel_zooms_time_around_the_pointer(day_page: Page) -> None:
+    page = day_page
     under = "() => { const u = window.gex.app.charts.main; return u.posToVal(500 - u.over.getBoundingClientRect().left, 'x'); }"
     page.mouse.move(500, 400)
     before = page.evaluate(under)
@@ -167,8 +168,9 @@ def test_the_wheel_zooms_time_around_the_pointer(opened: Opened, day_file: Path)
     assert found["y"] is None
 
 
-def test_dragging_pans_and_a_double_click_shows_the_whole_day(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file, f"x={8 * 3600}-{12 * 3600}")
+def test_dragging_pans_and_a_double_click_shows_the_whole_day(day_page: Page) -> None:
+    page = day_page
+    page.evaluate("([from, to]) => window.gex.change({ x: [from, to] })", [MIDNIGHT + 8 * 3600, MIDNIGHT + 12 * 3600])
     before = view(page)
     page.mouse.move(600, 400)
     page.mouse.down()
@@ -181,8 +183,9 @@ def test_dragging_pans_and_a_double_click_shows_the_whole_day(opened: Opened, da
     assert view(page)["x"] is None
 
 
-def test_a_drag_ends_where_no_button_is_pressed_any_more(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file, f"x={8 * 3600}-{12 * 3600}")
+def test_a_drag_ends_where_no_button_is_pressed_any_more(day_page: Page) -> None:
+    page = day_page
+    page.evaluate("([from, to]) => window.gex.change({ x: [from, to] })", [MIDNIGHT + 8 * 3600, MIDNIGHT + 12 * 3600])
     page.mouse.move(600, 400)
     page.mouse.down()
     page.mouse.move(640, 400, steps=2)
@@ -196,12 +199,14 @@ def test_a_drag_ends_where_no_button_is_pressed_any_more(opened: Opened, day_fil
     page.mouse.up()
 
 
-def test_an_address_pasted_into_the_open_page_is_followed(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
-    page.evaluate("() => { location.hash = 'convention=flow&side=call&scale=fixed'; }")
+def test_an_address_pasted_into_the_open_page_is_followed(day_page: Page) -> None:
+    page = day_page
+    page.evaluate("() => { location.hash = 'convention=flow&side=call&scale=fixed&x=3600-7200'; }")
     page.wait_for_function("() => window.gex.app.view.convention === 'flow'")
     found = view(page)
     assert (found["side"], found["scale"]) == ("call", "fixed")
+    shown = page.evaluate("() => { const { min, max } = window.gex.app.charts.main.scales.x; return [min, max]; }")
+    assert shown == [MIDNIGHT + 3600, MIDNIGHT + 7200]
 
 
 def test_a_blob_that_cannot_be_read_is_said_and_the_view_stays(chromium: Browser, day_file: Path, tmp_path: Path) -> None:
@@ -231,8 +236,8 @@ def test_a_worker_that_fails_leaves_its_task_to_the_page(chromium: Browser, day_
     page.close()
 
 
-def test_a_click_sets_the_moment(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_a_click_sets_the_moment(day_page: Page) -> None:
+    page = day_page
     page.mouse.click(500, 400)
     found = view(page)["moment"]
     expected = page.evaluate(
@@ -241,8 +246,8 @@ def test_a_click_sets_the_moment(opened: Opened, day_file: Path) -> None:
     assert page.evaluate("(t) => window.gex.day.endOf(window.gex.day.k(t))", found) == pytest.approx(expected, abs=10)
 
 
-def test_hovering_says_what_stands_there(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_hovering_says_what_stands_there(day_page: Page) -> None:
+    page = day_page
     place = page.evaluate(
         "([time]) => { const u = window.gex.app.charts.main; const box = u.over.getBoundingClientRect();"
         " return [box.left + u.valToPos(time, 'x'), box.top + u.valToPos(6950, 'y')]; }",
@@ -278,13 +283,15 @@ def test_a_key_pressed_as_soon_as_the_page_is_ready_is_announced(opened: Opened,
 def test_what_stands_when_the_page_opens_is_not_announced(opened: Opened, day_file: Path) -> None:
     page = opened(day_file)
     expect(page.get_by_role("table").get_by_role("row")).to_have_count(11)
+    page.evaluate("() => { window.before = document.querySelector('table'); }")
     page.set_viewport_size({"width": 1200, "height": 800})
-    page.wait_for_timeout(1_000)
+    # The table is written with what is announced.
+    page.wait_for_function("() => document.querySelector('table') !== window.before")
     expect(page.get_by_role("status")).to_be_empty()
 
 
-def test_screen_readers_get_a_table_and_announcements(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_screen_readers_get_a_table_and_announcements(day_page: Page) -> None:
+    page = day_page
     page.evaluate("() => window.gex.change({ moment: 9000 })")
     table = page.get_by_role("table")
     expect(table.get_by_role("row")).to_have_count(11)
@@ -297,8 +304,8 @@ def test_screen_readers_get_a_table_and_announcements(opened: Opened, day_file: 
         assert part in text
 
 
-def test_no_word_tells_to_trade(opened: Opened, day_file: Path) -> None:
-    page = opened(day_file)
+def test_no_word_tells_to_trade(day_page: Page) -> None:
+    page = day_page
     text = page.evaluate("() => document.body.innerText + document.querySelector('.gex-help').textContent").lower()
     for word in (" buy", " sell", "dealers are"):
         assert word not in text

@@ -90,7 +90,7 @@ export class App {
         new ResizeObserver(() => this.layout()).observe(this.elements.plots);
         new ResizeObserver(() => this.layout()).observe(this.elements.ladder);
         this.followPage();
-        matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => this.change({ theme: this.view.theme }));
+        matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => this.restyle());
     }
 
     /** The page around the picture may change theme and palette too, by the attributes of its root. */
@@ -144,8 +144,10 @@ export class App {
     }
 
     /** Change the view and redraw what depends on it. Resolves when the new view is drawn. */
-    async change(changed: Partial<View>): Promise<void> {
+    async change(asked: Partial<View>): Promise<void> {
         const before = this.asked;
+        const isOther = (key: string): boolean => asked[key as keyof View] !== before[key as keyof View];
+        const changed: Partial<View> = Object.fromEntries(Object.entries(asked).filter(([key]) => isOther(key)));
         const next = { ...before, ...changed };
         if (next.mode !== before.mode || DERIVING.some((key) => next[key] !== before[key])) {
             try {
@@ -162,9 +164,8 @@ export class App {
             rememberLook(this.view);
             this.applyTheme();
         }
-        if (changed.theme) this.charts.build();
         const onlyMoment = Object.keys(changed).every((key) => key === "moment" || key === "playing" || key === "speed");
-        if (changed.theme) this.layout();
+        if (changed.theme) this.restyle();
         else if (onlyMoment) this.placeMoment();
         else this.showRange();
         for (const listener of this.listeners) listener(this.view, changed);
@@ -213,6 +214,14 @@ export class App {
         this.charts.resize();
         this.ladder.resize();
         this.showRange();
+    }
+
+    /** Draw all again in another theme: axes keep the colours that they were made with. */
+    private restyle(): void {
+        this.applyTheme();
+        this.charts.build();
+        this.sized = "";
+        this.layout();
     }
 
     private applyTheme(): void {
