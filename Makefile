@@ -6,13 +6,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-all coverage lint types contracts check bench guard tables lock web web-check
+.PHONY: demo test test-browser test-all coverage lint types contracts check bench guard tables lock web web-check
 
 demo: $(VENV)/.installed
 	$(BIN)/gex demo
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not long"
+
+# Part of `make test` where Chromium is installed; CI runs them by themselves.
+test-browser: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile gex_assets_tests/browser
 
 test-all: coverage
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from gex_assets_tests.long_cases import mostly_long
 from gex_assets_tests.shared_data import MARKET_DATA_ABSENT, ROOT
 
 FILE = """
@@ -22,7 +23,7 @@ def test_passed():
 """
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "1"]])
+@pytest.mark.parametrize("workers", mostly_long([["-n", "1"], []]))
 @pytest.mark.parametrize(("reason", "code"), [(MARKET_DATA_ABSENT, 0), ("no wish to", 1)])
 def test_a_skip_is_counted_and_refused_in_ci_where_it_is_not_for_market_data(tmp_path, reason, code, workers):
     (tmp_path / "test_made_up.py").write_text(FILE.format(reason=reason))

@@ -13,6 +13,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets_tests.chain.made_up_chains import quotes, rows
 from gex_assets_tests.cli.typed import gex
 from gex_assets_tests.conftest import DAY
+from gex_assets_tests.long_cases import mostly_long
 from gex_assets_tests.shared_data import shared_data
 
 
@@ -39,6 +40,7 @@ def test_an_error_is_one_clear_line(tmp_path, words, says):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_history_says_what_became_of_the_dates(published, tmp_path):
     shutil.copytree(published, tmp_path / "lake")
     for says in (f"1 date(s) made from {DAY} on, 0 reused, 0 removed", "0 date(s) made, 1 reused, 0 removed"):
@@ -83,7 +85,7 @@ def test_answers_come_as_table_csv_and_json(published, tmp_path):
     assert json.loads(lines) == {"convention": "field", "windows": 96, "nothing": None}
 
 
-@pytest.mark.parametrize("width", [40, 80, 160])
+@pytest.mark.parametrize("width", mostly_long([80, 40, 160]))
 def test_the_first_query_of_the_readme_can_be_read_at_any_width(published, tmp_path, width):
     asked = ("query", "SELECT * FROM regime_scores LIMIT 5", "--lake", str(published))
     for said in (gex(*asked, cwd=tmp_path, COLUMNS=str(width)), gex(*asked, "--width", str(width), cwd=tmp_path)):
@@ -206,6 +208,7 @@ def test_the_real_future_day_ends_where_it_should(tmp_path):
     assert quotes.tally["resting_orders"] == 11_217
 
 
+@pytest.mark.long
 def test_the_real_header_keeps_its_outrights_and_counts_the_rest(tmp_path):
     """A month of ES.OPT definitions: 3,276 of 11,294 symbols are mapped on its first day, of which 1,898 are quarterlies."""
     gex("ingest", str(shared_data("dbn/definition-glbx-es-opt.dbn.zst")), "--lake", "lake", cwd=tmp_path)

@@ -15,6 +15,7 @@ import pytest
 
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.conftest import DAY
+from gex_assets_tests.long_cases import mostly_long
 
 PATIENCE = 300.0
 NEXT = DAY + timedelta(days=1)
@@ -77,7 +78,7 @@ def folder(delivered: Path, tmp_path: Path) -> Path:
 RUN = ("run", "--lake", "lake", "--date", str(DAY), "--to", str(NEXT), "--select", "group:raw")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", mostly_long([signal.SIGINT, signal.SIGTERM]))
 @pytest.mark.parametrize(
     "wait",
     [

@@ -14,6 +14,7 @@ from gex_assets.lake.keys import day_lock_key
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.cli.typed import gex
 from gex_assets_tests.conftest import DAY
+from gex_assets_tests.long_cases import mostly_long
 
 NEXT = DAY + timedelta(days=1)
 RAW = ("--select", "group:raw")
@@ -60,6 +61,7 @@ def test_a_day_without_files_is_published_empty_and_said(tmp_path: Path) -> None
     assert strict.stderr.strip() == f"gex: Expected files of every day, was none for {DAY}: see `gex ingest`"
 
 
+@pytest.mark.long
 def test_a_day_with_files_is_one_whatever_is_selected(fresh: Path, tmp_path: Path) -> None:
     for selected in ("group:raw", 'key:"raw_option_statistics"'):
         done = gex("run", "--lake", "lake", "--date", str(DAY), "--require-files", "--select", selected, cwd=tmp_path)
@@ -93,7 +95,7 @@ def test_a_held_day_is_not_waited_for_longer_than_asked(fresh: Path, tmp_path: P
     assert f"run again: gex run --lake lake --select group:raw --wait 0.001 --date {DAY}" in done.stdout
 
 
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("own", mostly_long([True, False]))
 def test_only_the_lake_of_the_settings_is_kept_in_the_shared_instance(delivered: Path, tmp_path: Path, own: bool) -> None:
     shutil.copytree(delivered, tmp_path / "lake")
     home = tmp_path / "home"
@@ -106,6 +108,7 @@ def test_only_the_lake_of_the_settings_is_kept_in_the_shared_instance(delivered:
     assert ("its runs are not kept in the instance that `dg dev` shows" in done.stdout) is not own
 
 
+@pytest.mark.long
 def test_another_exported_home_is_said(delivered: Path, tmp_path: Path) -> None:
     shutil.copytree(delivered, tmp_path / "data")
     homes = [tmp_path / name for name in ("exported", "written")]

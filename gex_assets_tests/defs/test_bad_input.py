@@ -24,6 +24,7 @@ from gex_assets.schemas.checks import something_was_selected
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
+from gex_assets_tests.long_cases import mostly_long
 
 RAW = ("raw_option_mbo", "raw_future_mbo", "raw_option_definition", "raw_option_statistics")
 
@@ -134,7 +135,7 @@ def test_a_redelivery_that_fails_a_blocking_check_is_rejected_with_its_reason(pu
     assert answer == [{"rejected": False, "n": len(unselected)}, {"rejected": True, "n": len(unselected)}]
 
 
-@pytest.mark.parametrize("kind", ["option_mbo", "future_mbo", "option_definition", "option_statistics"])
+@pytest.mark.parametrize("kind", mostly_long(["option_mbo", "future_mbo", "option_definition", "option_statistics"], short=2))
 def test_a_missing_kind_warns_and_everything_below_publishes_what_can_be_known(fresh, kind):
     shutil.rmtree(option_file(fresh, kind).parent)
     done = run(fresh)

@@ -18,6 +18,7 @@ from gex_assets.lake.raw.layout import RAW_KINDS, find_files
 from gex_assets.lake.tables import Lake
 from gex_assets.time_units import WINDOW_NS
 from gex_assets_tests.conftest import DAY, SESSION, settings_for
+from gex_assets_tests.long_cases import mostly_long
 
 WINDOWED = (
     "silver_option_quotes",
@@ -55,7 +56,7 @@ def cut_file(path: Path, cut_ns: int) -> None:
     (path.parent / "manifest.json").unlink()
 
 
-@pytest.mark.parametrize("windows", [1, 17, 61])
+@pytest.mark.parametrize("windows", mostly_long([17, 1, 61]))
 def test_a_file_cut_at_a_window_leaves_every_earlier_row_identical(published, delivered, tmp_path, windows):
     cut_ns = START_NS + windows * WINDOW_NS
     root = tmp_path / "lake"

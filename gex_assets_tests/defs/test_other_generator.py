@@ -26,6 +26,7 @@ from gex_assets.stages.silver.quotes import ORDER_COLUMNS, option_quotes
 from gex_assets.stages.windows import windows_of
 from gex_assets_tests.conftest import settings_for
 from gex_assets_tests.defs.other_days import CASES, deliver
+from gex_assets_tests.long_cases import mostly_long
 from gex_assets_tests.twins import dict_book
 from gex_assets_tests.twins.dict_book import DictBooks
 from gex_assets_tests.twins.other_feed import MBO, SECOND, WINDOW, Feed, Listing, nanoseconds, window_ends
@@ -78,7 +79,7 @@ def quotes(lake: Lake, kind: str, day: date) -> list[dict[str, Any]]:
     return lake.open(f"silver_{kind}_quotes", product="ES", day=day).read().to_pylist()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", mostly_long(CASES, short=4), ids=lambda case: case.name)
 def test_files_of_another_generator_give_the_books_of_another_reader(case, tmp_path):
     delivered, paths = deliver(case, tmp_path / "downloads")
     day, ends = date.fromisoformat(case.day), case.window_ends()

@@ -65,6 +65,7 @@ def test_a_second_product_changes_no_byte_of_the_first_and_comes_to_what_it_is_a
     assert hashes(alone, "NQ") == hashes(both, "NQ")
 
 
+@pytest.mark.long
 def test_running_one_again_never_touches_the_other(both, tmp_path):
     lake = tmp_path / "lake"
     shutil.copytree(both, lake)

@@ -16,6 +16,7 @@ from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake, Staged
 from gex_assets_tests.conftest import DAY, settings_for
+from gex_assets_tests.long_cases import mostly_long
 
 ORDERS = {"option_mbo": "bronze_option_mbo", "future_mbo": "bronze_future_mbo"}
 
@@ -59,7 +60,7 @@ def test_a_file_that_changed_after_it_was_verified_publishes_nothing(verified: P
 SILVER = ("silver_option_quotes", "silver_gex_chain", "silver_gex_levels")
 
 
-@pytest.mark.parametrize("name", [*ORDERS.values(), "bronze_option_trades", *SILVER])
+@pytest.mark.parametrize("name", mostly_long([*ORDERS.values(), "bronze_option_trades", *SILVER], short=2))
 def test_a_disk_that_fills_up_stops_the_thread_that_makes_the_rows(
     verified: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +89,7 @@ def test_a_disk_that_fills_up_stops_the_thread_that_makes_the_rows(
     assert left_over(verified) == []
 
 
-@pytest.mark.parametrize("name", SILVER)
+@pytest.mark.parametrize("name", mostly_long(SILVER))
 def test_a_stage_that_fails_fails_its_run_and_leaves_what_was_published(
     fresh: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

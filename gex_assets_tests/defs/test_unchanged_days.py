@@ -108,6 +108,7 @@ def test_checks_of_reused_tables_are_evaluated(lake, published):
     assert second.failed_checks == first.failed_checks == ()
 
 
+@pytest.mark.long
 def test_a_forced_run_recomputes_everything_with_the_same_bytes(lake):
     before, bytes_before = files(lake), hashes(lake)
     done = run(lake, force=True)
@@ -121,7 +122,7 @@ def test_every_setting_that_a_table_depends_on_is_tried():
 
 
 @pytest.mark.parametrize(
-    "setting", [pytest.param(one, marks=[pytest.mark.long] if place % 4 else []) for place, one in enumerate(REACH)]
+    "setting", [pytest.param(one, marks=[pytest.mark.long] if place % 8 else []) for place, one in enumerate(REACH)]
 )
 def test_a_changed_setting_recomputes_what_depends_on_it_as_a_first_run_would(setting, lake, tmp_path):
     value, reached = REACH[setting]

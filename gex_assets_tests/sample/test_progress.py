@@ -31,6 +31,7 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_it_says_what_it_will_make_and_how_it_went(tmp_path: Path) -> None:
     told: list[str] = []
     report = make_sample(tmp_path, start=TUESDAY, days=1, profile="full", records=60_000, session=MINUTE, progress=told.append)

@@ -102,7 +102,7 @@ def cases(draw: st.DrawFn) -> Case:
 places = st.lists(st.integers(0, 60), max_size=3)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases(), places, places, st.sampled_from([1, 3, 240]))
 def test_any_sequence_comes_out_as_the_twin_says(case: Case, at: list[int], written: list[int], per_group: int) -> None:
     """However it is cut into blocks, and wherever the books are written out and read back."""

@@ -6,12 +6,13 @@ import pytest
 
 from gex_assets_tests.kernels.order_book.runs import differences
 from gex_assets_tests.kernels.order_book.wild_sequences import Way, through_the_kernel, through_the_twin, wild_case, wild_way
+from gex_assets_tests.long_cases import mostly_long
 
 BATCHES = [(10, 60, 1_000)] * 8 + [(60, 200, 750)] * 2 + [(200, 800, 245)] * 2 + [(8_000, 9_000, 5)] * 2
 """Shortest and longest sequence of a batch, and how many."""
 
 
-@pytest.mark.parametrize("batch", [0, 1, *(pytest.param(batch, marks=pytest.mark.long) for batch in range(2, len(BATCHES)))])
+@pytest.mark.parametrize("batch", mostly_long(range(len(BATCHES))))
 def test_wild_sequences_come_out_as_the_twin_says(batch: int) -> None:
     shortest, longest, count = BATCHES[batch]
     for seed in range(1_000 * batch, 1_000 * batch + count):
