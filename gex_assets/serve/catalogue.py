@@ -99,6 +99,11 @@ class Snapshot:
             return self.states.get((product, day), "")
         return digest_of(f"{one} {state}" for (of, one), state in sorted(self.states.items()) if of == product)
 
+    def page_state(self, product: str, day: date) -> str:
+        """Which page of a day is published: another word for every other one, and one for none."""
+        page = self.day(PAGES, product, day)
+        return digest_of(("no page",) if page is None else (page.key, page.tag))
+
     def neighbours(self, tables: Iterable[str], product: str, day: date) -> Neighbours:
         """The days next to a day, before and after, of which one of these tables or pages is published."""
         return neighbours_of((one.day for table in tables for one in self.tables.get((table, product), ())), day)

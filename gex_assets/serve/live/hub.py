@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Final
 
 from gex_assets.errors import GexError
-from gex_assets.serve.catalogue import PAGES, Catalogue, Change
+from gex_assets.serve.catalogue import PAGES, Catalogue, Change, Snapshot
 from gex_assets.serve.live.events import comment, event
 
 __all__ = ["Hub"]
@@ -36,6 +36,16 @@ _log = logging.getLogger(__name__)
 
 def _all(_change: Change) -> bool:
     return True
+
+
+def _data(change: Change) -> dict[str, Any]:
+    return {
+        "product": change.product,
+        "date": change.day.isoformat(),
+        "tables": [name for name in change.tables if name != PAGES],
+        "removed": [name for name in change.removed if name != PAGES],
+        "page": PAGES in change.tables,
+    }
 
 
 class _Reader:
@@ -117,29 +127,33 @@ class Hub:
     def tell(self, change: Change) -> None:
         """Tell all readers of one day's change."""
         self._last += 1
-        data: dict[str, Any] = {
-            "product": change.product,
-            "date": change.day.isoformat(),
-            "tables": [name for name in change.tables if name != PAGES],
-            "removed": [name for name in change.removed if name != PAGES],
-            "page": PAGES in change.tables,
-        }
-        one = event("published", data, id=f"{self._run}-{self._last}")
+        one = event("published", _data(change), id=f"{self._run}-{self._last}")
         self._past.append((self._last, change, one))
         for reader in self._readers:
             if reader.wants(change):
                 reader.put(one)
 
-    async def stream(self, last_event_id: str = "", wants: Wanted = _all) -> AsyncIterator[bytes]:
+    async def stream(
+        self, last_event_id: str = "", wants: Wanted = _all, news: Callable[[Snapshot], Change | None] | None = None
+    ) -> AsyncIterator[bytes]:
         """Events for one reader that it wants, from the one after `last_event_id`.
 
         `reset` says that events may have been missed: the server was started again, or too many have come since.
+
+        Parameters
+        ----------
+        news : what is known by the reader's own state to be new for it, at the moment from which on events wait. It takes the
+            place of events that were missed.
         """
         reader = _Reader(wants)
         # What was missed is taken at the moment from which on events wait: none comes twice, and none is left out.
         self._readers.add(reader)
-        missed = self._missed(last_event_id, wants)
-        at = None if last_event_id else f"{self._run}-{self._last}"
+        if news is None:
+            missed = self._missed(last_event_id, wants)
+        else:
+            new = news(self._catalogue.snapshot)
+            missed = [] if new is None else [event("published", _data(new))]
+        at = None if last_event_id and news is None else f"{self._run}-{self._last}"
         try:
             yield f"retry: {_RETRY_MS}\n".encode() + event("hello", {"run": self._run}, id=at)
             for one in missed:

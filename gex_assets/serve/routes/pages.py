@@ -111,6 +111,7 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
         day = day_of(date, what="date")
 
         def make(_deadline: Deadline) -> tuple[str, Callable[[], Made]]:
+            seen = service.catalogue.snapshot.page_state(product, day)  # taken first: rather told in vain than not at all
             if service.catalogue.snapshot.day(PAGES, product, day) is None or asked.replay is not None:
                 shown_levels(service, product, day)
             until = None if asked.replay is None else _first_end(asked, day)
@@ -118,11 +119,12 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
             neighbours = service.catalogue.snapshot.neighbours(_SHOWN, product, day)
 
             def body() -> Made:
-                page = live_page(read(), lambda header: _events(product, day, asked, header), grows=asked.replay is not None)
+                grows = asked.replay is not None
+                page = live_page(read(), lambda header: _events(product, day, asked, header, seen), grows=grows)
                 page = with_neighbours(page, product, neighbours)
                 return Made(page, policy=page_policy(page))
 
-            return hashlib.sha256(f"{identity} {asked!r} {neighbours}".encode()).hexdigest(), body
+            return hashlib.sha256(f"{identity} {asked!r} {neighbours} {seen}".encode()).hexdigest(), body
 
         return await service.answer(request, make, media=_HTML)
 
@@ -135,10 +137,10 @@ def _first_end(asked: PageQuery, day: date) -> int:
     return midnight_ns(day) + (0 if asked.since is None else window_number(asked.since, day)) * WINDOW_NS
 
 
-def _events(product: str, day: date, asked: PageQuery, header: dict[str, Any]) -> str:
-    """Where the page's events are: those of the replay, or news of this day."""
+def _events(product: str, day: date, asked: PageQuery, header: dict[str, Any], seen: str) -> str:
+    """Where the page's events are: those of the replay, or news of this day since the state that is shown."""
     if asked.replay is None:
-        return f"/v1/stream?{urlencode({'product': product, 'date': day.isoformat()})}"
+        return f"/v1/stream?{urlencode({'product': product, 'date': day.isoformat(), 'seen': seen})}"
     chosen: dict[str, Any] = {"speed": f"{asked.replay:g}", "stride": header.get("stride", 1)}
     if asked.since is not None:
         chosen["from"] = asked.since

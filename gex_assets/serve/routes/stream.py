@@ -13,7 +13,7 @@ from starlette.responses import Response
 from gex_assets.serve.answers.moments import day_of
 from gex_assets.serve.answers.parameters import Day, Product
 from gex_assets.serve.answers.problems import ProblemError
-from gex_assets.serve.catalogue import Change
+from gex_assets.serve.catalogue import PAGES, Change, Snapshot
 from gex_assets.serve.live.events import EVENT_STREAM, EventResponse
 from gex_assets.serve.live.hub import Hub
 from gex_assets.serve.routes.tables import PROBLEMS
@@ -30,6 +30,11 @@ class StreamQuery(BaseModel):
 
     product: Product | None = Field(default=None, description="One product.")
     date: Day | None = Field(default=None, description="One day.")
+    seen: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{1,64}$",
+        description="Which page of that day the reader shows, as the page itself says it: another one is told at once.",
+    )
 
 
 def stream_routes(hub: Hub) -> APIRouter:
@@ -42,13 +47,21 @@ def stream_routes(hub: Hub) -> APIRouter:
         def wants(change: Change) -> bool:
             return asked.product in (None, change.product) and day in (None, change.day)
 
+        def news(snapshot: Snapshot) -> Change | None:
+            """A page may be published between the moment it was sent and the moment from which it hears of news."""
+            if asked.product is None or day is None or snapshot.day(PAGES, asked.product, day) is None:
+                return None
+            is_shown = snapshot.page_state(asked.product, day) == asked.seen
+            return None if is_shown else Change(asked.product, day, (PAGES,), ())
+
         if hub.is_full:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Expected fewer open streams, was as many as allowed: close some",
                 {"Retry-After": "10"},
             )
-        return EventResponse(hub.stream(request.headers.get("last-event-id", "")[:_LONGEST_ID], wants))
+        last = request.headers.get("last-event-id", "")[:_LONGEST_ID]
+        return EventResponse(hub.stream(last, wants, None if asked.seen is None else news))
 
     router.add_api_route(
         "/stream",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import threading
 import time
@@ -89,6 +90,35 @@ def test_a_reader_hears_only_of_the_day_it_shows(small: Path) -> None:
         time.sleep(0.3)
         publish(small, date(2026, 2, 3))
         assert until(events, 1)[0]["date"] == "2026-02-03"
+
+
+def test_a_page_hears_of_what_came_between_its_sending_and_its_listening(small: Path) -> None:
+    """A page takes seconds to be read, and an address stays good over a start of the server: it names the state that is shown."""
+
+    def address(client: Client) -> str:
+        found = re.search(rb'"events":"(/v1/stream[^"]+)"', client.ask(f"/days/ES/{DAY}").plain)
+        assert found is not None
+        return found[1].decode()
+
+    with running(small) as client:
+        drawn = address(client)
+        with client.events(drawn) as events:
+            assert next(events)["event"] == "hello"
+            publish(small, DAY)
+            assert until(events, 1)[0]["date"] == str(DAY)
+    with running(small) as client:
+        with client.events(drawn, Last_Event_ID="another-run-3") as events:
+            assert next(events)["event"] == "hello"
+            one = next(events)
+        assert (one["event"], json.loads(one["data"])["page"]) == ("published", True)
+        page = f"_pages/day_page/product=ES/date={DAY}/page.html"
+        assert (small / page).read_bytes() == b"<p>a page"
+        shown = Catalogue(Lake(small), SERVED).snapshot.page_state("ES", DAY)
+        with client.events(f"/v1/stream?product=ES&date={DAY}&seen={shown}", Last_Event_ID="another-run-3") as events:
+            assert next(events)["event"] == "hello"
+            publish(small, DAY)
+            found = next(events)
+        assert (found["event"], bool(found["id"])) == ("published", True)  # not the reset of one who may have missed something
 
 
 def test_a_day_published_again_makes_other_answers(small: Path) -> None:
