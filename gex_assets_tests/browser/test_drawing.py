@@ -133,6 +133,29 @@ def test_the_ribbon_is_hatched_where_the_regime_is_negative(day_page: Page, made
     assert page.evaluate(row, [MIDNIGHT + 17 * 3600]) == 1
 
 
+def test_a_change_draws_once(day_page: Page) -> None:
+    counts = day_page.evaluate(
+        """async () => {
+        const { app, change } = window.gex;
+        const { layers } = app.charts;
+        const { heat, vacuum } = layers;
+        const counts = [];
+        let drawn = 0;
+        Object.assign(layers, { heat: (...all) => { drawn++; heat(...all); }, vacuum: (...all) => { drawn++; vacuum(...all); } });
+        const [from, to] = app.range.x;
+        for (const one of [{ x: [from + 3600, to - 3600] }, { contrast: 1.5 }, { y: [6800, 6900] }, { side: "call" }]) {
+            drawn = 0;
+            await change(one);
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            counts.push(drawn);
+        }
+        Object.assign(layers, { heat, vacuum });
+        return counts;
+    }"""
+    )
+    assert counts == [2, 2, 2, 2], "each of the two charts"
+
+
 def test_waves_are_shifted_as_they_would_be_painted(day_page: Page) -> None:
     """A window that comes is one column of the ladder; all of them are painted again where more than the moment changed."""
     page = day_page

@@ -121,23 +121,20 @@ export class Charts {
         this.vacuum.setSize(sizeOf(this.hosts[1]));
     }
 
-    /** Show a stretch of time and of prices. */
+    /** Draw a stretch of time and of prices, once: uPlot draws at the end of a batch, and after it what is asked for outside of one. */
     show(x: [number, number], y: [number, number]): void {
         this.x = x;
         this.y = y;
         this.main.batch(() => {
             this.main.setScale("x", { min: x[0], max: x[1] });
             this.main.setScale("y", { min: y[0], max: y[1] });
+            this.main.redraw(false, true);
         });
         this.vacuum.batch(() => {
             this.vacuum.setScale("x", { min: x[0], max: x[1] });
             this.vacuum.setScale("y", { min: -this.reach, max: this.reach });
+            this.vacuum.redraw(false, true);
         });
-    }
-
-    redraw(): void {
-        this.main.redraw(false, true);
-        this.vacuum.redraw(false, true);
     }
 
     /** Strikes to label: existing ones, on the smallest step whose labels do not touch. */

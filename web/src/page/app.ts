@@ -197,7 +197,6 @@ export class App {
     private showRange(): void {
         const { x, y } = this.range;
         this.charts.show(x, y);
-        this.charts.redraw();
     }
 
     private layout(): void {
