@@ -83,16 +83,21 @@ def test_there_are_never_more_threads_than_said() -> None:
         return [one.detail.partition(",")[0] for one in (*begun, *full)]
 
     assert asyncio.run(run()) == ["Expected an answer within 0.05 s"] * 6
-    assert seen[1] == 2
+    assert seen[1] <= 2
 
 
 def test_work_that_nobody_waits_for_counts_until_it_ends() -> None:
     workers = Workers(threads=1, waiting=0, seconds=0.05)
-    go = threading.Event()
+    begun, go = threading.Event(), threading.Event()
+
+    def work(_deadline: object) -> None:
+        begun.set()
+        go.wait(20)
 
     async def run() -> None:
-        with pytest.raises(ProblemError, match="Expected an answer within"):
-            await workers.run(lambda _deadline: go.wait(20))
+        while not begun.is_set():  # a slow machine may withdraw it before it has begun
+            with pytest.raises(ProblemError, match="Expected an answer within"):
+                await workers.run(work)
         with pytest.raises(ProblemError, match="Expected at most 0 requests waiting"):
             await workers.run(lambda _deadline: None)
         go.set()
