@@ -200,7 +200,13 @@ def test_a_finished_day_that_is_served_does_not_grow(opened: Opened, begun: Made
     feed = Feed(page_of_day(day))
     page = opened(feed.address)
     expect(page.locator(".gex-connection")).to_have_text("connected")
+    page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })); }")
+    feed.events.put(None)
+    page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }")
+    until(lambda: feed.listened == 2)
     feed.events.put(window(begun, 1, 6901.0))
+    expect(page.locator(".gex-connection")).to_have_text("connected")
+    expect(page.get_by_role("alert")).to_be_hidden()
     feed.events.put(("published", {"page": True}))
     expect(page.get_by_role("alert")).to_be_visible()
     assert windows(page) == BEGUN

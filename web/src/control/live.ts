@@ -54,8 +54,8 @@ export class Live {
         addEventListener("pageshow", (event) => {
             if (!event.persisted || this.isOver) return;
             this.isBack = true;
+            // The address says what the page shows: what was published while it rested is told at once.
             this.connect();
-            if (!app.day.grows) this.offerReload("This page rested: the day may have been published again. ");
         });
     }
 
