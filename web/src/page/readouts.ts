@@ -57,13 +57,16 @@ export const MEANING: Record<string, string> = {
     neutral: "neither damps nor amplifies",
 };
 
+/** From a tick of the price on its error stands in the header, else under the pointer alone. [index points] */
+const TELLING_SE = 0.25;
+
 /** "± 0.04", rounded as far as an error means something; empty where there is none. */
 export function errorOfPrice(se: number): string {
     return Number.isNaN(se) ? "" : `± ${fixed(se, se < 1 ? 2 : 1)}`;
 }
 
 export class Readouts {
-    private readonly price = new Readout("price", "Reference price of the front selected expiration, with its standard error [index points]; its line is broken where that is half a strike or more");
+    private readonly price = new Readout("price", "Reference price of the front selected expiration, and its standard error where that is a tick or more [index points]; its line is broken from half a strike on");
     private readonly net = new Readout("net", "Net exposure of what is shown, with its standard error");
     private readonly flip = new Readout("flip", "Price at which net exposure changes sign, with its band");
     private readonly walls = new Readout("walls", "Call wall and put wall, with the share of redrawn quotes that keep them");
@@ -74,7 +77,7 @@ export class Readouts {
     }
 
     show(now: Moment, note: string): void {
-        this.price.set(fixed(now.price, 2), errorOfPrice(now.priceSe));
+        this.price.set(fixed(now.price, 2), now.priceSe >= TELLING_SE ? errorOfPrice(now.priceSe) : "");
         this.net.set(amount(now.net), `${Number.isNaN(now.se) ? "" : `± ${amount(now.se, false)} `}${now.unit}`);
         const hasBand = !Number.isNaN(now.flipLow) && !Number.isNaN(now.flipHigh);
         this.flip.set(note || fixed(now.flip, 1), note || !hasBand ? "" : `${fixed(now.flipLow, 0)} to ${fixed(now.flipHigh, 0)}`);
