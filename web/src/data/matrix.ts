@@ -49,13 +49,22 @@ export class Matrix {
         return values;
     }
 
-    /** Values of a row from a window on, as many as `out` holds. For columns with a value a window: the loops that a switch waits for. */
-    readInto(row: number, from: number, out: Float64Array): Float64Array {
+    /**
+     * Values of a row from a window on, as many as `out` holds; their sizes times `sign` where it is given. For columns with a value a
+     * window: the loops that a switch waits for.
+     */
+    readInto(row: number, from: number, out: Float64Array, sign = 0): Float64Array {
         const { codes } = this;
         const base = row * this.stride + from;
         if (this.spec.kind === "linear" && this.spec.every === 1) {
             const step = this.stepOf(row);
-            for (let i = 0; i < out.length; i++) {
+            // A code is one more than the zigzag of its value: half of it is the size.
+            const signed = step * sign;
+            for (let i = 0; sign !== 0 && i < out.length; i++) {
+                const code = codes[base + i];
+                out[i] = code === 0 ? NaN : (code >>> 1) * signed;
+            }
+            for (let i = 0; sign === 0 && i < out.length; i++) {
                 const code = codes[base + i];
                 const q = code - 1;
                 out[i] = code === 0 ? NaN : ((q >>> 1) ^ -(q & 1)) * step;
@@ -65,6 +74,7 @@ export class Matrix {
         const table = this.spec.every === 1 ? this.lookup() : null;
         if (table) for (let i = 0; i < out.length; i++) out[i] = table[codes[base + i]];
         else for (let i = 0; i < out.length; i++) out[i] = this.at(row, from + i);
+        if (sign !== 0) for (let i = 0; i < out.length; i++) out[i] = Math.abs(out[i]) * sign;
         return out;
     }
 

@@ -203,12 +203,7 @@ export class Exposure {
     private signedSide(right: "call" | "put", line: number, from: number, out: Float64Array, flows: Float64Array): Float64Array {
         const matrix = this.day.need(`${right}_${this.choice.weight}`);
         const constant = constantSigns(this.choice.convention.sign_model);
-        if (constant) {
-            const sign = constant[right === "call" ? 0 : 1];
-            const signed = matrix.readInto(line, from, out);
-            for (let i = 0; i < signed.length; i++) signed[i] = Math.abs(signed[i]) * sign;
-            return signed;
-        }
+        if (constant) return matrix.readInto(line, from, out, constant[right === "call" ? 0 : 1]);
         const values = matrix.readInto(line, from, out);
         if (this.choice.weight === "flow_inventory") return values;
         const flow = this.day.need(`${right}_flow_inventory`).readInto(line, from, flows);
@@ -245,6 +240,7 @@ export class Exposure {
 
     /** Whether the scope counts a line in a window. */
     private counts(line: number, t: number): boolean {
+        if (this.choice.scope !== "0dte") return true;
         const [first, last] = this.counted[this.day.header.lines[line].expiration];
         const k = this.day.k(t);
         return k >= first && k <= last;
