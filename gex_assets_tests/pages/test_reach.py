@@ -23,7 +23,7 @@ from gex_assets_tests.pages.picture.made_up_pages import page_of, tables_of
 from gex_assets_tests.pages.reading import parsed
 from gex_assets_tests.twins.packed_day import PackedDay
 
-FLIP = ("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_gamma_high")
+FLIP = ("zero_gamma", "zero_gamma_low", "zero_gamma_high")
 
 
 def replaced(lake: Path, name: str, **columns: float | None) -> StoredTable:
