@@ -13,8 +13,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gex_assets.analytics.at_the_money import distance_in_sigmas
-from gex_assets.analytics.regimes import hedge_per_sigma
 from gex_assets.defaults import IN_REACH_SIGMAS
 
 __all__ = [
@@ -113,6 +111,10 @@ def sigmas_by_hedge(
     -------
     (n,) [one day's standard deviations]; NaN where an input is missing, or the exposure is 0.
     """
+    # Both load compiled code, which the graph's definitions and the command line do without.
+    from gex_assets.analytics.at_the_money import distance_in_sigmas
+    from gex_assets.analytics.regimes import hedge_per_sigma
+
     prices, references, hedges, nets = (np.asarray(one, dtype=np.float64) for one in (price, reference, hedge, net))
     of_one = hedge_per_sigma(nets, scale=scale, price=references, multiplier=multiplier, one_day_sigma=np.ones_like(nets))
     sigma = np.divide(hedges, of_one, out=np.full(of_one.shape, np.nan), where=of_one > 0.0)

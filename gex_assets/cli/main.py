@@ -63,10 +63,13 @@ def main() -> None:
     """Run the command; an error is one clear line and a non-zero exit. Ctrl-C ends in order, a second one at once."""
     with interruptible(said=_say_interrupted):
         code = _exit_code()
-    sys.exit(code)
+    if code is None:  # said last: the thread that tells of the first Ctrl-C has ended with the block
+        click.echo("gex: interrupted", err=True)
+    sys.exit(EXIT_CODE if code is None else code)
 
 
-def _exit_code() -> int:
+def _exit_code() -> int | None:
+    """Run the command; None where it was interrupted and said nothing of it."""
     try:
         _read_env_file()
         for line in unknown_variables(os.environ):
@@ -79,22 +82,17 @@ def _exit_code() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (click.Abort, KeyboardInterrupt):
-        return _interrupted()
+        return None
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Exception as error:
         if was_asked() and "--debug" not in sys.argv:  # an import that is interrupted may fail in any way
-            return _interrupted()
+            return None
         if not isinstance(error, GexError) or "--debug" in sys.argv:
             raise
         click.echo(f"gex: {error}", err=True)
         return 1
     return EXIT_CODE if was_asked() else 0
-
-
-def _interrupted() -> int:
-    click.echo("gex: interrupted", err=True)
-    return EXIT_CODE
 
 
 def _say_interrupted() -> None:
