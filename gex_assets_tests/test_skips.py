@@ -24,7 +24,7 @@ def test_passed():
 
 
 @pytest.mark.parametrize("workers", mostly_long([["-n", "1"], []]))
-@pytest.mark.parametrize(("reason", "code"), [(MARKET_DATA_ABSENT, 0), ("no wish to", 1)])
+@pytest.mark.parametrize(("reason", "code"), [pytest.param(MARKET_DATA_ABSENT, 0, marks=pytest.mark.long), ("no wish to", 1)])
 def test_a_skip_is_counted_and_refused_in_ci_where_it_is_not_for_market_data(tmp_path, reason, code, workers):
     (tmp_path / "test_made_up.py").write_text(FILE.format(reason=reason))
     words = ["-m", "pytest", "-q", "-p", "gex_assets_tests.skips", "-p", "no:cacheprovider", "test_made_up.py", *workers]

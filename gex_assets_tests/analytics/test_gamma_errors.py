@@ -50,6 +50,7 @@ def quoted(off: Float, wrong: Float) -> tuple[Float, Float, Float]:
     return found[0], found[1], found[2]
 
 
+@pytest.mark.long
 def test_gammas_drawn_and_fitted_again_spread_as_wide_as_their_error_says() -> None:
     dice = np.random.default_rng(2)
     draws = 600

@@ -115,6 +115,7 @@ def test_the_second_signal_ends_at_once(folder: Path) -> None:
     assert Lake(folder / "lake").find(TABLE, product="ES", day=DAY) is None
 
 
+@pytest.mark.long
 def test_days_that_were_done_before_are_named(folder: Path) -> None:
     """The second day is interrupted while its lock is waited for."""
     patch = f"""

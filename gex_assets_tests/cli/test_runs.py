@@ -143,6 +143,7 @@ def test_an_unusable_convention_is_refused_by_every_command(tmp_path: Path, word
     assert done.stderr.startswith("gex: conventions: convention mine.scale: Expected one of usd_per_1pct, ")
 
 
+@pytest.mark.long
 def test_a_convention_changed_under_its_version_is_refused_before_anything_is_computed(published: Path, tmp_path: Path) -> None:
     shutil.copytree(published, tmp_path / "data")
     (tmp_path / "gex.toml").write_text(CONVENTION.format(scale="usd_per_point"))

@@ -135,7 +135,7 @@ def test_a_redelivery_that_fails_a_blocking_check_is_rejected_with_its_reason(pu
     assert answer == [{"rejected": False, "n": len(unselected)}, {"rejected": True, "n": len(unselected)}]
 
 
-@pytest.mark.parametrize("kind", mostly_long(["option_mbo", "future_mbo", "option_definition", "option_statistics"], short=2))
+@pytest.mark.parametrize("kind", mostly_long(["option_mbo", "future_mbo", "option_definition", "option_statistics"]))
 def test_a_missing_kind_warns_and_everything_below_publishes_what_can_be_known(fresh, kind):
     shutil.rmtree(option_file(fresh, kind).parent)
     done = run(fresh)
@@ -170,6 +170,7 @@ def test_a_day_without_any_file_publishes_empty_tables(tmp_path):
     assert filled == ["gold_vector_dictionary"]  # what elements are called is known without a file
 
 
+@pytest.mark.long
 def test_a_killed_run_leaves_nothing_visible_and_a_second_one_succeeds(fresh):
     """A process that dies while a table is being written: no object appears, the lock is free, the next run publishes."""
     code = f"""

@@ -20,6 +20,7 @@ import pytest
 from gex_assets.defs.sensor_cursor import MOST_BYTES_A_DAY
 from gex_assets.lake.raw.layout import folder_of
 from gex_assets_tests.defs.made_up_deliveries import KINDS, MAGIC, SETTLE, Deliveries
+from gex_assets_tests.long_cases import mostly_long
 
 DAYS = [date(2026, 1, 5) + timedelta(days=n) for n in (0, 1, 2, 3, 6, 7)]
 SATURDAY = date(2026, 1, 10)
@@ -209,7 +210,7 @@ class Script:
         assert self.lake.verified == verified
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
+@pytest.mark.parametrize("seed", mostly_long(range(3), short=0))
 def test_every_settled_state_is_run_once_and_none_in_vain(tmp_path, monkeypatch, seed):
     script = Script(Deliveries(tmp_path / "lake", monkeypatch), seed)
     for _ in range(STEPS):

@@ -73,6 +73,7 @@ def test_with_options_alone_the_futures_part_is_null(options_only, published):
     assert {row["price_source"] for row in rows_of(options_only, "gold_trigger_outcomes")} == {"reference_price"}
 
 
+@pytest.mark.long
 def test_with_futures_alone_the_products_grid_is_approached(futures_only):
     rows = rows_of(futures_only, "gold_trigger_vectors")
     assert {row["convention"] for row in rows} == {"none"}

@@ -79,7 +79,7 @@ def quotes(lake: Lake, kind: str, day: date) -> list[dict[str, Any]]:
     return lake.open(f"silver_{kind}_quotes", product="ES", day=day).read().to_pylist()
 
 
-@pytest.mark.parametrize("case", mostly_long(CASES, short=4), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", mostly_long(CASES, short=2), ids=lambda case: case.name)
 def test_files_of_another_generator_give_the_books_of_another_reader(case, tmp_path):
     delivered, paths = deliver(case, tmp_path / "downloads")
     day, ends = date.fromisoformat(case.day), case.window_ends()

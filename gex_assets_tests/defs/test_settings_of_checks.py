@@ -49,6 +49,7 @@ def test_a_check_is_answered_with_the_setting_of_now_where_its_table_is_reused(l
         assert any(f"silver_forward: {threads}" in warning for warning in done.warnings)
 
 
+@pytest.mark.long
 def test_a_check_may_read_what_its_table_declares(lake, monkeypatch):
     done, found = run_judged_by(monkeypatch, "rate", lake)
     assert done.success

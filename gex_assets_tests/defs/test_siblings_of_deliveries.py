@@ -64,6 +64,7 @@ def test_b1_a_newer_job_of_one_future_takes_over_at_its_start_not_at_its_first_r
     assert [row["record_index"] for row in rows(tmp_path, "bronze_future_mbo") if row["instrument_id"] == 2] == [3, 4, 5, 6, 8]
 
 
+@pytest.mark.long
 def test_b1_cut_before_the_newer_jobs_first_record_every_earlier_row_is_the_same(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     made(whole, future_jobs(), "silver_future_quotes")
@@ -183,6 +184,7 @@ def rows_path(tmp_path: Path, job: str) -> Path:
     return found
 
 
+@pytest.mark.long
 def test_b5_limits_in_metadata_end_a_claim_and_yield_to_a_request_without(tmp_path: Path) -> None:
     options = mbo(*snapshot(CALL, *BOOK), (181, CALL, "AB", {"price": 10, "size": 1, "order_id": 3}))
     futures = mbo(*snapshot(1, *BOOK), (241, 1, "AB", {"price": 10, "size": 1, "order_id": 3}))

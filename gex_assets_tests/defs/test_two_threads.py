@@ -60,7 +60,7 @@ def test_a_file_that_changed_after_it_was_verified_publishes_nothing(verified: P
 SILVER = ("silver_option_quotes", "silver_gex_chain", "silver_gex_levels")
 
 
-@pytest.mark.parametrize("name", mostly_long([*ORDERS.values(), "bronze_option_trades", *SILVER], short=2))
+@pytest.mark.parametrize("name", mostly_long([*ORDERS.values(), "bronze_option_trades", *SILVER]))
 def test_a_disk_that_fills_up_stops_the_thread_that_makes_the_rows(
     verified: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
+from gex_assets_tests.long_cases import mostly_long
 
 EVERYTHING = {*DAY_TABLES, *PAGES}
 SCORES = {"regime_scores", "regime_events"}
@@ -100,6 +101,7 @@ def test_a_second_run_reads_no_input_and_leaves_every_file_in_place(lake, monkey
     assert files(lake) == before
 
 
+@pytest.mark.long
 def test_checks_of_reused_tables_are_evaluated(lake, published):
     first = run(lake, force=True)
     second = run(lake)
@@ -121,9 +123,7 @@ def test_every_setting_that_a_table_depends_on_is_tried():
     assert {setting for table in DAY_TABLES.values() for setting in table.settings} <= set(REACH)
 
 
-@pytest.mark.parametrize(
-    "setting", [pytest.param(one, marks=[pytest.mark.long] if place % 8 else []) for place, one in enumerate(REACH)]
-)
+@pytest.mark.parametrize("setting", mostly_long([*REACH]))
 def test_a_changed_setting_recomputes_what_depends_on_it_as_a_first_run_would(setting, lake, tmp_path):
     value, reached = REACH[setting]
     before = files(lake)
@@ -193,6 +193,7 @@ def test_changed_sidecars_are_registered(lake):
     assert table["condition"].to_pylist() == ["available"]
 
 
+@pytest.mark.long
 def test_a_statistics_file_of_an_earlier_day_that_comes_late_is_taken_in(lake):
     found = find_files(LocalFileSystem(lake), kind="option_statistics", product="ES")
     (path,) = (lake / one.key for one in found if one.day < DAY)

@@ -137,6 +137,7 @@ def test_ten_minutes_take_less_than_four_seconds_of_cpu_time(tmp_path: Path, bus
     assert min(took) < 4.0
 
 
+@pytest.mark.long
 def test_a_whole_day_has_about_a_million_option_records_most_of_them_in_the_busy_hour(tmp_path: Path) -> None:
     start = clock.process_time()
     report = make_sample(tmp_path, start=TUESDAY, days=1)

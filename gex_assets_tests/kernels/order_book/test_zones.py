@@ -82,6 +82,7 @@ def test_the_positions_in_compiled_code_are_those_of_the_columns() -> None:
     assert flows[-1] == "away"
 
 
+@pytest.mark.long
 def test_wild_sequences_have_the_zones_of_the_twin() -> None:
     assert [found for seed in range(400) if (found := first_difference(seed, (50, 200)))] == []
 
@@ -106,6 +107,7 @@ def test_wild_sequences_reach_every_column_often() -> None:
     assert {name: met[name] for name in (*ZONE_COLUMNS, "no reference", "reference", "no best") if met[name] < 4} == {}
 
 
+@pytest.mark.long
 def test_two_real_hours_have_the_zones_of_the_twin() -> None:
     """All 1,440 windows in the kernel, 300 of them, half before the opening auction, in the twin."""
     books = OrderBooks(window_ends=np.array(ENDS), zone_tick=TICK)

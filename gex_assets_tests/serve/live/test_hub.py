@@ -55,6 +55,7 @@ def until(events: object, wanted: int) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.long
 def test_a_page_stays_open_while_fifty_days_are_published(small: Path) -> None:
     days = [DAY + timedelta(days=number) for number in range(1, 51)]
     with running(small) as client, client.events("/v1/stream") as events:
