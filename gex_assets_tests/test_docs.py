@@ -238,3 +238,19 @@ def sentences(prose: str) -> list[str]:
             blocks[-1] += f" {line.strip()}"
     plain = [re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", CODE.sub("code", block)).strip() for block in blocks]
     return [sentence for block in plain if block for sentence in re.split(r"(?<=[.!?])\s+(?=[\w(*\"−-])", block)]
+
+
+UNSEARCHED = re.compile(r"\b(?:anew|beside)\b", re.IGNORECASE)
+
+
+def test_no_text_has_words_that_nobody_searches_for() -> None:
+    """Documents, comments, docstrings and messages of the package and of its pages; names in code are not texts."""
+    places = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *PACKAGE.rglob("*.py"), *(ROOT / "web" / "src").rglob("*.ts")]
+    assert len(places) > 300
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in places
+        for line in path.read_text().splitlines()
+        if UNSEARCHED.search(line)
+    ]
+    assert found == []

@@ -23,7 +23,7 @@ _BEYOND: Final = 0.01
 """How far outside the strikes a spot price may be, as a share of itself: chains are handed in cut to few strikes."""
 
 _APART: Final = 0.001
-"""Spot price and forward may differ by this share beside the carry: quotes and index are not of one millisecond."""
+"""Spot price and forward may differ by this share on top of the carry: quotes and index are not of one millisecond."""
 
 _LEAST_CARRY: Final = -0.10
 _CARRY_ABOVE_RATE: Final = 0.03
@@ -70,7 +70,7 @@ def check_spot_within_strikes(strike: Float, *, spot: float) -> None:
 def warn_of_spot_off_forward(priced: PricedChain, *, spot: float, rate: float, warnings: Warnings) -> None:
     """Say where the quotes of the earliest expiration imply a forward that carry does not explain: the spot price may be stale.
 
-    Expected is ln(forward/spot) between −10 % and rate + 3 % a year, and 0.1 % and twice the forward's standard error beside it.
+    Expected is ln(forward/spot) between −10 % and rate + 3 % a year, and 0.1 % and twice the forward's standard error more.
 
     Parameters
     ----------

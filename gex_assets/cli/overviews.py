@@ -30,7 +30,7 @@ def pages(*, folder: Path | None, lake: Path | None) -> None:
     """Write an index of days with small pictures, and the history of many days.
 
     index-NAME.html and history-NAME.html are of each product, and index.html is the index of the first. They link to the pages
-    of days that the lake holds, and need no network and no server. They are written anew each time: run it after new days.
+    of days that the lake holds, and need no network and no server. They are written again each time: run it after new days.
     """
     from gex_assets.lake.existing import existing_lake
     from gex_assets.pages.addresses import FIRST_INDEX, history_file, index_file

@@ -28,9 +28,9 @@ from gex_assets.schemas.table import Table
 __all__ = [
     "HISTORY_SOURCE",
     "UNREADABLE",
+    "Contract",
     "Freshness",
     "Made",
-    "Promise",
     "delivered_inputs",
     "delivered_sha256",
     "noted_sha256",
@@ -64,7 +64,7 @@ class Made(Protocol):
         """What it was made from; LakeError if it does not say."""
 
 
-class Promise(Protocol):
+class Contract(Protocol):
     """What a freshly made object would state in its lineage: the contract of a table or of a page."""
 
     @property
@@ -118,7 +118,7 @@ class Freshness:
         """Take over what was said of an object when all that it depends on was as it is now: `why_stale` does not look again."""
         self._known[key] = why
 
-    def why_stale(self, stored: Made, table: Promise, product: str, day: date) -> tuple[str, ...]:
+    def why_stale(self, stored: Made, table: Contract, product: str, day: date) -> tuple[str, ...]:
         """Every reason why a run of all tables would change the table-day; none where it is up to date."""
         if table.spans_days and stored.key not in self._known:
             self._look_at_days_before(table, product, day)
@@ -126,7 +126,7 @@ class Freshness:
             self._known[stored.key] = tuple(self._reasons(stored, table, product, day, deep=True))
         return self._known[stored.key]
 
-    def _look_at_days_before(self, table: Promise, product: str, day: date) -> None:
+    def _look_at_days_before(self, table: Contract, product: str, day: date) -> None:
         """Start with the first day: each day is computed from the one before, so recursion would be as deep as there are days."""
         for earlier in self._published_days(table.name, product):
             if earlier < day and self.lake.key(table.name, product=product, day=earlier) not in self._known:
@@ -134,11 +134,11 @@ class Freshness:
                     before = self.lake.open(table.name, product=product, day=earlier)
                     self._known[before.key] = tuple(self._reasons(before, table, product, earlier, deep=True))
 
-    def why_recompute(self, stored: Made, table: Promise, product: str, day: date) -> str | None:
+    def why_recompute(self, stored: Made, table: Contract, product: str, day: date) -> str | None:
         """The first reason why a run of this table alone, with its present inputs, would change it."""
         return next(self._reasons(stored, table, product, day, deep=False), None)
 
-    def _reasons(self, stored: Made, table: Promise, product: str, day: date, *, deep: bool) -> Iterator[str]:
+    def _reasons(self, stored: Made, table: Contract, product: str, day: date, *, deep: bool) -> Iterator[str]:
         try:
             lineage = stored.lineage
         except LakeError:
@@ -167,7 +167,7 @@ class Freshness:
                 yield f"input {name} is new"
 
     def delivered_reasons(
-        self, stored: Made, table: Promise, product: str, day: date, *, sha256: HashOf | None = None
+        self, stored: Made, table: Contract, product: str, day: date, *, sha256: HashOf | None = None
     ) -> Iterator[str]:
         """Every reason among the delivered files and their sidecars why a run of this table alone would change it.
 
@@ -207,7 +207,7 @@ class Freshness:
             self._say(f"reading {key} ({info.size_bytes / 1e6:,.1f} MB): it changed since its hash was noted")
         return delivered_sha256(lake, key)
 
-    def delivered(self, table: Promise, product: str, day: date) -> Iterator[str]:
+    def delivered(self, table: Contract, product: str, day: date) -> Iterator[str]:
         """Keys of the delivered files that a table-day is computed from, as `delivered_inputs`."""
         return _delivered_inputs(table.name, day, partial(self._files_of, product=product))
 
@@ -220,7 +220,7 @@ class Freshness:
             self._files[kind, product] = listed
         return self._files[kind, product].get(day, ())
 
-    def _days_read(self, table: Promise, product: str, day: date) -> Iterator[str]:
+    def _days_read(self, table: Contract, product: str, day: date) -> Iterator[str]:
         """What a table that spans days reads of its source and of itself."""
         days = self._published_days(HISTORY_SOURCE, product)
         place = bisect_left(days, day)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.freshness import Freshness, Promise
+from gex_assets.lake.freshness import Contract, Freshness
 from gex_assets.lake.keys import page_folder, parsed_day_key, parsed_page_key, parsed_reason_key
 from gex_assets.lake.notes.day_states import Marks, digest_of, keep_states, kept_states
 from gex_assets.lake.pages.stored import find_page
@@ -55,7 +55,7 @@ def status(
     products: Iterable[str],
     digest: Callable[[Any], str],
     day: date | None = None,
-    pages: Iterable[Promise] = (),
+    pages: Iterable[Contract] = (),
     say: Callable[[str], None] | None = None,
 ) -> list[TableState]:
     """Return the states of the tables, by product, day and table, then those of the pages of the day.
@@ -113,10 +113,10 @@ class _Listing:
 
 
 def _all_days(
-    judge: Freshness, tables: Mapping[str, Table], pages: Sequence[Promise], product: str, digest: Callable[[Any], str]
+    judge: Freshness, tables: Mapping[str, Table], pages: Sequence[Contract], product: str, digest: Callable[[Any], str]
 ) -> Iterator[TableState]:
     """The states of all days. Of a day on which nothing changed since they were kept, no file is opened."""
-    contracts: tuple[Promise, ...] = (*tables.values(), *pages)
+    contracts: tuple[Contract, ...] = (*tables.values(), *pages)
     listing = _Listing(judge.lake, tables, product, pages=[page.name for page in pages])
     about = digest_of(f"{one.name} {one.version} {digest(one)}" for one in contracts)
     before, kept = kept_states(judge.lake.fs, product), {}
@@ -188,7 +188,7 @@ def _state(judge: Freshness, table: Table, product: str, day: date) -> TableStat
     )
 
 
-def _page_state(judge: Freshness, page: Promise, product: str, day: date) -> TableState:
+def _page_state(judge: Freshness, page: Contract, product: str, day: date) -> TableState:
     stored = find_page(judge.lake, page.name, product=product, day=day)
     why = () if stored is None else judge.why_stale(stored, page, product, day)
     return TableState(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-__all__ = ["FIRST_INDEX", "history_address", "history_file", "index_address", "index_file", "page_address", "page_beside"]
+__all__ = ["FIRST_INDEX", "history_address", "history_file", "index_address", "index_file", "neighbour_page", "page_address"]
 
 FIRST_INDEX: Final = "index.html"
 """The index that a browser opens in a folder: that of the settings' first product, once more."""
@@ -25,7 +25,7 @@ def history_file(product: str) -> str:
     return f"history-{product}.html"
 
 
-def page_beside(day: date) -> str:
+def neighbour_page(day: date) -> str:
     """A day's page as seen from the page of another day of the same product, on disk."""
     return f"../date={day}/page.html"
 

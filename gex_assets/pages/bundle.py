@@ -42,7 +42,7 @@ def bundle(name: str) -> str:
     """
     place = files("gex_assets.pages").joinpath(*name.split("/"))
     if not place.is_file():
-        raise GexError(f"Expected {name} in the installed package, was nothing: install gex_assets anew from a complete wheel")
+        raise GexError(f"Expected {name} in the installed package, was nothing: install gex_assets again from a complete wheel")
     return place.read_text(encoding="utf-8")
 
 

@@ -21,8 +21,8 @@ from gex_assets.pages.addresses import (
     history_file,
     index_address,
     index_file,
+    neighbour_page,
     page_address,
-    page_beside,
 )
 from gex_assets.pages.markup import joined, tag
 
@@ -54,7 +54,7 @@ def neighbours_of(days: Iterable[date], day: date) -> Neighbours:
 def day_links(product: str, neighbours: Neighbours = (None, None)) -> Markup:
     """The days before and after, all days, and the history."""
     links = [
-        (f"{arrow} {which}", page_beside(which), page_address(product, which))
+        (f"{arrow} {which}", neighbour_page(which), page_address(product, which))
         for arrow, which in zip("←→", neighbours, strict=True)
         if which is not None
     ]

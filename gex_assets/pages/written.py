@@ -40,16 +40,16 @@ def write_page(path: Path, page: bytes) -> None:
             f"Expected nothing or an earlier page at {path}, was another file: name another with --out, or move it away"
         )
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".gex-", suffix=".html")
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".gex-", suffix=".html")
     except OSError as error:
         raise GexError(f"Expected a folder {path.parent} that can be written, was: {error.strerror}") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(page)
-        Path(beside).chmod(0o666 & ~_umask())
-        Path(beside).replace(path)
+        Path(scratch).chmod(0o666 & ~_umask())
+        Path(scratch).replace(path)
     except OSError as error:
-        Path(beside).unlink(missing_ok=True)
+        Path(scratch).unlink(missing_ok=True)
         raise GexError(f"Expected room and permission to write {path}, was: {error.strerror}") from error
 
 

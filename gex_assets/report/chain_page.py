@@ -58,7 +58,7 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int, tables
     documents : of one chain under one or several conventions.
     style : "table", "csv" or "json".
     width : of the page. [characters]
-    tables : of `CHAIN_TABLES`, those shown beside the page's own; the first is the table of a csv, by default the strikes.
+    tables : of `CHAIN_TABLES`, those shown next to the page's own; the first is the table of a csv, by default the strikes.
     """
     if style == "json":
         yield json.dumps(documents[0] if len(documents) == 1 else list(documents), allow_nan=False)

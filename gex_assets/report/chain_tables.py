@@ -1,4 +1,4 @@
-"""Tables of a chain beside its page: 0DTE and later, greeks by strike, and net exposure by strike and expiration.
+"""Tables of a chain next to its page: 0DTE and later, greeks by strike, and net exposure by strike and expiration.
 
 Draws what the documents of `chain.summary` hold; computes nothing but what is left out.
 """

@@ -45,7 +45,7 @@ COUNTED_RECORDS: Final = (
         "unparseable",
         "Symbols that are no option or future, or their records; left out.",
         "When there are many: the venue may have a new form of symbol. Report one.",
-        only_shown="a new form of symbol is no fault of the data, and its records are counted beside it",
+        only_shown="a new form of symbol is no fault of the data, and its records are counted",
     ),
     Count(
         "conflicting_mapping",

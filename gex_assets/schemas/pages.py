@@ -1,4 +1,4 @@
-"""What the pages about a day promise: which there are, and what their bytes depend on besides the tables."""
+"""The contracts of the pages about a day: which there are, and what their bytes depend on besides the tables."""
 
 from __future__ import annotations
 

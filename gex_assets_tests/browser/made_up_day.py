@@ -241,8 +241,6 @@ def _header(
         "codes": WORDS,
         "profile": None,
         "profiles": [],
-        "events": [],
-        "tick": 0.25,
         "notes": list(notes),
         "live": None,
         "columns": [column for blob in blobs for column in blob.columns],

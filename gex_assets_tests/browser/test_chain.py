@@ -1,4 +1,4 @@
-"""The picture of one chain: bars by strike, the profile beside them, levels across both."""
+"""The picture of one chain: bars by strike, the profile next to them, levels across both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs are told apart by people who do not tell red from green: Chromium simulates what they see."""
+"""People who do not see red and green as different still see both signs: Chromium simulates what they see."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def run(lake: Path, *, force: bool = False, **choices: object) -> DayRun:
 
 
 def made(done: DayRun) -> set[str]:
-    """Tables that were made anew; the page follows them (`pages/test_day_page.py`)."""
+    """Tables that were recomputed; the page follows them (`pages/test_day_page.py`)."""
     return set(done.materialized) - set(done.reused) - set(PAGES)
 
 

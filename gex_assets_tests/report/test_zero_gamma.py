@@ -15,7 +15,7 @@ KNOWN: dict[str, Any] = {"error": 0.6, "low": 8_010.0, "high": 8_068.0, "sigmas"
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({}, "8,033 ± 29"),  # half of the band, not the smaller error beside it
+        ({}, "8,033 ± 29"),  # half of the band, not the smaller error next to it
         ({"error": 41.0}, "8,033 ± 41"),
         ({"low": 8_032.0, "high": 8_034.0, "error": 1.8}, "8,032.8 ± 1.8"),
         ({"low": None, "high": None}, "8,032.81 ± 0.60"),

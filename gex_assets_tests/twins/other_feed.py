@@ -301,7 +301,7 @@ class Feed:
         self.books[one.instrument_id].clear()
 
     def snapshot(self, one: Listing, *, ts: int, with_clear: bool) -> None:
-        """The book anew; a snapshot without an R names orders that are known already, and some that are not."""
+        """The book again; a snapshot without an R names orders that are known already, and some that are not."""
         book = self.books[one.instrument_id]
         flags = SNAPSHOT | BAD_TS
         before = len(self.rows)
@@ -342,7 +342,7 @@ class Feed:
         self.books[one.instrument_id][order_id] = Resting(side, price, size)
 
     def repeat(self, one: Listing) -> None:
-        """An A of an order that is there: anew, the same, or on the other side."""
+        """An A of an order that is there: again, the same, or on the other side."""
         order_id, order = self.known(one)
         if self.rng.random() < 0.3:
             self.put(one, "A", order.side, order_id, order.price, order.size, self.live())

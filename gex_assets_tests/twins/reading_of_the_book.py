@@ -1,6 +1,6 @@
 """A second reading of the order book's rules, of plain dicts, written from their text alone and slow on purpose.
 
-Nothing is kept but the orders themselves: what stands at the best price is looked for anew after every record. It shares no
+Nothing is kept but the orders themselves: what stands at the best price is looked for again after every record. It shares no
 line and no idea of storage with the kernel or with the other twin, so that a misreading must be made twice to be missed.
 Where the text is silent it follows what METHODS.md says was chosen.
 """

@@ -73,7 +73,7 @@ _RULES: Final = f"""\
 - **Numbers.** One decimal mark holds for the whole file: what the cells show decides.
   0,18 shows a comma, 0.18 a point; 1,200 and 1.200 show nothing. What nothing decides is asked: `--decimal`.
 - **Scales.** Strikes that fit the price only when multiplied by 10, 100 or 1,000 are refused.
-  Strikes beside option symbols are compared with the symbols'.
+  Strikes next to option symbols are compared with the symbols'.
 - **Rights.** {", ".join(RIGHT_OF)}, in any case.
 - **Placeholders.** Empty cells, -, n/a, NaN and null are missing; so are -999 and a volatility of 0 or next to it.
 """

@@ -1,7 +1,7 @@
 """JSON that nests a chain: rows below any key, their greeks and quotes in objects of their own.
 
 The rows are the list of objects whose keys name strikes or option symbols, wherever it is. A page of a vendor's answer is one
-list; several pages, and lists of calls beside lists of puts, are put together. What the objects around the rows say of the whole
+list; several pages, and lists of calls next to lists of puts, are put together. What the objects around the rows say of the whole
 chain (symbol, price, moment, expiration) is read too.
 """
 

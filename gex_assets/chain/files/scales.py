@@ -48,7 +48,7 @@ def padded_symbols(symbols: Sequence[str | None]) -> list[str | None]:
 
 
 def in_points(strikes: Float, *, of_symbols: Float, known: Bool, thousandths: bool, where: str, warnings: Warnings) -> Float:
-    """(n,) strikes in points: a column in thousandths is divided, and one that is a power of ten beside the symbols' is theirs.
+    """(n,) strikes in points: a column in thousandths is divided, and one that is a power of ten next to the symbols' is theirs.
 
     Parameters
     ----------

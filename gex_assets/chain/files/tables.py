@@ -228,7 +228,7 @@ def _plain(symbols: Sequence[str | None]) -> list[str | None]:
 
 
 def _spots(table: NamedTable, said: Mapping[str, object]) -> Float:
-    """(n,) price of the underlying beside each row, NaN where there is none; what the document says comes first."""
+    """(n,) price of the underlying next to each row, NaN where there is none; what the document says comes first."""
     size = table.size
     if "spot" in said:
         value = said["spot"]

@@ -24,7 +24,7 @@ _FEWEST_ROUNDED: Final = 20
 """Fewer gammas than this are not enough to conclude that they are rounded."""
 
 _CONFIRMED_WITHIN: Final = 0.005
-"""Sums of published gammas agree with those of the quotes where they differ by less than this share, beside rounding."""
+"""Sums of published gammas agree with those of the quotes where they differ by less than this share, on top of rounding."""
 
 _ROUNDING_ERRORS: Final = 3.0
 

@@ -141,7 +141,7 @@ def change_page(
 ) -> bool:
     """Change what the lineage of a published page says nothing of, such as its links to other pages.
 
-    A page that was changed by hand is left alone: it is drawn anew by the next run.
+    A page that was changed by hand is left alone: the next run draws it again.
 
     Parameters
     ----------

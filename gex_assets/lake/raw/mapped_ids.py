@@ -1,4 +1,4 @@
-"""Which instruments a delivered file maps on a day: by its header, else by the symbology.json beside it."""
+"""Which instruments a delivered file maps on a day: by its header, else by the symbology.json next to it."""
 
 from __future__ import annotations
 

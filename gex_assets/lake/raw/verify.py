@@ -157,7 +157,7 @@ def verify_file(
     found : its place and size.
     source : its bytes.
     sidecars, note : of its folder.
-    filesystem : in which a symbology.json may lie beside it; None where the header alone may map instruments.
+    filesystem : in which a symbology.json may lie next to it; None where the header alone may map instruments.
     better : files of the same day and kind that are read rather than this one, where they claim the same; best first.
     block_records : records decoded at a time.
     limits : what the file may hold when decompressed.
@@ -236,7 +236,7 @@ def verify_file(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
-    """A delivered file before its records are read; `error` where what lies beside it cannot be read."""
+    """A delivered file before its records are read; `error` where what lies next to it cannot be read."""
 
     filesystem: FileSystem
     found: FoundFile

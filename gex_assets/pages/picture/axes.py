@@ -1,4 +1,4 @@
-"""What stands beside what in a picture: windows, expirations, lines (a strike of an expiration), levels, prices."""
+"""What stands next to what in a picture: windows, expirations, lines (a strike of an expiration), levels, prices."""
 
 from __future__ import annotations
 

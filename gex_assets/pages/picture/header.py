@@ -11,7 +11,6 @@ import numpy as np
 
 from gex_assets.conventions import SCALE_UNITS, Convention
 from gex_assets.market.expirations import chicago_date, chicago_ns
-from gex_assets.market.products import PRODUCTS
 from gex_assets.market.sessions import Session, sessions
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes
@@ -82,8 +81,6 @@ def header(tables: DayTables, axes: Axes, blobs: Sequence[Blob], *, conventions:
         "codes": {name: list(words) for name, words in CODES.items()},
         "profile": {"prices": [_short_number(price) for price in axes.prices]} if axes.profiles else None,
         "profiles": [{"convention": name, "scope": scope} for name, scope in axes.profiles],
-        "events": _events(tables, axes),
-        "tick": PRODUCTS[tables.product].future_tick,
         "notes": _notes(tables, axes, stretches, conventions),
         "lineage": {},
         "live": None,
@@ -162,20 +159,6 @@ def _convention(one: Shown) -> dict[str, Any]:
         "neutral_share": choices.neutral_share,
         "neutral_errors": choices.neutral_errors,
     }
-
-
-def _events(tables: DayTables, axes: Axes) -> list[dict[str, Any]]:
-    columns = ("ts_window_end", "convention", "regime_from", "regime_to")
-    return [
-        {
-            "k": _number(one["ts_window_end"], axes) - 1,
-            "kind": "regime",
-            "convention": one["convention"],
-            "text": f"{one['convention']}: regime {one['regime_from']} to {one['regime_to']}",
-        }
-        for one in tables.read("regime_events", columns).to_pylist()
-        if one["ts_window_end"] <= axes.ends[-1]  # a page that grows does not know what comes
-    ]
 
 
 def day_notes(tables: DayTables) -> list[str]:

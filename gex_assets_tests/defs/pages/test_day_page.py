@@ -186,7 +186,7 @@ def test_tables_whose_checks_are_counted_are_those_that_the_page_waits_for() -> 
 
 
 def test_a_table_published_after_the_page_is_shown_by_the_next_one(lake: Path) -> None:
-    """Gold lies beside the picture, and the page says of it that it is published."""
+    """Gold lies next to the picture, and the page says of it that it is published."""
     path = Path(Lake(lake).open("gold_trigger_vectors", product="ES", day=DAY).uri)
     aside = path.rename(lake.parent / "aside")
     without = drawn(assets_of(lake), Lake(lake), DAY)
@@ -200,7 +200,7 @@ def test_a_table_published_after_the_page_is_shown_by_the_next_one(lake: Path) -
     assert drawn(assets_of(lake), Lake(lake), DAY).reused
 
 
-def test_a_changed_table_draws_it_anew(lake: Path) -> None:
+def test_a_changed_table_draws_it_again(lake: Path) -> None:
     before = page_of(lake)
     (done,) = run_days(settings_for(lake, min_strikes_required=10_000), [DAY])
     assert done.success, done.failure
@@ -241,7 +241,7 @@ def test_a_neighbour_that_cannot_be_changed_keeps_no_page_back(lake: Path, caplo
     assert f"The page of {DAY} has no link" in caplog.text
 
 
-def test_a_page_that_was_changed_by_hand_is_drawn_anew(lake: Path) -> None:
+def test_a_page_that_was_changed_by_hand_is_drawn_again(lake: Path) -> None:
     path = lake / page_key(PAGE, product="ES", day=DAY)
     path.write_bytes(path.read_bytes() + b"<!-- mine -->")
     assert PAGE not in run(lake).reused

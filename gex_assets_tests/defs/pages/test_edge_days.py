@@ -95,7 +95,7 @@ def test_a_day_without_statistics(delivered: Path, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_numbers_of_a_day_with_two_expirations(tmp_path: Path) -> None:
-    """The staged day has weeklies and dailies beside the quarterly; all families are selected."""
+    """The staged day has weeklies and dailies next to the quarterly; all families are selected."""
     from gex_assets.sample.market import make_sample
     from gex_assets_tests.conftest import SESSION
 

@@ -107,7 +107,7 @@ def test_whether_there_is_a_picture_is_asked_without_the_chain(published: Path) 
 
 
 def test_what_is_missing_from_the_package_is_said() -> None:
-    with pytest.raises(GexError, match="install gex_assets anew"):
+    with pytest.raises(GexError, match="install gex_assets again"):
         bundle("web/nothing.js")
 
 

@@ -133,8 +133,6 @@ def _day() -> dict[str, Any]:
         "codes": {},
         "profile": None,
         "profiles": [],
-        "events": [],
-        "tick": 0.25,
         "notes": [],
         "lineage": {},
         "live": None,
