@@ -161,11 +161,13 @@ def _of_table(table: pa.Table) -> dict[str, Column]:
 
 def _of_rows(rows: Sequence[object]) -> dict[str, Column]:
     names: dict[str, None] = {}
+    mappings: list[Mapping[str, Any]] = []
     for place, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise ChainError(f"Expected row {place} of the chain as a mapping, was {type(row).__name__}")
+        mappings.append(row)
         names.update(dict.fromkeys(str(name) for name in row))
-    return {name: _array(name, [row.get(name) for row in rows]) for name in names}  # type: ignore[attr-defined]
+    return {name: _array(name, [row.get(name) for row in mappings]) for name in names}
 
 
 def _array(name: str, values: object) -> Column:

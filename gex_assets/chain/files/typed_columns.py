@@ -81,16 +81,18 @@ class TypedColumns:
             A row is no object, or the rows have more keys than any chain has columns.
         """
         titles: dict[str, None] = {}
+        objects: list[Mapping[str, Any]] = []
         for place, row in enumerate(rows, 1):
             if not isinstance(row, Mapping):
                 raise ChainError(f"Expected an object in {row_word} {place} of {file}, was {type(row).__name__}")
+            objects.append(row)
             titles.update(dict.fromkeys(row))
             if len(titles) > MOST_COLUMNS:
                 raise ChainError(f"Expected at most {MOST_COLUMNS:,} keys in the rows of {file}, was more by {row_word} {place}")
         known = [title for title in titles if our_name(str(title)) is not None]
-        kept = tuple(title for title in known if any(row.get(title) is not None for row in rows)) or tuple(known)  # type: ignore[attr-defined]
+        kept = tuple(title for title in known if any(row.get(title) is not None for row in objects)) or tuple(known)
         others = tuple(title for title in titles if title not in kept)
-        columns = tuple([row.get(title) for row in rows] for title in kept)  # type: ignore[attr-defined]
+        columns = tuple([row.get(title) for row in objects] for title in kept)
         return cls(file=file, titles=kept, columns=columns, others=others, decimal=decimal or ".", row_word=row_word)
 
     @classmethod
