@@ -14,12 +14,12 @@ import uvicorn
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.app import Application, make_app
+from gex_assets.serve.bounded_http import BoundedHttp
 from gex_assets.serve.security import is_loopback
 from gex_assets.settings import Settings
 
 __all__ = ["Listening", "Server", "listen", "make_server"]
 
-_LONGEST_HEADER: Final = 32_768
 _ALL_ADDRESSES: Final = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound)
 _SHUTDOWN_SECONDS: Final = 3
 _BACKLOG: Final = 512
@@ -138,8 +138,7 @@ def make_server(
         server_header=False,
         proxy_headers=False,
         ws="none",
-        http="h11",  # the bound of headers is of this parser alone
-        h11_max_incomplete_event_size=_LONGEST_HEADER,
+        http=BoundedHttp,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         backlog=_BACKLOG,

@@ -21,7 +21,6 @@ from gex_assets.serve.answers import bodies
 from gex_assets.serve.answers.parameters import refuse_unknown
 from gex_assets.serve.app import make_app
 from gex_assets.serve.routes import scores
-from gex_assets.serve.server import listen, make_server
 from gex_assets.settings import load
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client, running
@@ -117,15 +116,6 @@ def test_nothing_of_a_route_runs_in_threads_of_the_frameworks(tmp_path: Path) ->
     routes = list(routes_of(make_app(Lake(tmp_path), load(lake=tmp_path)).api))
     assert all(inspect.iscoroutinefunction(route.endpoint) for route in routes)
     assert inspect.iscoroutinefunction(refuse_unknown)
-
-
-def test_headers_have_a_bound(empty: Client) -> None:
-    with socket.create_connection(("127.0.0.1", empty.port), timeout=20) as client:
-        client.sendall(b"GET /v1 HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000)
-        assert client.recv(100).startswith(b"HTTP/1.1 4")
-    listening = listen("127.0.0.1", 0)
-    with listening.socket:  # uvicorn's other parser, which it takes where it is installed, has no bound
-        assert make_server(Lake("nothing"), load(), listening).config.http == "h11"
 
 
 def test_an_error_of_the_lake_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
