@@ -175,7 +175,7 @@ def _published(settings: Settings, days: Sequence[date], *, console: Console, sh
     from gex_assets.defs.run import DayRun, run_days
     from gex_assets.process.interruption import was_asked
     from gex_assets.report.day_range import DayRange
-    from gex_assets.report.text import day_run_line
+    from gex_assets.report.day_run import day_run_line
 
     done: list[DayRun] = []
     interrupted = False

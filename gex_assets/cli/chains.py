@@ -37,7 +37,7 @@ _COMPARE_EXAMPLES: Final = (
 _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
 
 
-@click.command(cls=CommandWithExamples, examples=_CHAIN_EXAMPLES)
+@click.command(cls=CommandWithExamples, is_brief=True, examples=_CHAIN_EXAMPLES)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--spot", type=float, metavar="PRICE", help="Price of the underlying. [default: the file's]")
 @click.option("--symbol", metavar="NAME", help="Underlying, e.g. SPX. [default: the file's]")
@@ -161,7 +161,7 @@ def _with_zone(moment: str | None, zone: ZoneInfo | None) -> str | None:
     return moment if found is None or found.tzinfo is not None or zone is None else found.replace(tzinfo=zone).isoformat()
 
 
-@click.command(cls=CommandWithExamples, examples=_COMPARE_EXAMPLES)
+@click.command(cls=CommandWithExamples, is_brief=True, examples=_COMPARE_EXAMPLES)
 @click.argument("first", metavar="A", type=click.Path(path_type=Path))
 @click.argument("second", metavar="B", type=click.Path(path_type=Path))
 @click.option("--convention", metavar="NAME", help="Result of this one. [default: the first]")

@@ -209,7 +209,7 @@ def run(
     from gex_assets.lake.existing import existing_lake
     from gex_assets.lake.filesystem import Waiting
     from gex_assets.report.day_range import DayRange
-    from gex_assets.report.text import day_run_line
+    from gex_assets.report.day_run import day_run_line
     from gex_assets.warm_up.compilation import announced_compilation
     from gex_assets.warm_up.units import seconds_of
 

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import click
 from rich.console import Console
 
 from gex_assets.escaping import visible
+from gex_assets.process.garbage import left_lying
 
 __all__ = [
     "Clock",
@@ -62,11 +64,18 @@ class CommandWithExamples(click.Command):
     Parameters
     ----------
     examples : command lines as they are typed, each with what it does behind a #, where that is not clear.
+    is_brief : whether it ends soon, so that most of its time goes into imports: garbage is left lying.
     """
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, examples: Sequence[str] = (), is_brief: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
+        self.is_brief = is_brief
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it."""
+        with left_lying() if self.is_brief else nullcontext():
+            return super().invoke(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they are: wrapped, they could not be copied."""

@@ -18,6 +18,7 @@ __all__ = ["doctor", "query", "status"]
 
 @click.command(
     cls=CommandWithExamples,
+    is_brief=True,
     examples=(
         "gex status",
         "gex status --date 2026-01-06",
@@ -81,6 +82,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
 
 @click.command(
     cls=CommandWithExamples,
+    is_brief=True,
     examples=(
         'gex query "SHOW TABLES"',
         'gex query "DESCRIBE silver_gex_levels"',
@@ -159,7 +161,7 @@ def _sql_of(sql: str | None, file: Path | None) -> str:
         raise GexError(f"Expected a file with a query, was {file}: {error}") from error
 
 
-@click.command(cls=CommandWithExamples, examples=("gex doctor", "gex doctor --lake /data/lake"))
+@click.command(cls=CommandWithExamples, is_brief=True, examples=("gex doctor", "gex doctor --lake /data/lake"))
 @lake_option
 def doctor(*, lake: Path | None) -> None:
     """Look at Python, packages, settings, lake, disk, Dagster and kernels: fine, or why not and what to do.

@@ -1,1 +1,1 @@
-"""Threads and memory of a process: prefetching in a second thread, returning freed memory. No knowledge of tables."""
+"""Threads, memory, garbage, signals and terminal of a process. No knowledge of tables."""

@@ -1,4 +1,4 @@
-"""Answers of queries and runs as lines of text; csv and json for a program behind a pipe."""
+"""Answers of queries as lines of text; csv and json for a program behind a pipe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pyarrow as pa
 from rich.console import Console
@@ -16,32 +16,12 @@ from rich.table import Table
 from gex_assets.escaping import visible
 from gex_assets.report.answer import TextColumn, grid, records
 from gex_assets.report.cells import cells_of, plain
-from gex_assets.schemas.pages import PAGES
 
-if TYPE_CHECKING:
-    from gex_assets.defs.run import DayRun
-
-__all__ = ["MOST_ROWS", "answer_lines", "csv_line", "day_run_line", "lines_of", "new_table", "people_lines", "program_lines"]
+__all__ = ["MOST_ROWS", "answer_lines", "csv_line", "lines_of", "new_table", "people_lines", "program_lines"]
 
 MOST_ROWS: Final = 100
 _LINE_END: Final = "\r\n"
 """The writer puts a cell in quotation marks only where it holds a letter of this."""
-
-
-def day_run_line(done: DayRun) -> str:
-    """The result of a day's run in one line."""
-    made, kept = (sum(name.rpartition("/")[2] not in PAGES for name in names) for names in (done.materialized, done.reused))
-    reused = f", {kept} of them reused" if kept else ""
-    tables = f"{made} tables published{reused}"
-    if done.without_files:
-        tables = f"no files: {made} tables published empty{reused}"
-    said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
-    failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
-    if done.success:
-        return f"  {tables}{said}{failed} (run {done.run_id[:8]})"
-    if not done.run_id:
-        return f"  FAILED: {done.failure}"
-    return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"
 
 
 def answer_lines(answer: pa.Table, *, style: str, width: int, most_rows: int = MOST_ROWS) -> Iterator[str]:

@@ -32,23 +32,29 @@ _UNCLOSED: Final = "a quotation mark that opens in this line is not closed in it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A file of cells: the lines above the header, the header, and rows of its length with their line numbers.
+    """A file of cells: the lines above the header, the header, and a column of stripped cells for each of its titles.
 
-    `decimal` is the file's decimal mark, and `said` how it was chosen where the cells do not show it.
+    `lines` has each row's number of line. `decimal` is the file's decimal mark, and `said` how it was chosen where the cells do
+    not show it.
     """
 
     file: str
     preamble: tuple[tuple[str, ...], ...]
     header: tuple[str, ...]
     header_line: int
-    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     decimal: DecimalMark = "."
     said: str | None = None
 
     def texts(self, place: int) -> tuple[str, ...]:
         """Cells of one column, stripped."""
-        return tuple([row[place].strip() for row in self.rows])
+        return self.columns[place]
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """Cells row by row."""
+        return tuple(zip(*self.columns, strict=True))
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -63,7 +69,7 @@ class Cells:
     @property
     def size(self) -> int:
         """Number of rows."""
-        return len(self.rows)
+        return len(self.lines)
 
     def values(self, place: int) -> list[str | None]:
         """Cells of one column, None where empty."""
@@ -161,31 +167,32 @@ def read_cells(
             raise ChainError(f"Expected a closed quotation mark in line {line_number} of {file}: {_UNCLOSED}")
         preamble.append(tuple(cell.strip() for cell in cells))
     rows, numbers = _rows(records, len(header), file=file)
-    while header and not header[-1] and all(not row[-1].strip() for row in rows):
-        header, rows = header[:-1], [row[:-1] for row in rows]
+    columns = [tuple(map(str.strip, column)) for column in zip(*rows, strict=True)] or [()] * len(header)
+    while header and not header[-1] and not any(columns[-1]):
+        header, columns = header[:-1], columns[:-1]
     found = MarkFound(decimal, None) if decimal is not None else _mark(rows, numbers, delimiter=delimiter, text=text, file=file)
     return Cells(
         file=file,
         preamble=tuple(preamble),
         header=header,
         header_line=header_line,
-        rows=tuple(rows),
+        columns=tuple(columns),
         lines=tuple(numbers),
         decimal=found.mark,
         said=found.said,
     )
 
 
-def _rows(records: Iterator[tuple[int, int, list[str]]], length: int, *, file: str) -> tuple[list[tuple[str, ...]], list[int]]:
+def _rows(records: Iterator[tuple[int, int, list[str]]], length: int, *, file: str) -> tuple[list[list[str]], list[int]]:
     """Rows of the header's length, and the line that each begins in."""
-    rows: list[tuple[str, ...]] = []
+    rows: list[list[str]] = []
     numbers: list[int] = []
     for line_number, last, cells in records:
         row = cells if len(cells) == length else _without_tail(cells, length)
         if len(row) != length:
             unclosed = f": {_UNCLOSED}" if last > line_number or any("\n" in cell for cell in cells) else ""
             raise ChainError(f"Expected {length} cells in line {line_number} of {file}, was {len(row)}{unclosed}")
-        rows.append(tuple(row))
+        rows.append(row)
         numbers.append(line_number)
         if len(rows) * length > _MOST_CELLS:
             raise ChainError(
@@ -200,7 +207,7 @@ def _records(text: str, delimiter: str, file: str) -> Iterator[tuple[int, int, l
     before = 0
     try:
         for cells in reader:
-            if any(map(str.strip, cells)):
+            if "".join(cells).strip():
                 yield before + 1, reader.line_num, cells
             before = reader.line_num
     except csv.Error as error:

@@ -86,7 +86,8 @@ class OptionSymbols(NamedTuple):
 
 def option_symbols(symbols: Sequence[str | None]) -> OptionSymbols:
     """Take OCC symbols apart: SPXW260106C06000000 is the call at 6000 of SPXW's 2026-01-06."""
-    parts = [_NO_SYMBOL if text is None else _parts(text) for text in symbols]
+    parts_of = {text: _NO_SYMBOL if text is None else _parts(text) for text in dict.fromkeys(symbols)}
+    parts = [parts_of[text] for text in symbols]
     root, day, right, strike = zip(*parts, strict=True) if parts else ((), (), (), ())
     day_of = {text: _day(text) for text in set(day) if text}
     days = [day_of.get(text) for text in day]

@@ -82,14 +82,14 @@ def chosen_symbol(symbols: Sequence[Any], *, asked: str | None, file: str, warni
 
 
 def chosen_moment(
-    rows: MomentsOfRows, *, options: Sequence[tuple[object, ...]], request: FileRequest, file: str, warnings: Warnings
+    rows: MomentsOfRows, *, options: Sequence[NDArray[np.generic]], request: FileRequest, file: str, warnings: Warnings
 ) -> tuple[DayOrMoment | None, Bool]:
     """The moment (or only the day) of a file's quotes, and (n,) which rows are of it.
 
     Parameters
     ----------
     rows : when each row was quoted.
-    options : (n,) what tells the options apart: one that comes at several moments means several chains.
+    options : columns (n,) that tell the options apart: one that comes at several moments means several chains.
     request : its `day`, or else its `as_of`, picks one of several days; its `as_of` one of several moments.
 
     Raises
@@ -125,13 +125,13 @@ def _one_of_several(
     rows: MomentsOfRows,
     kept: Bool,
     *,
-    options: Sequence[tuple[object, ...]],
+    options: Sequence[NDArray[np.generic]],
     request: FileRequest,
     file: str,
     warnings: Warnings,
 ) -> tuple[datetime, Bool]:
-    there = np.flatnonzero(kept)
-    if len({options[row] for row in there.tolist()}) == there.size:
+    different = set(zip(*(column[kept].tolist() for column in options), strict=True))
+    if len(different) == np.count_nonzero(kept):
         warnings.add(
             "quotes_of_several_moments", f"options were quoted from {_clock(moments[0])} on: the last is the chain's moment"
         )

@@ -83,15 +83,15 @@ def parsed(table: NamedTable, name: str, *, day_first: bool) -> list[DayOrMoment
         A value is neither.
     """
     values = table.values(name)
+    nested = next((row for row, value in enumerate(values) if isinstance(value, list | dict)), None)
+    if nested is not None:
+        raise table.odd("a date or a moment", name, nested, values[nested])
     known: dict[object, DayOrMoment | None] = {}
-    for row, value in enumerate(values):
-        if isinstance(value, list | dict):
-            raise table.odd("a date or a moment", name, row, value)
-        if value not in known:
-            try:
-                known[value] = day_or_moment(value, day_first=day_first)
-            except (ValueError, OverflowError) as error:
-                raise table.odd("a date or a moment", name, row, value) from error
+    for value in dict.fromkeys(values):  # a chain has few different ones
+        try:
+            known[value] = day_or_moment(value, day_first=day_first)
+        except (ValueError, OverflowError) as error:
+            raise table.odd("a date or a moment", name, values.index(value), value) from error
     return [known[value] for value in values]
 
 

@@ -102,7 +102,7 @@ def read_table(
     moments = [one if there else None for one, there in zip(quoted, of_symbol, strict=True)]
     moment, of_moment = chosen_moment(
         MomentsOfRows(moments, clock.zone),
-        options=list(zip(*(result[name].tolist() for name in result), strict=True)),
+        options=list(result.values()),
         request=request,
         file=columns.file,
         warnings=warnings,

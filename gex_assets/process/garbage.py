@@ -1,0 +1,25 @@
+"""Garbage in cycles, which is looked for while a process makes objects."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["left_lying"]
+
+
+@contextmanager
+def left_lying() -> Iterator[None]:
+    """Look for no garbage in cycles within: for what soon ends its process, and holds little memory.
+
+    Each look goes through the objects of every imported library, none of which ever becomes garbage. In a command that mostly
+    imports, that is a fifth of its time. Objects outside cycles are freed as ever.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,28 @@
+"""The result of a day's run, as one line of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gex_assets.schemas.pages import PAGES
+
+if TYPE_CHECKING:
+    from gex_assets.defs.run import DayRun
+
+__all__ = ["day_run_line"]
+
+
+def day_run_line(done: DayRun) -> str:
+    """The result of a day's run in one line."""
+    made, kept = (sum(name.rpartition("/")[2] not in PAGES for name in names) for names in (done.materialized, done.reused))
+    reused = f", {kept} of them reused" if kept else ""
+    tables = f"{made} tables published{reused}"
+    if done.without_files:
+        tables = f"no files: {made} tables published empty{reused}"
+    said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
+    failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
+    if done.success:
+        return f"  {tables}{said}{failed} (run {done.run_id[:8]})"
+    if not done.run_id:
+        return f"  FAILED: {done.failure}"
+    return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"
