@@ -167,20 +167,20 @@ def test_waves_are_shifted_as_they_would_be_painted(day_page: Page) -> None:
     found = page.evaluate(
         """async () => {
         const { app, change } = window.gex;
-        const { ladder } = app;
+        const { waves } = app.ladder;
         const painted = [];
-        const paint = ladder.paintColumn.bind(ladder);
-        ladder.paintColumn = (state, t, ...rest) => { painted.push(t); paint(state, t, ...rest); };
+        const paint = waves.paintColumn.bind(waves);
+        waves.paintColumn = (state, t, ...rest) => { painted.push(t); paint(state, t, ...rest); };
         const first = app.day.columnAt(9_000);
         await change({ moment: first, scale: "fixed" });
         painted.length = 0;
         for (const moment of [first + 1, first + 2, first + 5]) await change({ moment });
-        const shifted = ladder.pixels.slice();
+        const shifted = waves.pixels.slice();
         const came = painted.map((t) => t - first);
         await change({ contrast: 2.5 });
         const again = painted.length - came.length;
         await change({ contrast: 1 });
-        return { came, again, differs: shifted.some((one, i) => one !== ladder.pixels[i]) };
+        return { came, again, differs: shifted.some((one, i) => one !== waves.pixels[i]) };
     }"""
     )
     assert sorted(found["came"]) == [1, 2, 3, 4, 5]

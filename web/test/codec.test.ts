@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode, unpack } from "../src/data/codec.ts";
+import { changesOf, decode, encode, unpack } from "../src/data/codec.ts";
 import type { ColumnSpec } from "../src/data/format.ts";
+import { Matrix } from "../src/data/matrix.ts";
+import { Steps } from "../src/data/steps.ts";
 import { packed } from "./packing.ts";
 
 const SPEC: ColumnSpec = { name: "x", axis: "lines", blob: "b", kind: "linear", step: 1, every: 1, planes: 1, offset: 0 };
@@ -49,4 +51,46 @@ for (const [name, values, type] of SERIES) {
 
 test("a blob that is too short is refused by name", () => {
     assert.throws(() => unpack(new Uint8Array(10), SPEC, 3, 211, 211), /Expected 633 bytes of x at 0, was 10/);
+});
+
+/** A row that begins missing, one that never changes, one that is missing all day, one that changes at the edges. */
+const SELDOM = (row: number, t: number): number | null => [t < 40 ? null : -5 + Math.floor(t / 50), 70_000, null, t === 0 ? 3 : t === 210 ? -3 : 1][row];
+
+for (const every of [1, 12]) {
+    test(`a column that seldom changes is the same as changes, with ${every} windows a value`, () => {
+        const [rows, windows] = [4, 211 * every];
+        const { columns, bytes } = packed("b", windows, [{ spec: { ...SPEC, every }, rows, values: (row, t) => SELDOM(row, Math.floor(t / every)) }]);
+        const changes = changesOf(bytes, columns[0], rows, 211)!;
+        assert.equal(changes.codes.length, 5 + 1 + 3);
+        const dense = new Matrix(columns[0], rows, 211, unpack(bytes, columns[0], rows, 211, 211));
+        const seldom = new Matrix(columns[0], rows, 211, changes);
+        for (let row = 0; row < rows; row++) {
+            for (const t of [0, windows - 1, 1, ...Array.from({ length: windows }, (_, i) => i)]) assert.deepEqual(seldom.at(row, t), dense.at(row, t));
+            for (const [from, to] of [[0, windows], [7, 8], [60 * every + 3, 150 * every + 1]]) {
+                const [ours, theirs] = [seldom, dense].map((one) => {
+                    const steps = one.steps(row, from, to, new Steps());
+                    return Array.from({ length: steps.count }, (_, i) => [steps.starts[i], steps.endOf(i), steps.values[i]]);
+                });
+                assert.deepEqual(ours, theirs);
+                for (const [begin, end, value] of ours) for (const t of [begin, end - 1]) assert.deepEqual(value, dense.at(row, t));
+                assert.deepEqual([ours[0][0], ours[ours.length - 1][1]], [from, to]);
+            }
+        }
+    });
+}
+
+test("a column that changes often is not kept as changes", () => {
+    const { columns, bytes } = packed("b", 211, [{ spec: SPEC, rows: 3, values: (row, t) => row + (t % 3) }]);
+    assert.equal(changesOf(bytes, columns[0], 3, 211), null);
+});
+
+test("steps of two rows are combined cell by cell", () => {
+    const of = (...steps: [number, number][]): Steps => {
+        const made = new Steps().clear(12);
+        for (const [start, value] of steps) made.push(start, value);
+        return made;
+    };
+    const [a, b] = [of([2, 1], [5, 2], [9, NaN]), of([2, 10], [5, 20], [7, 30])];
+    const sums = new Steps().combine(a, b, (x, y) => x + y);
+    assert.deepEqual(Array.from({ length: sums.count }, (_, i) => [sums.starts[i], sums.endOf(i), sums.values[i]]), [[2, 5, 11], [5, 7, 22], [7, 9, 32], [9, 12, NaN]]);
 });

@@ -88,7 +88,26 @@ test("windows that come later are derived as those of the file", async () => {
             assert.deepEqual(grown.at(place, t), whole.at(place, t));
             assert.equal(grown.marksAt(place, t), whole.marksAt(place, t));
         }
-        assert.ok(Math.abs(meanOf(grown, place, 16, 416) - meanOf(whole, place, 16, 416)) <= 1e-6 * Math.abs(meanOf(whole, place, 16, 416)) || Number.isNaN(meanOf(whole, place, 16, 416)));
+        const [ours, theirs] = [grown, whole].map((one) => meanOf(one.row(place), 16, 416));
+        assert.ok(Math.abs(ours - theirs) <= 1e-6 * Math.abs(theirs) || Number.isNaN(theirs));
+    }
+});
+
+test("rows are derived for what is looked at, and one window of all strikes is as their rows have it", async () => {
+    const day = await loaded({ windows: 720 });
+    for (const [name, scope] of [["field", "selected"], ["flow", "0dte"]]) {
+        const [found, whole] = [exposure(day, name, { scope }), exposure(day, name, { scope })];
+        const near = found.nearest(6920);
+        assert.ok(found.at(near, 700) !== 0);
+        for (const t of [0, 305, 719]) {
+            const { values, squares } = found.all(t);
+            for (let place = 0; place < found.strikes.length; place++) {
+                assert.deepEqual(values[place], whole.at(place, t));
+                assert.ok(Math.abs(squares[place] - whole.squaresAt(place, t)) <= 1e-6 * squares[place], `${squares[place]}, expected ${whole.squaresAt(place, t)}`);
+            }
+        }
+        const derived = (found as unknown as { rows: unknown[] }).rows.filter((row) => row !== undefined);
+        assert.equal(derived.length, 1);
     }
 });
 

@@ -8,10 +8,15 @@ import { clock, words } from "../page/text.ts";
 import { CONTRASTS, scopesOf, SPEEDS, weightsOf, type View } from "./view.ts";
 
 const OWN_WEIGHT = "";
+/** Parts of a view that no choice of the header shows. */
+const MOVING: ReadonlySet<string> = new Set(["moment", "x", "y", "playing", "speed"]);
 
 export class Controls {
     private readonly app: App;
     private readonly selects: Record<string, Select>;
+    /** Of the footer, what is shown but the moment. */
+    private footer = "";
+    private moment = -1;
 
     constructor(app: App) {
         this.app = app;
@@ -35,8 +40,14 @@ export class Controls {
         // On wide screens all choices stand in the header; on narrow ones they open.
         more.open = matchMedia("(min-width: 760px)").matches;
         app.elements.controls.append(more, help);
-        app.onChange((view) => this.show(view));
+        app.onChange((view, changed) => {
+            const keys = Object.keys(changed);
+            // Choices are what they were while the picture plays or moves.
+            if (!keys.length || keys.some((key) => !MOVING.has(key))) this.show(view);
+            this.showFooter(view);
+        });
         this.show(app.view);
+        this.showFooter(app.view);
         this.wireFooter();
     }
 
@@ -76,14 +87,24 @@ export class Controls {
         this.selects.contrast.set(CONTRASTS.map((one) => ({ value: String(one), label: `contrast × ${one}` })), String(view.contrast));
         this.selects.palette.set([{ value: "red-green", label: "red/green" }, { value: "blue-orange", label: "blue/orange" }], view.palette);
         this.selects.theme.set([{ value: "auto", label: "system theme" }, { value: "dark", label: "dark" }, { value: "light", label: "light" }], view.theme);
+    }
+
+    private showFooter(view: View): void {
+        const { day } = this.app;
         const { play, slider } = this.app.elements;
-        play.textContent = view.playing ? "❚❚" : "▶";
-        play.setAttribute("aria-label", view.playing ? "Pause" : "Play");
-        this.app.elements.root.classList.toggle("gex-playing", view.playing);
-        slider.max = String(Math.max(0, day.windows - 1));
+        const state = `${view.playing} ${view.speed} ${day.windows}`;
+        if (state !== this.footer) {
+            this.footer = state;
+            play.textContent = view.playing ? "❚❚" : "▶";
+            play.setAttribute("aria-label", view.playing ? "Pause" : "Play");
+            this.app.elements.root.classList.toggle("gex-playing", view.playing);
+            slider.max = String(Math.max(0, day.windows - 1));
+            this.app.elements.speed.value = String(view.speed);
+        }
+        if (view.moment === this.moment) return;
+        this.moment = view.moment;
         slider.value = String(view.moment);
         if (day.windows > 0) slider.setAttribute("aria-valuetext", `${clock(day.endOf(day.k(view.moment)))} UTC`);
-        this.app.elements.speed.value = String(view.speed);
     }
 
     private wireFooter(): void {

@@ -1,6 +1,7 @@
 /** Cells to unsigned integers and back, and byte planes to matrices of them. The counterpart in Python packs; vectors compare both. */
 
 import type { ColumnSpec } from "./format.ts";
+import type { Changes } from "./runs.ts";
 
 export type Codes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
@@ -36,15 +37,7 @@ function roundHalfEven(x: number): number {
  * `bytes` is the inflated blob. Along a row each code is the one before plus a zigzag difference, modulo 2^32.
  */
 export function unpack(bytes: Uint8Array, spec: ColumnSpec, rows: number, columns: number, stride: number): Codes {
-    const size = rows * columns;
-    if (spec.offset + spec.planes * size > bytes.length) {
-        throw new Error(`Expected ${spec.planes * size} bytes of ${spec.name} at ${spec.offset}, was ${bytes.length - spec.offset}: pack the page again`);
-    }
-    const plane = (number: number): Uint8Array => {
-        const start = spec.offset + number * size;
-        return number < spec.planes ? bytes.subarray(start, start + size) : NOTHING;
-    };
-    const planes: Planes = [plane(0), plane(1), plane(2), plane(3)];
+    const planes = planesOf(bytes, spec, rows * columns);
     const narrow = new Uint16Array(rows * stride);
     const seen = sumUp(planes, spec.planes, rows, columns, stride, narrow);
     if (seen < 0x100) return Uint8Array.from(narrow);
@@ -54,23 +47,71 @@ export function unpack(bytes: Uint8Array, spec: ColumnSpec, rows: number, column
     return wide;
 }
 
+/** Cells of which at most one in so many begins a change are kept as changes: half the memory of the narrowest codes, or less. */
+const CELLS_A_CHANGE = 4;
+
+/** The same codes as changes along each row; null where there are too many for it to save memory. */
+export function changesOf(bytes: Uint8Array, spec: ColumnSpec, rows: number, columns: number): Changes | null {
+    const planes = planesOf(bytes, spec, rows * columns);
+    const most = Math.floor((rows * columns) / CELLS_A_CHANGE);
+    const starts = new Uint32Array(rows + 1);
+    const places = new Uint16Array(most);
+    const codes = new Uint32Array(most);
+    let seen = 0;
+    let count = 0;
+    for (let row = 0; row < rows; row++) {
+        let code = 0;
+        for (let t = 0; t < columns; t++) {
+            const z = zigzagAt(planes, spec.planes, row * columns + t);
+            if (z === 0) continue;
+            if (count === most) return null;
+            code = (code + ((z >>> 1) ^ -(z & 1))) | 0;
+            seen |= code;
+            places[count] = t;
+            codes[count++] = code;
+        }
+        starts[row + 1] = count;
+    }
+    return { starts, places: places.slice(0, count), codes: narrowed(codes.subarray(0, count), seen >>> 0) };
+}
+
+function narrowed(codes: Uint32Array, seen: number): Codes {
+    if (seen < 0x100) return Uint8Array.from(codes);
+    return seen < 0x10000 ? Uint16Array.from(codes) : Uint32Array.from(codes);
+}
+
+function planesOf(bytes: Uint8Array, spec: ColumnSpec, size: number): Planes {
+    if (spec.offset + spec.planes * size > bytes.length) {
+        throw new Error(`Expected ${spec.planes * size} bytes of ${spec.name} at ${spec.offset}, was ${bytes.length - spec.offset}: pack the page again`);
+    }
+    const plane = (number: number): Uint8Array => {
+        const start = spec.offset + number * size;
+        return number < spec.planes ? bytes.subarray(start, start + size) : NOTHING;
+    };
+    return [plane(0), plane(1), plane(2), plane(3)];
+}
+
 type Planes = [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
 const NOTHING = new Uint8Array(0);
 
+function zigzagAt([p0, p1, p2, p3]: Planes, planes: number, at: number): number {
+    let z = planes > 0 ? p0[at] : 0;
+    if (planes > 1) z |= p1[at] << 8;
+    if (planes > 2) z |= p2[at] << 16;
+    if (planes > 3) z |= p3[at] << 24;
+    return z;
+}
+
 /** Add up differences into `out`; answers all codes or-ed, which bounds the largest. */
-function sumUp([p0, p1, p2, p3]: Planes, planes: number, rows: number, columns: number, stride: number, out: Codes): number {
+function sumUp(planes: Planes, count: number, rows: number, columns: number, stride: number, out: Codes): number {
     let seen = 0;
     for (let row = 0; row < rows; row++) {
         const from = row * columns;
         const to = row * stride;
         let code = 0;
         for (let t = 0; t < columns; t++) {
-            const at = from + t;
-            let z = planes > 0 ? p0[at] : 0;
-            if (planes > 1) z |= p1[at] << 8;
-            if (planes > 2) z |= p2[at] << 16;
-            if (planes > 3) z |= p3[at] << 24;
+            const z = zigzagAt(planes, count, from + t);
             code = (code + ((z >>> 1) ^ -(z & 1))) | 0;
             seen |= code;
             out[to + t] = code;

@@ -3,6 +3,7 @@
 import { FORMAT, WINDOWS_OF_A_DAY, type Axis, type Cell, type ColumnSpec, type Header, type WindowMessage } from "./format.ts";
 import { unpack, type Codes } from "./codec.ts";
 import { Matrix } from "./matrix.ts";
+import type { Changes } from "./runs.ts";
 
 export class Day {
     readonly header: Header;
@@ -63,10 +64,10 @@ export class Day {
         }
     }
 
-    /** Take in codes that a worker unpacked. */
-    take(spec: ColumnSpec, codes: Codes): void {
+    /** Take in what a worker unpacked. */
+    take(spec: ColumnSpec, cells: Codes | Changes): void {
         const { rows, stride } = this.shape(spec);
-        this.matrices.set(spec.name, new Matrix(spec, rows, stride, codes));
+        this.matrices.set(spec.name, new Matrix(spec, rows, stride, cells));
     }
 
     /** Give back the memory of a blob's columns. */

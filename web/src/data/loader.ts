@@ -81,11 +81,12 @@ export class Loader {
         const task: Task = {
             blob,
             base64: (element.textContent ?? "").trim(),
+            grows: this.day.grows,
             columns: specs.map((spec) => ({ spec, ...this.day.shape(spec) })),
         };
         const done = await this.ask(task);
         if (done.failure !== null) throw new Error(`Expected a readable blob ${blob}, was: ${done.failure}: load the page again`);
-        specs.forEach((spec, place) => this.day.take(spec, done.codes[place]));
+        specs.forEach((spec, place) => this.day.take(spec, done.cells[place]));
         // Where the text is not needed again, its memory is given back.
         if (this.day.grows || !isPassing(blob)) element.remove();
     }

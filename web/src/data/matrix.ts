@@ -1,7 +1,9 @@
-/** One column of a day: rows by windows, kept as codes, decoded when read. */
+/** One column of a day: rows by windows, kept as codes or as their changes, decoded when read. */
 
 import { decode, encode, widened, type Codes } from "./codec.ts";
 import type { Cell, ColumnSpec } from "./format.ts";
+import { Runs, type Changes } from "./runs.ts";
+import type { Steps } from "./steps.ts";
 
 /** Codes up to here are looked up; beyond, each is computed. */
 const LOOKED_UP = 65_536;
@@ -10,21 +12,26 @@ export class Matrix {
     readonly spec: ColumnSpec;
     readonly rows: number;
     readonly stride: number;
-    codes: Codes;
+    /** None where changes are kept. */
+    private codes: Codes;
+    private readonly runs: Runs | null;
     private table: Float64Array | null = null;
     private hasTooMany = false;
 
-    constructor(spec: ColumnSpec, rows: number, stride: number, codes: Codes) {
+    constructor(spec: ColumnSpec, rows: number, stride: number, cells: Codes | Changes) {
         this.spec = spec;
         this.rows = rows;
         this.stride = stride;
-        this.codes = codes;
+        this.runs = "places" in cells ? new Runs(cells) : null;
+        this.codes = "places" in cells ? new Uint8Array(0) : cells;
     }
 
     /** Value of a row in a window, given by its column; NaN where missing. */
     at(row: number, column: number): number {
-        if (this.table) return this.table[this.codes[row * this.stride + Math.floor(column / this.spec.every)]];
-        return decode(this.codes[row * this.stride + Math.floor(column / this.spec.every)], this.spec, this.stepOf(row));
+        const { every } = this.spec;
+        const place = every === 1 ? column : Math.floor(column / every);
+        const code = this.runs ? this.runs.codeAt(row, place) : this.codes[row * this.stride + place];
+        return this.table ? this.table[code] : decode(code, this.spec, this.stepOf(row));
     }
 
     private stepOf(row: number): number {
@@ -35,9 +42,10 @@ export class Matrix {
     /** Decoded values by code, for loops over many cells; null where codes are too many for it. Not for columns with several steps. */
     lookup(): Float64Array | null {
         if (this.table || this.hasTooMany) return this.table;
-        this.hasTooMany = this.codes instanceof Uint32Array || (this.spec.steps?.length ?? 0) > 1;
+        const codes = this.runs?.codes ?? this.codes;
+        this.hasTooMany = codes instanceof Uint32Array || (this.spec.steps?.length ?? 0) > 1;
         if (this.hasTooMany) return null;
-        this.table = new Float64Array(this.codes instanceof Uint8Array ? 256 : LOOKED_UP);
+        this.table = new Float64Array(codes instanceof Uint8Array ? 256 : LOOKED_UP);
         for (let code = 0; code < this.table.length; code++) this.table[code] = decode(code, this.spec);
         return this.table;
     }
@@ -49,37 +57,30 @@ export class Matrix {
         return values;
     }
 
-    /**
-     * Values of a row from a window on, as many as `out` holds; their sizes times `sign` where it is given. For columns with a value a
-     * window: the loops that a switch waits for.
-     */
-    readInto(row: number, from: number, out: Float64Array, sign = 0): Float64Array {
-        const { codes } = this;
-        const base = row * this.stride + from;
-        if (this.spec.kind === "linear" && this.spec.every === 1) {
-            const step = this.stepOf(row);
-            // A code is one more than the zigzag of its value: half of it is the size.
-            const signed = step * sign;
-            for (let i = 0; sign !== 0 && i < out.length; i++) {
-                const code = codes[base + i];
-                out[i] = code === 0 ? NaN : (code >>> 1) * signed;
-            }
-            for (let i = 0; sign === 0 && i < out.length; i++) {
-                const code = codes[base + i];
-                const q = code - 1;
-                out[i] = code === 0 ? NaN : ((q >>> 1) ^ -(q & 1)) * step;
-            }
+    /** A row in windows [from, to) as steps: what a switch waits for. */
+    steps(row: number, from: number, to: number, out: Steps): Steps {
+        const { codes, runs, spec } = this;
+        out.clear(to);
+        const table = this.lookup();
+        const step = this.stepOf(row);
+        const valueOf = (code: number): number => (table ? table[code] : decode(code, spec, step));
+        if (runs) {
+            runs.stepsInto(row, from, to, spec.every, out, valueOf);
             return out;
         }
-        const table = this.spec.every === 1 ? this.lookup() : null;
-        if (table) for (let i = 0; i < out.length; i++) out[i] = table[codes[base + i]];
-        else for (let i = 0; i < out.length; i++) out[i] = this.at(row, from + i);
-        if (sign !== 0) for (let i = 0; i < out.length; i++) out[i] = Math.abs(out[i]) * sign;
+        const first = Math.floor(from / spec.every);
+        const base = row * this.stride;
+        for (let place = first; place * spec.every < to; place++) {
+            const code = codes[base + place];
+            if (place === first) out.push(from, valueOf(code));
+            else if (code !== codes[base + place - 1]) out.push(place * spec.every, valueOf(code));
+        }
         return out;
     }
 
     /** Keep the cells of one window, in order of the axis' rows. Windows that share a value keep the first that is known. */
     append(column: number, cells: readonly Cell[], names: readonly string[] | undefined): void {
+        if (this.runs) throw new Error(`Expected a column that grows, was ${this.spec.name} of a finished day: load the page again`);
         const at = Math.floor(column / this.spec.every);
         const isFirst = column % this.spec.every === 0;
         for (let row = 0; row < this.rows; row++) {

@@ -1,31 +1,45 @@
 /** A worker that inflates and unpacks blobs, so that the page stays responsive meanwhile. */
 
-import { unpack, type Codes } from "./codec.ts";
+import { changesOf, unpack, type Codes } from "./codec.ts";
 import type { ColumnSpec } from "./format.ts";
 import { bytesOf, inflate } from "./inflate.ts";
+import type { Changes } from "./runs.ts";
 
 export interface Task {
     blob: string;
     base64: string;
+    /** Whether windows may be added: columns are kept window by window then. */
+    grows: boolean;
     columns: { spec: ColumnSpec; rows: number; columns: number; stride: number }[];
 }
 
 export interface Answer {
     blob: string;
-    codes: Codes[];
+    cells: (Codes | Changes)[];
     failure: string | null;
 }
+
+/** Columns of fewer cells take little memory in any case, and are read fastest window by window. */
+const MANY_CELLS = 500_000;
 
 /** The unpacked columns, or why there are none. */
 export async function answered(task: Task): Promise<Answer> {
     const { blob } = task;
     try {
         const bytes = await inflate(bytesOf(task.base64));
-        const codes = task.columns.map(({ spec, rows, columns, stride }) => unpack(bytes, spec, rows, columns, stride));
-        return { blob, codes, failure: null };
+        const cells = task.columns.map(({ spec, rows, columns, stride }) => {
+            const isMany = rows * columns >= MANY_CELLS;
+            return (isMany && !task.grows ? changesOf(bytes, spec, rows, columns) : null) ?? unpack(bytes, spec, rows, columns, stride);
+        });
+        return { blob, cells, failure: null };
     } catch (error) {
-        return { blob, codes: [], failure: error instanceof Error ? error.message : String(error) };
+        return { blob, cells: [], failure: error instanceof Error ? error.message : String(error) };
     }
+}
+
+/** Memory that changes hands: nothing is copied. */
+function buffersOf(cells: Codes | Changes): Transferable[] {
+    return "places" in cells ? [cells.starts.buffer, cells.places.buffer, cells.codes.buffer] : [cells.buffer];
 }
 
 interface WorkerScope {
@@ -38,6 +52,6 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 if (typeof scope.importScripts === "function") {
     scope.onmessage = (event) => {
-        void answered(event.data).then((done) => scope.postMessage(done, done.codes.map((one) => one.buffer)));
+        void answered(event.data).then((done) => scope.postMessage(done, done.cells.flatMap(buffersOf)));
     };
 }

@@ -3,6 +3,7 @@
 import type { Day } from "../data/day.ts";
 import { WINDOWS_OF_A_DAY, type Convention } from "../data/format.ts";
 import type { Matrix } from "../data/matrix.ts";
+import { Steps } from "../data/steps.ts";
 import { constantSigns, factor, ofBoth, signedContracts, type Side } from "./signs.ts";
 
 export interface Choice {
@@ -65,34 +66,62 @@ export function countedIn(day: Day, scope: string, expiration: number): [number,
     return [Math.min(...sessions.map((one) => one.start_k)), Math.max(...sessions.map((one) => one.end_k))];
 }
 
-export class Exposure {
-    readonly choice: Choice;
-    readonly strikes: Float64Array;
-    readonly lines: number[][];
-    readonly stride: number;
-    readonly coarseStride: number;
-    /** Signed exposure, strikes by windows; NaN where missing. */
+/** One strike's exposure over the day. */
+export class StrikeRow {
+    /** Signed exposure by window; NaN where missing. */
     readonly values: Float32Array;
     /** Means of `COARSE` windows; NaN where all are missing. */
     readonly coarse: Float32Array;
     /** Once a minute, marks, and the square of the standard error; 0 where no error is known. */
     readonly marks: Uint8Array;
-    private readonly squares: Float32Array;
-    /** Of each expiration, the first and the last window in which it counts. */
-    private readonly counted: [number, number][];
+    readonly squares: Float32Array;
+    /** Windows that are derived. */
+    done = 0;
+
+    constructor(windows: number, marksEvery: number) {
+        this.values = new Float32Array(windows);
+        this.coarse = new Float32Array(Math.ceil(windows / COARSE));
+        this.marks = new Uint8Array(Math.ceil(windows / marksEvery));
+        this.squares = new Float32Array(this.marks.length);
+    }
+}
+
+/** Of one line at a time: the same memory for all lines. */
+const SCRATCH = [new Steps(), new Steps(), new Steps(), new Steps()] as const;
+const SIDES = [new Steps(), new Steps()] as const;
+const [SIZES, FLOWS] = [new Steps(), new Steps()];
+
+/** Rows of strikes are derived when they are first asked for: a view shows a part of them, and a switch waits for no more. */
+export class Exposure {
+    readonly choice: Choice;
+    readonly strikes: Float64Array;
+    readonly lines: number[][];
     readonly marksEvery: number;
-    readonly marksStride: number;
+    /** Windows of the day that rows are derived for. */
     done = 0;
     private readonly day: Day;
+    private readonly rows: (StrikeRow | undefined)[];
     private readonly ages: Matrix | undefined;
-    /** Rows of gamma, calls, puts and flow of one line at a time: the same memory for all lines. */
-    private rows: Float64Array[] = [];
-    private readonly cell = [new Float64Array(1), new Float64Array(1)];
+    private readonly share: Matrix | undefined;
+    private readonly gamma: Matrix;
+    private readonly contracts: { call: Matrix; put: Matrix };
+    /** What signs contracts, where the convention reads the flow's sign. */
+    private readonly flow: { call: Matrix; put: Matrix } | null;
+    /** Of each expiration, the first and the last window in which it counts. */
+    private readonly counted: [number, number][];
+    /** Of each expiration in the scope, the exposure of a contract per unit of gamma by window; NaN where it does not count. */
+    private readonly factors = new Map<number, Float64Array>();
 
     constructor(day: Day, choice: Choice) {
         this.day = day;
-        this.ages = day.get("quote_age_s");
         this.choice = choice;
+        this.ages = day.get("quote_age_s");
+        this.share = day.get("gamma_se_share");
+        this.gamma = day.need("gamma");
+        const sides = (weight: string): { call: Matrix; put: Matrix } => ({ call: day.need(`call_${weight}`), put: day.need(`put_${weight}`) });
+        this.contracts = sides(choice.weight);
+        const isSigned = constantSigns(choice.convention.sign_model) !== null || choice.weight === "flow_inventory";
+        this.flow = isSigned ? null : sides("flow_inventory");
         const scope = new Set(expirationsIn(day, choice.scope));
         this.counted = day.header.expirations.map((_, number) => countedIn(day, choice.scope, number));
         const byStrike = new Map<number, number[]>();
@@ -104,16 +133,11 @@ export class Exposure {
         });
         this.strikes = Float64Array.from([...byStrike.keys()].sort((a, b) => a - b));
         this.lines = Array.from(this.strikes, (strike) => byStrike.get(strike)!);
-        this.stride = day.capacity;
-        this.coarseStride = Math.ceil(this.stride / COARSE);
-        this.marksEvery = day.get("gamma_se_share")?.spec.every ?? day.get("quote_age_s")?.spec.every ?? 12;
-        this.marksStride = Math.ceil(this.stride / this.marksEvery);
-        this.values = new Float32Array(this.strikes.length * this.stride);
-        this.coarse = new Float32Array(this.strikes.length * this.coarseStride);
-        this.marks = new Uint8Array(this.strikes.length * this.marksStride);
-        this.squares = new Float32Array(this.marks.length);
+        this.rows = new Array<StrikeRow | undefined>(this.strikes.length).fill(undefined);
+        this.marksEvery = this.share?.spec.every ?? this.ages?.spec.every ?? 12;
+        for (const expiration of scope) this.factors.set(expiration, new Float64Array(day.capacity));
         // Looked up from here on, cell by cell.
-        for (const name of ["gamma_se_share", "quote_age_s"]) day.get(name)?.lookup();
+        for (const matrix of [this.share, this.ages]) matrix?.lookup();
         this.extend();
     }
 
@@ -123,119 +147,115 @@ export class Exposure {
         return ["core", ...new Set([`weight-${choice.weight}`, ...flow])];
     }
 
-    /** Derive the windows that were added since. */
+    /** Take in the windows that were added since. */
     extend(): void {
         const from = this.done;
         const to = this.day.windows;
         if (to <= from) return;
-        const factors = this.factors(from, to);
-        this.rows = [0, 1, 2, 3].map(() => new Float64Array(to - from));
-        for (let place = 0; place < this.strikes.length; place++) {
-            const squares = new Float64Array(Math.ceil(to / this.marksEvery) - Math.floor(from / this.marksEvery));
-            this.lines[place].forEach((line, number) => this.addLine(place, line, number === 0, from, to, factors, squares));
-            this.mean(place, from, to);
-            this.mark(place, from, to, squares);
+        const forward = this.day.need("forward");
+        const { scale } = this.choice.convention;
+        for (const [expiration, factors] of this.factors) {
+            const { multiplier } = this.day.header.expirations[expiration];
+            const [first, last] = this.counted[expiration];
+            const begin = Math.max(from, this.day.columnAt(first - 1) + 1);
+            const end = Math.min(to, this.day.columnAt(last) + 1);
+            factors.fill(NaN, from, to);
+            for (let t = begin; t < end; t++) factors[t] = factor(scale, forward.at(expiration, t), multiplier);
         }
         this.done = to;
-        this.rows = [];
     }
 
-    private factors(from: number, to: number): Map<number, Float64Array> {
-        const forward = this.day.need("forward");
-        const found = new Map<number, Float64Array>();
-        for (const expiration of expirationsIn(this.day, this.choice.scope)) {
-            const { multiplier } = this.day.header.expirations[expiration];
-            const values = forward.row(expiration, from, to);
-            found.set(expiration, values.map((F) => factor(this.choice.convention.scale, F, multiplier)));
-        }
-        return found;
+    /** The row of a strike, derived up to the last window. */
+    row(place: number): StrikeRow {
+        const row = (this.rows[place] ??= new StrikeRow(this.day.capacity, this.marksEvery));
+        if (row.done < this.done) this.derive(place, row);
+        return row;
+    }
+
+    private derive(place: number, row: StrikeRow): void {
+        const from = row.done;
+        const to = this.done;
+        this.lines[place].forEach((line, number) => this.addLine(row, line, number === 0, from, to));
+        mean(row, from, to);
+        this.mark(place, row, from, to);
+        row.done = to;
     }
 
     /** Add a line's exposure to its strike's, in windows [from, to), and its squared error once a minute. */
-    private addLine(
-        place: number,
-        line: number,
-        isFirst: boolean,
-        from: number,
-        to: number,
-        factors: Map<number, Float64Array>,
-        squares: Float64Array,
-    ): void {
+    private addLine(row: StrikeRow, line: number, isFirst: boolean, from: number, to: number): void {
+        const { share, marksEvery: every } = this;
+        const [gammas, contracts, errors, found] = SCRATCH;
+        const factors = this.factors.get(this.day.header.lines[line].expiration)!;
+        this.gamma.steps(line, from, to, gammas);
+        found.combine(gammas, this.signed(line, from, to, contracts), (gamma, size) => gamma * size);
+        share?.steps(line, from, to, errors);
+        const { values, squares } = row;
+        for (let step = 0, error = 0; step < found.count; step++) {
+            const size = found.values[step];
+            const begin = found.starts[step];
+            const end = found.endOf(step);
+            if (isFirst) for (let t = begin; t < end; t++) values[t] = size * factors[t];
+            else if (size === size) addKnown(values, size, factors, begin, end);
+            for (let group = Math.ceil(begin / every); share && group * every < end; group++) {
+                while (errors.endOf(error) <= group * every) error++;
+                const one = size * factors[group * every];
+                if (one === one) squares[group] += (errors.values[error] * one) ** 2;
+            }
+        }
+    }
+
+    /** Signed contracts of a line in windows [from, to), of the sides that are chosen. */
+    private signed(line: number, from: number, to: number, out: Steps): Steps {
         const { side } = this.choice;
-        const { values } = this;
-        const gamma = this.day.need("gamma");
-        const gammas = gamma.readInto(line, from, this.rows[0]);
-        const { expiration } = this.day.header.lines[line];
-        const [first, last] = this.counted[expiration];
-        gammas.fill(NaN, 0, Math.max(0, this.day.columnAt(first - 1) + 1 - from));
-        gammas.fill(NaN, Math.max(0, this.day.columnAt(last) + 1 - from));
-        const factorOf = factors.get(expiration)!;
-        const call = side === "put" ? null : this.signedSide("call", line, from, this.rows[1], this.rows[3]);
-        const put = side === "call" ? null : this.signedSide("put", line, from, this.rows[2], this.rows[3]);
-        const one = (call ?? put)!;
-        const other = call && put ? put : null;
-        const out = place * this.stride + from;
-        for (let i = 0; i < to - from; i++) {
-            let contracts = one[i];
-            if (other) {
-                const more = other[i];
-                if (contracts !== contracts) contracts = more;
-                else if (more === more) contracts += more;
-            }
-            const value = gammas[i] * contracts * factorOf[i];
-            if (isFirst) values[out + i] = value;
-            else if (value === value) {
-                const before = values[out + i];
-                values[out + i] = before === before ? before + value : value;
-            }
-            gammas[i] = value;
-        }
-        const share = this.day.get("gamma_se_share");
-        if (!share) return;
-        const every = this.marksEvery;
-        for (let group = Math.ceil(from / every); group * every < to; group++) {
-            const value = gammas[group * every - from];
-            if (value === value) squares[group - Math.floor(from / every)] += (share.at(line, group * every) * value) ** 2;
-        }
+        if (side === "put") return this.signedSide("put", line, from, to, out);
+        if (side === "call") return this.signedSide("call", line, from, to, out);
+        return out.combine(this.signedSide("call", line, from, to, SIDES[0]), this.signedSide("put", line, from, to, SIDES[1]), ofBoth);
     }
 
-    /** Signed contracts of calls or puts of a line from a window on, into `out`. */
-    private signedSide(right: "call" | "put", line: number, from: number, out: Float64Array, flows: Float64Array): Float64Array {
-        const matrix = this.day.need(`${right}_${this.choice.weight}`);
+    private signedSide(right: "call" | "put", line: number, from: number, to: number, out: Steps): Steps {
+        const sizes = this.contracts[right].steps(line, from, to, SIZES);
+        if (this.flow) return out.combine(sizes, this.flow[right].steps(line, from, to, FLOWS), (size, flow) => signedContracts(size, Math.sign(flow)));
         const constant = constantSigns(this.choice.convention.sign_model);
-        if (constant) return matrix.readInto(line, from, out, constant[right === "call" ? 0 : 1]);
-        const values = matrix.readInto(line, from, out);
-        if (this.choice.weight === "flow_inventory") return values;
-        const flow = this.day.need(`${right}_flow_inventory`).readInto(line, from, flows);
-        for (let i = 0; i < values.length; i++) values[i] = signedContracts(values[i], Math.sign(flow[i]));
-        return values;
+        const sign = constant ? constant[right === "call" ? 0 : 1] : 0;
+        return out.map(sizes, (size) => (sign === 0 ? size : signedContracts(size, sign)));
     }
 
-    private mean(place: number, from: number, to: number): void {
-        const base = place * this.stride;
-        for (let group = Math.floor(from / COARSE); group * COARSE < to; group++) {
-            let sum = 0;
-            let count = 0;
-            for (let t = group * COARSE; t < Math.min(to, (group + 1) * COARSE); t++) {
-                const value = this.values[base + t];
-                if (value === value) {
-                    sum += value;
-                    count++;
-                }
-            }
-            this.coarse[place * this.coarseStride + group] = count ? sum / count : NaN;
-        }
+    /** Calls and puts of one window; NaN for the side that is not chosen. */
+    private sidesAt(line: number, t: number): [number, number] {
+        const { side } = this.choice;
+        return [side === "put" ? NaN : this.signedAt("call", line, t), side === "call" ? NaN : this.signedAt("put", line, t)];
     }
 
-    private mark(place: number, from: number, to: number, squares: Float64Array): void {
+    private factorAt(line: number, t: number): number {
+        return this.factors.get(this.day.header.lines[line].expiration)![t];
+    }
+
+    private signedAt(right: "call" | "put", line: number, t: number): number {
+        const value = this.contracts[right].at(line, t);
+        if (this.flow) return signedContracts(value, Math.sign(this.flow[right].at(line, t)));
+        const constant = constantSigns(this.choice.convention.sign_model);
+        return constant ? signedContracts(value, constant[right === "call" ? 0 : 1]) : value;
+    }
+
+    private mark(place: number, row: StrikeRow, from: number, to: number): void {
         const every = this.marksEvery;
-        const first = Math.floor(from / every);
-        for (let group = Math.ceil(from / every); group * every < to; group++) {
-            const value = this.at(place, group * every);
-            const unsure = isUnsure(value, squares[group - first]) ? UNSURE : 0;
-            this.squares[place * this.marksStride + group] = squares[group - first];
-            this.marks[place * this.marksStride + group] = unsure | (fadingOf(this.ageAt(place, group * every)) << 1);
+        // Which expirations count may change within the day for 0DTE alone.
+        const ages = this.ages && this.choice.scope !== "0dte" ? this.youngest(place, from, to, this.ages) : null;
+        for (let group = Math.ceil(from / every), step = 0; group * every < to; group++) {
+            while (ages && ages.endOf(step) <= group * every) step++;
+            const unsure = isUnsure(row.values[group * every], row.squares[group]) ? UNSURE : 0;
+            row.marks[group] = unsure | (fadingOf(ages ? ages.values[step] : this.ageAt(place, group * every)) << 1);
         }
+    }
+
+    /** Ages of the youngest quote at a strike in windows [from, to). */
+    private youngest(place: number, from: number, to: number, ages: Matrix): Steps {
+        const [first, ...others] = this.lines[place];
+        let found = ages.steps(first, from, to, SIDES[0]);
+        for (const line of others) {
+            found = (found === SIDES[0] ? SIDES[1] : SIDES[0]).combine(found, ages.steps(line, from, to, SIZES), younger);
+        }
+        return found;
     }
 
     /** Whether the scope counts a line in a window. */
@@ -248,20 +268,15 @@ export class Exposure {
 
     /** Exposure and its standard error, in full precision; lines are independent of each other. */
     detail(place: number, t: number): { value: number; se: number; call: number; put: number } {
-        const forward = this.day.need("forward");
-        const gamma = this.day.need("gamma");
-        const share = this.day.get("gamma_se_share");
+        const { share } = this;
         let value = NaN;
         let squares = NaN;
         let calls = NaN;
         let puts = NaN;
         for (const line of this.lines[place]) {
             if (!this.counts(line, t)) continue;
-            const { expiration } = this.day.header.lines[line];
-            const scaled = factor(this.choice.convention.scale, forward.at(expiration, t), this.day.header.expirations[expiration].multiplier);
-            const call = this.choice.side === "put" ? NaN : this.signedSide("call", line, t, this.cell[0], this.cell[1])[0];
-            const put = this.choice.side === "call" ? NaN : this.signedSide("put", line, t, this.cell[0], this.cell[1])[0];
-            const one = gamma.at(line, t) * scaled * ofBoth(call, put);
+            const [call, put] = this.sidesAt(line, t);
+            const one = this.gamma.at(line, t) * ofBoth(call, put) * this.factorAt(line, t);
             calls = ofBoth(calls, call);
             puts = ofBoth(puts, put);
             value = ofBoth(value, one);
@@ -276,29 +291,45 @@ export class Exposure {
         let youngest = NaN;
         if (!ages) return youngest;
         for (const line of this.lines[place]) {
-            const one = this.counts(line, t) ? ages.at(line, t) : NaN;
-            if (one === one && !(one >= youngest)) youngest = one;
+            if (this.counts(line, t)) youngest = younger(youngest, ages.at(line, t));
         }
         return youngest;
     }
 
     at(place: number, t: number): number {
-        return this.values[place * this.stride + t];
+        return this.row(place).values[t];
     }
 
     marksAt(place: number, t: number): number {
-        return this.marks[place * this.marksStride + Math.floor(t / this.marksEvery)];
+        return this.row(place).marks[Math.floor(t / this.marksEvery)];
     }
 
     /** Square of a strike's standard error, as once a minute; 0 where none is known. */
     squaresAt(place: number, t: number): number {
-        return this.squares[place * this.marksStride + Math.floor(t / this.marksEvery)];
+        return this.row(place).squares[Math.floor(t / this.marksEvery)];
+    }
+
+    /** Every strike's exposure in one window, and the square of its standard error, without their rows. */
+    all(t: number): { values: Float64Array; squares: Float64Array } {
+        const values = new Float64Array(this.strikes.length);
+        const squares = new Float64Array(this.strikes.length);
+        const noted = Math.floor(t / this.marksEvery) * this.marksEvery;
+        for (let place = 0; place < this.strikes.length; place++) {
+            let value = NaN;
+            // Rounded as rows are, so that a strike's change from this window to itself is 0.
+            for (const line of this.lines[place]) {
+                value = Math.fround(ofBoth(value, this.gamma.at(line, t) * ofBoth(...this.sidesAt(line, t)) * this.factorAt(line, t)));
+            }
+            values[place] = value;
+            squares[place] = this.detail(place, noted).se ** 2 || 0;
+        }
+        return { values, squares };
     }
 
     /** Sum over all strikes in a window; NaN where none is known. */
     net(t: number): number {
         let sum = NaN;
-        for (let place = 0; place < this.strikes.length; place++) sum = ofBoth(sum, this.at(place, t));
+        for (let place = 0; place < this.strikes.length; place++) sum = ofBoth(sum, this.detail(place, t).value);
         return sum;
     }
 
@@ -312,5 +343,35 @@ export class Exposure {
             else high = middle;
         }
         return low > 0 && price - this.strikes[low - 1] <= this.strikes[low] - price ? low - 1 : low;
+    }
+}
+
+/** The lesser of what is known. */
+function younger(a: number, b: number): number {
+    return b >= a || Number.isNaN(b) ? a : b;
+}
+
+/** Add a size times factors where that is known. A function of its own, so that it is soon compiled. */
+function addKnown(values: Float32Array, size: number, factors: Float64Array, begin: number, end: number): void {
+    for (let t = begin; t < end; t++) {
+        const value = size * factors[t];
+        const before = values[t];
+        if (value === value) values[t] = before === before ? before + value : value;
+    }
+}
+
+/** Means of groups of windows that lie, at least in part, in [from, to). */
+function mean(row: StrikeRow, from: number, to: number): void {
+    for (let group = Math.floor(from / COARSE); group * COARSE < to; group++) {
+        let sum = 0;
+        let count = 0;
+        for (let t = group * COARSE; t < Math.min(to, (group + 1) * COARSE); t++) {
+            const value = row.values[t];
+            if (value === value) {
+                sum += value;
+                count++;
+            }
+        }
+        row.coarse[group] = count ? sum / count : NaN;
     }
 }

@@ -17,6 +17,7 @@ export class Model {
     spacing = 1;
     /** Of each strike, when it is listed and counted: UNIX s, after the first and before the second. */
     private spans: [number, number][][] = [];
+    private ofExpirations: [number, number][] = [];
     private scale!: Scale;
     private changeScale: { change: Change; scale: Scale } | null = null;
     private curveScale: { row: number; scale: Scale } | null = null;
@@ -24,6 +25,10 @@ export class Model {
     private curvesOf = -1;
     private readonly prices: Float64Array;
     private priced = 0;
+    private lowest = Infinity;
+    private highest = -Infinity;
+    /** Listed strikes, by which expirations are: a day has few such sets. */
+    private readonly listedBy = new Map<string, number[]>();
 
     constructor(day: Day) {
         this.day = day;
@@ -34,7 +39,12 @@ export class Model {
 
     private extendPrices(): void {
         const reference = this.day.need("reference_price");
-        for (; this.priced < this.day.windows; this.priced++) this.prices[this.priced] = reference.at(0, this.priced);
+        for (; this.priced < this.day.windows; this.priced++) {
+            const value = reference.at(0, this.priced);
+            this.prices[this.priced] = value;
+            if (value < this.lowest) this.lowest = value;
+            if (value > this.highest) this.highest = value;
+        }
     }
 
     readonly price = (t: number): number => (t >= 0 && t < this.priced ? this.prices[t] : NaN);
@@ -80,8 +90,9 @@ export class Model {
         this.changeScale = null;
         this.spacing = spacingOf(this.exposure.strikes, this.price(this.lastPriced()));
         const { header } = this.day;
-        const spans = header.expirations.map((one, number) => this.spanOf(view.scope, one, number));
-        this.spans = this.exposure.lines.map((lines) => lines.map((line) => spans[header.lines[line].expiration]));
+        this.ofExpirations = header.expirations.map((one, number) => this.spanOf(view.scope, one, number));
+        this.spans = this.exposure.lines.map((lines) => lines.map((line) => this.ofExpirations[header.lines[line].expiration]));
+        this.listedBy.clear();
         this.extendScales();
     }
 
@@ -110,10 +121,22 @@ export class Model {
         return found;
     };
 
+    /** Positions of the strikes that are listed in a window, lowest first. */
+    readonly listed = (t: number): readonly number[] => {
+        const end = this.day.endOf(this.day.k(t));
+        const key = this.ofExpirations.map(([after, before]) => (end > after && end < before ? 1 : 0)).join("");
+        let found = this.listedBy.get(key);
+        if (!found) {
+            found = [...this.exposure.strikes.keys()].filter((place) => this.isListed(place, t));
+            this.listedBy.set(key, found);
+        }
+        return found;
+    };
+
     /** Distance of strikes near the price that are listed in a window. */
     spacingAt(t: number): number {
-        const listed = this.exposure.strikes.filter((_, place) => this.isListed(place, t));
-        return spacingOf(listed, this.price(t));
+        const { strikes } = this.exposure;
+        return spacingOf(this.listed(t).map((place) => strikes[place]), this.price(t));
     }
 
     private lastPriced(): number {
@@ -202,8 +225,7 @@ export class Model {
     }
 
     private changeSince(since: number): { change: Change; scale: Scale } {
-        const base = Float64Array.from(this.exposure.strikes, (_, place) => this.exposure.at(place, since));
-        const squares = Float64Array.from(this.exposure.strikes, (_, place) => this.exposure.squaresAt(place, since));
+        const { values: base, squares } = this.exposure.all(since);
         const scale = new Scale(this.day.perMinute);
         scale.extend(sizesOf(this.exposure, this.price, base, since), this.day.windows);
         return { change: { base, squares, since }, scale };
@@ -218,13 +240,7 @@ export class Model {
 
     /** Prices that a view begins with: the day's range of prices, and around it what is near. */
     priceRange(share: number): [number, number] {
-        let low = Infinity;
-        let high = -Infinity;
-        for (let t = 0; t < this.priced; t++) {
-            const value = this.prices[t];
-            if (value < low) low = value;
-            if (value > high) high = value;
-        }
+        const { lowest: low, highest: high } = this;
         if (!(high >= low)) {
             const { strikes } = this.exposure;
             return strikes.length ? [strikes[0], strikes[strikes.length - 1]] : [0, 1];

@@ -108,8 +108,10 @@ export function sizesOf(exposure: Exposure, price: (t: number) => number, base?:
     return (t) => {
         const sizes: number[] = [];
         const centre = price(t);
-        for (let place = 0; t >= since && place < exposure.strikes.length; place++) {
-            if (!(Math.abs(exposure.strikes[place] / centre - 1) <= WITHIN)) continue;
+        const { strikes } = exposure;
+        if (!(centre > 0) || t < since) return sizes;
+        for (let place = exposure.nearest(centre * (1 - WITHIN)); place < strikes.length && strikes[place] <= centre * (1 + WITHIN); place++) {
+            if (strikes[place] < centre * (1 - WITHIN)) continue;
             const size = Math.abs(exposure.at(place, t) - (base ? base[place] : 0));
             if (size > 0) sizes.push(size);
         }

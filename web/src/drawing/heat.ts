@@ -1,7 +1,7 @@
 /** Paints exposures into pixels: a band per strike, a pixel column per stretch of time. */
 
 import type { Change } from "../derived/change.ts";
-import { COARSE, fading, isUnsure, UNSURE, type Exposure } from "../derived/exposure.ts";
+import { COARSE, fading, isUnsure, UNSURE, type Exposure, type StrikeRow } from "../derived/exposure.ts";
 import { stepOf, STEPS, type Palette } from "./palette.ts";
 
 /** What of the chart is seen, in pixels of the device. */
@@ -87,6 +87,7 @@ export class HeatPainter {
     ): boolean {
         const { palette, change } = paint;
         const base = change ? change.base[place] : 0;
+        const row = exposure.row(place);
         let isHatched = false;
         for (let x = 0; x < line.length; x++) {
             const from = stretches[2 * x];
@@ -95,17 +96,18 @@ export class HeatPainter {
                 line[x] = between[x] = palette.background;
                 continue;
             }
-            const value = meanOf(exposure, place, change ? Math.max(from, change.since) : from, to) - base;
+            const value = meanOf(row, change ? Math.max(from, change.since) : from, to) - base;
             if (value !== value) {
                 line[x] = between[x] = palette.missing;
                 continue;
             }
             const step = stepOf(value * scales[x]) + STEPS;
-            const marks = exposure.marksAt(place, to - 1);
+            const group = Math.floor((to - 1) / exposure.marksEvery);
+            const marks = row.marks[group];
             line[x] = palette.faded[fading(marks)][step];
             between[x] = line[x];
             // A change has the errors of both its moments, taken as independent.
-            if (change ? isUnsure(value, exposure.squaresAt(place, to - 1) + change.squares[place]) : marks & UNSURE) {
+            if (change ? isUnsure(value, row.squares[group] + change.squares[place]) : marks & UNSURE) {
                 between[x] = palette.hatched[step];
                 isHatched = true;
             }
@@ -166,17 +168,16 @@ function hatchedRow(pixels: Uint32Array, y: number, width: number, line: Uint32A
 }
 
 /** Mean of a strike's exposure over columns [from, to), from means of groups where there are many; NaN where all are missing. */
-export function meanOf(exposure: Exposure, place: number, from: number, to: number): number {
-    if (to - from === 1) return exposure.values[place * exposure.stride + from];
+export function meanOf(row: StrikeRow, from: number, to: number): number {
+    if (to - from === 1) return row.values[from];
     const isWide = to - from >= 2 * COARSE;
-    const values = isWide ? exposure.coarse : exposure.values;
-    const base = place * (isWide ? exposure.coarseStride : exposure.stride);
+    const values = isWide ? row.coarse : row.values;
     const first = isWide ? Math.floor(from / COARSE) : from;
     const last = isWide ? Math.floor(to / COARSE) : to;
     let sum = 0;
     let count = 0;
     for (let t = first; t < last; t++) {
-        const value = values[base + t];
+        const value = values[t];
         if (value === value) {
             sum += value;
             count++;

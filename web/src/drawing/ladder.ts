@@ -1,11 +1,12 @@
 /** The ladder: strikes around the price, which stands still at mid-height while strikes flow past it. */
 
 import { changed, type Change } from "../derived/change.ts";
-import { BAND_SHARE, type Paint } from "./heat.ts";
-import { fading, isUnsure, type Exposure } from "../derived/exposure.ts";
-import { mixed, stepOf, STEPS } from "./palette.ts";
+import { BAND_SHARE } from "./heat.ts";
+import { fading, isUnsure } from "../derived/exposure.ts";
+import { element, write } from "../page/dom.ts";
 import { amount, price as priceText } from "../page/text.ts";
 import type { Look } from "./theme.ts";
+import { Waves, type WavesState } from "./waves.ts";
 
 /** How far back the waves go. */
 export const RECENT_MINUTES = 20;
@@ -21,9 +22,9 @@ export interface Rung {
 }
 
 /** Listed strikes around a price, highest first: five above, five at or below. */
-export function rungs(state: Pick<LadderState, "exposure" | "isListed" | "moment">, price: number, change: Change | null): Rung[] {
+export function rungs(state: Pick<LadderState, "exposure" | "listed" | "moment">, price: number, change: Change | null): Rung[] {
     const { exposure, moment } = state;
-    const listed = [...exposure.strikes.keys()].filter((place) => state.isListed(place, moment));
+    const listed = state.listed(moment);
     const above = listed.filter((place) => exposure.strikes[place] > price).slice(0, ROWS_EACH_WAY);
     const below = listed.filter((place) => exposure.strikes[place] <= price).slice(-ROWS_EACH_WAY);
     return [...below, ...above].reverse().map((place) => {
@@ -32,147 +33,89 @@ export function rungs(state: Pick<LadderState, "exposure" | "isListed" | "moment
     });
 }
 
-export interface LadderState {
-    exposure: Exposure;
-    moment: number;
-    /** Windows in the waves. */
-    recent: number;
-    price: (t: number) => number;
-    spacing: number;
-    paint: Paint;
-    /** Whether a strike, by its position, is listed in a window. */
-    isListed: (place: number, t: number) => boolean;
-    /** Whether windows are missing before a column. */
-    hasGapBefore: (t: number) => boolean;
+export interface LadderState extends WavesState {
+    /** Positions of the strikes that are listed in a window. */
+    listed: (t: number) => readonly number[];
 }
 
-/** What the waves were painted from. */
-interface Painted {
-    moment: number;
-    looks: unknown[];
+/** Widths of the widest number and the widest strike, measured once for a font. */
+interface Widths {
+    font: string;
+    number: number;
+    strike: number;
 }
 
 export class Ladder {
-    readonly canvas: HTMLCanvasElement;
+    readonly waves: Waves;
+    private readonly canvas: HTMLCanvasElement;
     private readonly ctx: CanvasRenderingContext2D;
-    private readonly waves = document.createElement("canvas");
-    private image: ImageData | null = null;
-    private pixels = new Uint32Array(0);
-    private painted: Painted | null = null;
+    private readonly host: HTMLElement;
+    private readonly wavesCanvas: HTMLCanvasElement;
+    private readonly now: HTMLElement;
+    private readonly label = element("span");
     private ratio = 1;
+    private size = { width: 0, height: 0, wave: 0 };
+    private widths: Widths = { font: "", number: 0, strike: 0 };
     private drawn = "";
 
-    constructor(canvas: HTMLCanvasElement) {
+    /** `canvas` has the rows, `waves` what is left of them, `now` the price over both. All fill the element that holds them. */
+    constructor(canvas: HTMLCanvasElement, waves: HTMLCanvasElement, now: HTMLElement) {
         this.canvas = canvas;
-        this.ctx = canvas.getContext("2d")!;
+        this.ctx = canvas.getContext("2d", { alpha: false })!;
+        this.host = canvas.parentElement!;
+        this.wavesCanvas = waves;
+        this.waves = new Waves(waves);
+        this.now = now;
+        now.append(this.label);
     }
 
-    resize(): void {
+    resize(look: Look): void {
         this.drawn = "";
         this.ratio = devicePixelRatio || 1;
-        const { clientWidth, clientHeight } = this.canvas;
-        this.canvas.width = Math.round(clientWidth * this.ratio);
-        this.canvas.height = Math.round(clientHeight * this.ratio);
+        const { clientWidth, clientHeight } = this.host;
+        const width = Math.round(clientWidth * this.ratio);
+        const height = Math.round(clientHeight * this.ratio);
+        const wave = Math.round(Math.min(width * 0.36, WAVES_WIDTH * Math.max(1, Math.round(1.2 * this.ratio * (look.text / 14)))));
+        this.size = { width: width - wave, height, wave };
+        this.canvas.width = width - wave;
+        this.canvas.height = height;
+        this.canvas.style.width = `${(width - wave) / this.ratio}px`;
+        this.wavesCanvas.style.width = `${wave / this.ratio}px`;
+        this.now.style.width = this.wavesCanvas.style.width;
     }
 
     /** Draw, unless `key` says that nothing changed since. */
     draw(state: LadderState, look: Look, key: string): void {
         if (key === this.drawn) return;
         this.drawn = key;
-        const { ctx, canvas, ratio } = this;
-        const { width, height } = canvas;
-        if (!width || !height) return;
+        const { ctx } = this;
+        const { width, height } = this.size;
+        if (width <= 0 || !height) return;
         ctx.fillStyle = look.panel;
         ctx.fillRect(0, 0, width, height);
-        const now = state.price(state.moment);
-        if (!(now > 0)) return;
-        const text = look.text * ratio;
-        const wave = Math.round(Math.min(width * 0.36, WAVES_WIDTH * Math.max(1, Math.round(1.2 * ratio * (look.text / 14)))));
+        const price = state.price(state.moment);
+        const isKnown = price > 0;
+        this.now.hidden = this.wavesCanvas.hidden = !isKnown;
+        if (!isKnown) return;
         const perPoint = height / ((2 * ROWS_EACH_WAY + 0.6) * state.spacing);
-        this.drawWaves(state, wave, height, perPoint, look);
-        this.drawRows(state, wave, width, height, perPoint, text, now, look);
+        this.waves.draw(state, height, perPoint);
+        write(this.label, price.toFixed(2));
+        this.drawRows(state, perPoint, price, look);
     }
 
-    /** Every window is a column, centred on its own price: those that were painted are shifted, and the new ones painted. */
-    private drawWaves(state: LadderState, width: number, height: number, perPoint: number, look: Look): void {
-        const { moment, recent } = state;
-        const { image, pixels } = this.imageOf(recent, height);
-        const passed = this.passed(state, perPoint);
-        pixels.copyWithin(0, passed);
-        for (let x = recent - passed; x < recent; x++) {
-            for (let y = 0; y < height; y++) pixels[y * recent + x] = state.paint.palette.background;
+    private measured(font: string): Widths {
+        if (this.widths.font !== font) {
+            const { ctx } = this;
+            ctx.font = font;
+            this.widths = { font, number: ctx.measureText("−888.8 bn").width, strike: ctx.measureText("88888.8").width };
         }
-        // One scale for all of it, the moment's: so that the waves compare with the bars next to them.
-        const scale = state.paint.contrast / state.paint.scale(moment);
-        for (let back = 0; back < passed && back <= moment; back++) {
-            this.paintColumn(state, moment - back, recent - 1 - back, scale, height, perPoint);
-            if (state.hasGapBefore(moment - back)) break;
-        }
+        return this.widths;
+    }
+
+    private drawRows(state: LadderState, perPoint: number, now: number, look: Look): void {
         const { ctx } = this;
-        this.waves.getContext("2d")!.putImageData(image, 0, 0);
-        ctx.imageSmoothingEnabled = false;
-        ctx.drawImage(this.waves, 0, 0, width, height);
-        ctx.strokeStyle = look.line;
-        ctx.lineWidth = this.ratio;
-        ctx.beginPath();
-        ctx.moveTo(width + 0.5, 0);
-        ctx.lineTo(width + 0.5, height);
-        ctx.stroke();
-    }
-
-    /** An image with a column for each window. */
-    private imageOf(recent: number, height: number): { image: ImageData; pixels: Uint32Array } {
-        if (!this.image || this.image.width !== recent || this.image.height !== height) {
-            this.image = new ImageData(recent, height);
-            this.pixels = new Uint32Array(this.image.data.buffer);
-            this.waves.width = recent;
-            this.waves.height = height;
-            this.painted = null;
-        }
-        return { image: this.image, pixels: this.pixels };
-    }
-
-    /** Windows that came since the waves were painted; all of them where anything else has changed, or windows are missing between. */
-    private passed(state: LadderState, perPoint: number): number {
-        const { exposure, paint, moment, recent } = state;
-        const { palette, contrast, change } = paint;
-        const now: Painted = { moment, looks: [exposure, palette, contrast, change, paint.scale(moment), state.spacing, perPoint] };
-        const before = this.painted;
-        this.painted = now;
-        if (!before || now.looks.some((one, i) => !Object.is(one, before.looks[i]))) return recent;
-        if (moment < before.moment || moment - before.moment >= recent) return recent;
-        for (let t = before.moment + 1; t <= moment; t++) if (state.hasGapBefore(t)) return recent;
-        return moment - before.moment;
-    }
-
-    private paintColumn(state: LadderState, t: number, x: number, scale: number, height: number, perPoint: number): void {
-        const { exposure } = state;
-        const price = state.price(t);
-        if (!(price > 0)) return;
-        const half = (state.spacing * 0.9 * perPoint) / 2;
-        const reach = height / 2 / perPoint + state.spacing;
-        for (let place = exposure.nearest(price - reach); place < exposure.strikes.length; place++) {
-            const away = exposure.strikes[place] - price;
-            if (away > reach) break;
-            if (!state.isListed(place, t)) continue;
-            const middle = height / 2 - away * perPoint;
-            this.fill(colourOf(exposure, place, t, scale, state.paint), middle - half, middle + half, x, state.recent, height);
-        }
-    }
-
-    /** A band between two heights in a column; its edges are mixed with what is there, so that waves are smooth. */
-    private fill(colour: number, top: number, bottom: number, x: number, width: number, height: number): void {
-        const { pixels } = this;
-        const last = Math.min(height - 1, Math.floor(bottom));
-        for (let y = Math.max(0, Math.floor(top)); y <= last; y++) {
-            const share = Math.min(y + 1, bottom) - Math.max(y, top);
-            const at = y * width + x;
-            pixels[at] = share >= 1 ? colour : mixed(pixels[at], colour, share);
-        }
-    }
-
-    private drawRows(state: LadderState, left: number, width: number, height: number, perPoint: number, text: number, now: number, look: Look): void {
-        const { ctx } = this;
+        const { width, height } = this.size;
+        const text = look.text * this.ratio;
         const { change } = state.paint;
         const rows = rungs(state, now, change);
         const absent = change && state.moment < change.since ? "–" : "missing";
@@ -180,11 +123,10 @@ export class Ladder {
         const known = rows.map((row) => row.value).filter((value) => value === value);
         const largest = Math.max(...known.map(Math.abs), 1e-300);
         const gap = text * 0.7;
-        ctx.font = `${text}px ${look.font}`;
-        const numbers = ctx.measureText("−888.8 bn").width;
-        const labels = ctx.measureText("88888.8").width;
-        const barLeft = left + gap + labels + gap * 0.5;
-        const barRight = width - numbers - gap * 1.2;
+        const { font, number, strike } = this.measured(`${text}px ${look.font}`);
+        ctx.font = font;
+        const barLeft = gap + strike + gap * 0.5;
+        const barRight = width - number - gap * 1.2;
         // Room for both signs by what is there, in quarters: it seldom moves.
         const below = Math.max(0, ...known.map((value) => -value));
         const above = Math.max(0, ...known);
@@ -202,7 +144,7 @@ export class Ladder {
             const isKnown = row.value === row.value;
             ctx.textAlign = "right";
             ctx.fillStyle = look.foreground;
-            ctx.fillText(priceText(row.strike), left + gap + labels, y);
+            ctx.fillText(priceText(row.strike), gap + strike, y);
             ctx.textAlign = "right";
             ctx.fillStyle = isKnown ? (fading(row.marks) > 1 ? look.dim : look.foreground) : look.dim;
             ctx.fillText(isKnown ? amount(row.value) : absent, width - gap, y);
@@ -217,7 +159,8 @@ export class Ladder {
             ctx.globalAlpha = 1;
             this.drawError(row, zero, length, reach / largest, y, barRight, look);
         }
-        this.drawNow(now, left, barRight, middle, text, look);
+        ctx.fillStyle = look.price;
+        ctx.fillRect(0, middle - 0.7 * this.ratio, barRight, 1.4 * this.ratio);
     }
 
     /** One standard error to both sides of the bar's end, cut at the bars' room. */
@@ -240,39 +183,4 @@ export class Ladder {
         ctx.stroke();
         ctx.globalAlpha = 1;
     }
-
-    private drawNow(now: number, left: number, right: number, y: number, text: number, look: Look): void {
-        const { ctx } = this;
-        ctx.strokeStyle = look.casing;
-        ctx.lineWidth = 3 * this.ratio;
-        ctx.beginPath();
-        ctx.moveTo(0, y);
-        ctx.lineTo(left, y);
-        ctx.stroke();
-        ctx.strokeStyle = look.price;
-        ctx.lineWidth = 1.4 * this.ratio;
-        ctx.beginPath();
-        ctx.moveTo(0, y);
-        ctx.lineTo(right, y);
-        ctx.stroke();
-        ctx.font = `600 ${text}px ${look.font}`;
-        const label = now.toFixed(2);
-        const room = ctx.measureText(label).width + text * 0.9;
-        ctx.fillStyle = look.price;
-        ctx.beginPath();
-        // On the oldest end of the waves: strikes and the latest windows stay legible.
-        ctx.roundRect(text * 0.25, y - text * 0.8, room, text * 1.6, text * 0.25);
-        ctx.fill();
-        ctx.fillStyle = look.casing;
-        ctx.textAlign = "left";
-        ctx.fillText(label, text * 0.7, y + text * 0.05);
-    }
-}
-
-function colourOf(exposure: Exposure, place: number, t: number, scale: number, paint: Paint): number {
-    const value = exposure.at(place, t) - (paint.change ? paint.change.base[place] : 0);
-    if (value !== value) return paint.palette.missing;
-    if (paint.change && t < paint.change.since) return paint.palette.background;
-    const step = stepOf(value * scale) + STEPS;
-    return paint.palette.faded[fading(exposure.marksAt(place, t))][step];
 }

@@ -1,6 +1,6 @@
 /** The legend: colours with the exposure of the full colour, and what grey, hatched and pale mean. */
 
-import { element } from "../page/dom.ts";
+import { element, write } from "../page/dom.ts";
 import type { Paint } from "./heat.ts";
 import type { Look } from "./theme.ts";
 import { amount } from "../page/text.ts";
@@ -24,13 +24,11 @@ export class Legend {
     show(paint: Paint, t: number, unit: string, view: View, look: Look): void {
         const full = paint.scale(t) / paint.contrast;
         const text = amount(full, false);
-        if (this.high.textContent !== `+${text}`) {
-            this.low.textContent = `−${text}`;
-            this.high.textContent = `+${text}`;
-        }
+        write(this.low, `−${text}`);
+        write(this.high, `+${text}`);
         const kind = view.mode === "change" ? "change, " : "";
         const about = `${kind}${unit} · ${view.scale} scale`;
-        if (this.unit.textContent !== about) this.unit.textContent = about;
+        write(this.unit, about);
         const key = `${look.theme} ${view.palette}`;
         if (this.drawn === key) return;
         this.drawn = key;

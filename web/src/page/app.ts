@@ -3,7 +3,7 @@
 import type uPlot from "uplot";
 import { Charts } from "../drawing/charts.ts";
 import type { Day } from "../data/day.ts";
-import { build, type Elements } from "./dom.ts";
+import { build, write, type Elements } from "./dom.ts";
 import { failure } from "./parts.ts";
 import { expirationsIn, Exposure } from "../derived/exposure.ts";
 import { HeatPainter, type Frame, type Paint } from "../drawing/heat.ts";
@@ -63,7 +63,7 @@ export class App {
         host.append(this.elements.root);
         this.applyTheme();
         this.model = new Model(day);
-        this.ladder = new Ladder(this.elements.ladderCanvas);
+        this.ladder = new Ladder(this.elements.ladderCanvas, this.elements.waves, this.elements.now);
         this.readouts = new Readouts(this.elements.readouts);
         this.labels = new Labels(this.elements.labels);
         this.legend = new Legend(this.elements.legend);
@@ -211,7 +211,7 @@ export class App {
             this.charts.build();
         }
         this.charts.resize();
-        this.ladder.resize();
+        this.ladder.resize(this.looks);
         this.showRange();
     }
 
@@ -310,7 +310,7 @@ export class App {
         const matrix = this.day.get(VACUUM);
         const hasVacuum = matrix && this.day.windows > 0 && this.charts.reach > 0.1;
         const name = hasVacuum ? "vacuum · above 0: thinner above the price" : "no book of the future: no vacuum";
-        if (this.elements.vacuumName.textContent !== name) this.elements.vacuumName.textContent = name;
+        write(this.elements.vacuumName, name);
         if (!matrix || this.stretches.length !== 2 * frame.width) return;
         matrix.lookup();
         const { image, pixels } = this.bars.begin(frame, packedOf(this.looks.page));
@@ -357,15 +357,16 @@ export class App {
         const key = [view.moment, day.windows, paint.scale(view.moment), view.contrast, view.palette, looks.theme, view.mode, view.since].join();
         const state = { ...this.rungState, price: model.price, spacing: model.spacingAt(view.moment), recent: RECENT_MINUTES * day.perMinute, paint };
         this.ladder.draw(state, looks, `${key} ${view.convention} ${view.weight} ${view.side} ${view.scope} ${view.scale}`);
-        elements.ladderUnit.textContent = now.unit;
+        write(elements.ladderUnit, now.unit);
         this.legend.show(this.paint(), view.moment, now.unit, view, looks);
-        elements.clock.textContent = `${clock(end)} UTC · ${newYork(end)} New York`;
+        write(elements.clock, `${clock(end)} UTC · ${newYork(end)} New York`);
         this.announcer.show(this, now);
     }
 
-    private get rungState(): Pick<LadderState, "exposure" | "moment" | "isListed" | "hasGapBefore"> {
+    private get rungState(): Pick<LadderState, "exposure" | "moment" | "listed" | "isListed" | "hasGapBefore"> {
         const { model, view } = this;
-        return { exposure: model.exposure, moment: view.moment, isListed: model.isListed, hasGapBefore: (t) => model.time.hasGapBefore(t) };
+        const { exposure, listed, isListed, time } = model;
+        return { exposure, moment: view.moment, listed, isListed, hasGapBefore: (t) => time.hasGapBefore(t) };
     }
 
     /** Strikes around the price as the ladder shows them. */
@@ -376,13 +377,16 @@ export class App {
     /** The curtain hides what comes after the moment: wholly while playing, else so that it can still be made out. */
     private placeCurtain(u: uPlot, curtain: HTMLElement, end: number): void {
         const ratio = devicePixelRatio || 1;
-        const { left, top, width, height } = u.bbox;
-        const start = Math.max(0, Math.min(width / ratio, u.valToPos(end, "x")));
+        const [left, top, width, height] = [u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height].map((one) => one / ratio);
+        // The rail cuts the curtain off at the chart's edge, so that moving it lays nothing out.
+        const rail = curtain.parentElement!;
+        const place = `translate(${left}px, ${top}px)`;
+        if (rail.style.transform !== place) rail.style.transform = place;
+        for (const [side, size] of [["width", `${width}px`], ["height", `${height}px`]] as const) if (rail.style[side] !== size) rail.style[side] = size;
+        const start = Math.max(0, Math.min(width, u.valToPos(end, "x")));
         const isLast = this.view.moment === this.day.windows - 1;
-        curtain.hidden = isLast || start >= width / ratio;
-        curtain.style.transform = `translate(${(left / ratio + start).toFixed(1)}px, ${top / ratio}px)`;
-        curtain.style.width = `${(width / ratio - start).toFixed(1)}px`;
-        curtain.style.height = `${(height / ratio).toFixed(1)}px`;
+        curtain.hidden = isLast || start >= width;
+        curtain.style.transform = `translateX(${start.toFixed(1)}px)`;
     }
 
     /** Expirations counted now, for those who ask. */

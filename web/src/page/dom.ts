@@ -13,6 +13,13 @@ export function element<K extends keyof HTMLElementTagNameMap>(
     return made;
 }
 
+/** Write the text of an element that has nothing else, if it is another: each writing lays the page out again. */
+export function write(node: HTMLElement, text: string): void {
+    const { firstChild } = node;
+    if (!firstChild) node.textContent = text;
+    else if (firstChild.nodeValue !== text) firstChild.nodeValue = text;
+}
+
 export interface Elements {
     root: HTMLElement;
     title: HTMLElement;
@@ -24,6 +31,9 @@ export interface Elements {
     vacuum: HTMLElement;
     vacuumName: HTMLElement;
     curtains: [HTMLElement, HTMLElement];
+    waves: HTMLCanvasElement;
+    /** The price over the waves. */
+    now: HTMLElement;
     labels: HTMLElement;
     crosshair: { x: HTMLElement; y: HTMLElement };
     tip: HTMLElement;
@@ -49,19 +59,22 @@ export function build(title: string): Elements {
     const main = div("main", [], { role: "img", "aria-label": "Gamma exposure by strike over time, with the price. The table after it holds the numbers." });
     const vacuum = div("vacuum", [], { role: "img", "aria-label": "Vacuum of the future's book over time" });
     const curtains: [HTMLElement, HTMLElement] = [div("curtain", [], hidden), div("curtain", [], hidden)];
+    const [mainRail, vacuumRail] = curtains.map((one) => div("rail", [one]));
     const labels = div("labels", [], hidden);
     const crosshair = { x: div("cross-x", [], hidden), y: div("cross-y", [], hidden) };
     const tip = div("tip", [], hidden);
     tip.hidden = crosshair.x.hidden = crosshair.y.hidden = true;
     const vacuumName = div("panel-name");
-    const mainHost = div("pane", [main, curtains[0], labels, crosshair.x, crosshair.y]);
-    const vacuumHost = div("pane gex-pane-low", [vacuum, curtains[1], vacuumName]);
+    const mainHost = div("pane", [main, mainRail, labels, crosshair.x, crosshair.y]);
+    const vacuumHost = div("pane gex-pane-low", [vacuum, vacuumRail, vacuumName]);
     const plots = div("plots", [mainHost, vacuumHost, tip]);
-    const ladderCanvas = element("canvas", { "aria-hidden": "true" });
+    const ladderCanvas = element("canvas", hidden);
+    const waves = element("canvas", { class: "gex-waves", ...hidden });
+    const now = div("now", [], hidden);
     const ladderUnit = element("span");
     const ladder = div("ladder", [
         div("ladder-head", [element("span", {}, ["last 20 min, price held still"]), ladderUnit]),
-        div("ladder-body", [ladderCanvas]),
+        div("ladder-body", [waves, ladderCanvas, now]),
     ]);
     const legend = div("legend");
     ladder.append(legend);
@@ -99,6 +112,8 @@ export function build(title: string): Elements {
         vacuum,
         vacuumName,
         curtains,
+        waves,
+        now,
         labels,
         crosshair,
         tip,

@@ -1,6 +1,6 @@
 /** Parts that both pages are built of: a number with its name, a choice, and what a reader is told when something failed. */
 
-import { element } from "./dom.ts";
+import { element, write } from "./dom.ts";
 
 /** What failed, in words. */
 export function failure(error: unknown): string {
@@ -22,8 +22,8 @@ export class Readout {
     }
 
     set(value: string, more = ""): void {
-        if (this.value.textContent !== value) this.value.textContent = value;
-        if (this.more.textContent !== more) this.more.textContent = more;
+        write(this.value, value);
+        write(this.more, more);
     }
 }
 

@@ -1,6 +1,6 @@
 /** Numbers next to the picture: the header's, and labels at the right edge of the chart. */
 
-import { element } from "./dom.ts";
+import { element, write } from "./dom.ts";
 import { Readout } from "./parts.ts";
 import type { Model } from "../derived/model.ts";
 import { amount, fixed, percent, price as priceText } from "./text.ts";
@@ -134,7 +134,7 @@ export class Labels {
             const node = this.node(label.key);
             node.hidden = !at;
             if (!at) continue;
-            if (node.textContent !== at.shown) node.textContent = at.shown;
+            write(node, at.shown);
             node.style.transform = `translate(${place.left}px, ${at.y.toFixed(1)}px) translateY(-50%)`;
         }
     }

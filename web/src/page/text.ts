@@ -57,10 +57,19 @@ export function clock(seconds: number, withSeconds = true): string {
     return new Date(seconds * 1000).toISOString().slice(11, withSeconds ? 19 : 16);
 }
 
-const NEW_YORK = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const HOUR_S = 3600;
+/** The hour that was asked for last, and New York's clock less UTC in it: formats take longer than all other text of a frame. [s] */
+let inNewYork = { hour: NaN, offset: 0 };
+
+const NEW_YORK = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit" });
 
 export function newYork(seconds: number): string {
-    return NEW_YORK.format(new Date(seconds * 1000));
+    const hour = Math.floor(seconds / HOUR_S);
+    if (hour !== inNewYork.hour) {
+        const [h, m] = NEW_YORK.format(new Date(hour * HOUR_S * 1000)).split(":").map(Number);
+        inNewYork = { hour, offset: h * HOUR_S + m * 60 - (hour % 24) * HOUR_S };
+    }
+    return clock(seconds + inNewYork.offset);
 }
 
 /** A name of the tables as words. */
