@@ -111,15 +111,22 @@ class Freshness:
         self._digest = digest
         self._say = say
         self._known: dict[str, tuple[str, ...]] = {}
+        self._taken_over: list[tuple[str, str, date, tuple[str, ...]]] = []
         self._days: dict[tuple[str, str], list[date]] = {}
         self._files: dict[tuple[RawKind, str], dict[date, list[str]]] = {}
 
-    def remember(self, key: str, why: tuple[str, ...]) -> None:
-        """Take over what was said of an object when all that it depends on was as it is now: `why_stale` does not look again."""
-        self._known[key] = why
+    def remember(self, table: str, product: str, day: date, why: tuple[str, ...]) -> None:
+        """Take over what was said of a table-day when all that it depends on was as it is now: `why_stale` does not look again.
+
+        Ten years have sixty thousand of them, so their keys are made when the first question comes.
+        """
+        self._taken_over.append((table, product, day, why))
 
     def why_stale(self, stored: Made, table: Contract, product: str, day: date) -> tuple[str, ...]:
         """Every reason why a run of all tables would change the table-day; none where it is up to date."""
+        while self._taken_over:
+            name, of_product, of_day, why = self._taken_over.pop()
+            self._known[self.lake.key(name, product=of_product, day=of_day)] = why
         if table.spans_days and stored.key not in self._known:
             self._look_at_days_before(table, product, day)
         if stored.key not in self._known:

@@ -75,7 +75,7 @@ class LocalFileSystem:
 
     def list(self, prefix: str, *, descending: bool = False) -> Iterator[ObjectInfo]:
         """All files below the folder `prefix`, sorted by key. Hidden files are no objects. Links to folders are followed."""
-        yield from _listed(self.path(prefix), prefix, descending=descending, above=())
+        yield from _listed(str(self.path(prefix)), prefix, descending=descending, above=())
 
     def open(self, key: str) -> OpenObject:
         """Open a file; its tag is that of the opened state, also if the file is replaced at the same moment."""
@@ -217,26 +217,36 @@ def _opened(path: Path, key: str) -> OpenObject:
     return OpenObject(file, _info(key, os.fstat(file.fileno())))
 
 
-def _listed(folder: Path, prefix: str, *, descending: bool, above: tuple[tuple[int, int], ...]) -> Iterator[ObjectInfo]:
-    """Files in the order of their keys: a folder's place among its neighbours is that of its name with the slash."""
+def _listed(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]) -> Iterator[ObjectInfo]:
+    """Files in the order of their keys: a folder's place among its neighbours is that of its name with the slash.
+
+    A lake has a folder for each day of each table, so nothing is asked of a folder but its names.
+    """
     try:
         entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
-        own = folder.stat()
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise LakeError(f"Expected a readable folder at {folder}, was: {error.strerror}") from error
-    here = (own.st_dev, own.st_ino)
-    if here in above:  # a link that leads back
-        return
-    named = sorted(((f"{entry.name}/" if entry.is_dir() else entry.name, entry) for entry in entries), reverse=descending)
+    here = (*above, folder)
+    named = [(f"{entry.name}/" if entry.is_dir() else entry.name, entry) for entry in entries]
+    if len(named) > 1:
+        named.sort(key=lambda one: one[0], reverse=descending)
     for name, entry in named:
         key = f"{prefix}/{entry.name}"
         if name.endswith("/"):
-            yield from _listed(folder / entry.name, key, descending=descending, above=(*above, here))
+            if not (entry.is_symlink() and _leads_back(entry.path, here)):
+                yield from _listed(entry.path, key, descending=descending, above=here)
         elif entry.is_file():  # a pipe or device is no object: reading it might never end
             with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
                 yield _info(key, entry.stat())
+
+
+def _leads_back(link: str, above: tuple[str, ...]) -> bool:
+    """Whether a link leads to a folder that it lies in."""
+    with contextlib.suppress(OSError):  # it was removed meanwhile
+        return any(Path(link).samefile(folder) for folder in above)
+    return True
 
 
 def _note(path: Path) -> re.Match[str] | None:

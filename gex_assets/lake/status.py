@@ -134,7 +134,7 @@ def _all_days(
             if one.name in known and (marks.chained == chained if spans else marks.own == own):
                 told = _told(known[one.name], one.name, product, day)
                 if table is not None and told.state in ("published", "stale"):
-                    judge.remember(judge.lake.key(one.name, product=product, day=day), told.why)
+                    judge.remember(one.name, product, day, told.why)
                 states.append(told)
             elif table is None:
                 states.append(_page_state(judge, one, product, day))

@@ -77,6 +77,23 @@ def test_hidden_files_are_no_objects_and_links_are_followed_but_not_in_circles(f
     assert listed(fs, "t") == ["t/a.json", "t/link/c.json"]
 
 
+def test_links_that_lead_to_one_another_end(fs, tmp_path):
+    put(fs, "t/a/x.json", b"x")
+    put(fs, "t/b/y.json", b"y")
+    (tmp_path / "t/a/b").symlink_to(tmp_path / "t/b")
+    (tmp_path / "t/b/a").symlink_to(tmp_path / "t/a")
+    assert listed(fs, "t") == ["t/a/b/y.json", "t/a/x.json", "t/b/a/x.json", "t/b/y.json"]
+
+
+def test_a_listing_asks_nothing_of_a_folder_but_its_names(fs, monkeypatch):
+    """Ten years are sixty thousand folders."""
+    for day in range(3):
+        put(fs, f"t/date={day}/data.json", b"x")
+    monkeypatch.setattr(os, "stat", lambda *args, **kwargs: pytest.fail("a folder was asked"))
+    monkeypatch.setattr(Path, "stat", lambda *args, **kwargs: pytest.fail("a folder was asked"))
+    assert listed(fs, "t") == [f"t/date={day}/data.json" for day in range(3)]
+
+
 def test_a_noted_hash_is_one_line_next_to_the_object(fs):
     tag = put(fs, KEY, b"aaaa")
     fs.note_sha256(KEY, tag, "1" * 64, stored=True)

@@ -316,6 +316,14 @@ def test_a_day_changed_later_is_the_only_one_that_is_looked_at_again(lake, monke
     assert set(asked) == {NEXT}
 
 
+def test_of_days_that_are_kept_no_key_is_made(lake, monkeypatch):
+    """Ten years have sixty thousand."""
+    before = states(lake)
+    monkeypatch.setattr(Lake, "key", lambda *args, **kwargs: pytest.fail("a key was made"))
+    again = status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")
+    assert [one for one in again if one.day == DAY] == list(before.values())
+
+
 def test_what_a_changed_day_is_computed_from_is_not_opened_where_its_state_is_kept(lake, monkeypatch):
     of_before = lake.open(LEVELS.name, product="ES", day=DAY)
     status(lake, tables=DOWN, products=["ES"], digest=lambda _: "settings")

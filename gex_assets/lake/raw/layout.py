@@ -187,6 +187,6 @@ def _files(filesystem: FileSystem, folder: str) -> Iterator[tuple[str, str, Obje
 
 def _date(digits: str) -> date | None:
     try:
-        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC).date()
+        return date.fromisoformat(digits)
     except ValueError:
         return None
