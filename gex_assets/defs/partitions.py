@@ -38,14 +38,12 @@ def calendar_start(settings: Settings, *, reaching: date | None = None) -> date:
 
 
 def _first_delivered(settings: Settings) -> date | None:
-    from gex_assets.lake.raw.layout import RAW_KINDS, find_files
+    from gex_assets.lake.raw.layout import RAW_KINDS, first_day
     from gex_assets.lake.tables import Lake
 
     lake = Lake(settings.lake)
     try:
-        found = (
-            file.day for name in settings.products for kind in RAW_KINDS for file in find_files(lake.fs, kind=kind, product=name)
-        )
-        return min(found, default=None)
+        found = (first_day(lake.fs, kind=kind, product=name) for name in settings.products for kind in RAW_KINDS)
+        return min((day for day in found if day is not None), default=None)
     except LakeError:  # whoever runs a day is told
         return None

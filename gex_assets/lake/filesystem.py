@@ -122,6 +122,9 @@ class FileSystem(Protocol):
     def list(self, prefix: str, *, descending: bool = False) -> Iterator[ObjectInfo]:
         """All objects below the folder `prefix`, sorted by key. An object store may list new objects late."""
 
+    def keys(self, prefix: str, *, descending: bool = False) -> Iterator[str]:
+        """The keys of `list`, where nothing else is asked: names alone cost a third."""
+
     def open(self, key: str) -> OpenObject:
         """Open an object for reading at any position; FileNotFoundError where there is none."""
 

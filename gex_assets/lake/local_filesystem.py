@@ -75,7 +75,13 @@ class LocalFileSystem:
 
     def list(self, prefix: str, *, descending: bool = False) -> Iterator[ObjectInfo]:
         """All files below the folder `prefix`, sorted by key. Hidden files are no objects. Links to folders are followed."""
-        yield from _listed(str(self.path(prefix)), prefix, descending=descending, above=())
+        for key, entry in _files(str(self.path(prefix)), prefix, descending=descending, above=()):
+            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
+                yield _info(key, entry.stat())
+
+    def keys(self, prefix: str, *, descending: bool = False) -> Iterator[str]:
+        """The names of `list`: nothing is asked of a file."""
+        return (key for key, _ in _files(str(self.path(prefix)), prefix, descending=descending, above=()))
 
     def open(self, key: str) -> OpenObject:
         """Open a file; its tag is that of the opened state, also if the file is replaced at the same moment."""
@@ -217,7 +223,7 @@ def _opened(path: Path, key: str) -> OpenObject:
     return OpenObject(file, _info(key, os.fstat(file.fileno())))
 
 
-def _listed(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]) -> Iterator[ObjectInfo]:
+def _files(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Files in the order of their keys: a folder's place among its neighbours is that of its name with the slash.
 
     A lake has a folder for each day of each table, so nothing is asked of a folder but its names.
@@ -236,10 +242,9 @@ def _listed(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...
         key = f"{prefix}/{entry.name}"
         if name.endswith("/"):
             if not (entry.is_symlink() and _leads_back(entry.path, here)):
-                yield from _listed(entry.path, key, descending=descending, above=here)
+                yield from _files(entry.path, key, descending=descending, above=here)
         elif entry.is_file():  # a pipe or device is no object: reading it might never end
-            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
-                yield _info(key, entry.stat())
+            yield key, entry
 
 
 def _leads_back(link: str, above: tuple[str, ...]) -> bool:

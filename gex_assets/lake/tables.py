@@ -126,13 +126,13 @@ class Lake:
     def days(self, name: str, product: str, *, rejected: bool = False) -> list[date]:
         """Days with a published (or rejected) object, in order."""
         folder = self.folder(name, product=product, rejected=rejected)
-        found = (parsed_day_key(info.key, rejected=rejected) for info in self.fs.list(folder))
+        found = (parsed_day_key(key, rejected=rejected) for key in self.fs.keys(folder))
         return [named.day for named in found if named is not None]
 
     def refused_days(self, name: str, product: str) -> list[date]:
         """Days for which a reason is kept, in order: with rejected rows, or without any where files were refused."""
         folder = self.folder(name, product=product, rejected=True)
-        found = (parsed_reason_key(info.key) for info in self.fs.list(folder))
+        found = (parsed_reason_key(key) for key in self.fs.keys(folder))
         return [named.day for named in found if named is not None]
 
     def rejection(self, name: str, *, product: str, day: date) -> Rejection | None:

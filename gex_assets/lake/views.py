@@ -187,7 +187,7 @@ def _ends(lake: Lake, table: Table, *, rejected: bool) -> set[str]:
     folder = table_root(table.name, rejected=rejected)
     found: set[str] = set()
     for descending in (False, True):
-        keys = (info.key for info in lake.fs.list(folder, descending=descending))
+        keys = lake.fs.keys(folder, descending=descending)
         found.update(islice((key for key in keys if parsed_day_key(key, rejected=rejected)), 1))
     return found
 

@@ -11,6 +11,7 @@ from gex_assets.defs.build import build_defs
 from gex_assets.defs.partitions import calendar_start
 from gex_assets.defs.run import run_days
 from gex_assets.errors import SettingsError
+from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets_tests.conftest import DAY, settings_for
 
 EARLIER = date(2023, 12, 24)
@@ -22,6 +23,18 @@ def test_it_begins_with_the_first_file(delivered: Path) -> None:
     assert calendar_start(settings_for(delivered), reaching=EARLIER) == EARLIER
     assert calendar_start(settings_for(delivered), reaching=DAY) == before
     assert calendar_start(settings_for(delivered, products=["NQ"])) == date(2026, 1, 1)
+
+
+def test_of_an_archive_only_names_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten years have ten thousand files, and every run asks."""
+    for day in (EARLIER, DAY):
+        folder = tmp_path / raw_folder(kind="future_mbo", product="ES", job_id=f"GLBX-{day:%Y%m%d}-ABC")
+        folder.mkdir(parents=True)
+        (folder / raw_file_name(kind="future_mbo", day=day)).write_bytes(b"orders")
+        (folder / "glbx-mdp3-20239999.mbo.dbn.zst").write_bytes(b"no day")
+        (folder / "glbx-mdp3-20200101.statistics.dbn.zst").write_bytes(b"another kind")
+    monkeypatch.setattr("gex_assets.lake.local_filesystem._info", lambda *args: pytest.fail("a file was asked"))
+    assert calendar_start(settings_for(tmp_path)) == EARLIER
 
 
 @pytest.mark.parametrize("there", [True, False])

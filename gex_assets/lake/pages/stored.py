@@ -107,7 +107,7 @@ def find_page(lake: Lake, name: str, *, product: str, day: date) -> StoredPage |
 
 def page_days(lake: Lake, name: str, product: str) -> list[date]:
     """Days with a published page, in order."""
-    found = (parsed_page_day(info.key, name, product=product) for info in lake.fs.list(page_folder(name, product=product)))
+    found = (parsed_page_day(key, name, product=product) for key in lake.fs.keys(page_folder(name, product=product)))
     return [day for day in found if day is not None]
 
 

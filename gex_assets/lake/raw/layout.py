@@ -27,6 +27,7 @@ __all__ = [
     "day_bounds",
     "day_named_by",
     "find_files",
+    "first_day",
     "folder_of",
     "hash_of_file",
     "kind_of",
@@ -128,15 +129,28 @@ def find_files(filesystem: FileSystem, *, kind: RawKind, product: str, day: date
     Hidden files and files of other names are left out: see `strange_names`.
     """
     found = []
-    for job_id, name, info in _files(filesystem, raw_folder(kind=kind, product=product)):
-        match = _NAME.fullmatch(name)
-        if match is None or match[2] != RAW_KINDS[kind].schema:
-            continue
-        named = _date(match[1])
-        if named is None or (day is not None and named != day):
-            continue
-        found.append(FoundFile(named, job_id, name, kind, product, info.key, info))
+    folder = raw_folder(kind=kind, product=product)
+    for info in filesystem.list(folder) if day is None else _infos_of_a_day(filesystem, folder, kind, day):
+        delivered = _delivered(folder, info.key)
+        named = None if delivered is None else _day_of(kind, delivered.name)
+        if delivered is not None and named is not None:
+            found.append(FoundFile(named, delivered.job_id, delivered.name, kind, product, info.key, info))
     return sorted(found)
+
+
+def _infos_of_a_day(filesystem: FileSystem, folder: str, kind: RawKind, day: date) -> Iterator[ObjectInfo]:
+    """The files that name the day. An archive of ten years has thousands of others, of which only the names are looked at."""
+    name = raw_file_name(kind=kind, day=day)
+    infos = (filesystem.info(key) for key in filesystem.keys(folder) if key.endswith(f"/{name}"))
+    return (info for info in infos if info is not None)
+
+
+def first_day(filesystem: FileSystem, *, kind: RawKind, product: str) -> date | None:
+    """The earliest day of which a file of a kind was delivered, by names alone; None without any."""
+    folder = raw_folder(kind=kind, product=product)
+    delivered = (_delivered(folder, key) for key in filesystem.keys(folder))
+    days = (_day_of(kind, one.name) for one in delivered if one is not None)
+    return min((day for day in days if day is not None), default=None)
 
 
 def source_of_file(filesystem: FileSystem, key: str) -> Source:
@@ -170,19 +184,34 @@ def day_named_by(file_name: str) -> date | None:
 def strange_names(filesystem: FileSystem, *, kind: RawKind, product: str, day: date) -> list[str]:
     """Keys of files that name the day and look delivered, but belong to no table by their name: split or misplaced files."""
     known = {file.key for file in find_files(filesystem, kind=kind, product=product, day=day)}
+    folder = raw_folder(kind=kind, product=product)
     return sorted(
-        info.key
-        for _, name, info in _files(filesystem, raw_folder(kind=kind, product=product))
-        if f"{day:%Y%m%d}" in name and ".dbn" in name and info.key not in known
+        key
+        for key in filesystem.keys(folder)
+        if key not in known
+        and (delivered := _delivered(folder, key)) is not None
+        and f"{day:%Y%m%d}" in delivered.name
+        and ".dbn" in delivered.name
     )
 
 
-def _files(filesystem: FileSystem, folder: str) -> Iterator[tuple[str, str, ObjectInfo]]:
-    """Job, name and facts of the files of a table's folder and of its jobs' folders, one level deep."""
-    for info in filesystem.list(folder):
-        job_id, _, name = info.key.removeprefix(f"{folder}/").rpartition("/")
-        if not job_id or _JOB.fullmatch(job_id):
-            yield job_id, name, info
+class _Delivered(NamedTuple):
+    """The folder of a job, empty where the file lies in the table's folder itself, and the file's name."""
+
+    job_id: str
+    name: str
+
+
+def _delivered(folder: str, key: str) -> _Delivered | None:
+    """Job and name of a file of a table's folder or of its jobs' folders, one level deep; None for any other."""
+    job_id, _, name = key.removeprefix(f"{folder}/").rpartition("/")
+    return _Delivered(job_id, name) if not job_id or _JOB.fullmatch(job_id) else None
+
+
+def _day_of(kind: RawKind, name: str) -> date | None:
+    """The day that a name of a kind's file names; None for any other name."""
+    match = _NAME.fullmatch(name)
+    return None if match is None or match[2] != RAW_KINDS[kind].schema else _date(match[1])
 
 
 def _date(digits: str) -> date | None:

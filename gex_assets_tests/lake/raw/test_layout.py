@@ -88,3 +88,16 @@ def test_names_that_belong_nowhere_are_said(tmp_path: Path) -> None:
         "/JOB/glbx-mdp3-20260106.statistics.dbn.zst",
         "/glbx-mdp3-20260106.mbo.ESH6.dbn.zst",
     ]
+
+
+def test_of_one_day_only_its_files_are_asked(tmp_path, monkeypatch):
+    folder = tmp_path / raw_folder(kind="option_mbo", product="ES", job_id="GLBX-20260121-ABC")
+    folder.mkdir(parents=True)
+    for number in range(1, 29):
+        (folder / raw_file_name(kind="option_mbo", day=date(2026, 2, number))).write_bytes(b"orders")
+    asked, ask = [], LocalFileSystem.info
+    monkeypatch.setattr(LocalFileSystem, "info", lambda self, key: asked.append(key) or ask(self, key))
+    monkeypatch.setattr(LocalFileSystem, "list", lambda *args, **options: pytest.fail("all files were asked"))
+    (found,) = find_files(LocalFileSystem(tmp_path), kind="option_mbo", product="ES", day=date(2026, 2, 3))
+    assert asked == [found.key]
+    assert (found.day, found.info.size_bytes) == (date(2026, 2, 3), 6)
