@@ -199,7 +199,7 @@ def _header(
     common = {"scale": "usd_per_1pct", "unit": "USD per 1 %", "version": 2}
     dates = (("2026-01-06", "daily Jan 6", 75_600), ("2026-03-20", "quarterly Mar 20", 73 * 86_400 + 48_600))
     return {
-        "format": 1,
+        "format": 2,
         "product": "ES",
         "date": DAY.isoformat(),
         "title": f"ES · {DAY.isoformat()}",

@@ -314,10 +314,10 @@ def test_no_word_tells_to_trade(day_page: Page) -> None:
 
 def test_another_format_is_refused_in_words(chromium: Any, day_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "day.html"
-    path.write_text(day_file.read_text().replace('{"format":1,', '{"format":7,'))
+    path.write_text(day_file.read_text().replace('{"format":2,', '{"format":7,'))
     page = chromium.new_page()
     page.goto(path.as_uri())
-    expect(page.get_by_role("alert")).to_have_text("Expected a page of format 1, was 7: make the page again")
+    expect(page.get_by_role("alert")).to_have_text("Expected a page of format 2, was 7: make the page again")
     page.close()
 
 

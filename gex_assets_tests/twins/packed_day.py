@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["PackedDay", "cells_of", "matrix_of"]
+__all__ = ["PackedDay", "cells_of", "matrix_of", "unpacked"]
 
 WRAP = 2**32
 
@@ -30,7 +30,7 @@ class PackedDay:
             said = self.said[name]
             times = math.ceil(self.header["windows"] / said["every"])
             rows = self._rows(said["axis"])
-            matrix = matrix_of(zlib.decompress(self.streams[said["blob"]], -15), said, rows=rows, times=times)
+            matrix = matrix_of(unpacked(self.streams[said["blob"]]), said, rows=rows, times=times)
             words = self.header["codes"].get(name)
             self._columns[name] = [list(cells_of(row, said, number, rows, words)) for number, row in enumerate(matrix)]
         return self._columns[name]
@@ -46,6 +46,24 @@ class PackedDay:
         if axis == "profile":
             return len(header["profiles"]) * len(header["profile"]["prices"])
         return len(header[axis])
+
+
+def unpacked(stream: bytes) -> bytes:
+    """A stream inflated, and its blocks of zeros put back."""
+    left, found = zlib.decompress(stream, -15), bytearray()
+    while left:
+        size = left[0] + 256 * (left[1] + 256 * (left[2] + 256 * left[3]))
+        count = math.ceil(size / 32)
+        bits, left = left[4 : 4 + math.ceil(count / 8)], left[4 + math.ceil(count / 8) :]
+        part = bytearray()
+        for block in range(count):
+            if bits[block // 8] >> (block % 8) & 1:
+                part += left[:32]
+                left = left[32:]
+            else:
+                part += bytes(32)
+        found += part[:size]
+    return bytes(found)
 
 
 def matrix_of(packed: bytes, said: dict[str, Any], *, rows: int, times: int) -> list[list[int]]:

@@ -4,7 +4,8 @@ import { changesOf, decode, encode, unpack } from "../src/data/codec.ts";
 import type { ColumnSpec } from "../src/data/format.ts";
 import { Matrix } from "../src/data/matrix.ts";
 import { Steps } from "../src/data/steps.ts";
-import { packed } from "./packing.ts";
+import { expanded } from "../src/data/inflate.ts";
+import { packed, squeezed } from "./packing.ts";
 
 const SPEC: ColumnSpec = { name: "x", axis: "lines", blob: "b", kind: "linear", step: 1, every: 1, planes: 1, offset: 0 };
 
@@ -60,7 +61,7 @@ for (const every of [1, 12]) {
     test(`a column that seldom changes is the same as changes, with ${every} windows a value`, () => {
         const [rows, windows] = [4, 211 * every];
         const { columns, bytes } = packed("b", windows, [{ spec: { ...SPEC, every }, rows, values: (row, t) => SELDOM(row, Math.floor(t / every)) }]);
-        const changes = changesOf(bytes, columns[0], rows, 211)!;
+        const changes = changesOf(expanded(squeezed(bytes)), columns[0], rows, 211)!;
         assert.equal(changes.codes.length, 5 + 1 + 3);
         const dense = new Matrix(columns[0], rows, 211, unpack(bytes, columns[0], rows, 211, 211));
         const seldom = new Matrix(columns[0], rows, 211, changes);
@@ -81,7 +82,7 @@ for (const every of [1, 12]) {
 
 test("a column that changes often is not kept as changes", () => {
     const { columns, bytes } = packed("b", 211, [{ spec: SPEC, rows: 3, values: (row, t) => row + (t % 3) }]);
-    assert.equal(changesOf(bytes, columns[0], 3, 211), null);
+    assert.equal(changesOf(expanded(squeezed(bytes)), columns[0], 3, 211), null);
 });
 
 test("steps of two rows are combined cell by cell", () => {
@@ -93,4 +94,17 @@ test("steps of two rows are combined cell by cell", () => {
     const [a, b] = [of([2, 1], [5, 2], [9, NaN]), of([2, 10], [5, 20], [7, 30])];
     const sums = new Steps().combine(a, b, (x, y) => x + y);
     assert.deepEqual(Array.from({ length: sums.count }, (_, i) => [sums.starts[i], sums.endOf(i), sums.values[i]]), [[2, 5, 11], [5, 7, 22], [7, 9, 32], [9, 12, NaN]]);
+});
+
+test("parts are expanded one after the other, wherever their blocks begin", () => {
+    const parts = [new Uint8Array(75), Uint8Array.from({ length: 40 }, (_, i) => (i === 39 ? 9 : 0)), new Uint8Array(0), Uint8Array.of(0, 0, 7)];
+    const { bytes, held } = expanded(Uint8Array.from(Buffer.concat(parts.map(squeezed))));
+    assert.deepEqual([...bytes], [...Buffer.concat(parts)]);
+    bytes.forEach((one, at) => assert.ok(one === 0 || held[Math.floor(at / 32)] === 1));
+    assert.equal(held[0], 0);
+});
+
+test("parts that are cut off are refused", () => {
+    const whole = squeezed(new Uint8Array(200).fill(1));
+    for (const left of [2, 5, 30]) assert.throws(() => expanded(whole.subarray(0, left)), /Expected whole blocks, was less/);
 });

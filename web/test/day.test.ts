@@ -54,7 +54,7 @@ test("a value shared by several windows is the first that is known", async () =>
 });
 
 test("another format is refused", () => {
-    assert.throws(() => new Day({ ...madeUp({ windows: 12 }).header, format: 9 }), /Expected a page of format 1, was 9/);
+    assert.throws(() => new Day({ ...madeUp({ windows: 12 }).header, format: 9 }), /Expected a page of format 2, was 9/);
 });
 
 test("columns of a stretch of time, across a hole and closed hours", async () => {

@@ -111,7 +111,7 @@ export function madeUp({ windows = 16_440, live, hasFutures = true, onlyTimes = 
     };
     const common = { version: 2, scale: "usd_per_1pct" as const, unit: "USD per 1 %" };
     const header: Header = {
-        format: 1,
+        format: 2,
         product: "ES",
         date: "2026-01-06",
         title: "ES · 2026-01-06",

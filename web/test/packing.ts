@@ -3,6 +3,7 @@
 import { deflateRawSync } from "node:zlib";
 import { encode } from "../src/data/codec.ts";
 import type { ColumnSpec } from "../src/data/format.ts";
+import { BLOCK } from "../src/data/inflate.ts";
 
 export type Values = (row: number, t: number) => number | null;
 
@@ -39,6 +40,23 @@ export function packed(blob: string, windows: number, wanted: readonly Wanted[])
     return { columns, bytes: Uint8Array.from(Buffer.concat(parts)) };
 }
 
+/** One part: its size, a bit for each block that holds anything, and those blocks. */
+export function squeezed(bytes: Uint8Array): Uint8Array {
+    const count = Math.ceil(bytes.length / BLOCK);
+    const bits = new Uint8Array(Math.ceil(count / 8));
+    const blocks: Uint8Array[] = [];
+    for (let block = 0; block < count; block++) {
+        const filled = new Uint8Array(BLOCK);
+        filled.set(bytes.subarray(block * BLOCK, (block + 1) * BLOCK));
+        if (filled.every((one) => one === 0)) continue;
+        bits[block >> 3] |= 1 << (block & 7);
+        blocks.push(filled);
+    }
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setUint32(0, bytes.length, true);
+    return Uint8Array.from(Buffer.concat([size, bits, ...blocks]));
+}
+
 export function deflated(bytes: Uint8Array): string {
-    return deflateRawSync(bytes).toString("base64");
+    return deflateRawSync(squeezed(bytes)).toString("base64");
 }

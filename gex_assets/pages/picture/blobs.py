@@ -22,7 +22,7 @@ class Blob:
     Attributes
     ----------
     name : as in the page's `gex-blob-NAME`.
-    stream : raw deflate.
+    stream : as from `deflated`.
     columns : what the header says of each column.
     """
 

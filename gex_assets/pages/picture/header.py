@@ -22,7 +22,7 @@ from gex_assets.time_units import SECOND_NS, WINDOW_NS
 
 __all__ = ["FORMAT", "Shown", "day_notes", "header", "shown"]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _REGULAR: Final = (time(8, 30), time(15, 0))
 """Regular hours of US stocks, in Chicago."""
 

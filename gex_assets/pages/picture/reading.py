@@ -92,7 +92,7 @@ class PackedColumns:
         """
         try:
             packed = inflated(self.streams[blob])
-        except (KeyError, zlib.error) as error:
+        except (KeyError, ValueError, zlib.error) as error:
             raise GexError(f"Expected a readable blob {blob}, was: {error}: draw the page again") from error
         return {said["name"]: self._values(said, packed) for said in self.header["columns"] if said["blob"] == blob}
 

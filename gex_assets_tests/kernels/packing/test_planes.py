@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from gex_assets.kernels.packing.planes import deflated, inflated, planes_of, rows_of
-from gex_assets_tests.twins.packed_day import matrix_of
+from gex_assets.kernels.packing.planes import deflated, expanded, inflated, planes_of, rows_of, squeezed
+from gex_assets_tests.twins.packed_day import matrix_of, unpacked
 
 ANY = st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 300))
 MATRICES = arrays(np.uint32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=ANY)
@@ -43,8 +43,23 @@ def test_a_matrix_without_cells_takes_nothing(shape: tuple[int, int]) -> None:
     assert rows_of(b"", rows=shape[0], times=shape[1], planes=0).shape == shape
 
 
-def test_parts_are_one_stream() -> None:
-    assert inflated(deflated([b"abc", b"", b"abc" * 1000])) == b"abc" * 1001
+@given(st.lists(st.lists(st.one_of(st.just(bytes(70)), st.binary(max_size=40)), max_size=6).map(b"".join), max_size=4))
+def test_parts_are_one_stream_here_and_in_the_twin(parts: list[bytes]) -> None:
+    stream = deflated(parts)
+    assert inflated(stream) == unpacked(stream) == b"".join(parts)
+
+
+def test_blocks_of_zeros_are_left_out() -> None:
+    part = bytes(32) + b"\x07" + bytes(31 + 320) + b"end"
+    small = squeezed(part)
+    assert small == len(part).to_bytes(4, "little") + bytes([0b10, 0b10000]) + b"\x07" + bytes(31) + b"end" + bytes(29)
+    assert expanded(small) == part
+
+
+@pytest.mark.parametrize("left", [2, 5, 30])
+def test_a_part_that_is_cut_off_is_an_error(left: int) -> None:
+    with pytest.raises(ValueError, match="Expected 7 blocks of 32 bytes"):
+        expanded(squeezed(b"x" * 200)[:left])
 
 
 def test_another_stream_is_an_error() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,7 @@ def test_another_number_is_noticed(tables: DayTables, page: bytes, blob: str) ->
     ("spoiled", "said"),
     [
         (lambda page: with_blob(page, "core", b"\x00\x01"), "readable blob core"),
+        (lambda page: with_blob(page, "core", zlib.compress(b"no blocks", wbits=-15)), "readable blob core"),
         (lambda page: with_blob(page, "core", deflated([b"short"])), "bytes of"),
         (lambda page: page.replace(b'id="gex-blob-core"', b'id="gex-blob-cure"'), "gex-blob-core"),
         (lambda page: page.replace(b'id="gex-day">{', b'id="gex-day">['), "can be read"),

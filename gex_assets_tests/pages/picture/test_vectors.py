@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import math
-import zlib
 from typing import Any
 
 import pytest
 
 from gex_assets_tests.pages.picture.vectors import FOLDER, written
-from gex_assets_tests.twins.packed_day import cells_of, matrix_of
+from gex_assets_tests.twins.packed_day import cells_of, matrix_of, unpacked
 
 WRITTEN = written()
 
@@ -24,7 +23,7 @@ def inflated(value: Any) -> Any:
 
 
 def _bytes(text: str) -> bytes:
-    return zlib.decompress(base64.b64decode(text), -15)
+    return unpacked(base64.b64decode(text))
 
 
 @pytest.mark.parametrize("name", WRITTEN)

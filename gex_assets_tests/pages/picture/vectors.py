@@ -116,7 +116,7 @@ def _day() -> dict[str, Any]:
         ]
         _add(columns, blobs, f"weight-{name}", made)
     header = {
-        "format": 1,
+        "format": 2,
         "product": "ES",
         "date": "2026-01-06",
         "title": "ES · 2026-01-06",

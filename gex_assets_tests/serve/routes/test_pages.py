@@ -17,7 +17,7 @@ from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client, running
 
 PAGE = f"_pages/day_page/product=ES/date={DAY}/page.html"
-HEADER = '<script type="application/json" id="gex-day">{"format":1,"live":null,"title":"\\u003c/script>"}</script>'
+HEADER = '<script type="application/json" id="gex-day">{"format":2,"live":null,"title":"\\u003c/script>"}</script>'
 
 
 def test_pages_link_to_each_other(served: Client) -> None:

@@ -1,6 +1,7 @@
 /** Cells to unsigned integers and back, and byte planes to matrices of them. The counterpart in Python packs; vectors compare both. */
 
 import type { ColumnSpec } from "./format.ts";
+import { BLOCK, type Bytes } from "./inflate.ts";
 import type { Changes } from "./runs.ts";
 
 export type Codes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
@@ -51,9 +52,10 @@ export function unpack(bytes: Uint8Array, spec: ColumnSpec, rows: number, column
 const CELLS_A_CHANGE = 4;
 
 /** The same codes as changes along each row; null where there are too many for it to save memory. */
-export function changesOf(bytes: Uint8Array, spec: ColumnSpec, rows: number, columns: number): Changes | null {
-    const planes = planesOf(bytes, spec, rows * columns);
-    const most = Math.floor((rows * columns) / CELLS_A_CHANGE);
+export function changesOf({ bytes, held }: Bytes, spec: ColumnSpec, rows: number, columns: number): Changes | null {
+    const size = rows * columns;
+    const planes = planesOf(bytes, spec, size);
+    const most = Math.floor(size / CELLS_A_CHANGE);
     const starts = new Uint32Array(rows + 1);
     const places = new Uint16Array(most);
     const codes = new Uint32Array(most);
@@ -61,14 +63,24 @@ export function changesOf(bytes: Uint8Array, spec: ColumnSpec, rows: number, col
     let count = 0;
     for (let row = 0; row < rows; row++) {
         let code = 0;
-        for (let t = 0; t < columns; t++) {
-            const z = zigzagAt(planes, spec.planes, row * columns + t);
-            if (z === 0) continue;
-            if (count === most) return null;
-            code = (code + ((z >>> 1) ^ -(z & 1))) | 0;
-            seen |= code;
-            places[count] = t;
-            codes[count++] = code;
+        for (let from = 0; from < columns; ) {
+            // As far as the blocks of no plane end.
+            let [isHeld, blocks] = [false, columns];
+            for (let plane = 0; plane < spec.planes; plane++) {
+                const at = spec.offset + plane * size + row * columns + from;
+                if (held[Math.floor(at / BLOCK)] === 1) isHeld = true;
+                blocks = Math.min(blocks, from + BLOCK - (at % BLOCK));
+            }
+            for (let t = from; isHeld && t < blocks; t++) {
+                const z = zigzagAt(planes, spec.planes, row * columns + t);
+                if (z === 0) continue;
+                if (count === most) return null;
+                code = (code + ((z >>> 1) ^ -(z & 1))) | 0;
+                seen |= code;
+                places[count] = t;
+                codes[count++] = code;
+            }
+            from = blocks;
         }
         starts[row + 1] = count;
     }

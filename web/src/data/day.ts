@@ -3,6 +3,7 @@
 import { FORMAT, WINDOWS_OF_A_DAY, type Axis, type Cell, type ColumnSpec, type Header, type WindowMessage } from "./format.ts";
 import { unpack, type Codes } from "./codec.ts";
 import { Matrix } from "./matrix.ts";
+import type { Bytes } from "./inflate.ts";
 import type { Changes } from "./runs.ts";
 
 export class Day {
@@ -57,7 +58,7 @@ export class Day {
     }
 
     /** Take in an inflated blob. */
-    load(blob: string, bytes: Uint8Array): void {
+    load(blob: string, { bytes }: Bytes): void {
         for (const spec of this.specsOf(blob)) {
             const { rows, columns, stride } = this.shape(spec);
             this.take(spec, unpack(bytes, spec, rows, columns, stride));

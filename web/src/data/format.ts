@@ -89,4 +89,4 @@ export type Cell = number | string | null;
 /** Most windows of a day: 24 hours of 5 seconds. */
 export const WINDOWS_OF_A_DAY = 17_280;
 
-export const FORMAT = 1;
+export const FORMAT = 2;

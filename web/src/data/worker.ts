@@ -26,10 +26,10 @@ const MANY_CELLS = 500_000;
 export async function answered(task: Task): Promise<Answer> {
     const { blob } = task;
     try {
-        const bytes = await inflate(bytesOf(task.base64));
+        const found = await inflate(bytesOf(task.base64));
         const cells = task.columns.map(({ spec, rows, columns, stride }) => {
             const isMany = rows * columns >= MANY_CELLS;
-            return (isMany && !task.grows ? changesOf(bytes, spec, rows, columns) : null) ?? unpack(bytes, spec, rows, columns, stride);
+            return (isMany && !task.grows ? changesOf(found, spec, rows, columns) : null) ?? unpack(found.bytes, spec, rows, columns, stride);
         });
         return { blob, cells, failure: null };
     } catch (error) {
