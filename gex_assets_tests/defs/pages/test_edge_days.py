@@ -17,7 +17,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.time_units import SECOND_NS
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.defs.other_days import CASES, Case, deliver
+from gex_assets_tests.defs.days.other_days import CASES, Case, deliver
 from gex_assets_tests.pages.picture.comparing import chain_cells, compared
 from gex_assets_tests.pages.picture.made_up_pages import tables_of
 from gex_assets_tests.twins.packed_day import PackedDay

@@ -25,7 +25,7 @@ from gex_assets.market.sessions import Session
 from gex_assets.stages.silver.quotes import ORDER_COLUMNS, option_quotes
 from gex_assets.stages.windows import windows_of
 from gex_assets_tests.conftest import settings_for
-from gex_assets_tests.defs.other_days import CASES, deliver
+from gex_assets_tests.defs.days.other_days import CASES, deliver
 from gex_assets_tests.long_cases import mostly_long
 from gex_assets_tests.twins import dict_book
 from gex_assets_tests.twins.dict_book import DictBooks

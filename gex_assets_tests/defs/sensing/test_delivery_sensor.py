@@ -18,7 +18,7 @@ from gex_assets.lake.raw.layout import folder_of
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.defs.made_up_deliveries import Deliveries
+from gex_assets_tests.defs.sensing.made_up_deliveries import Deliveries
 
 NEXT = DAY + timedelta(days=1)
 OPTIONS, FUTURES = "raw_option_mbo", "raw_future_mbo"

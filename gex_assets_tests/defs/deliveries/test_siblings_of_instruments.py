@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gex_assets.lake.raw.layout import folder_of
-from gex_assets_tests.defs.small_lakes import (
+from gex_assets_tests.defs.deliveries.small_lakes import (
     BOOK,
     CALL,
     CHAIN,

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from gex_assets.lake.dbn.reader import MappingInterval, SymbolMapping
-from gex_assets_tests.defs.small_lakes import (
+from gex_assets_tests.defs.deliveries.small_lakes import (
     BOOK,
     CALL,
     CHAIN,

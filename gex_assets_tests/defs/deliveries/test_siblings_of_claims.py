@@ -11,7 +11,7 @@ import pytest
 
 from gex_assets.kernels import black76
 from gex_assets.lake.raw.layout import folder_of
-from gex_assets_tests.defs.small_lakes import (
+from gex_assets_tests.defs.deliveries.small_lakes import (
     BOOK,
     CALL,
     FUTURE_QUOTES,

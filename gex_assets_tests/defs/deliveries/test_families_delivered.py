@@ -11,7 +11,7 @@ from gex_assets.defs.run import run_days
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.defs.small_lakes import CALL, PUT, Given, mbo, run, take
+from gex_assets_tests.defs.deliveries.small_lakes import CALL, PUT, Given, mbo, run, take
 
 BELOW = [name for name in DAY_TABLES if name.startswith(("bronze_option", "silver_option", "silver_gex", "regime"))]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gex_assets_tests.defs.small_lakes import (
+from gex_assets_tests.defs.deliveries.small_lakes import (
     BOOK,
     CALL,
     FUTURE_QUOTES,

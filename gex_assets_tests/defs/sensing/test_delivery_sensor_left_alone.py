@@ -19,7 +19,7 @@ import pytest
 
 from gex_assets.defs.sensor_cursor import MOST_BYTES_A_DAY
 from gex_assets.lake.raw.layout import folder_of
-from gex_assets_tests.defs.made_up_deliveries import KINDS, MAGIC, SETTLE, Deliveries
+from gex_assets_tests.defs.sensing.made_up_deliveries import KINDS, MAGIC, SETTLE, Deliveries
 from gex_assets_tests.long_cases import mostly_long
 
 DAYS = [date(2026, 1, 5) + timedelta(days=n) for n in (0, 1, 2, 3, 6, 7)]

@@ -9,7 +9,7 @@ import pytest
 
 from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.lake.raw.ingest import ingest
-from gex_assets_tests.defs.small_lakes import (
+from gex_assets_tests.defs.deliveries.small_lakes import (
     BOOK,
     CALL,
     FUTURES,

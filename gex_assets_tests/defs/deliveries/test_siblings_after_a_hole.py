@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gex_assets.kernels import black76
-from gex_assets_tests.defs.small_lakes import Given, ends, mbo, rows, run, snapshot, take
+from gex_assets_tests.defs.deliveries.small_lakes import Given, ends, mbo, rows, run, snapshot, take
 from gex_assets_tests.lake.made_up_files import MIDNIGHT, SECOND
 
 FUTURES = {1: "ESH6", 2: "ESM6"}
