@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gex_assets_tests.browser.conftest import Opened, frames
 
-APART = {"red-green": {0.25: 6.0, 0.5: 15.0, 0.9: 30.0}, "blue-orange": {0.25: 15.0, 0.5: 50.0, 0.9: 75.0}}
+APART = {"red-green": {0.25: 12.0, 0.5: 25.0, 0.9: 30.0}, "blue-orange": {0.25: 15.0, 0.5: 50.0, 0.9: 75.0}}
 """Share of the colours' range -> least distance of + and − in CIELAB; 2 is just seen. Blue and orange are for these readers."""
 XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 WHITE = np.array([0.9505, 1.0, 1.089])

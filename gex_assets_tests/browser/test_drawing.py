@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,17 +126,54 @@ def test_the_two_charts_share_their_time_axis(day_page: Page) -> None:
     assert after[0][:2] != before[0][:2]
 
 
-def test_the_ribbon_is_hatched_where_the_regime_is_negative(day_page: Page, made_up: MadeUpDay) -> None:
+RIBBON = """([time]) => {
+    const { app } = window.gex;
+    const u = app.charts.main;
+    const unit = app.look.text / 14;
+    const x = Math.round(u.valToPos(time, "x", true));
+    const middle = Math.round(u.bbox.top + u.bbox.height + unit) + Math.round(Math.round(13 * unit) / 2);
+    return [-3, 3].map((away) => [...u.ctx.getImageData(x, middle + away, 1, 1).data].slice(0, 3));
+}"""
+"""Colours above and below the ribbon's middle."""
+
+
+def test_the_ribbon_is_above_its_middle_where_the_regime_is_positive_and_below_where_it_is_negative(day_page: Page) -> None:
     page = day_page
-    row = """([time]) => {
-        const u = window.gex.app.charts.main;
-        const x = Math.round(u.valToPos(time, "x", true));
-        const y = Math.round(u.bbox.top + u.bbox.height + 8);
-        const { data } = u.ctx.getImageData(x, y, 24, 1);
-        return new Set(Array.from({ length: 24 }, (_, i) => data.slice(4 * i, 4 * i + 3).join())).size;
+    ground = list(token(page, "--gex-bg"))
+    above, below = page.evaluate(RIBBON, [MIDNIGHT + 6 * 3600])
+    assert above == ground
+    assert below[0] > below[1] + 20, "negative: red"
+    above, below = page.evaluate(RIBBON, [MIDNIGHT + 17 * 3600])
+    assert above[1] > above[0] + 20, "positive: green"
+    assert below == ground
+
+
+def test_a_change_of_regime_is_a_tick_on_the_ribbon_and_is_said_under_the_pointer(day_page: Page) -> None:
+    page = day_page
+    change_at, kind, at = page.evaluate(
+        """async () => {
+        const { app, day, change } = window.gex;
+        const { changes } = app.model.regimes(app.view);
+        // One that stands by itself.
+        const apart = (a, b) => !a || !b || b.t - a.t > 60;
+        const { t, from, to } = changes.find((one, i) => apart(changes[i - 1], one) && apart(one, changes[i + 1]));
+        const begin = day.endOf(day.k(t)) - day.windowS;
+        await change({ x: [begin - 1200, begin + 1200] });
+        const u = app.charts.main;
+        const box = u.over.getBoundingClientRect();
+        return [begin, `${from} → ${to}`, [box.left + u.valToPos(begin, "x"), box.bottom + 7, day.endOf(day.k(t))]];
     }"""
-    assert page.evaluate(row, [MIDNIGHT + 6 * 3600]) == 2
-    assert page.evaluate(row, [MIDNIGHT + 17 * 3600]) == 1
+    )
+    assert page.evaluate(RIBBON, [change_at]) == [list(token(page, "--gex-fg"))] * 2
+    page.mouse.move(at[0] + 2, at[1])
+    tip = page.locator(".gex-tip")
+    expect(tip).to_contain_text(f"regime {kind}")
+    expect(tip).to_contain_text(f"{datetime.fromtimestamp(at[2], UTC):%H:%M:%S} UTC")
+    page.mouse.move(at[0] + 40, at[1])
+    expect(tip).to_contain_text(f"regime {kind.split()[-1]}")
+    expect(tip).to_contain_text("since")
+    page.mouse.move(at[0], at[1] + 9)
+    expect(tip).to_be_hidden()
 
 
 def test_a_change_draws_once(day_page: Page) -> None:

@@ -8,7 +8,8 @@ import { HeatPainter } from "../src/drawing/heat.ts";
 import { stretchesOf } from "../src/drawing/overlay.ts";
 import { momentOf } from "../src/page/readouts.ts";
 import { Palette } from "../src/drawing/palette.ts";
-import { loaded } from "./loaded.ts";
+import { Regimes } from "../src/derived/regimes.ts";
+import { begun, loaded } from "./loaded.ts";
 
 const palette = new Palette("red-green", "dark", "#000000", "#444444");
 
@@ -84,6 +85,27 @@ test("the hatch of changes follows their own error", async () => {
     };
     assert.ok(!hatchedAt("strikes", 0), "the exposure of 6920 is beyond its errors");
     assert.ok(hatchedAt("change", 479), "its change within a minute is not");
+});
+
+test("a change of regime is from a known one to another, and windows without one are none", async () => {
+    const { day, rest, full } = await begun(300, 420);
+    const words = ["positive", "positive", null, "positive", "neutral", null, "negative", "neutral"];
+    rest.forEach((message, i) => {
+        message.columns.regime = full.header.levels.map(() => words[Math.floor(i / 15)]);
+    });
+    const regimes = new Regimes(day, 0);
+    const before = regimes.changes.length;
+    const known = Array.from({ length: 300 }, (_, t) => day.word("regime", 0, t)).filter((one) => one !== null).pop();
+    for (const message of rest) {
+        day.append(message);
+        regimes.extend();
+    }
+    const found = regimes.changes.slice(before).map(({ t, from, to }) => [t, from, to]);
+    const first = known === "positive" ? [] : [[300, known, "positive"]];
+    assert.deepEqual(found, [...first, [360, "positive", "neutral"], [390, "neutral", "negative"], [405, "negative", "neutral"]]);
+    assert.deepEqual(regimes.changes, new Regimes(day, 0).changes);
+    assert.equal(regimes.before(392)?.t, 390);
+    assert.equal(regimes.changes[regimes.changes.length - 1].since, 390);
 });
 
 test("a regime is that of all selected expirations, and says so next to another scope", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Palette, stepOf, STEPS } from "../src/drawing/palette.ts";
-import { age, amount, clock, contracts, newYork, price, words } from "../src/page/text.ts";
+import { age, amount, clock, contracts, duration, newYork, price, words } from "../src/page/text.ts";
 import { addressOf, first, viewOf, type View } from "../src/control/view.ts";
 import { loaded } from "./loaded.ts";
 
@@ -38,6 +38,7 @@ test("numbers, as people read them", () => {
     assert.deepEqual([1.044e9, -326.5e6, 0, 19_940, -1.7, 0.0312, NaN].map((one) => amount(one)), ["+1.04 bn", "−327 m", "0", "+19.9 k", "−1.7", "+0.031", "–"]);
     assert.equal(amount(5.5e7, false), "55.0 m");
     assert.deepEqual([0.25, 1.4, 12.4, 300, 9000, NaN].map(age), ["250 ms", "1 s", "12 s", "5 min", "2.5 h", "no quote"]);
+    assert.deepEqual([7, 60, 95, 3600, 5025].map(duration), ["7 s", "1 min", "1 min 35 s", "1 h", "1 h 23 min"]);
     assert.equal(contracts(-12_345.5), "−12,345.5");
     assert.equal(price(6919.83), "6919.83");
     assert.equal(words("flow_inventory"), "flow inventory");

@@ -2,11 +2,25 @@
 
 import type uPlot from "uplot";
 import type { App } from "../page/app.ts";
+import { RIBBON } from "../drawing/overlay.ts";
 import { Tip } from "../page/tip.ts";
 import { panned, zoomed } from "./zoom.ts";
 
 /** Movement up to which a press is a click. [CSS px] */
 const CLICK_WITHIN = 4;
+/** Distance up to which a tick on the ribbon is what the pointer is at. [CSS px] */
+const NEAR = 5;
+
+/** Where the pointer is. */
+interface Place {
+    time: number;
+    price: number;
+    isInside: boolean;
+    /** On the ribbon of regimes, beneath the chart. */
+    isRibbon: boolean;
+    /** Seconds that a tick may be away. */
+    near: number;
+}
 
 export class Pointer {
     private readonly app: App;
@@ -39,13 +53,27 @@ export class Pointer {
     }
 
     /** UNIX s and price under the pointer; the price is NaN over the lower chart. */
-    private at(event: MouseEvent): { time: number; price: number; isInside: boolean } {
+    private at(event: MouseEvent): Place {
         const u = this.chartOf(event);
+        const isMain = u === this.app.charts.main;
         const rect = u.over.getBoundingClientRect();
         const x = event.clientX - rect.left;
         const y = event.clientY - rect.top;
-        const isInside = x >= 0 && y >= 0 && x <= rect.width && y <= rect.height;
-        return { time: u.posToVal(x, "x"), price: u === this.app.charts.main ? u.posToVal(y, "y") : NaN, isInside };
+        const isWithin = x >= 0 && y >= 0 && x <= rect.width;
+        const ribbon = (RIBBON.height + 1) * (this.app.look.text / 14);
+        return {
+            time: u.posToVal(x, "x"),
+            price: isMain ? u.posToVal(y, "y") : NaN,
+            isInside: isWithin && y <= rect.height,
+            isRibbon: isMain && isWithin && y > rect.height && y <= rect.height + ribbon,
+            near: u.posToVal(x + NEAR, "x") - u.posToVal(x, "x"),
+        };
+    }
+
+    private showTip({ time, price, isInside, isRibbon, near }: Place, event: MouseEvent): void {
+        if (isInside) this.tip.show(time, price, event.clientX, event.clientY);
+        else if (isRibbon) this.tip.showRegime(time, near, event.clientX, event.clientY);
+        else this.tip.hide();
     }
 
     private onWheel(event: WheelEvent): void {
@@ -76,9 +104,7 @@ export class Pointer {
         const before = this.down.get(event.pointerId);
         const { app } = this;
         if (!before) {
-            const { time, price, isInside } = this.at(event);
-            if (isInside) this.tip.show(time, price, event.clientX, event.clientY);
-            else this.tip.hide();
+            this.showTip(this.at(event), event);
             return;
         }
         const rect = this.chartOf(event).over.getBoundingClientRect();
@@ -114,12 +140,13 @@ export class Pointer {
     private onUp(event: PointerEvent): void {
         const wasDown = this.down.delete(event.pointerId);
         if (!wasDown || this.moved > CLICK_WITHIN || this.down.size > 0) return;
-        const { time, price, isInside } = this.at(event);
-        if (!isInside) return;
+        const place = this.at(event);
+        const { time } = place;
+        if (!place.isInside && !place.isRibbon) return;
         if (event.pointerType === "mouse") {
             const [from, to] = this.app.model.time.columns(time, time + 0.001);
             const moment = to > from ? from : this.app.day.columnAt(Math.floor((time - this.app.day.midnight) / this.app.day.header.step_s));
             if (moment >= 0) void this.app.change({ moment, playing: false });
-        } else this.tip.show(time, price, event.clientX, event.clientY);
+        } else this.showTip(place, event);
     }
 }

@@ -6,6 +6,7 @@ import { countedIn, expirationsIn, Exposure, type Choice } from "./exposure.ts";
 import type { Convention, Expiration } from "../data/format.ts";
 import type { Paint } from "../drawing/heat.ts";
 import type { Palette } from "../drawing/palette.ts";
+import { Regimes } from "./regimes.ts";
 import { Scale, sizesOf, sizesOfCurve, spacingOf } from "./scale.ts";
 import { TimeAxis } from "../data/time.ts";
 import type { View } from "../control/view.ts";
@@ -25,6 +26,7 @@ export class Model {
     private curvesOf = -1;
     private readonly prices: Float64Array;
     private priced = 0;
+    private regimesOf: Regimes | null = null;
     private lowest = Infinity;
     private highest = -Infinity;
     /** Listed strikes, by which expirations are: a day has few such sets. */
@@ -81,6 +83,15 @@ export class Model {
     /** Regimes are known for the selected expirations. */
     regimeRow(view: View): number {
         return this.hasLevels(view) ? this.day.levelRow(view.convention, "selected") : -1;
+    }
+
+    /** Regimes of a view along the day; null where none are known. */
+    regimes(view: View): Regimes | null {
+        const row = this.regimeRow(view);
+        if (row < 0) return null;
+        if (this.regimesOf?.row !== row) this.regimesOf = new Regimes(this.day, row);
+        this.regimesOf.extend();
+        return this.regimesOf;
     }
 
     /** Derive for a view whose blobs are loaded. */

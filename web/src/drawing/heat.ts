@@ -92,7 +92,7 @@ export class HeatPainter {
         for (let x = 0; x < line.length; x++) {
             const from = stretches[2 * x];
             const to = stretches[2 * x + 1];
-            if (to <= from || !listed.some((one) => from < one[1] && to > one[0]) || (change && to <= change.since)) {
+            if (to <= from || !isWithin(listed, from, to) || (change && to <= change.since)) {
                 line[x] = between[x] = palette.background;
                 continue;
             }
@@ -161,6 +161,11 @@ export class HeatPainter {
         }
         return image;
     }
+}
+
+function isWithin(listed: [number, number][], from: number, to: number): boolean {
+    for (let i = 0; i < listed.length; i++) if (from < listed[i][1] && to > listed[i][0]) return true;
+    return false;
 }
 
 function hatchedRow(pixels: Uint32Array, y: number, width: number, line: Uint32Array, between: Uint32Array, hatch: number): void {

@@ -7,6 +7,7 @@
 import type { Day } from "../data/day.ts";
 import type { Frame } from "./heat.ts";
 import { mixed, packedOf } from "./palette.ts";
+import type { Regimes } from "../derived/regimes.ts";
 import type { Look } from "./theme.ts";
 import type { TimeAxis } from "../data/time.ts";
 
@@ -40,10 +41,10 @@ function span(drawing: Drawing, x: number, top: number, bottom: number, colour: 
     if (x < 0 || x >= width) return;
     const { pixels } = drawing;
     const last = Math.min(height - 1, Math.ceil(bottom) - 1);
-    for (let y = Math.max(0, Math.floor(top)); y <= last; y++) {
-        const share = opacity * Math.max(0, Math.min(y + 1, bottom) - Math.max(y, top));
-        const at = y * width + x;
-        pixels[at] = share >= 1 ? colour : mixed(pixels[at], colour, share);
+    let at = Math.max(0, Math.floor(top)) * width + x;
+    for (let y = Math.max(0, Math.floor(top)); y <= last; y++, at += width) {
+        const isWhole = opacity === 1 && y >= top && y + 1 <= bottom;
+        pixels[at] = isWhole ? colour : mixed(pixels[at], colour, opacity * Math.max(0, Math.min(y + 1, bottom) - Math.max(y, top)));
     }
 }
 
@@ -129,27 +130,39 @@ export function drawLevel(drawing: Drawing, values: (t: number) => number, css: 
     }
 }
 
-/** Regimes along time, in an image of the ribbon's height: plain where positive, hatched where negative, thin where neutral. */
-export function drawRibbon(drawing: Drawing, day: Day, row: number): void {
+/** Height of the ribbon, of its bars to each side of its middle, and the least distance of ticks on it. [units] */
+export const RIBBON = { height: 13, bar: 5, apart: 3 };
+
+/** Regimes along time, in an image of the ribbon's height: above its middle where positive, below where negative; a tick at each change. */
+export function drawRibbon(drawing: Drawing, day: Day, regimes: Regimes): void {
     const { frame, unit, look } = drawing;
     const positive = packedOf(look.palette.hexOf(0.55));
     const negative = packedOf(look.palette.hexOf(-0.55));
     const neutral = packedOf(look.dim);
-    const hatch = Math.max(2, Math.round(2.4 * unit));
-    const thin = Math.max(1, Math.round(frame.height * 0.1));
-    const middle = frame.height / 2;
+    const middle = Math.round(frame.height / 2);
+    const thin = Math.max(1, Math.round(0.7 * unit));
+    const bar = Math.round(RIBBON.bar * unit);
     let known = -1;
     let word: string | null = null;
     for (let x = 0; x < frame.width; x++) {
         const to = drawing.stretches[2 * x + 1];
         const t = to > drawing.stretches[2 * x] ? to - 1 : -1;
-        if (t !== known) word = t < 0 ? null : day.word("regime", row, t);
+        if (t !== known) word = t < 0 ? null : day.word("regime", regimes.row, t);
         known = t;
-        if (word === "positive") span(drawing, x, 0, frame.height, positive);
+        if (word === "positive") span(drawing, x, middle - bar, middle, positive);
+        else if (word === "negative") span(drawing, x, middle, middle + bar, negative);
         else if (word === "neutral") span(drawing, x, middle - thin, middle + thin, neutral);
-        else if (word === "negative") {
-            for (let y = 0; y < frame.height; y++) if ((x + y) % (2 * hatch) < hatch) drawing.pixels[y * frame.width + x] = negative;
-        }
+    }
+    const tick = packedOf(look.foreground);
+    const wide = Math.max(1, Math.round(unit));
+    let last = -Infinity;
+    for (const { t } of regimes.changes) {
+        const begin = day.endOf(day.k(t)) - day.windowS;
+        const x = Math.round(((begin - frame.start) / (frame.stop - frame.start)) * frame.width);
+        // Where a regime flickers around zero, ticks stay apart.
+        if (x < 0 || x >= frame.width || x - last < RIBBON.apart * unit) continue;
+        for (let i = 0; i < wide; i++) span(drawing, x + i, 0, frame.height, tick);
+        last = x;
     }
 }
 

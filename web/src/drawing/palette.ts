@@ -14,11 +14,11 @@ interface Ramp {
  */
 const RAMPS: Record<Theme, Record<PaletteName, Ramp>> = {
     dark: {
-        "red-green": { negative: ["#4a1210", "#a01f1a", "#ff5148"], positive: ["#063d38", "#0d8272", "#4be6c0"] },
+        "red-green": { negative: ["#541808", "#a62612", "#ff5148"], positive: ["#063f43", "#0b847c", "#4be6c0"] },
         "blue-orange": { negative: ["#4a2505", "#a85406", "#ffa63d"], positive: ["#0c2c55", "#1b66b8", "#6fc0ff"] },
     },
     light: {
-        "red-green": { negative: ["#fbd9cf", "#e3745f", "#9c1408"], positive: ["#c9efe9", "#3fb3a3", "#005e58"] },
+        "red-green": { negative: ["#f8c8ae", "#de6a4a", "#9c1408"], positive: ["#c1ece9", "#35b0a9", "#005e58"] },
         "blue-orange": { negative: ["#fbe3c8", "#eca04c", "#9c4a00"], positive: ["#d5e7f8", "#5a9fdc", "#0b3f86"] },
     },
 };

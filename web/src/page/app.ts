@@ -11,7 +11,7 @@ import { Ladder, RECENT_MINUTES, rungs, type LadderState, type Rung } from "../d
 import { Legend } from "../drawing/legend.ts";
 import type { Loader } from "../data/loader.ts";
 import { Model } from "../derived/model.ts";
-import { drawBars, drawLevel, drawPrice, drawRibbon, drawWall, stretchesOf, type Drawing, type Stretches } from "../drawing/overlay.ts";
+import { drawBars, drawLevel, drawPrice, drawRibbon, drawWall, RIBBON, stretchesOf, type Drawing, type Stretches } from "../drawing/overlay.ts";
 import { Labels, momentOf, Readouts } from "./readouts.ts";
 import { Announcer } from "./spoken.ts";
 import { clock, newYork } from "./text.ts";
@@ -285,7 +285,10 @@ export class App {
         const { day, view, model, looks } = this;
         const row = model.levelRow(view);
         if (row >= 0) {
-            const level = (name: string) => (t: number): number => day.value(name, row, t);
+            const level = (name: string) => {
+                const matrix = day.get(name);
+                return (t: number): number => matrix?.at(row, t) ?? NaN;
+            };
             const jump = FLIP_JUMP * drawing.frame.high;
             drawWall(drawing, level("call_wall"), looks.callWall);
             drawWall(drawing, level("put_wall"), looks.putWall);
@@ -297,13 +300,13 @@ export class App {
     }
 
     private drawRegimes(u: uPlot, frame: Frame): void {
-        const row = this.model.regimeRow(this.view);
-        if (row < 0) return;
+        const regimes = this.model.regimes(this.view);
+        if (!regimes) return;
         const unit = (devicePixelRatio || 1) * (this.looks.text / 14);
-        const size = { ...frame, height: Math.max(2, Math.round(8 * unit)) };
+        const size = { ...frame, height: Math.max(2, Math.round(RIBBON.height * unit)) };
         const { image, pixels } = this.ribbon.begin(size, packedOf(this.looks.page));
-        drawRibbon(this.drawing(pixels, size), this.day, row);
-        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top + frame.height + 4 * unit));
+        drawRibbon(this.drawing(pixels, size), this.day, regimes);
+        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top + frame.height + unit));
     }
 
     private drawVacuum(u: uPlot, frame: Frame): void {

@@ -1,6 +1,7 @@
 /** Numbers and moments as people read them. */
 
 const MINUS = "−";
+const HOUR_S = 3600;
 
 const SUFFIXES: [number, string][] = [
     [1e12, " tn"],
@@ -45,6 +46,13 @@ export function age(seconds: number): string {
     return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** A stretch of time in its two largest units. */
+export function duration(seconds: number): string {
+    const [h, m, s] = [Math.floor(seconds / HOUR_S), Math.floor(seconds / 60) % 60, Math.round(seconds % 60)];
+    if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
+    return m > 0 ? (s > 0 ? `${m} min ${s} s` : `${m} min`) : `${s} s`;
+}
+
 /** Contracts: whole where they are. */
 export function contracts(value: number): string {
     if (Number.isNaN(value)) return "–";
@@ -57,7 +65,6 @@ export function clock(seconds: number, withSeconds = true): string {
     return new Date(seconds * 1000).toISOString().slice(11, withSeconds ? 19 : 16);
 }
 
-const HOUR_S = 3600;
 /** The hour that was asked for last, and New York's clock less UTC in it: formats take longer than all other text of a frame. [s] */
 let inNewYork = { hour: NaN, offset: 0 };
 

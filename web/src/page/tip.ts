@@ -5,7 +5,7 @@ import { element } from "./dom.ts";
 import { OLD_AFTER_S } from "../derived/exposure.ts";
 import { changed } from "../derived/change.ts";
 import { errorOfPrice } from "./readouts.ts";
-import { age, amount, clock, contracts, fixed, price as priceText, words } from "./text.ts";
+import { age, amount, clock, contracts, duration, fixed, price as priceText, words } from "./text.ts";
 
 export interface Cell {
     t: number;
@@ -45,6 +45,10 @@ export function cellAt(app: App, time: number, price: number): Cell | null {
     };
 }
 
+function row(label: string, text: string): HTMLElement {
+    return element("div", { class: "gex-tip-row" }, [element("span", {}, [label]), element("span", {}, [text])]);
+}
+
 export class Tip {
     private readonly app: App;
     private shown: { time: number; price: number; x: number; y: number } | null = null;
@@ -66,7 +70,7 @@ export class Tip {
     show(time: number, price: number, clientX: number, clientY: number): void {
         this.shown = { time, price, x: clientX, y: clientY };
         const { elements, charts } = this.app;
-        const { tip, crosshair } = elements;
+        const { crosshair } = elements;
         const isMain = !Number.isNaN(price);
         const cell = cellAt(this.app, time, isMain ? price : this.app.model.price(this.app.view.moment));
         const u = charts.main;
@@ -76,9 +80,22 @@ export class Tip {
         crosshair.x.style.transform = `translateX(${x}px)`;
         crosshair.y.hidden = !isMain || !cell;
         if (isMain && cell) crosshair.y.style.transform = `translateY(${u.bbox.top / ratio + u.valToPos(cell.strike, "y")}px)`;
-        tip.replaceChildren(...this.lines(time, price, cell, isMain));
+        this.place(this.lines(time, price, cell, isMain), clientX, clientY);
+    }
+
+    /** What stands on the ribbon at a moment: the regime, or its change within `near` seconds. */
+    showRegime(time: number, near: number, clientX: number, clientY: number): void {
+        this.shown = { time, price: NaN, x: clientX, y: clientY };
+        const { crosshair } = this.app.elements;
+        crosshair.x.hidden = crosshair.y.hidden = true;
+        this.place(this.regimeLines(time, near), clientX, clientY);
+    }
+
+    private place(lines: HTMLElement[], clientX: number, clientY: number): void {
+        const { tip, plots } = this.app.elements;
+        tip.replaceChildren(...lines);
         tip.hidden = false;
-        const host = elements.plots.getBoundingClientRect();
+        const host = plots.getBoundingClientRect();
         const { offsetWidth, offsetHeight } = tip;
         const left = clientX - host.left + 16;
         const top = clientY - host.top + 16;
@@ -86,10 +103,30 @@ export class Tip {
         tip.style.top = `${Math.max(4, Math.min(top, host.height - offsetHeight - 4))}px`;
     }
 
+    private regimeLines(time: number, near: number): HTMLElement[] {
+        const { model, view, day } = this.app;
+        const regimes = model.regimes(view);
+        const beginOf = (t: number): number => day.endOf(day.k(t)) - day.windowS;
+        const away = (t: number): number => Math.abs(beginOf(t) - time);
+        const close = (regimes?.changes ?? []).filter((one) => away(one.t) <= near).sort((a, b) => away(a.t) - away(b.t));
+        const [change] = close;
+        const net = (t: number): string => `${amount(day.value("net_gex", regimes!.row, t))} ${model.convention(view).unit}`;
+        if (change) {
+            const lasted = beginOf(change.t) - beginOf(change.since);
+            const rows = [row("known since", `${clock(day.endOf(day.k(change.t)))} UTC`), row("net", net(change.t)), row(`${change.from} for`, duration(lasted))];
+            if (close.length > 1) rows.push(row("changes near", `${close.length - 1} more`));
+            return [element("b", {}, [`regime ${change.from} → ${change.to}`]), ...rows];
+        }
+        const [from, to] = model.time.columns(time, time + 0.001);
+        const word = regimes && to > from ? day.word("regime", regimes.row, from) : null;
+        if (!regimes || word === null) return [element("div", { class: "gex-dim" }, [`${clock(time)} UTC · no regime`])];
+        const since = regimes.before(from);
+        return [element("b", {}, [`regime ${word}`]), row("net", net(from)), row("since", since ? `${clock(day.endOf(day.k(since.t)))} UTC` : "the day's beginning")];
+    }
+
     private lines(time: number, price: number, cell: Cell | null, isMain: boolean): HTMLElement[] {
         const { model, view, day } = this.app;
         if (!cell) return [element("div", { class: "gex-dim" }, [`${clock(time)} UTC · no window: closed, or missing`])];
-        const row = (label: string, text: string): HTMLElement => element("div", { class: "gex-tip-row" }, [element("span", {}, [label]), element("span", {}, [text])]);
         const end = clock(day.endOf(cell.k));
         const found: HTMLElement[] = [];
         const curve = view.mode === "field" ? model.curveRow(view) : -1;
