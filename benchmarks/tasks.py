@@ -24,6 +24,8 @@ TASKS: Final = {
     "unsorted_parquet": "benchmarks.bronze:unsorted_parquet",
     "one_query": "benchmarks.queries:one_query",
     "volatility": "benchmarks.volatility:volatility",
+    "drawn_page": "benchmarks.drawing:drawn_page",
+    "chain_read": "benchmarks.drawing:chain_read",
     "page_speed": "benchmarks.pages:page_speed",
     "analysis": "benchmarks.volatility:analysis",
     "cached_levels": "benchmarks.serving:cached_levels",

@@ -23,6 +23,7 @@ GOALS: Final = {
     "9": ("small_day_and_tail", "a one-minute day; the tail of a full one"),
     "10": ("growth", "linear growth; two workers"),
     "11": ("served_levels", "levels from memory over HTTP next to bare starlette"),
+    "12": ("drawn_page", "a day's page next to reading what it packs; its memory"),
 }
 """Goal by number: its module, and what it is about."""
 

@@ -186,10 +186,10 @@ def _sides(weight: str, calls: Float, puts: Float) -> list[Column]:
 def _blob(name: str, columns: list[Column]) -> Blob:
     offset, said, parts = 0, [], []
     for about, codes in columns:
-        planes, packed = planes_of(codes)
-        said.append(about | {"blob": name, "planes": planes, "offset": offset})
-        offset += len(packed)
-        parts.append(packed)
+        planes = planes_of(codes)
+        said.append(about | {"blob": name, "planes": len(planes), "offset": offset})
+        offset += sum(plane.nbytes for plane in planes)
+        parts += [plane.data for plane in planes]
     return Blob(name, deflated(parts), tuple(said))
 
 

@@ -7,8 +7,8 @@ rest is deflated: whoever unpacks a day would spend most of the time on them.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,54 +17,83 @@ from gex_assets.kernels.packing.quantizing import unzigzag, zigzag
 
 __all__ = ["deflated", "expanded", "inflated", "planes_of", "rows_of", "squeezed"]
 
+Bytes = NDArray[np.uint8]
 Codes = NDArray[np.uint32]
+Int = NDArray[np.int64]
 
 _RAW: Final = -15
 """zlib's number for a stream without header and checksum, as browsers inflate it under the name deflate-raw."""
 _BITS: Final = 8
 _BLOCK: Final = 32
 _LENGTH: Final = 4
+_CELLS: Final = 1 << 17
+"""About so many cells are worked on at a time: what is in between stays in the processor's cache."""
 
 
-def planes_of(codes: Codes) -> tuple[int, bytes]:
-    """Pack a matrix.
+def planes_of(cells: NDArray[Any], *, codes_of: Callable[[NDArray[Any]], Codes] | None = None) -> list[Bytes]:
+    """Pack a matrix, some rows at a time.
 
     Parameters
     ----------
-    codes : (rows, times). The first value of a row counts as its difference from 0; differences wrap around at 2^32.
+    cells : (rows, times)
+    codes_of : makes codes of some rows of cells, in the same shape; None where the cells are codes. The first code of a row
+        counts as its difference from 0; differences wrap around at 2^32.
 
     Returns
     -------
-    (number of planes, at least one where there are cells; bytes: rows * times of each plane, least byte first, row after row).
+    Planes of bytes, each (rows, times), least byte first: at least one, but none where there is no cell.
     """
-    steps = np.diff(codes, axis=1, prepend=np.zeros((codes.shape[0], 1), dtype=np.uint32))
-    folded = zigzag(steps.view(np.int32))
-    if not folded.size:
-        return 0, b""
-    planes = max(1, -(-int(folded.max()).bit_length() // _BITS))
-    return planes, b"".join((folded >> np.uint32(_BITS * plane)).astype(np.uint8).tobytes() for plane in range(planes))
+    planes: list[Bytes] = []
+    rows, times = cells.shape
+    if not cells.size:
+        return planes
+    for part in _parts(rows, times):
+        codes = cells[part] if codes_of is None else codes_of(cells[part])
+        steps = codes.copy()
+        np.subtract(codes[:, 1:], codes[:, :-1], out=steps[:, 1:])
+        folded = zigzag(steps.view(np.int32))
+        bytes_of = folded.astype("<u4", copy=False).view(np.uint8).reshape(*folded.shape, -1)
+        needed = max(1, -(-int(folded.max()).bit_length() // _BITS))
+        planes += [np.zeros((rows, times), dtype=np.uint8) for _ in range(needed - len(planes))]
+        for number in range(needed):
+            planes[number][part] = bytes_of[:, :, number]
+    return planes
 
 
-def rows_of(packed: bytes, *, rows: int, times: int, planes: int) -> Codes:
-    """Unpack a matrix: the inverse of `planes_of`.
+def rows_of(packed: bytes | memoryview, *, rows: int, times: int, planes: int, wanted: Int | None = None) -> Codes:
+    """Unpack a matrix, or some rows of it: the inverse of `planes_of`.
 
     Parameters
     ----------
-    packed : at least rows * times * planes bytes.
+    packed : at least rows * times * planes bytes, plane after plane.
     rows, times, planes : as they were packed.
+    wanted : (n,) numbers of the rows that are unpacked; None for all.
 
     Returns
     -------
-    codes : (rows, times)
+    codes : (n, times)
     """
-    folded = np.zeros((rows, times), dtype=np.uint32)
-    for plane in range(planes):
-        of_plane = np.frombuffer(packed, dtype=np.uint8, count=rows * times, offset=plane * rows * times)
-        folded |= of_plane.reshape(rows, times).astype(np.uint32) << np.uint32(_BITS * plane)
-    return np.cumsum(unzigzag(folded).view(np.uint32), axis=1, dtype=np.uint32)
+    numbers = np.arange(rows) if wanted is None else wanted
+    of_planes = [
+        np.frombuffer(packed, dtype=np.uint8, count=rows * times, offset=plane * rows * times).reshape(rows, times)
+        for plane in range(planes)
+    ]
+    codes = np.zeros((numbers.size, times), dtype=np.uint32)
+    for part in _parts(numbers.size, times):
+        folded = np.zeros(codes[part].shape, dtype=np.uint32)
+        for plane, cells in enumerate(of_planes):
+            folded |= cells[numbers[part]].astype(np.uint32) << np.uint32(_BITS * plane)
+        np.cumsum(unzigzag(folded).view(np.uint32), axis=1, dtype=np.uint32, out=codes[part])
+    return codes
 
 
-def squeezed(part: bytes) -> bytes:
+def _parts(rows: int, times: int) -> Iterable[slice]:
+    """The rows in parts of about `_CELLS` cells."""
+    step = max(1, _CELLS // max(1, times))
+    return (slice(first, first + step) for first in range(0, rows, step))
+
+
+def squeezed(part: bytes | memoryview) -> bytes:
     """Leave out blocks of zeros.
 
     Returns
@@ -72,10 +101,12 @@ def squeezed(part: bytes) -> bytes:
     Number of bytes (4, the least first); a bit per block of 32 bytes, the least bit of a byte first, set where the block holds
     anything but zeros; the blocks that do, the last block of the part filled up with zeros.
     """
-    blocks = np.zeros((-(-len(part) // _BLOCK), _BLOCK), dtype=np.uint8)
-    blocks.reshape(-1)[: len(part)] = np.frombuffer(part, dtype=np.uint8)
-    held = blocks.any(axis=1)
-    return len(part).to_bytes(_LENGTH, "little") + np.packbits(held, bitorder="little").tobytes() + blocks[held].tobytes()
+    data = np.frombuffer(part, dtype=np.uint8)
+    whole, rest = data[: data.size - data.size % _BLOCK].reshape(-1, _BLOCK), data[data.size - data.size % _BLOCK :].tobytes()
+    held = whole.view(np.uint64).any(axis=1)
+    last = [rest.ljust(_BLOCK, b"\0")] if any(rest) else []
+    bits = np.packbits(np.append(held, bool(last)) if rest else held, bitorder="little")
+    return b"".join([data.size.to_bytes(_LENGTH, "little"), bits.tobytes(), whole[held].tobytes(), *last])
 
 
 def expanded(parts: bytes) -> bytes:
@@ -106,15 +137,14 @@ def _expanded(parts: bytes) -> Iterator[bytes]:
         yield blocks.reshape(-1)[:size].tobytes()
 
 
-def deflated(parts: Iterable[bytes], *, runs: bool = False) -> bytes:
+def deflated(parts: Iterable[bytes | memoryview], *, runs: bool = False) -> bytes:
     """One raw deflate stream of all parts, squeezed, one after the other.
 
     Parameters
     ----------
     runs : whether only runs of equal bytes are looked for, which takes a tenth of the time and makes the stream a little larger.
     """
-    way = zlib.Z_RLE if runs else zlib.Z_FILTERED
-    stream = zlib.compressobj(9, zlib.DEFLATED, _RAW, zlib.DEF_MEM_LEVEL, way)
+    stream = zlib.compressobj(9, zlib.DEFLATED, _RAW, zlib.DEF_MEM_LEVEL, zlib.Z_RLE if runs else zlib.Z_FILTERED)
     return b"".join([*(stream.compress(squeezed(part)) for part in parts), stream.flush()])
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.picture.chain_rows import ChainRows
 from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["Axes", "numbers_of", "places_of", "windows_of", "words_of"]
@@ -20,7 +21,6 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 _MOMENT: Final = "ts_window_end"
-_LINE_COLUMNS: Final = ["ts_expiration", "strike", "underlying", "multiplier"]
 _SCOPES_WITH_A_CURVE: Final = ("selected", "0dte")
 """A curve of one expiration would cost as much as those of all; where it is the only one, it is that of `selected`."""
 
@@ -58,6 +58,7 @@ class Axes:
     levels : (convention, scope) of each row of the levels.
     profiles : (convention, scope) of each curve of the profile.
     prices : (P,) prices of the profile, ascending. [index points]
+    chain : where the rows of the chain lie.
     """
 
     midnight_ns: int
@@ -70,30 +71,38 @@ class Axes:
     levels: tuple[tuple[str, str], ...]
     profiles: tuple[tuple[str, str], ...]
     prices: Float
+    chain: ChainRows
 
     @classmethod
     def of(cls, tables: DayTables, *, stride: int = 1) -> Axes:
         """Read them from the keys of the tables."""
-        levels, profile = (
-            _pairs(tables.read(name, ("convention", "scope"))) for name in ("silver_gex_levels", "silver_gex_profile")
-        )
-        price = tables.read("silver_gex_profile", ("price",))
-        chain = _Chain.of(tables)
-        expirations = np.unique(chain.expiration)
-        ends = windows_of(tables)
-        number = (ends - tables.midnight_ns) // WINDOW_NS
-        return cls(
+        levels = _pairs(tables.read("silver_gex_levels", ("convention", "scope")))
+        profiles, prices = _curves(tables)
+        chain = ChainRows.of(tables)
+        expirations = np.array(sorted(chain.contracts), dtype=np.int64)
+        strikes = [
+            np.unique(np.concatenate([one.strike[one.expiration == expiration] for one in chain.ladders]))
+            for expiration in expirations.tolist()
+        ]
+        whole = cls(
             midnight_ns=tables.midnight_ns,
-            stride=stride,
-            ends=ends[number % stride == 0],
+            stride=1,
+            ends=windows_of(tables),
             expirations=expirations,
-            contracts=chain.contracts,
-            line_expiration=np.searchsorted(expirations, chain.expiration),
-            line_strike=chain.strike,
+            contracts=tuple(chain.contracts[one] for one in expirations.tolist()),
+            line_expiration=np.repeat(np.arange(expirations.size), [one.size for one in strikes]),
+            line_strike=np.concatenate([np.empty(0), *strikes]),
             levels=levels,
-            profiles=tuple(one for one in profile if one[1] in _SCOPES_WITH_A_CURVE),
-            prices=np.unique(numbers_of(price, "price")),
+            profiles=profiles,
+            prices=prices,
+            chain=chain,
         )
+        return whole.every(stride)
+
+    def every(self, stride: int) -> Axes:
+        """The same with every second window, or every fourth, and so on, of those of the whole day: by their numbers."""
+        number = (self.ends - self.midnight_ns) // WINDOW_NS
+        return replace(self, stride=stride, ends=self.ends[number % stride == 0])
 
     def until(self, ts_window_end: int) -> Axes:
         """The same with the windows up to one, and with the first in any case. [UNIX ns UTC]."""
@@ -134,6 +143,11 @@ class Axes:
         return np.where((row < 0) | (column < 0), -1, self._line_numbers[row, column])
 
     @cached_property
+    def lines_of_ladders(self) -> tuple[Int, ...]:
+        """Of each ladder of the chain: the numbers of its lines."""
+        return tuple(self.line_of(one.expiration, one.strike) for one in self.chain.ladders)
+
+    @cached_property
     def _strikes(self) -> Float:
         return np.unique(self.line_strike)
 
@@ -159,33 +173,19 @@ def _pairs(rows: pa.Table) -> tuple[tuple[str, str], ...]:
     return tuple((names[one // len(scopes)], scopes[one % len(scopes)]) for one in there.tolist())
 
 
+def _curves(tables: DayTables) -> tuple[tuple[tuple[str, str], ...], Float]:
+    """The curves that are drawn, and the prices of all; one row group is in memory at a time."""
+    stored = tables.stored("silver_gex_profile")
+    pairs: set[tuple[str, str]] = set()
+    prices = np.empty(0)
+    for rows in () if stored is None else stored.groups(("convention", "scope", "price")):
+        pairs.update(_pairs(rows))
+        prices = np.union1d(prices, numbers_of(rows, "price"))
+    return tuple(sorted(one for one in pairs if one[1] in _SCOPES_WITH_A_CURVE)), prices
+
+
 def windows_of(tables: DayTables) -> Int:
     """Ends of the windows of the day, ascending: those of any table that is drawn over time. [UNIX ns UTC]."""
     found = [tables.read(name, (_MOMENT,))[_MOMENT].to_numpy() for name in _WINDOW_TABLES]
-    return np.unique(np.concatenate(found)).astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """What the chain's rows are about: one entry a line, and the contract of each expiration."""
-
-    expiration: Int
-    strike: Float
-    contracts: tuple[tuple[str, float], ...]
-
-    @classmethod
-    def of(cls, tables: DayTables) -> _Chain:
-        """One row group's keys are in memory at a time."""
-        stored = tables.stored("silver_gex_chain")
-        groups = stored.groups(_LINE_COLUMNS) if stored is not None else ()
-        parts = [rows.unify_dictionaries().group_by(_LINE_COLUMNS).aggregate([]) for rows in groups]
-        if not parts:
-            return cls(np.empty(0, dtype=np.int64), np.empty(0), ())
-        found = pa.concat_tables(parts).unify_dictionaries().group_by(_LINE_COLUMNS).aggregate([])
-        found = found.sort_by([("ts_expiration", "ascending"), ("strike", "ascending")])
-        expiration, strike = found["ts_expiration"].to_numpy(), found["strike"].to_numpy()
-        _, first = np.unique(expiration, return_index=True)
-        about = found.take(pa.array(first)).select(["underlying", "multiplier"]).to_pylist()
-        is_new = np.append(True, (np.diff(expiration) != 0) | (np.diff(strike) != 0))[: strike.size]
-        contracts = tuple((str(one["underlying"]), float(one["multiplier"])) for one in about)
-        return cls(expiration[is_new], strike[is_new], contracts)
+    changed = [ends[np.append(True, ends[1:] != ends[:-1])[: ends.size]] for ends in found]  # a window has many rows
+    return np.unique(np.concatenate(changed)).astype(np.int64)

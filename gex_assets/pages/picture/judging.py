@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from gex_assets.errors import GexError
 from gex_assets.pages.day_tables import DayTables
-from gex_assets.pages.picture.axes import Axes, numbers_of
+from gex_assets.pages.picture.axes import numbers_of, places_of, windows_of
 from gex_assets.pages.picture.columns import LINE_COLUMNS
-from gex_assets.pages.picture.matrices import line_rows
 from gex_assets.pages.picture.page import has_windows
 from gex_assets.pages.picture.reading import PackedColumns, data_elements, packed_columns
 from gex_assets.schemas.checks import Verdict
+from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["page_is_small_enough", "page_is_whole"]
 
 Float = NDArray[np.float64]
+Int = NDArray[np.int64]
 
 _CELLS: Final = 500
 _TOLERANCE: Final = 1e-3
@@ -64,26 +65,26 @@ def _sample(tables: DayTables) -> pa.Table | None:
 
 def _different(packed: PackedColumns, tables: DayTables, rows: pa.Table) -> list[str]:
     """Columns of the page that differ from the sample. The page may have left out every other window."""
-    axes = Axes.of(tables, stride=packed.header["stride"])
-    line, window = line_rows(axes, rows), axes.window_of(rows["ts_window_end"].to_numpy())
-    kept = (line >= 0) & (window >= 0)
-    if packed.header["windows"] != axes.windows or len(packed.header["lines"]) != axes.lines:
-        return ["the number of windows or strikes"]
-    blobs = dict.fromkeys(said["blob"] for said in packed.header["columns"] if said["axis"] == "lines" and said["every"] == 1)
+    ends = windows_of(tables)
+    ends = ends[(ends - tables.midnight_ns) // WINDOW_NS % packed.header["stride"] == 0]
+    line, window = _lines_of(packed, rows), places_of(ends, rows["ts_window_end"].to_numpy())
+    if packed.header["windows"] != ends.size or (line < 0).any():
+        return ["the windows or strikes"]
+    kept = window >= 0
     found = []
-    for blob in blobs:
-        for name, values in packed.values(blob).items():
-            if _is_compared(packed, name):
-                shown = values[line[kept], window[kept]]
-                known = numbers_of(rows, name)[kept]
-                if not _is_equal(shown, known, floor=_floor(name)):
-                    found.append(name)
+    for blob in packed.header["blobs"]:
+        for name, shown in packed.line_cells(blob, line=line[kept], window=window[kept]).items():
+            if not _is_equal(shown, numbers_of(rows, name)[kept], floor=_floor(name)):
+                found.append(name)
     return found
 
 
-def _is_compared(packed: PackedColumns, name: str) -> bool:
-    said: dict[str, Any] = next(one for one in packed.header["columns"] if one["name"] == name)
-    return bool(said["axis"] == "lines" and said["every"] == 1)
+def _lines_of(packed: PackedColumns, rows: pa.Table) -> Int:
+    """The page's line of each row; -1 where the page has none."""
+    expirations = [int(one["ts_ns"]) for one in packed.header["expirations"]]
+    lines = {(expirations[one["expiration"]], one["strike"]): line for line, one in enumerate(packed.header["lines"])}
+    keys = zip(rows["ts_expiration"].to_pylist(), rows["strike"].to_pylist(), strict=True)
+    return np.array([lines.get(key, -1) for key in keys], dtype=np.int64)
 
 
 def _floor(name: str) -> float:

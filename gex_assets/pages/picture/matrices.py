@@ -5,50 +5,42 @@ Tables are read a row group at a time, and only the columns needed. One blob's m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from gex_assets.analytics.reach import FLIP_COLUMNS, in_reach
-from gex_assets.kernels.packing.quantizing import LARGEST, from_indices, from_linear, from_log, zigzag
+from gex_assets.kernels.packing.quantizing import LARGEST, from_indices, from_linear
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes, numbers_of, places_of, words_of
+from gex_assets.pages.picture.chain_matrices import line_columns
 from gex_assets.pages.picture.columns import (
     CODES,
-    CONTRACT_STEP,
     DAY_COLUMNS,
     EXPIRATION_COLUMNS,
     EXPOSURES,
     LEVEL_COLUMNS,
-    LINE_COLUMNS,
     PROFILE,
     REGIME_COLUMNS,
     VACUUM,
     Coding,
-    weight_columns,
 )
-from gex_assets.time_units import MINUTE_NS, SECOND_NS
+from gex_assets.pages.picture.filling import Filling, Packable
+from gex_assets.time_units import MINUTE_NS
 
 __all__ = [
     "PRICE_ERROR_READS",
-    "Packable",
-    "chain_groups",
     "core",
     "expiration_rows",
     "level_rows",
     "level_values",
-    "line_rows",
-    "line_values",
     "price_rows",
     "profile",
     "profile_rows",
     "regime_rows",
-    "weight",
 ]
 
 Codes = NDArray[np.uint32]
@@ -56,10 +48,8 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 _MOMENT: Final = "ts_window_end"
-_CHAIN_KEY: Final = (_MOMENT, "ts_expiration", "strike")
 PRICE_ERROR_READS: Final = ("is_front", "forward", "forward_se", "reference_price")
 """Of `silver_forward`: what `price_rows` and the error of the price are read from."""
-_MISSING: Final = -(1 << 31)
 _SHARE_OF_GROSS: Final = 1e-3
 """Step of net and gross exposures, as a share of a small gross exposure of the same row."""
 _GROSS: Final = Coding(name="gross_gex", axis="levels", label="gross exposure")
@@ -72,110 +62,24 @@ _SHARE_OF_LARGEST: Final = 2.0**-9
 """Step of a profile, as a share of its largest value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packable:
-    """A column and its codes.
-
-    Attributes
-    ----------
-    coding : its name, kind and step.
-    codes : (rows, times)
-    steps : one per block of rows in place of the step, blocks of equal size; empty where the step holds for all.
-    """
-
-    coding: Coding
-    codes: Codes
-    steps: tuple[float, ...] = ()
-
-
-class _Filling:
-    """A matrix that is filled a row group at a time."""
-
-    def __init__(self, coding: Coding, axes: Axes, dtype: Any = np.uint32) -> None:
-        self.coding = coding
-        self._every = coding.every
-        self.cells = np.zeros((axes.rows(coding.axis), -(-axes.windows // coding.every)), dtype=dtype)
-
-    def put(self, cells: NDArray[Any], *, row: Int, window: Int) -> None:
-        """Set cells by row and window; negative ones are nowhere, and a group has the value of its first window."""
-        there = (row >= 0) & (window >= 0) & (window % self._every == 0)
-        self.cells[row[there], window[there] // self._every] = cells[there]
-
-    def put_values(self, values: Float, *, row: Int, window: Int) -> None:
-        """Set cells by the column's own ruler."""
-        self.put(_codes(self.coding, values), row=row, window=window)
-
-    def done(self) -> Packable:
-        """The column with its codes."""
-        return Packable(self.coding, self.cells)
-
-
 def core(tables: DayTables, axes: Axes) -> Iterator[Packable]:
     """Columns without which nothing can be drawn: by window, expiration, line and level."""
     yield from _day(tables, axes)
     yield from _expirations(tables, axes)
-    yield from _lines(tables, axes)
+    yield from line_columns(tables, axes)
     yield from _levels(tables, axes)
     yield from _regimes(tables, axes)
 
 
-def weight(tables: DayTables, axes: Axes, name: str) -> list[Packable]:
-    """Contracts of calls and puts by a weight; empty where the day has none."""
-    codings = weight_columns(name)
-    names = [one.name for one in codings]
-    unit = _contract_unit(tables, names)
-    matrices = [_Filling(one, axes, dtype=np.int32) for one in codings]
-    for matrix in matrices:
-        matrix.cells[:] = _MISSING
-    common = 0
-    for rows, row, window in chain_groups(tables, axes, names):
-        for matrix in matrices:
-            values = numbers_of(rows, matrix.coding.name)
-            known = np.isfinite(values)
-            units = np.rint(np.where(known, values, 0.0) / unit).astype(np.int32)
-            common = math.gcd(common, int(np.gcd.reduce(units, initial=0)))
-            matrix.put(np.where(known, units, _MISSING), row=row, window=window)
-    if all((matrix.cells == _MISSING).all() for matrix in matrices):
-        return []
-    return [_contracts(matrix, unit=unit, step=max(1, common)) for matrix in matrices]
-
-
 def profile(tables: DayTables, axes: Axes) -> list[Packable]:
     """Net exposure over prices, in every minute the latest that was known when its first window ended."""
-    matrix = _Filling(PROFILE, axes, dtype=np.float64)
+    matrix = Filling(PROFILE, axes, dtype=np.float64, missing=np.nan)
     if not matrix.cells.size:
         return []
-    matrix.cells[:] = np.nan
     for rows in _groups(tables, "silver_gex_profile", (_MOMENT, "convention", "scope", "price", "net_gex")):
         window = _shown_from(axes, rows[_MOMENT].to_numpy(), every=PROFILE.every)
         matrix.put(numbers_of(rows, "net_gex"), row=profile_rows(axes, rows), window=window)
     return [_by_blocks(PROFILE, matrix.cells, [_step_of_largest(one) for one in np.split(matrix.cells, len(axes.profiles))])]
-
-
-def _contracts(matrix: _Filling, *, unit: float, step: int) -> Packable:
-    missing = matrix.cells == _MISSING
-    codes = np.where(missing, 0, zigzag(matrix.cells // step) + np.uint32(1)).astype(np.uint32)
-    return Packable(replace(matrix.coding, step=float(f"{unit * step:.9g}")), codes)
-
-
-def _contract_unit(tables: DayTables, names: Sequence[str]) -> float:
-    """The finest power of ten, from `CONTRACT_STEP` up, in which the largest number of contracts can be counted."""
-    stored = tables.stored("silver_gex_chain")
-    bounds = [stored.bounds(one) for one in names] if stored is not None else []
-    largest = max((abs(float(value)) for both in bounds if both is not None for value in both), default=0.0)
-    if None in bounds:  # a row group without a value has no bounds
-        for rows in _groups(tables, "silver_gex_chain", names):
-            largest = max(largest, *(float(np.nanmax(np.abs(numbers_of(rows, one)), initial=0.0)) for one in names))
-    unit = CONTRACT_STEP
-    while largest / unit > LARGEST:
-        unit *= 10.0
-    return unit
-
-
-def _codes(coding: Coding, values: Float) -> Codes:
-    if coding.kind == "log":
-        return from_log(values, step=coding.step, base=coding.base or 1.0)
-    return from_linear(values, step=coding.step)
 
 
 def _groups(tables: DayTables, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
@@ -184,14 +88,8 @@ def _groups(tables: DayTables, name: str, columns: Sequence[str]) -> Iterator[pa
         yield from stored.groups(columns)
 
 
-def chain_groups(tables: DayTables, axes: Axes, columns: Sequence[str]) -> Iterator[tuple[pa.Table, Int, Int]]:
-    """Row groups of the chain with the line and the window of each row."""
-    for rows in _groups(tables, "silver_gex_chain", (*_CHAIN_KEY, *columns)):
-        yield rows, line_rows(axes, rows), axes.window_of(rows[_MOMENT].to_numpy())
-
-
 def _day(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    number, reference, error, vacuum = (_Filling(one, axes) for one in DAY_COLUMNS)
+    number, reference, error, vacuum = (Filling(one, axes) for one in DAY_COLUMNS)
     number.put_values(axes.k.astype(np.float64), row=np.zeros(axes.windows, dtype=np.int64), window=np.arange(axes.windows))
     for rows in _groups(tables, "silver_gex_levels", (_MOMENT, "reference_price")):
         _put_day(reference, axes, rows, "reference_price")
@@ -204,7 +102,7 @@ def _day(tables: DayTables, axes: Axes) -> Iterator[Packable]:
         yield one.done()
 
 
-def _put_day(matrix: _Filling, axes: Axes, rows: pa.Table, name: str) -> None:
+def _put_day(matrix: Filling, axes: Axes, rows: pa.Table, name: str) -> None:
     window = axes.window_of(rows[_MOMENT].to_numpy())
     matrix.put_values(numbers_of(rows, name), row=np.zeros(window.size, dtype=np.int64), window=window)
 
@@ -219,11 +117,6 @@ def price_rows(_: Axes, rows: pa.Table) -> Int:
 def expiration_rows(axes: Axes, rows: pa.Table) -> Int:
     """Number of the expiration of each row; -1 where the axes have none."""
     return places_of(axes.expirations, rows["ts_expiration"].to_numpy())
-
-
-def line_rows(axes: Axes, rows: pa.Table) -> Int:
-    """Number of the line of each row of a chain; -1 where the axes have none."""
-    return axes.line_of(rows["ts_expiration"].to_numpy(), rows["strike"].to_numpy())
 
 
 def level_rows(axes: Axes, rows: pa.Table) -> Int:
@@ -242,14 +135,6 @@ def profile_rows(axes: Axes, rows: pa.Table) -> Int:
     return np.where((curve < 0) | (price < 0), -1, curve * axes.prices.size + price)
 
 
-def line_values(rows: pa.Table, name: str) -> Float | None:
-    """Values of a column of lines that the chain has in another form; None for those it has."""
-    if name == "gamma_se_share":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return numbers_of(rows, "gamma_se") / numbers_of(rows, "gamma")
-    return numbers_of(rows, "quote_age_ns") / SECOND_NS if name == "quote_age_s" else None
-
-
 def level_values(rows: pa.Table, name: str) -> Float:
     """Values of a column of levels; a flip out of reach is none, as in the texts."""
     values = numbers_of(rows, name)
@@ -257,7 +142,7 @@ def level_values(rows: pa.Table, name: str) -> Float:
 
 
 def _expirations(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    (forward,) = (_Filling(one, axes) for one in EXPIRATION_COLUMNS)
+    (forward,) = (Filling(one, axes) for one in EXPIRATION_COLUMNS)
     for rows in _groups(tables, "silver_forward", (_MOMENT, "ts_expiration", "forward")):
         window = axes.window_of(rows[_MOMENT].to_numpy())
         forward.put_values(numbers_of(rows, "forward"), row=expiration_rows(axes, rows), window=window)
@@ -277,22 +162,9 @@ def _pair_numbers(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Int:
     return numbers.reshape(len(names), len(scopes))[name, scope]
 
 
-def _lines(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    matrices = [_Filling(one, axes) for one in LINE_COLUMNS]
-    for rows, row, window in chain_groups(tables, axes, ("gamma", "gamma_se", "quote_age_ns")):
-        for matrix in matrices:
-            derived = line_values(rows, matrix.coding.name)
-            matrix.put_values(numbers_of(rows, matrix.coding.name) if derived is None else derived, row=row, window=window)
-    for matrix in matrices:
-        yield matrix.done()
-
-
 def _levels(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    matrices = [_Filling(one, axes, dtype=np.float64 if one.name in EXPOSURES else np.uint32) for one in LEVEL_COLUMNS]
-    gross = _Filling(_GROSS, axes, dtype=np.float64)
-    for matrix in (*matrices, gross):
-        if matrix.cells.dtype == np.float64:
-            matrix.cells[:] = np.nan
+    matrices = [_exposures(one, axes) if one.name in EXPOSURES else Filling(one, axes) for one in LEVEL_COLUMNS]
+    gross = _exposures(_GROSS, axes)
     names = (_MOMENT, "convention", "scope", "zero_gamma_sigmas", _GROSS.name, *(one.name for one in LEVEL_COLUMNS))
     for rows in _groups(tables, "silver_gex_levels", names):
         place = {"row": level_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
@@ -309,8 +181,13 @@ def _levels(tables: DayTables, axes: Axes) -> Iterator[Packable]:
             yield matrix.done()
 
 
+def _exposures(coding: Coding, axes: Axes) -> Filling:
+    """Numbers whose steps are known when all are there."""
+    return Filling(coding, axes, dtype=np.float64, missing=np.nan)
+
+
 def _regimes(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    matrices = [_Filling(one, axes) for one in REGIME_COLUMNS]
+    matrices = [Filling(one, axes) for one in REGIME_COLUMNS]
     for rows in _groups(tables, "regime_scores", (_MOMENT, "convention", *(one.name for one in REGIME_COLUMNS))):
         place = {"row": regime_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
         for matrix in matrices:
@@ -337,7 +214,8 @@ def _by_blocks(coding: Coding, values: Float, steps: Sequence[float]) -> Packabl
     """Quantize blocks of rows of equal size, each with its own step."""
     blocks = np.split(values, len(steps)) if steps else []
     codes = [from_linear(block, step=step) for block, step in zip(blocks, steps, strict=True)]
-    return Packable(coding, np.concatenate(codes) if codes else np.zeros(values.shape, dtype=np.uint32), tuple(steps))
+    cells = np.concatenate(codes) if codes else np.zeros(values.shape, dtype=np.uint32)
+    return Packable(coding, cells, steps=tuple(steps))
 
 
 def _step_of_small(values: Float, share: float) -> float:

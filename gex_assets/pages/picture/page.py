@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from gex_assets.pages.bundle import bundle
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes, windows_of
 from gex_assets.pages.picture.blobs import Blob, blobs
-from gex_assets.pages.picture.header import header, shown
+from gex_assets.pages.picture.header import Shown, header, shown
 from gex_assets.time_units import SECOND_NS, WINDOW_NS
 
 __all__ = ["LARGEST_FILE", "Picture", "has_windows", "heatmap_page", "json_text", "page_html", "page_that_fits", "picture"]
@@ -68,18 +67,7 @@ def picture(tables: DayTables, *, conventions: Sequence[Convention], stride: int
     GexError
         The day has no window.
     """
-    of_day = shown(tables, conventions)
-    weighted = [(one.convention, one.weight) for one in of_day if one.weight is not None]
-    axes = Axes.of(tables, stride=stride)
-    if until_ns is not None:
-        axes = axes.until(until_ns)
-    if not axes.windows:
-        raise GexError(
-            f"Expected windows of {tables.product} {tables.day} in the lake, was none: "
-            f"run the day with `gex run --date {tables.day}`, or choose another"
-        )
-    made = blobs(tables, axes, first=weighted[0] if weighted else None)
-    return Picture(header(tables, axes, made, conventions=of_day), tuple(made))
+    return _Drawing.of(tables, conventions, until_ns).picture(stride)
 
 
 def page_that_fits(
@@ -105,17 +93,68 @@ def page_that_fits(
     GexError
         The day has no window, or is too large however coarse.
     """
-    stride, size = 1, 0
+    drawing, stride = _Drawing.of(tables, conventions, until_ns), 1
+    room = largest - len(draw(drawing.picture(stride, made=())))
     while stride <= _MOST_STRIDE:
-        packed = picture(tables, conventions=conventions, stride=stride, until_ns=until_ns)
-        page = draw(packed)
-        if len(page) <= largest:
-            return packed, page
-        size, stride = len(page), stride * 2
+        made = drawing.blobs_within(room, stride)
+        if made is not None:
+            packed = drawing.picture(stride, made=made)
+            page = draw(packed)
+            if len(page) <= largest:
+                return packed, page
+        stride *= 2
     raise GexError(
-        f"Expected a page of {tables.product} {tables.day} of at most {largest / 1e6:,.1f} MB, was {size / 1e6:,.1f} MB at the "
-        f"coarsest step, {_MOST_STRIDE * WINDOW_NS // SECOND_NS} s: select fewer options"
+        f"Expected a page of {tables.product} {tables.day} of at most {largest / 1e6:,.1f} MB, was more at the coarsest step, "
+        f"{_MOST_STRIDE * WINDOW_NS // SECOND_NS} s: select fewer options"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A day that is packed, perhaps several times.
+
+    Attributes
+    ----------
+    whole : the axes with every window of the day.
+    until_ns : as of `picture`.
+    """
+
+    tables: DayTables
+    conventions: Sequence[Shown]
+    whole: Axes
+    until_ns: int | None
+
+    @classmethod
+    def of(cls, tables: DayTables, conventions: Sequence[Convention], until_ns: int | None) -> _Drawing:
+        return cls(tables, shown(tables, conventions), Axes.of(tables), until_ns)
+
+    def axes(self, stride: int) -> Axes:
+        axes = self.whole.every(stride)
+        return axes if self.until_ns is None else axes.until(self.until_ns)
+
+    def blobs(self, stride: int) -> Iterator[Blob]:
+        weighted = [(one.convention, one.weight) for one in self.conventions if one.weight is not None]
+        return blobs(self.tables, self.axes(stride), first=weighted[0] if weighted else None)
+
+    def blobs_within(self, room: int, stride: int) -> tuple[Blob, ...] | None:
+        """All blobs; None as soon as their text is known to be longer than `room`: the others are not packed."""
+        made = []
+        for blob in self.blobs(stride):
+            room -= len(blob.text)
+            if room < 0:
+                return None
+            made.append(blob)
+        return tuple(made)
+
+    def picture(self, stride: int, *, made: Sequence[Blob] | None = None) -> Picture:
+        axes = self.axes(stride)
+        if not axes.windows:
+            raise GexError(
+                f"Expected windows of {self.tables.product} {self.tables.day} in the lake, was none: "
+                f"run the day with `gex run --date {self.tables.day}`, or choose another"
+            )
+        found = tuple(self.blobs(stride) if made is None else made)
+        return Picture(header(self.tables, axes, found, conventions=self.conventions), found)
 
 
 def has_windows(tables: DayTables) -> bool:
@@ -162,7 +201,7 @@ def page_html(
             head=head or Markup(),
             below=below,
             header=None if header is None else _inlined(header, "script"),
-            blobs=[{"name": blob.name, "text": base64.b64encode(blob.stream).decode("ascii")} for blob in _blobs(packed)],
+            blobs=_blobs(packed),
             script=_inlined((bundle("web/heatmap.js") if script is None else script) if packed is not None else "", "script"),
         )
         .encode()

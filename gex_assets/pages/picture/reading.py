@@ -21,6 +21,8 @@ from gex_assets.kernels.packing.quantizing import to_indices, to_linear, to_log
 __all__ = ["PackedColumns", "data_elements", "packed_columns"]
 
 Codes = NDArray[np.uint32]
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
 
 _PREFIX = "gex-blob-"
 
@@ -90,20 +92,49 @@ class PackedColumns:
         GexError
             The blob cannot be read, or is shorter than the header says.
         """
+        return {said["name"]: self._values(said, self._codes(said, part)) for said, part in self._parts(blob)}
+
+    def line_cells(self, blob: str, *, line: Int, window: Int) -> dict[str, Float]:
+        """Some cells of those columns of a blob that have a value for every line and window. Only their lines are unpacked.
+
+        Parameters
+        ----------
+        line, window : (n,) positions of the cells.
+
+        Raises
+        ------
+        GexError
+            As of `values`, also for a column that is not unpacked.
+        """
+        lines, row = np.unique(line, return_inverse=True)
+        return {
+            said["name"]: self._values(said, self._codes(said, part, lines)[row, window])
+            for said, part in self._parts(blob)
+            if said["axis"] == "lines" and said["every"] == 1
+        }
+
+    def _parts(self, blob: str) -> list[tuple[Mapping[str, Any], memoryview]]:
+        """What is said of each column of a blob, and its bytes."""
         try:
-            packed = inflated(self.streams[blob])
+            packed = memoryview(inflated(self.streams[blob]))
         except (KeyError, ValueError, zlib.error) as error:
             raise GexError(f"Expected a readable blob {blob}, was: {error}: draw the page again") from error
-        return {said["name"]: self._values(said, packed) for said in self.header["columns"] if said["blob"] == blob}
+        found = []
+        for said in self.header["columns"]:
+            if said["blob"] == blob:
+                rows, times = self._shape(said)
+                wanted = rows * times * said["planes"]
+                part = packed[said["offset"] : said["offset"] + wanted]
+                if len(part) < wanted:
+                    raise GexError(f"Expected {wanted} bytes of {said['name']}, was {len(part)}: draw the page again")
+                found.append((said, part))
+        return found
 
-    def _values(self, said: Mapping[str, Any], packed: bytes) -> NDArray[Any]:
-        rows, times = self._rows(said["axis"]), -(-self.header["windows"] // said["every"])
-        part = packed[said["offset"] : said["offset"] + rows * times * said["planes"]]
-        if len(part) < rows * times * said["planes"]:
-            raise GexError(
-                f"Expected {rows * times * said['planes']} bytes of {said['name']}, was {len(part)}: draw the page again"
-            )
-        codes = rows_of(part, rows=rows, times=times, planes=said["planes"])
+    def _codes(self, said: Mapping[str, Any], part: memoryview, wanted: Int | None = None) -> Codes:
+        rows, times = self._shape(said)
+        return rows_of(part, rows=rows, times=times, planes=said["planes"], wanted=wanted)
+
+    def _values(self, said: Mapping[str, Any], codes: Codes) -> NDArray[Any]:
         if said["kind"] == "code":
             words = np.array([None, *self.header["codes"][said["name"]]], dtype=object)
             return words[to_indices(codes) + 1]
@@ -112,6 +143,9 @@ class PackedColumns:
         steps = said.get("steps") or [said["step"]]
         blocks = [to_linear(block, step=step) for block, step in zip(np.split(codes, len(steps)), steps, strict=True)]
         return np.concatenate(blocks)
+
+    def _shape(self, said: Mapping[str, Any]) -> tuple[int, int]:
+        return self._rows(said["axis"]), -(-self.header["windows"] // said["every"])
 
     def _rows(self, axis: str) -> int:
         header = self.header

@@ -19,6 +19,7 @@ from gex_assets.conventions import WEIGHTS
 from gex_assets.lake.tables import StoredTable
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.axes import Axes, numbers_of
+from gex_assets.pages.picture.chain_matrices import line_rows, line_values
 from gex_assets.pages.picture.columns import (
     DAY_COLUMNS,
     EXPIRATION_COLUMNS,
@@ -35,8 +36,6 @@ from gex_assets.pages.picture.matrices import (
     expiration_rows,
     level_rows,
     level_values,
-    line_rows,
-    line_values,
     price_rows,
     profile_rows,
     regime_rows,
@@ -202,8 +201,7 @@ class _Source:
 def _values(rows: pa.Table, one: Coding, name: str) -> NDArray[np.float64]:
     if one.axis == "levels":
         return level_values(rows, name)
-    derived = line_values(rows, one.name)
-    return numbers_of(rows, name) if derived is None else derived
+    return line_values(rows, one.name) if one.axis == "lines" else numbers_of(rows, name)
 
 
 def _plain(cells: NDArray[np.float64]) -> list[Any]:

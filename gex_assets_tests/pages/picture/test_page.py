@@ -15,6 +15,10 @@ from gex_assets.errors import GexError
 from gex_assets.lake.lineage import Lineage
 from gex_assets.pages.bundle import bundle
 from gex_assets.pages.day_page import day_page
+from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.picture import blobs as blobs_module
+from gex_assets.pages.picture.axes import Axes
+from gex_assets.pages.picture.filling import Packable
 from gex_assets.pages.picture.page import Picture, has_windows, heatmap_page, json_text, page_that_fits, picture
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.pages.picture.made_up_pages import page_of, tables_of
@@ -84,6 +88,35 @@ def test_a_day_too_large_is_coarser_and_says_so(published: Path, packed: Picture
     whole = PackedDay(page_of(tables).decode())
     assert day.column("k")[0] == whole.column("k")[0][1::2]
     assert day.column("reference_price")[0] == whole.column("reference_price")[0][1::2]
+
+
+def test_a_day_too_large_is_not_packed_twice_in_full(published: Path, packed: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as what is packed cannot fit, the rest is left for the coarser step."""
+    asked: list[str] = []
+    real = blobs_module.weight
+
+    def weight(tables: DayTables, axes: Axes, name: str) -> list[Packable]:
+        asked.append(f"{name} {axes.stride}")
+        return real(tables, axes, name)
+
+    monkeypatch.setattr(blobs_module, "weight", weight)
+    draw = partial(heatmap_page, lineage=LINEAGE, script="")
+    tables = tables_of(published, DAY)
+    coarse = picture(tables, conventions=conventions(), stride=16)
+    del asked[:]
+    small, page = page_that_fits(tables, conventions=conventions(), draw=draw, largest=len(draw(coarse)))
+    assert (page, small.header) == (draw(coarse), coarse.header)
+    names = [blob.name.removeprefix("weight-") for blob in packed.blobs if blob.name.startswith("weight-")]
+    assert sum(one.endswith(" 1") for one in asked) < len(names)
+    assert asked[-len(names) :] == [f"{name} 16" for name in names]
+
+
+def test_the_first_window_is_drawn_at_every_step(published: Path) -> None:
+    """A page that is to grow begins with a window, also where a coarser step leaves out the day's first."""
+    tables = tables_of(published, DAY)
+    end = int(tables.windows[0])
+    for stride in (1, 2, 4):
+        assert picture(tables, conventions=conventions(), stride=stride, until_ns=end).header["windows"] == 1
 
 
 def test_the_page_of_a_day_counts_what_stands_below_the_picture(published: Path) -> None:

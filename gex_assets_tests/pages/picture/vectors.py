@@ -40,8 +40,8 @@ def _plain(values: NDArray[Any]) -> list[Any]:
 
 
 def _column(codes: NDArray[np.uint32], **about: Any) -> tuple[dict[str, Any], bytes]:
-    planes, packed = planes_of(codes)
-    return about | {"planes": planes}, packed
+    planes = planes_of(codes)
+    return about | {"planes": len(planes)}, b"".join(plane.tobytes() for plane in planes)
 
 
 def _case(name: str, codes: NDArray[np.uint32], values: list[Any], **about: Any) -> dict[str, Any]:
