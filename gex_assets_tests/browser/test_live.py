@@ -101,7 +101,7 @@ def windows(page: Page) -> int:
 
 def test_windows_that_come_are_shown(opened: Opened, feed: Feed, begun: MadeUpDay) -> None:
     page = opened(feed.address)
-    expect(page.locator(".gex-connection")).to_have_text("connected")
+    expect(page.locator(".gex-connection")).to_have_text("connected, waiting for the first window")
     assert windows(page) == BEGUN
     for number in (1, 2, 2, 3):  # one comes twice, as after a reconnection
         feed.events.put(window(begun, number, 6900.0 + number))
@@ -128,7 +128,7 @@ def test_a_moment_chosen_stays_while_windows_come(opened: Opened, feed: Feed, be
 def test_a_replay_s_clock_is_the_server_s(opened: Opened, feed: Feed) -> None:
     page = opened(feed.address)
     feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 299}))
-    expect(page.locator(".gex-connection")).to_have_text("replay × 60")
+    expect(page.locator(".gex-connection")).to_have_text("replay × 60, waiting for the first window")
     page.get_by_role("button", name="Pause").click()
     page.get_by_label("Speed of playing").select_option("600")
     until(lambda: len(feed.asked) == 2)
@@ -162,7 +162,7 @@ def test_a_day_published_again_is_offered_and_the_view_kept(opened: Opened, feed
 def test_the_slider_moves_the_server_s_clock(opened: Opened, feed: Feed, begun: MadeUpDay) -> None:
     page = opened(feed.address)
     feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 299}))
-    expect(page.locator(".gex-connection")).to_have_text("replay × 60")
+    expect(page.locator(".gex-connection")).to_have_text("replay × 60, waiting for the first window")
     slider = page.get_by_label("Moment")
     slider.evaluate(
         "(slider) => { for (const moment of ['200', '120']) {"
@@ -177,6 +177,28 @@ def test_the_slider_moves_the_server_s_clock(opened: Opened, feed: Feed, begun: 
     assert len(feed.asked) == 1, "what the server said is not asked of it"
 
 
+def test_a_replay_that_is_moved_on_and_back_shows_what_was_left_out(opened: Opened, feed: Feed, begun: MadeUpDay) -> None:
+    page = opened(feed.address)
+    connection, price = page.locator(".gex-connection"), page.locator(".gex-readout").first
+    feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 299}))
+    expect(connection).to_have_text("replay × 60, waiting for the first window")
+    for number in (1, 20, 21):  # moved on by whoever knows the session
+        feed.events.put(window(begun, number, 6900.0 + number))
+    expect(price).to_contain_text("6921.00")
+    expect(connection).to_have_text("replay × 60")
+    assert windows(page) == BEGUN + 3
+    for number in (1, 2, 3):
+        feed.events.put(window(begun, number, 6900.0 + number))
+    expect(price).to_contain_text("6903.00")
+    assert windows(page) == BEGUN + 3, "what comes after it comes again"
+    for number in (4, 20):
+        feed.events.put(window(begun, number, 6900.0 + number))
+    expect(price).to_contain_text("6920.00")
+    found = page.evaluate("() => Array.from({ length: 6 }, (_, i) => window.gex.app.model.price(window.gex.day.windows - 6 + i))")
+    assert found == [pytest.approx(float(begun.price[-1]), abs=0.01), 6901, 6902, 6903, 6904, 6920]
+    assert feed.asked == [], "what the server said is not asked of it"
+
+
 def test_missed_news_are_said(opened: Opened, feed: Feed) -> None:
     page = opened(feed.address)
     feed.events.put(("reset", {"reason": "the server was started again"}))
@@ -186,7 +208,7 @@ def test_missed_news_are_said(opened: Opened, feed: Feed) -> None:
 def test_a_page_that_comes_back_from_the_browser_s_cache_listens_again(opened: Opened, feed: Feed) -> None:
     page = opened(feed.address)
     feed.events.put(("replay", {"session": "abc", "speed": 60, "paused": False, "k": 299}))
-    expect(page.locator(".gex-connection")).to_have_text("replay × 60")
+    expect(page.locator(".gex-connection")).to_have_text("replay × 60, waiting for the first window")
     page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })); }")
     feed.events.put(None)
     page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }")

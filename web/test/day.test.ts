@@ -27,6 +27,20 @@ test("a window that is there already is not added again, as after a reconnection
     assert.equal(day.windows, 301);
 });
 
+test("a day that is cut and gets its windows again is what it was", async () => {
+    const { day, full, rest } = await begun(300, 360);
+    for (const message of [...rest.slice(0, 10), ...rest.slice(40)]) day.append(message);
+    const missing = rest[20].k;
+    assert.deepEqual([rest[9].k, missing, rest[40].k, rest[59].k + 1].map((k) => day.lacks(k)), [false, true, false, false]);
+    day.cut(missing);
+    assert.equal(day.windows, 310);
+    for (const message of rest.slice(10)) assert.equal(day.append(message), true);
+    for (const name of ["gamma", "gamma_se_share", "call_open_interest", "reference_price", "k"]) {
+        const [ours, theirs] = [day.need(name), full.need(name)];
+        for (let row = 0; row < theirs.rows; row += 9) for (let t = 290; t < 360; t++) assert.deepEqual(ours.at(row, t), theirs.at(row, t), `${name} ${row} ${t}`);
+    }
+});
+
 test("what a window does not say is missing", async () => {
     const { day } = await begun(300, 302);
     day.append({ k: day.k(299) + 1, columns: { reference_price: 6900.25 } });

@@ -38,6 +38,8 @@ export class Live {
     private isOver = false;
     private quietTimer = 0;
     private seekTimer = 0;
+    private replay: ReplayState | null = null;
+    private hasWindow = false;
 
     constructor(app: App, address: string) {
         this.app = app;
@@ -65,7 +67,7 @@ export class Live {
         const on = <T>(name: string, heard: (data: T) => void): void =>
             source.addEventListener(name, (event) => heard(JSON.parse((event as MessageEvent<string>).data) as T));
         this.say("connecting", "connecting …");
-        source.addEventListener("open", () => this.say("open", "connected"));
+        source.addEventListener("open", () => this.say("open", `connected${this.waiting}`));
         source.addEventListener("error", () => {
             const isOver = source.readyState === EventSource.CLOSED;
             this.say(isOver ? "closed" : "connecting", isOver ? "connection closed" : "connection lost: trying again …");
@@ -102,7 +104,18 @@ export class Live {
             return;
         }
         this.byServer(() => void app.change({ playing: !state.paused, speed: state.speed }));
-        this.say("open", state.paused ? "replay paused" : `replay × ${state.speed}`);
+        this.replay = state;
+        this.sayReplay();
+    }
+
+    private sayReplay(): void {
+        const { paused, speed } = this.replay!;
+        this.say("open", paused ? "replay paused" : `replay × ${speed}${this.waiting}`);
+    }
+
+    /** The first window of a busy server takes a while. */
+    private get waiting(): string {
+        return this.app.day.grows && !this.hasWindow ? ", waiting for the first window" : "";
     }
 
     /** Changes of the clock alone are drawn at once: listeners hear of them before this returns. */
@@ -158,6 +171,14 @@ export class Live {
     private onWindow(message: WindowMessage): void {
         const { app } = this;
         if (!app.day.grows) return;
+        const isFirst = !this.hasWindow;
+        this.hasWindow = true;
+        if (isFirst && this.session !== null) this.sayReplay();
+        // A replay that was moved on and then back: what was left out comes now, and what comes after it comes again.
+        if (this.session !== null && app.day.lacks(message.k)) {
+            app.day.cut(message.k);
+            app.shrank();
+        }
         if (!app.day.append(message)) {
             // Of a replay that was moved back: the page has the window, and its clock goes there.
             const moment = app.day.columnAt(message.k);

@@ -128,6 +128,19 @@ export class Day {
         return matrix && row >= 0 && column >= 0 ? matrix.at(row, column) : NaN;
     }
 
+    /** Whether window k lies between others and is not among them. */
+    lacks(k: number): boolean {
+        const column = this.columnAt(k);
+        return column < this.windows - 1 && (column < 0 || this.k(column) !== k);
+    }
+
+    /** Forget the windows after k, which are to come again. Whatever was derived from the day has to be made again. */
+    cut(k: number): void {
+        const column = this.columnAt(k) + 1;
+        for (const matrix of this.matrices.values()) matrix.cut(column, this.windows);
+        this.windows = column;
+    }
+
     /**
      * Add a window after all others. A window that is already there is refused by answering false, as after a reconnection.
      */

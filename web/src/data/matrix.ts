@@ -78,6 +78,15 @@ export class Matrix {
         return out;
     }
 
+    /** Forget windows [from, to), the last ones that are kept. What several windows share stays with the first of them. */
+    cut(from: number, to: number): void {
+        const { every } = this.spec;
+        for (let row = 0; row < this.rows; row++) {
+            const base = row * this.stride;
+            this.codes.fill(0, base + Math.ceil(from / every), base + Math.ceil(to / every));
+        }
+    }
+
     /** Keep the cells of one window, in order of the axis' rows. Windows that share a value keep the first that is known. */
     append(column: number, cells: readonly Cell[], names: readonly string[] | undefined): void {
         if (this.runs) throw new Error(`Expected a column that grows, was ${this.spec.name} of a finished day: load the page again`);

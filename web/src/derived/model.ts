@@ -11,6 +11,8 @@ import { Scale, sizesOf, sizesOfCurve, spacingOf } from "./scale.ts";
 import { TimeAxis } from "../data/time.ts";
 import type { View } from "../control/view.ts";
 
+const VACUUM = "u17_up_total_log";
+
 export class Model {
     readonly day: Day;
     readonly time: TimeAxis;
@@ -240,6 +242,20 @@ export class Model {
         const scale = new Scale(this.day.perMinute);
         scale.extend(sizesOf(this.exposure, this.price, base, since), this.day.windows);
         return { change: { base, squares, since }, scale };
+    }
+
+    /** Vacuum of a window. */
+    readonly vacuum = (t: number): number => this.day.value(VACUUM, 0, t);
+
+    /** Largest vacuum that fits its panel: a few spikes may be cut. 0 where there is no vacuum. */
+    get vacuumReach(): number {
+        const sizes: number[] = [];
+        for (let t = 0; this.day.get(VACUUM) && t < this.day.windows; t += 5) {
+            const size = Math.abs(this.vacuum(t));
+            if (size === size) sizes.push(size);
+        }
+        sizes.sort((a, b) => a - b);
+        return sizes.length ? Math.max(0.2, sizes[Math.floor(0.97 * (sizes.length - 1))]) : 0;
     }
 
     /** Net exposure of what is shown, from the table where that is its number, else summed here. */

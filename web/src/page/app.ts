@@ -19,8 +19,9 @@ import { packedOf } from "../drawing/palette.ts";
 import { look, resolved, type Look } from "../drawing/theme.ts";
 import { addressOf, rememberLook, viewOf, type View } from "../control/view.ts";
 
-const VACUUM = "u17_up_total_log";
 const FLIP_JUMP = 0.002;
+/** Reach of the lower chart where there is no vacuum. */
+const LEAST_VACUUM = 0.1;
 const VACUUM_KNOWN_AFTER = 720;
 /** A live day's chart shows at least an hour, so that the first windows do not fill it. [s] */
 const LIVE_AT_LEAST_S = 3600;
@@ -32,7 +33,7 @@ type Listener = (view: View, changed: Partial<View>) => void;
 
 export class App {
     readonly day: Day;
-    readonly model: Model;
+    model: Model;
     readonly elements: Elements;
     readonly charts: Charts;
     view: View;
@@ -84,7 +85,7 @@ export class App {
         performance.mark("gex-weight");
         this.model.derive(this.view);
         performance.mark("gex-derived");
-        this.charts.reach = this.reachOfVacuum();
+        this.charts.reach = Math.max(LEAST_VACUUM, this.model.vacuumReach);
         this.charts.build();
         this.layout();
         new ResizeObserver(() => this.layout()).observe(this.elements.plots);
@@ -241,12 +242,19 @@ export class App {
         }, ADDRESS_AFTER_MS);
     }
 
+    /** The day was cut: what was derived from it is made again, and the moment is its last window. */
+    shrank(): void {
+        this.model = new Model(this.day);
+        this.model.derive(this.view);
+        this.view = { ...this.view, moment: this.day.windows - 1, since: Math.max(0, Math.min(this.view.since, this.day.windows - 1)) };
+    }
+
     /** Windows were appended to the day. */
     grew(): void {
         const wasLast = this.view.moment === this.model.exposure.done - 1;
         this.model.extend();
         // A day that began with few windows has seen little of the vacuum.
-        if (this.day.windows < VACUUM_KNOWN_AFTER || this.day.windows % VACUUM_KNOWN_AFTER === 0) this.charts.reach = this.reachOfVacuum();
+        if (this.day.windows < VACUUM_KNOWN_AFTER || this.day.windows % VACUUM_KNOWN_AFTER === 0) this.charts.reach = Math.max(LEAST_VACUUM, this.model.vacuumReach);
         if (wasLast) this.view = { ...this.view, moment: this.day.windows - 1 };
         this.showRange();
         for (const listener of this.listeners) listener(this.view, { moment: this.view.moment });
@@ -310,27 +318,13 @@ export class App {
     }
 
     private drawVacuum(u: uPlot, frame: Frame): void {
-        const matrix = this.day.get(VACUUM);
-        const hasVacuum = matrix && this.day.windows > 0 && this.charts.reach > 0.1;
+        const hasVacuum = this.charts.reach > LEAST_VACUUM;
         const name = hasVacuum ? "vacuum · above 0: thinner above the price" : "no book of the future: no vacuum";
         write(this.elements.vacuumName, name);
-        if (!matrix || this.stretches.length !== 2 * frame.width) return;
-        matrix.lookup();
+        if (!hasVacuum || this.stretches.length !== 2 * frame.width) return;
         const { image, pixels } = this.bars.begin(frame, packedOf(this.looks.page));
-        drawBars(this.drawing(pixels, frame), (t) => matrix.at(0, t), this.looks.accent, this.looks.dim);
+        drawBars(this.drawing(pixels, frame), this.model.vacuum, this.looks.accent, this.looks.dim);
         u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
-    }
-
-    /** Largest vacuum that fits its panel: a few spikes may be cut. */
-    private reachOfVacuum(): number {
-        const matrix = this.day.get(VACUUM);
-        const sizes: number[] = [];
-        for (let t = 0; matrix && t < this.day.windows; t += 5) {
-            const size = Math.abs(matrix.at(0, t));
-            if (size === size) sizes.push(size);
-        }
-        sizes.sort((a, b) => a - b);
-        return sizes.length ? Math.max(0.2, sizes[Math.floor(0.97 * (sizes.length - 1))]) : 0.1;
     }
 
     /** Everything that follows the moment alone: curtain, labels, ladder, readouts. */

@@ -146,7 +146,7 @@ export class Tip {
             // The age is packed with steps of some 80 %, once a minute.
             found.push(row("quote", `${Number.isNaN(cell.ageS) ? "" : "about "}${age(cell.ageS)}${cell.ageS > OLD_AFTER_S ? ", old" : ""}`));
         }
-        const vacuum = day.value("u17_up_total_log", 0, cell.t);
+        const vacuum = model.vacuum(cell.t);
         if (!isMain) found.push(element("b", {}, [`vacuum ${fixed(vacuum, 1).replace("-", "−")}`]));
         found.push(row("price", `${fixed(model.price(cell.t), 2)} ${errorOfPrice(model.priceSe(cell.t))}`), row("weight", words(cell.weight)), row("convention", cell.convention));
         found.push(row("known since", `${end} UTC`));
