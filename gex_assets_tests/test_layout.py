@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -68,6 +69,22 @@ def test_a_contract_holds_in_every_room(name: str) -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (contract,) = [one for one in contracts if one["name"] == name]
     assert {module.removeprefix("gex_assets.") for module in contract["source_modules"]} == rooms - EVERYWHERE_BUT[name]
+
+
+OF_COMPILED_CODE = {"B018", "FBT001", "FBT003"}
+"""B018: a unit names what it closes over (`kernels.numba_tools.compiled_unit`). FBT: compiled functions take no keywords."""
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=name_of)
+def test_each_exception_from_a_rule_has_a_reason(path: Path) -> None:
+    is_compiled = path.relative_to(PACKAGE).parts[0] in ("kernels", "sample")
+    for line in path.read_text().splitlines():
+        exception = re.search(r"# noqa(?:: (?P<codes>[A-Z]+\d+(?:, [A-Z]+\d+)*)(?P<reason> \(.+\)| - .+)?)?", line)
+        if exception is not None and exception["reason"] is None:
+            codes = set((exception["codes"] or "every rule").split(", "))
+            assert codes <= (OF_COMPILED_CODE if is_compiled else set()), (
+                f"Expected a reason in brackets, was none: {line.strip()}"
+            )
 
 
 NUMBERED = {"natural_spline.py", "smile.py", "smile_errors.py"}

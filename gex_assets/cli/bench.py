@@ -30,4 +30,4 @@ def bench(*, quick: bool, only: str | None, write: bool, profile: bool, listed: 
         raise GexError(f"Expected the folder benchmarks next to the package, as in a clone of the project, was none in {root}")
     chosen = {"--quick": quick, "--write": write, "--profile": profile, "--list": listed}
     options = [name for name, asked in chosen.items() if asked] + ([f"--only={only}"] if only else [])
-    sys.exit(subprocess.run([sys.executable, "-m", "benchmarks", *options], cwd=root, check=False).returncode)  # noqa: S603
+    sys.exit(subprocess.run([sys.executable, "-m", "benchmarks", *options], cwd=root, check=False).returncode)  # noqa: S603 (our own module)

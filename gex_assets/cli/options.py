@@ -125,7 +125,7 @@ class Session(click.ParamType[tuple[time, time]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
         """Parse one argument."""
         try:
-            first, last = (datetime.strptime(part, "%H:%M").time() for part in str(value).split("-"))  # noqa: DTZ007
+            first, last = (datetime.strptime(part, "%H:%M").replace(tzinfo=UTC).time() for part in str(value).split("-"))
         except ValueError:
             self.fail(f"Expected HH:MM-HH:MM in UTC, was {value!r}", param, ctx)
         return first, last

@@ -7,6 +7,7 @@ KeyboardInterrupt is raised after the days that were finished (`process.interrup
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 import dagster as dg
 
@@ -24,6 +25,8 @@ from gex_assets.process.interruption import stop_if_asked, was_asked
 from gex_assets.settings import Settings
 
 __all__ = ["DayRun", "HistoryRun", "days_between", "run_days", "run_history"]
+
+_FOR_AN_HOUR: Final = Waiting(LOCK_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def run_days(
     *,
     select: str | None = None,
     force: bool = False,
-    waiting: Waiting = Waiting(LOCK_SECONDS),  # noqa: B008 (a tuple)
+    waiting: Waiting = _FOR_AN_HOUR,
     shared: bool = True,
     announce: Callable[[date], None] | None = None,
 ) -> Iterator[DayRun]:

@@ -237,7 +237,7 @@ class _Looks:
         self._now_ns, self._settle_seconds = now_ns, settle_seconds
         self._began, self._read = time.thread_time(), 0
 
-    def __call__(self, day: date, seen: Seen | None, watched: bool) -> Look | None:  # noqa: FBT001
+    def __call__(self, day: date, seen: Seen | None, watched: bool) -> Look | None:  # noqa: FBT001 (a `Callable` knows no names)
         from gex_assets.lake.raw.changes import changes
         from gex_assets.lake.raw.deliveries import settling
 

@@ -62,7 +62,7 @@ def _outcomes_by_level(statements: Mapping[str, str]) -> str:
     mean whose expectation without drift is 0, `turned_back_se` its standard error if episodes were independent.
     """
     bars = " UNION ALL ".join(
-        f"SELECT product, date, convention, level_id, price_source, {bar} AS bar, outcome_{bar} AS outcome, "  # noqa: S608
+        f"SELECT product, date, convention, level_id, price_source, {bar} AS bar, outcome_{bar} AS outcome, "  # noqa: S608 (a number)
         f"turned_back_{bar} AS turned_back FROM first_rows"
         for bar in range(1, BARS + 1)
     )

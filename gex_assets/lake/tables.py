@@ -256,7 +256,7 @@ class Staged:
         LakeError
             The storage is full, or the file was finished before.
         """
-        self._refuse_if(self._stored is not None or self._settled)
+        self._refuse_if(too_late=self._stored is not None or self._settled)
         rows = conform(self.table, rows)
         if rows.num_rows > _LARGEST_GROUP:
             raise ContractError(f"Expected at most {_LARGEST_GROUP} rows per row group of {self.table.name}, was {rows.num_rows}")
@@ -272,12 +272,12 @@ class Staged:
 
     def note(self, tally: Mapping[str, int]) -> None:
         """Store in the footer what was counted: records or rows left out or met, by reason."""
-        self._refuse_if(self._stored is not None or self._settled)
+        self._refuse_if(too_late=self._stored is not None or self._settled)
         self._tally = {reason: int(count) for reason, count in tally.items() if count}
 
     def finish(self) -> StoredTable:
         """Close the file and open it for reading. It is not published yet."""
-        self._refuse_if(self._settled)
+        self._refuse_if(too_late=self._settled)
         if self._stored is None:
             with _disk_errors(self._key):
                 self._close()
@@ -319,7 +319,7 @@ class Staged:
         if self._object is not None:
             self._object.discard()
 
-    def _refuse_if(self, too_late: bool) -> None:  # noqa: FBT001
+    def _refuse_if(self, *, too_late: bool) -> None:
         if too_late:
             raise LakeError(f"Expected {self._key} to be still open for writing, was finished")
 

@@ -31,13 +31,16 @@ class Stretch(Protocol):
     """An uninterrupted stretch of trading: `market.sessions.Session`."""
 
     @property
-    def open_ns(self) -> int: ...  # noqa: D102
+    def open_ns(self) -> int:
+        """Where it begins, in UNIX ns UTC."""
 
     @property
-    def close_ns(self) -> int: ...  # noqa: D102
+    def close_ns(self) -> int:
+        """Where it ends, in UNIX ns UTC."""
 
     @property
-    def session_date(self) -> date: ...  # noqa: D102
+    def session_date(self) -> date:
+        """The date that the exchange counts it to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ judged where that is one expiration only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
@@ -123,8 +124,12 @@ def _true_zero_gammas(windows: dict[str, NDArray[Any]], chain: pa.Table, front: 
     return roots
 
 
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _agreement(same: dict[str, Any], measure: str, ours: NDArray[Any], truth: NDArray[Any]) -> Finding:
-    equal = np.array([a == b or (a != a and b != b) for a, b in zip(ours.tolist(), truth.tolist(), strict=True)])  # noqa: PLR0124
+    equal = np.array([a == b or (_is_nan(a) and _is_nan(b)) for a, b in zip(ours.tolist(), truth.tolist(), strict=True)])
     value = float(equal.mean()) if equal.size else float("nan")
     return Finding(**same, measure=measure, unit="share", value=value, cases=equal.size, limit=1.0, at_least=True)
 

@@ -30,7 +30,7 @@ def _unowned(typing_context: Any, arrays: Any) -> Any:
         given = context.make_array(array)(context, builder, value=value)
         given.meminfo = build.get_null_value(given.meminfo.type)
         given.parent = build.get_null_value(given.parent.type)
-        return given._getvalue()  # noqa: SLF001
+        return given._getvalue()  # noqa: SLF001 (as numba's own code does)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if isinstance(arrays, types.Array):

@@ -141,7 +141,7 @@ class _Watch:
 
 def _answer(child: subprocess.Popen[bytes], watch: _Watch, request: dict[str, Any]) -> Answer:
     assert child.stdin is not None  # noqa: S101 (both are pipes)
-    assert child.stdout is not None  # noqa: S101
+    assert child.stdout is not None  # noqa: S101 (both are pipes)
     try:
         child.stdin.write(json.dumps(request).encode() + b"\n")
         child.stdin.flush()

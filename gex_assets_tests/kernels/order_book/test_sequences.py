@@ -102,12 +102,16 @@ def cases(draw: st.DrawFn) -> Case:
 places = st.lists(st.integers(0, 60), max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
-@given(cases(), places, places, st.sampled_from([1, 3, 240]))
-def test_any_sequence_comes_out_as_the_twin_says(case: Case, at: list[int], written: list[int], per_group: int) -> None:
+def as_the_twin_says(case: Case, at: list[int], written: list[int], per_group: int) -> None:
     """However it is cut into blocks, and wherever the books are written out and read back."""
     at, written = ([place for place in chosen if place <= len(case.records)] for chosen in (at, written))
     way = Way(at, per_group, TINY, written)
     found, expected = through_the_kernel(case, way), through_the_twin(case)
     assert not differences(found.rows, expected.rows)
     assert (found.counts, found.resting) == (expected.counts, expected.resting)
+
+
+@pytest.mark.parametrize("examples", [50, pytest.param(500, marks=pytest.mark.long)])
+def test_any_sequence_comes_out_as_the_twin_says(examples: int) -> None:
+    judged = given(cases(), places, places, st.sampled_from([1, 3, 240]))(as_the_twin_says)
+    settings(max_examples=examples, deadline=None)(judged)()
