@@ -109,7 +109,7 @@ def squeezed(part: bytes | memoryview) -> bytes:
     return b"".join([data.size.to_bytes(_LENGTH, "little"), bits.tobytes(), whole[held].tobytes(), *last])
 
 
-def expanded(parts: bytes) -> bytes:
+def expanded(parts: bytes) -> memoryview:
     """The bytes of squeezed parts, one after the other: the inverse of `squeezed`.
 
     Raises
@@ -117,24 +117,34 @@ def expanded(parts: bytes) -> bytes:
     ValueError
         A part is cut off.
     """
-    return b"".join(_expanded(parts))
+    found = list(_squeezed_parts(parts))
+    whole = np.zeros(sum(size for size, _, _ in found), dtype=np.uint8)  # pages of zeros that nobody writes to take no memory
+    start = 0
+    for size, held, begin in found:
+        stop = start + size
+        last = stop - size % _BLOCK
+        blocks = held[: size // _BLOCK]
+        end = begin + _BLOCK * int(blocks.sum())
+        whole[start:last].reshape(-1, _BLOCK)[blocks] = np.frombuffer(parts[begin:end], dtype=np.uint8).reshape(-1, _BLOCK)
+        if held[blocks.size :].any():
+            whole[last:stop] = np.frombuffer(parts, dtype=np.uint8, count=stop - last, offset=end)
+        start = stop
+    return whole.data
 
 
-def _expanded(parts: bytes) -> Iterator[bytes]:
+def _squeezed_parts(parts: bytes) -> Iterator[tuple[int, NDArray[np.bool_], int]]:
+    """Size of each part, which of its blocks hold anything, and where the first of these begins."""
     at = 0
     while at < len(parts):
         size = int.from_bytes(parts[at : at + _LENGTH], "little")
         count = -(-size // _BLOCK)
         begin = at + _LENGTH + -(-count // _BITS)
-        held = np.unpackbits(np.frombuffer(parts[at + _LENGTH : begin], dtype=np.uint8), bitorder="little")[:count].astype(
-            np.bool_
-        )
+        bits = np.frombuffer(parts[at + _LENGTH : begin], dtype=np.uint8)
+        held = np.unpackbits(bits, bitorder="little")[:count].astype(np.bool_)
         at = begin + _BLOCK * int(held.sum())
         if held.size < count or at > len(parts):
             raise ValueError(f"Expected {count} blocks of {_BLOCK} bytes, was less: draw the page again")
-        blocks = np.zeros((count, _BLOCK), dtype=np.uint8)
-        blocks[held] = np.frombuffer(parts[begin:at], dtype=np.uint8).reshape(-1, _BLOCK)
-        yield blocks.reshape(-1)[:size].tobytes()
+        yield size, held, begin
 
 
 def deflated(parts: Iterable[bytes | memoryview], *, runs: bool = False) -> bytes:
@@ -148,7 +158,7 @@ def deflated(parts: Iterable[bytes | memoryview], *, runs: bool = False) -> byte
     return b"".join([*(stream.compress(squeezed(part)) for part in parts), stream.flush()])
 
 
-def inflated(stream: bytes) -> bytes:
+def inflated(stream: bytes) -> memoryview:
     """The bytes behind a stream of `deflated`.
 
     Raises

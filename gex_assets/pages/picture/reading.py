@@ -116,7 +116,7 @@ class PackedColumns:
     def _parts(self, blob: str) -> list[tuple[Mapping[str, Any], memoryview]]:
         """What is said of each column of a blob, and its bytes."""
         try:
-            packed = memoryview(inflated(self.streams[blob]))
+            packed = inflated(self.streams[blob])
         except (KeyError, ValueError, zlib.error) as error:
             raise GexError(f"Expected a readable blob {blob}, was: {error}: draw the page again") from error
         found = []
