@@ -226,6 +226,47 @@ def test_waves_are_shifted_as_they_would_be_painted(day_page: Page) -> None:
     assert not found["differs"]
 
 
+@pytest.mark.parametrize("mode", ["strikes", "field", "change"])
+def test_a_view_that_moves_is_shifted_as_it_would_be_painted(day_page: Page, mode: str) -> None:
+    """Columns that came in are painted, with what reaches over their edge; all of them where prices or anything else changed."""
+    page = day_page
+    found = page.evaluate(
+        """async ([mode]) => {
+        const { app, change } = window.gex;
+        const { picture } = app;
+        const width = Math.round(app.charts.main.bbox.width);
+        const [from] = app.range.x;
+        const step = 20;
+        const at = (px) => [from + 3600 + px * step, from + 3600 + (px + width) * step];
+        const parts = [];
+        const asked = picture.partOf.bind(picture);
+        picture.partOf = (...all) => { const part = asked(...all); parts.push(part.to - part.from); return part; };
+        await change({ mode, since: 2000, contrast: 2.5, y: [6780, 6960], x: at(0) });
+        const differ = [];
+        for (const px of [3, 40, 37, 37, -60, -61, 100]) {
+            await change({ x: at(px) });
+            const shifted = picture.painter.pixels.slice();
+            const { painted } = picture;
+            const other = picture.partOf;
+            picture.partOf = () => ({ from: 0, to: width, phase: painted.phase });
+            app.charts.show(app.range.x, app.range.y);
+            picture.partOf = other;
+            const inside = (one, i) => i % width >= 8 && i % width < width - 8 && one !== picture.painter.pixels[i];
+            differ.push(shifted.filter(inside).length);
+        }
+        const moved = parts.slice(1);
+        await change({ y: [6790, 6970] });
+        picture.partOf = asked;
+        return { differ, moved, whole: parts[parts.length - 1], width };
+    }""",
+        [mode],
+    )
+    assert found["differ"] == [0] * 7
+    assert all(size < found["width"] / 4 for size in found["moved"])
+    assert found["moved"][3] == 0, "nothing came in"
+    assert found["whole"] == found["width"]
+
+
 def test_a_curtain_hides_what_comes_after_the_moment(day_page: Page) -> None:
     page = day_page
     curtain = page.locator(".gex-curtain").first

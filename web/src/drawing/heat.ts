@@ -27,6 +27,17 @@ export interface Paint {
     hatch: number;
 }
 
+/** Columns of pixels to paint, [from, to), and where patterns along time begin. */
+export interface Part {
+    from: number;
+    to: number;
+    phase: number;
+}
+
+export function wholeOf(frame: Pick<Frame, "width">): Part {
+    return { from: 0, to: frame.width, phase: 0 };
+}
+
 /** A band's share of the distance to the next strike: gaps let bands read as strikes. */
 export const BAND_SHARE = 2 / 3;
 
@@ -34,15 +45,21 @@ export class HeatPainter {
     pixels = new Uint32Array(0);
     private image: ImageData | null = null;
 
-    /** An image of the frame's size, filled with the background. */
-    begin(frame: Pick<Frame, "width" | "height">, background: number): { image: ImageData; pixels: Uint32Array } {
+    /** An image of the frame's size, filled with the background in the columns of a part. */
+    begin(frame: Pick<Frame, "width" | "height">, background: number, part = wholeOf(frame)): { image: ImageData; pixels: Uint32Array } {
         const { width, height } = frame;
         if (!this.image || this.image.width !== width || this.image.height !== height) {
             this.image = new ImageData(width, height);
             this.pixels = new Uint32Array(this.image.data.buffer);
         }
-        this.pixels.fill(background);
+        if (part.to - part.from === width) this.pixels.fill(background);
+        else for (let y = 0; y < height; y++) this.pixels.fill(background, y * width + part.from, y * width + part.to);
         return { image: this.image, pixels: this.pixels };
+    }
+
+    /** Move all pixels to the right, or to the left where it is negative; columns that come in hold anything. */
+    shift(by: number): void {
+        this.pixels.copyWithin(Math.max(0, by), Math.max(0, -by));
     }
 
     /** Bands of strikes. `spacing` is the distance of strikes near the price, `listedIn` the columns in which a strike is listed. */
@@ -53,22 +70,23 @@ export class HeatPainter {
         paint: Paint,
         spacing: number,
         listedIn: (place: number) => [number, number][],
+        part = wholeOf(frame),
     ): ImageData {
-        const { image, pixels } = this.begin(frame, paint.palette.background);
+        const { image, pixels } = this.begin(frame, paint.palette.background, part);
         const { width, height } = frame;
         const perPoint = height / (frame.high - frame.low);
         const thickness = Math.max(1, Math.round(spacing * BAND_SHARE * perPoint));
         const scales = new Float64Array(width);
-        for (let x = 0; x < width; x++) scales[x] = stretches[2 * x + 1] > stretches[2 * x] ? paint.contrast / paint.scale(stretches[2 * x + 1] - 1) : 0;
+        for (let x = part.from; x < part.to; x++) scales[x] = stretches[2 * x + 1] > stretches[2 * x] ? paint.contrast / paint.scale(stretches[2 * x + 1] - 1) : 0;
         const line = new Uint32Array(width);
         const between = new Uint32Array(width);
         for (let place = 0; place < exposure.strikes.length; place++) {
             const top = Math.round((frame.high - exposure.strikes[place]) * perPoint - thickness / 2);
             if (top + thickness <= 0 || top >= height) continue;
-            const isHatched = this.line(exposure, place, stretches, scales, paint, listedIn(place), line, between);
+            const isHatched = this.line(exposure, place, stretches, scales, paint, listedIn(place), line, between, part);
             for (let y = Math.max(0, top); y < Math.min(height, top + thickness); y++) {
-                if (!isHatched) pixels.set(line, y * width);
-                else hatchedRow(pixels, y, width, line, between, paint.hatch);
+                if (isHatched) hatchedRow(pixels, y, width, line, between, paint.hatch, part);
+                else pixels.set(line.subarray(part.from, part.to), y * width + part.from);
             }
         }
         return image;
@@ -84,12 +102,13 @@ export class HeatPainter {
         listed: [number, number][],
         line: Uint32Array,
         between: Uint32Array,
+        part: Part,
     ): boolean {
         const { palette, change } = paint;
         const base = change ? change.base[place] : 0;
         const row = exposure.row(place);
         let isHatched = false;
-        for (let x = 0; x < line.length; x++) {
+        for (let x = part.from; x < part.to; x++) {
             const from = stretches[2 * x];
             const to = stretches[2 * x + 1];
             if (to <= from || !isWithin(listed, from, to) || (change && to <= change.since)) {
@@ -122,18 +141,19 @@ export class HeatPainter {
         valuesAt: (t: number) => Float64Array | null,
         stretches: Int32Array,
         paint: Paint,
+        part = wholeOf(frame),
     ): ImageData {
-        const { image, pixels } = this.begin(frame, paint.palette.background);
+        const { image, pixels } = this.begin(frame, paint.palette.background, part);
         const { width, height } = frame;
         const { colours, missing } = paint.palette;
         const perPixel = (frame.high - frame.low) / height;
         const spacing = prices[1] - prices[0];
         const curves: (Float64Array | null)[] = [];
         const scales = new Float64Array(width);
-        for (let x = 0; x < width; x++) {
+        for (let x = part.from; x < part.to; x++) {
             const to = stretches[2 * x + 1];
             const isOpen = to > stretches[2 * x];
-            curves.push(isOpen ? valuesAt(to - 1) : null);
+            curves[x] = isOpen ? valuesAt(to - 1) : null;
             scales[x] = isOpen ? paint.contrast / paint.scale(to - 1) : 0;
         }
         // Between two prices of the grid nothing changes fast: two or three rows of pixels share their colours.
@@ -145,7 +165,7 @@ export class HeatPainter {
             const share = place - low;
             const row = y * width;
             let before: Float64Array | null = null;
-            for (let x = 0; x < width; x++) {
+            for (let x = part.from; x < part.to; x++) {
                 const curve = curves[x];
                 if (curve === null) {
                     if (scales[x] !== 0) pixels[row + x] = missing;
@@ -157,7 +177,7 @@ export class HeatPainter {
                 }
                 before = curve;
             }
-            for (let i = y + 1; i < Math.min(height, y + rows); i++) pixels.copyWithin(i * width, row, row + width);
+            for (let i = y + 1; i < Math.min(height, y + rows); i++) pixels.copyWithin(i * width + part.from, row + part.from, row + part.to);
         }
         return image;
     }
@@ -168,8 +188,15 @@ function isWithin(listed: [number, number][], from: number, to: number): boolean
     return false;
 }
 
-function hatchedRow(pixels: Uint32Array, y: number, width: number, line: Uint32Array, between: Uint32Array, hatch: number): void {
-    for (let x = 0; x < width; x++) pixels[y * width + x] = (x + y) % (2 * hatch) < hatch ? line[x] : between[x];
+function hatchedRow(pixels: Uint32Array, y: number, width: number, line: Uint32Array, between: Uint32Array, hatch: number, part: Part): void {
+    const begin = y + after(part.phase, 2 * hatch);
+    for (let x = part.from; x < part.to; x++) pixels[y * width + x] = (x + begin) % (2 * hatch) < hatch ? line[x] : between[x];
+}
+
+/** What is left of a place after whole periods, of a place before zero too. */
+export function after(place: number, period: number): number {
+    const left = place % period;
+    return left < 0 ? left + period : left;
 }
 
 /** Mean of a strike's exposure over columns [from, to), from means of groups where there are many; NaN where all are missing. */

@@ -5,7 +5,7 @@
  */
 
 import type { Day } from "../data/day.ts";
-import type { Frame } from "./heat.ts";
+import { after, type Frame, type Part } from "./heat.ts";
 import { mixed, packedOf } from "./palette.ts";
 import type { Regimes } from "../derived/regimes.ts";
 import type { Look } from "./theme.ts";
@@ -33,12 +33,14 @@ export interface Drawing {
     /** Pixels of the device per unit of line width. */
     unit: number;
     look: Look;
+    /** What is painted; the rest is there already. */
+    part: Part;
 }
 
 /** A span of one pixel column, its ends mixed with what is there by the share that they cover. */
 function span(drawing: Drawing, x: number, top: number, bottom: number, colour: number, opacity = 1): void {
     const { width, height } = drawing.frame;
-    if (x < 0 || x >= width) return;
+    if (x < drawing.part.from || x >= drawing.part.to) return;
     const { pixels } = drawing;
     const last = Math.min(height - 1, Math.ceil(bottom) - 1);
     let at = Math.max(0, Math.floor(top)) * width + x;
@@ -52,13 +54,30 @@ function yOf(frame: Frame, price: number): number {
     return ((frame.high - price) / (frame.high - frame.low)) * frame.height;
 }
 
+/** Half of the price's line, and of its casing. [units] */
+const PRICE = 0.8;
+const CASING = 1.9;
+
+/** Columns that the price's line or its casing takes to each side. */
+function asideOf(half: number, unit: number): number {
+    return Math.max(0, Math.round(half * unit - 0.5));
+}
+
+export function casingReach(unit: number): number {
+    return asideOf(CASING, unit);
+}
+
 /** The price: its extremes within each pixel column, joined to the column before; it stops where no window is. */
 export function drawPrice(drawing: Drawing, price: (t: number) => number): void {
-    const { frame, stretches, unit, look } = drawing;
+    const { frame, stretches, unit, look, part } = drawing;
+    // Columns whose casing reaches into the part, and the one before them.
+    const reach = casingReach(unit);
+    const begin = Math.max(0, part.from - reach - 1);
+    const end = Math.min(frame.width, part.to + reach);
     const tops = new Float64Array(frame.width).fill(NaN);
     const bottoms = new Float64Array(frame.width);
     let before = NaN;
-    for (let x = 0; x < frame.width; x++) {
+    for (let x = begin; x < end; x++) {
         let low = Infinity;
         let high = -Infinity;
         let last = NaN;
@@ -78,13 +97,12 @@ export function drawPrice(drawing: Drawing, price: (t: number) => number): void 
         before = last;
     }
     // The price as steps: a casing first, so that it is seen on every colour.
-    for (const [css, half] of [[look.casing, 1.9], [look.price, 0.8]] as const) {
+    for (const [css, half] of [[look.casing, CASING], [look.price, PRICE]] as const) {
         const colour = packedOf(css);
-        const reach = half * unit;
-        const aside = Math.max(0, Math.round(reach - 0.5));
-        for (let x = 0; x < frame.width; x++) {
+        const aside = asideOf(half, unit);
+        for (let x = begin; x < end; x++) {
             if (tops[x] !== tops[x]) continue;
-            for (let dx = -aside; dx <= aside; dx++) span(drawing, x + dx, tops[x] - reach, bottoms[x] + reach, colour);
+            for (let dx = -aside; dx <= aside; dx++) span(drawing, x + dx, tops[x] - half * unit, bottoms[x] + half * unit, colour);
         }
     }
 }
@@ -96,10 +114,10 @@ function valueAt(drawing: Drawing, x: number, values: (t: number) => number): nu
 
 /** Horizontal pieces where a level stays, without lines from one to the next. */
 export function drawWall(drawing: Drawing, values: (t: number) => number, css: string): void {
-    const { frame, unit, look } = drawing;
+    const { frame, unit, look, part } = drawing;
     const casing = packedOf(look.casing);
     const colour = packedOf(css);
-    for (let x = 0; x < frame.width; x++) {
+    for (let x = part.from; x < part.to; x++) {
         const value = valueAt(drawing, x, values);
         if (value !== value) continue;
         const y = yOf(frame, value);
@@ -110,14 +128,15 @@ export function drawWall(drawing: Drawing, values: (t: number) => number, css: s
 
 /** A dashed line that follows a level, broken where it jumps by more than `jump` from one pixel column to the next. */
 export function drawLevel(drawing: Drawing, values: (t: number) => number, css: string, half: number, dash: [number, number], jump: number): void {
-    const { frame, unit, look } = drawing;
+    const { frame, unit, look, part } = drawing;
     const casing = packedOf(look.casing);
     const colour = packedOf(css);
     const [on, off] = dash;
+    const begin = after(part.phase, (on + off) * unit);
     let before = NaN;
-    for (let x = 0; x < frame.width; x++) {
+    for (let x = Math.max(0, part.from - 1); x < part.to; x++) {
         const value = valueAt(drawing, x, values);
-        if (value === value && x % ((on + off) * unit) < on * unit) {
+        if (value === value && (x + begin) % ((on + off) * unit) < on * unit) {
             const isJoined = Math.abs(value - before) <= jump;
             const y = yOf(frame, value);
             const other = isJoined ? yOf(frame, before) : y;

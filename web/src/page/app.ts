@@ -6,20 +6,18 @@ import type { Day } from "../data/day.ts";
 import { build, write, type Elements } from "./dom.ts";
 import { failure } from "./parts.ts";
 import { expirationsIn, Exposure } from "../derived/exposure.ts";
-import { HeatPainter, type Frame, type Paint } from "../drawing/heat.ts";
+import type { Frame, Paint } from "../drawing/heat.ts";
 import { Ladder, RECENT_MINUTES, rungs, type LadderState, type Rung } from "../drawing/ladder.ts";
 import { Legend } from "../drawing/legend.ts";
 import type { Loader } from "../data/loader.ts";
 import { Model } from "../derived/model.ts";
-import { drawBars, drawLevel, drawPrice, drawRibbon, drawWall, RIBBON, stretchesOf, type Drawing, type Stretches } from "../drawing/overlay.ts";
+import { Picture, type Scene } from "../drawing/picture.ts";
 import { Labels, momentOf, Readouts } from "./readouts.ts";
 import { Announcer } from "./spoken.ts";
 import { clock, newYork } from "./text.ts";
-import { packedOf } from "../drawing/palette.ts";
 import { look, resolved, type Look } from "../drawing/theme.ts";
 import { addressOf, rememberLook, viewOf, type View } from "../control/view.ts";
 
-const FLIP_JUMP = 0.002;
 /** Reach of the lower chart where there is no vacuum. */
 const LEAST_VACUUM = 0.1;
 const VACUUM_KNOWN_AFTER = 720;
@@ -41,16 +39,13 @@ export class App {
     isRemote = false;
     private readonly loader: Loader;
     private readonly listeners: Listener[] = [];
-    private readonly painter = new HeatPainter();
-    private readonly ribbon = new HeatPainter();
-    private readonly bars = new HeatPainter();
+    private readonly picture = new Picture();
     private readonly ladder: Ladder;
     private readonly readouts: Readouts;
     private readonly labels: Labels;
     private readonly legend: Legend;
     private readonly announcer: Announcer;
     private looks!: Look;
-    private stretches: Stretches = new Int32Array(0);
     private addressTimer = 0;
     private sized = "";
     private pending: Partial<View> = {};
@@ -269,62 +264,25 @@ export class App {
         return this.model.paint(this.view, this.looks.palette, hatch, this.fieldRow);
     }
 
-    /** Heat, and lines over it, into one image. */
+    private get scene(): Scene {
+        const { day, model, view, looks } = this;
+        const unit = (devicePixelRatio || 1) * (looks.text / 14);
+        return { day, model, view, paint: this.paint(), fieldRow: this.fieldRow, look: looks, unit };
+    }
+
     private drawHeat(u: uPlot, frame: Frame): void {
-        const { model, painter } = this;
-        this.stretches = stretchesOf(frame, model.time);
-        const row = this.fieldRow;
-        const paint = this.paint();
-        const image =
-            row >= 0
-                ? painter.field(frame, this.day.header.profile!.prices, (t) => model.curve(row, t), this.stretches, paint)
-                : painter.strikes(frame, model.exposure, this.stretches, paint, model.spacing, model.listedIn);
-        this.drawLines(this.drawing(painter.pixels, frame));
-        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
-        this.drawRegimes(u, frame);
-    }
-
-    private drawing(pixels: Uint32Array, frame: Frame): Drawing {
-        const unit = (devicePixelRatio || 1) * (this.looks.text / 14);
-        return { pixels, frame, stretches: this.stretches, unit, look: this.looks };
-    }
-
-    private drawLines(drawing: Drawing): void {
-        const { day, view, model, looks } = this;
-        const row = model.levelRow(view);
-        if (row >= 0) {
-            const level = (name: string) => {
-                const matrix = day.get(name);
-                return (t: number): number => matrix?.at(row, t) ?? NaN;
-            };
-            const jump = FLIP_JUMP * drawing.frame.high;
-            drawWall(drawing, level("call_wall"), looks.callWall);
-            drawWall(drawing, level("put_wall"), looks.putWall);
-            drawLevel(drawing, level("zero_gamma_low"), looks.flip, 0.5, [1, 3], jump);
-            drawLevel(drawing, level("zero_gamma_high"), looks.flip, 0.5, [1, 3], jump);
-            drawLevel(drawing, level("zero_gamma"), looks.flip, 0.9, [6, 4], jump);
-        }
-        drawPrice(drawing, model.surePrice);
-    }
-
-    private drawRegimes(u: uPlot, frame: Frame): void {
-        const regimes = this.model.regimes(this.view);
-        if (!regimes) return;
-        const unit = (devicePixelRatio || 1) * (this.looks.text / 14);
-        const size = { ...frame, height: Math.max(2, Math.round(RIBBON.height * unit)) };
-        const { image, pixels } = this.ribbon.begin(size, packedOf(this.looks.page));
-        drawRibbon(this.drawing(pixels, size), this.day, regimes);
-        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top + frame.height + unit));
+        const { scene, picture } = this;
+        const [left, top] = [Math.round(u.bbox.left), Math.round(u.bbox.top)];
+        u.ctx.putImageData(picture.heat(frame, scene), left, top);
+        const ribbon = picture.ribbon(frame, scene);
+        if (ribbon) u.ctx.putImageData(ribbon, left, Math.round(u.bbox.top + frame.height + scene.unit));
     }
 
     private drawVacuum(u: uPlot, frame: Frame): void {
         const hasVacuum = this.charts.reach > LEAST_VACUUM;
-        const name = hasVacuum ? "vacuum · above 0: thinner above the price" : "no book of the future: no vacuum";
-        write(this.elements.vacuumName, name);
-        if (!hasVacuum || this.stretches.length !== 2 * frame.width) return;
-        const { image, pixels } = this.bars.begin(frame, packedOf(this.looks.page));
-        drawBars(this.drawing(pixels, frame), this.model.vacuum, this.looks.accent, this.looks.dim);
-        u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
+        write(this.elements.vacuumName, hasVacuum ? "vacuum · above 0: thinner above the price" : "no book of the future: no vacuum");
+        const image = hasVacuum ? this.picture.vacuum(frame, this.scene) : null;
+        if (image) u.ctx.putImageData(image, Math.round(u.bbox.left), Math.round(u.bbox.top));
     }
 
     /** Everything that follows the moment alone: curtain, labels, ladder, readouts. */
