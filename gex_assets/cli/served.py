@@ -25,6 +25,11 @@ __all__ = ["replay", "serve"]
 _LONGEST_ANSWER: Final = 100_000
 
 
+_token_option: Final = click.option(
+    "--token", envvar="GEX_SERVE_TOKEN", help="What requests must bring. [default: GEX_SERVE_TOKEN]"
+)
+
+
 @click.command(
     cls=CommandWithExamples,
     examples=(
@@ -35,7 +40,7 @@ _LONGEST_ANSWER: Final = 100_000
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=SERVE_PORT, show_default=True, help="Port; 0 for any free one.")
-@click.option("--token", envvar="GEX_SERVE_TOKEN", help="What requests must bring. [default: GEX_SERVE_TOKEN]")
+@_token_option
 @lake_option
 def serve(*, host: str, port: int, token: str | None, lake: Path | None) -> None:
     """Serve the lake's pages and a read-only API on this machine.
@@ -71,13 +76,17 @@ def serve(*, host: str, port: int, token: str | None, lake: Path | None) -> None
 )
 @click.option("--from", "begin", type=Clock(), help="Where it begins, in UTC. [default: the first window]")
 @click.option("--port", type=click.IntRange(0, 65_535), default=SERVE_PORT, show_default=True, help="Port; 0 for any free one.")
+@_token_option
 @product_option
 @lake_option
-def replay(*, day: date | None, speed: float, begin: str | None, port: int, product: str | None, lake: Path | None) -> None:
+def replay(
+    *, day: date | None, speed: float, begin: str | None, port: int, token: str | None, product: str | None, lake: Path | None
+) -> None:
     """Play a stored day in the browser, window by window.
 
     The page and its events are those of `gex serve`, which is started, or used where it runs on the port already. The page of
-    the address that is printed plays; its stream tells how speed, pause and place are changed.
+    the address that is printed plays; its stream tells how speed, pause and place are changed. With a token, the browser needs
+    ?token=TOKEN once.
     """
     from gex_assets.lake.existing import existing_lake
     from gex_assets.serve.server import listen
@@ -92,30 +101,32 @@ def replay(*, day: date | None, speed: float, begin: str | None, port: int, prod
         raise GexError(f"Expected a published day of {name}, was none{'' if chosen is None else f' on {chosen}'}: {known}")
     query = {"replay": f"{speed:g}"} | ({} if begin is None else {"from": begin})
     path = f"/days/{name}/{chosen}?{urlencode(query)}"
-    running = _running(port)
+    running = _running(port, token)
     if running is not None:
         if running["lake"] != there.identity:
             raise GexError(f"Expected the server on port {port} to serve {there.uri}, was another lake's: give another --port")
         say(f"Replay of {name} {chosen}: open http://127.0.0.1:{port}{path}")
         return
     listening = listen("127.0.0.1", port)
-    _serve(there, settings, listening, said=f"Replay of {name} {chosen}: open {listening.url}{path}. Ctrl-C ends it.")
+    _serve(
+        there, settings, listening, token=token, said=f"Replay of {name} {chosen}: open {listening.url}{path}. Ctrl-C ends it."
+    )
 
 
-def _serve(lake: Lake, settings: Settings, listening: Listening, *, said: str, token: str | None = None) -> None:
+def _serve(lake: Lake, settings: Settings, listening: Listening, *, token: str | None, said: str) -> None:
     from gex_assets.serve.server import make_server
 
     server = make_server(lake, settings, listening, token=token, started=lambda: say(said))
     server.run(sockets=[listening.socket])
 
 
-def _running(port: int) -> dict[str, Any] | None:
+def _running(port: int, token: str | None) -> dict[str, Any] | None:
     """What a server of ours that runs on the port already says of itself; None where there is none.
 
     Raises
     ------
     GexError
-        It wants its token.
+        It wants another token.
     """
     from http.client import HTTPConnection, HTTPException
 
@@ -123,7 +134,7 @@ def _running(port: int) -> dict[str, Any] | None:
         return None
     connection = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", "/v1")
+        connection.request("GET", "/v1", headers={} if token is None else {"Authorization": f"Bearer {token}".encode()})
         answer = connection.getresponse()
         wants_token = answer.status == HTTPStatus.UNAUTHORIZED and 'realm="gex"' in answer.headers.get("WWW-Authenticate", "")
         found = json.loads(answer.read(_LONGEST_ANSWER))
@@ -132,5 +143,8 @@ def _running(port: int) -> dict[str, Any] | None:
     finally:
         connection.close()
     if wants_token:
-        raise GexError(f"Expected the server on port {port} to ask for no token, was one that does: give another --port")
+        was = "none" if token is None else "another"
+        raise GexError(
+            f"Expected the token of the server on port {port}, was {was}: give it with --token or GEX_SERVE_TOKEN, or another --port"
+        )
     return found if isinstance(found, dict) and isinstance(found.get("lake"), str) else None

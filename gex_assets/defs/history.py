@@ -5,6 +5,7 @@ days from the first to the last. It reuses dates that are up to date and recompu
 """
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
-from gex_assets.lake.keys import VIEWS_KEY
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.process.interruption import stop_if_asked
@@ -32,6 +32,7 @@ __all__ = ["HISTORY", "HistoryDay", "history_asset", "rewritten"]
 
 HISTORY: Final = "regime_history"
 
+_LOG: Final = logging.getLogger("gex_assets")
 _LISTED: Final = 10
 
 
@@ -122,10 +123,10 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False, waiting
                 break
             before = one.stored
             trail.remember(before.read(), day=day)
-    if is_first and lake.fs.duckdb_path(VIEWS_KEY) is not None:  # DuckDB reads files only
-        from gex_assets.lake.views import write_views
+    if is_first:
+        from gex_assets.lake.views import renew_views
 
-        write_views(lake)
+        renew_views(lake, _LOG)
 
 
 def _published(lake: Lake, product: str, day: date) -> StoredTable | None:

@@ -4,6 +4,7 @@ Ctrl-C or a termination ends the days: the table that is being written is discar
 KeyboardInterrupt is raised after the days that were finished (`process.interruption`).
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,6 +28,8 @@ from gex_assets.settings import Settings
 __all__ = ["DayRun", "HistoryRun", "days_between", "run_days", "run_history"]
 
 _FOR_AN_HOUR: Final = Waiting(LOCK_SECONDS)
+
+_LOG: Final = logging.getLogger("gex_assets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ def run_days(
     """
     from gex_assets.lake.existing import existing_lake
     from gex_assets.lake.notes.convention_versions import check_versions
-    from gex_assets.lake.views import current_views
+    from gex_assets.lake.views import renew_views
 
     lake = existing_lake(settings.lake)
     definitions = build_defs(settings, reaching=min(days, default=None))
@@ -139,7 +142,7 @@ def run_days(
             except dg.DagsterExecutionInterruptedError:
                 raise KeyboardInterrupt from None
             _stop_if_interrupted(home, result)
-            current_views(lake)
+            renew_views(lake, _LOG)
             yield _day_run(day, result)
 
 
@@ -168,7 +171,7 @@ def run_history(settings: Settings, *, force: bool = False, shared: bool = True)
         The process was asked to end. Dates that were finished stay.
     """
     from gex_assets.lake.existing import existing_lake
-    from gex_assets.lake.views import current_views
+    from gex_assets.lake.views import renew_views
 
     job, lake = build_defs(settings).resolve_job_def(HISTORY), existing_lake(settings.lake)
     with instance(shared=shared) as home:
@@ -179,7 +182,7 @@ def run_history(settings: Settings, *, force: bool = False, shared: bool = True)
             raise_on_error=False,
         )
         _stop_if_interrupted(home, result)
-    current_views(lake)
+    renew_views(lake, _LOG)
     failures = [failure_of(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
     checks = _said([check for check in result.get_asset_check_evaluations() if not check.passed], warn=False)
     return HistoryRun(run_id=result.run_id, success=result.success, failure="; ".join((*checks, *failures)) or None)

@@ -288,13 +288,11 @@ class TableDay:
 
     def _renew_views(self) -> None:
         """Write the views when a table gets its first day. In a lake without views that is done once, with the last table."""
-        if self.lake.fs.duckdb_path(VIEWS_KEY) is None:  # DuckDB reads files only
-            return
         if self.views_later or (self.name != next(reversed(DAY_TABLES)) and self.lake.fs.info(VIEWS_KEY) is None):
             return
-        from gex_assets.lake.views import write_views
+        from gex_assets.lake.views import renew_views
 
-        write_views(self.lake)
+        renew_views(self.lake, self.log)
 
     def _speed(self, stored: StoredTable, *, until: float) -> dict[str, Any]:
         seconds = until - self.started

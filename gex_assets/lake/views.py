@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from types import MappingProxyType
@@ -35,6 +36,7 @@ __all__ = [
     "current_views",
     "duckdb_path",
     "quoted",
+    "renew_views",
     "sql_type",
     "view_names",
     "view_statement",
@@ -94,6 +96,19 @@ def current_views(lake: Lake) -> str:
     if _digest_of(path) != _digest(statements):
         _write(lake, statements)
     return path
+
+
+def renew_views(lake: Lake, log: logging.Logger) -> None:
+    """`current_views` after something was published, where DuckDB can read the lake.
+
+    What prevents it is logged: nothing that is published depends on the views.
+    """
+    if lake.fs.duckdb_path(VIEWS_KEY) is None:
+        return
+    try:
+        current_views(lake)
+    except LakeError as error:
+        log.warning("gex.duckdb is as it was: %s. What was published is there; the next run writes the views", error)
 
 
 def duckdb_path(lake: Lake, key: str) -> str:

@@ -95,14 +95,29 @@ def test_another_address_needs_a_token(published: Path, tmp_path: Path) -> None:
     assert "Expected --token or GEX_SERVE_TOKEN" in done.stderr
 
 
-def test_a_server_that_wants_its_token_is_said_to_be_one(published: Path, tmp_path: Path) -> None:
-    token = "long enough " * 2
+def test_a_replay_brings_the_token_of_the_server(published: Path, tmp_path: Path) -> None:
+    token = "long-enough-" * 2
     with running(published, token=token) as client:
-        done = gex("replay", "--lake", str(published), "--port", str(client.port), cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == [
-        f"gex: Expected the server on port {client.port} to ask for no token, was one that does: give another --port"
-    ]
+        words = ("replay", "--lake", str(published), "--port", str(client.port))
+        for given, was in (((), "none"), (("--token", "x" * 24), "another")):
+            done = gex(*words, *given, cwd=tmp_path)
+            assert done.returncode == 1
+            said = (
+                f"gex: Expected the token of the server on port {client.port}, was {was}: give it with --token or GEX_SERVE_TOKEN"
+            )
+            assert done.stderr == f"{said}, or another --port\n"
+        done = gex(*words, "--token", token, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert f"open http://127.0.0.1:{client.port}/days/ES/2026-01-06" in done.stdout
+        assert token not in done.stdout
+
+
+def test_a_replay_that_starts_a_server_guards_it_with_the_token(published: Path, tmp_path: Path) -> None:
+    words = ("replay", "--lake", str(published), "--port", "0", "--token", "long-enough-" * 2)
+    with started(*words, cwd=tmp_path) as (_, line):
+        found = re.search(r"http://127\.0\.0\.1:\d+/\S+[^.\s]", line)
+        assert found is not None
+        assert ask(found[0])[0] == 401
 
 
 @pytest.mark.parametrize("begin", ["25:99", "9:30", "14:30:99", "noon", "2026-01-06T14:30"])

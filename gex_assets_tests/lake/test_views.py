@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from datetime import date
 
 import duckdb
@@ -11,7 +12,7 @@ import pytest
 from gex_assets.errors import LakeError
 from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
-from gex_assets.lake.views import JOINED, current_views, view_statements, write_views
+from gex_assets.lake.views import JOINED, current_views, renew_views, view_statements, write_views
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, nulls, publish, reject
 from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
@@ -196,6 +197,20 @@ def test_a_file_that_is_no_parquet_is_named(lake):
     file_of(lake, lake.key("regime_scores", product="ES", day=DAY)).write_bytes(b"no table")
     with pytest.raises(LakeError, match="Expected a Parquet file at regime_scores/product=ES/date=2026-01-06"):
         write_views(lake)
+
+
+def test_views_that_cannot_be_written_are_said_and_no_failure(lake, caplog):
+    publish(lake, SCORES, nulls(SCORES))
+    renew_views(lake, logging.getLogger("gex_assets"))
+    assert lake.fs.info("gex.duckdb") is not None
+    file_of(lake, lake.key("regime_scores", product="ES", day=DAY)).write_bytes(b"no table")
+    assert caplog.records == []
+    renew_views(lake, logging.getLogger("gex_assets"))
+    (said,) = caplog.records
+    assert said.levelname == "WARNING"
+    assert said.getMessage().startswith("gex.duckdb is as it was: Expected a Parquet file at regime_scores/")
+    renew_views(Lake(MemoryFileSystem()), logging.getLogger("gex_assets"))  # DuckDB reads files only: there are none to renew
+    assert len(caplog.records) == 1
 
 
 def test_statements_can_be_asked_for_some_tables(lake):

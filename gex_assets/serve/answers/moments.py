@@ -11,7 +11,7 @@ from gex_assets.lake.names import day_named
 from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.time_units import iso_ns
 
-__all__ = ["DAY_PATTERN", "MOMENT_PATTERN", "day_of", "moment_ns"]
+__all__ = ["DAY_PATTERN", "MOMENT_PATTERN", "day_of", "is_clock", "moment_ns"]
 
 DAY_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}$"
 MOMENT_PATTERN: Final = (
@@ -36,6 +36,15 @@ def day_of(text: str, *, what: str) -> date:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{what}: {error}: write it as 2026-01-06") from error
 
 
+def is_clock(text: str | None) -> bool:
+    """Whether it is a time of day without a date.
+
+    >>> is_clock("14:30"), is_clock("2026-01-06T14:30"), is_clock("1767709800000000000"), is_clock(None)
+    (True, False, False, False)
+    """
+    return text is not None and ":" in text and "T" not in text
+
+
 def moment_ns(text: str, *, day: date | None, what: str) -> int:
     """A moment as nanoseconds since 1970 in UTC.
 
@@ -51,7 +60,7 @@ def moment_ns(text: str, *, day: date | None, what: str) -> int:
     if text.isdigit():
         nanoseconds = int(text)
     else:
-        if "T" not in text:
+        if is_clock(text):
             if day is None:
                 raise ProblemError(
                     HTTPStatus.UNPROCESSABLE_ENTITY,

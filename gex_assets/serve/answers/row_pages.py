@@ -22,7 +22,7 @@ from gex_assets.lake.stored import StoredTable
 from gex_assets.schemas.availability import availability
 from gex_assets.schemas.table import Table
 from gex_assets.serve.answers.cursors import Cursor
-from gex_assets.serve.answers.moments import day_of, moment_ns
+from gex_assets.serve.answers.moments import day_of, is_clock, moment_ns
 from gex_assets.serve.answers.parameters import ByStrike, RowParameters
 from gex_assets.serve.answers.problems import ProblemError
 from gex_assets.serve.catalogue import Catalogue, PublishedDay
@@ -104,8 +104,10 @@ def plan_rows(catalogue: Catalogue, table: Table, product: str, asked: RowParame
     parameters = asked.model_dump(mode="json", by_alias=True, exclude=limits, exclude_none=True)
     request = hashlib.sha256(json.dumps([table.name, product, parameters], sort_keys=True).encode()).hexdigest()
     cursor = None if asked.cursor is None else Cursor.parsed(asked.cursor, request=request)
-    if first is None and last is None and cursor is not None:
-        # "the last published day" is another one when a day is published: the next page goes on with the day of the page before
+    names_no_day = (first is None and last is None) or any(is_clock(one) for one in (asked.since, asked.until))
+    if cursor is not None and names_no_day:
+        # "the last published day" is another one when a day is published, and so may be "the only day of the range", which a time
+        # without a date is of: the next page goes on with the day of the page before
         first = last = cursor.day
     if first is None and last is None:
         latest = snapshot.latest(table.name, product)

@@ -137,9 +137,13 @@ def test_a_day_published_again_makes_other_answers(small: Path) -> None:
         assert "again" in client.problem(f"/v1/levels/ES?limit=1&cursor={page['next']}", 409)
 
 
-def test_pages_of_a_day_go_on_when_a_later_day_is_published(small: Path) -> None:
-    """A request without a day means the last one. That is another one in the middle of its pages."""
-    path = "/v1/levels/ES?convention=field&scope=selected&since=14:30&limit=30"
+@pytest.mark.parametrize("days", ["", f"&from={DAY}"], ids=["no day", "an open range"])
+def test_pages_of_a_day_go_on_when_a_later_day_is_published(small: Path, days: str) -> None:
+    """A request without a day means the last one. A time without a date is of the only day of a range, whose end may be open.
+
+    Both are others when a day is published in the middle of the pages.
+    """
+    path = f"/v1/levels/ES?convention=field&scope=selected&since=14:30&limit=30{days}"
     with running(small) as client, client.events("/v1/stream") as events:
         next(events)
         first = client.json(path)
@@ -148,7 +152,10 @@ def test_pages_of_a_day_go_on_when_a_later_day_is_published(small: Path) -> None
         second = client.json(f"{path}&cursor={first['next']}")
         assert {row["date"] for row in second["rows"]} == {str(DAY)}
         assert second["rows"][0]["ts_window_end"] > first["rows"][-1]["ts_window_end"]
-        assert client.json(path)["days"][0]["date"] == str(DAY + timedelta(days=1))
+        if days:
+            assert "with its date for a range of days" in client.problem(path, 422)
+        else:
+            assert client.json(path)["days"][0]["date"] == str(DAY + timedelta(days=1))
         Lake(small).fs.delete(Lake(small).key(LEVELS, product="ES", day=DAY))
         until(events, 1)
         assert "was removed" in client.problem(f"{path}&cursor={first['next']}", 409)
