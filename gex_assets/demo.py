@@ -31,7 +31,7 @@ _LEVELS: Final = """
            round(reference_price, 2) AS price, round(net_gex / 1e6, 1) AS "net (M)",
            printf('%.2g', net_gex_se / 1e6) AS "± (M)", CASE scale {units} END AS unit,
            put_wall AS "put wall", call_wall AS "call wall",
-           zero_gamma, zero_gamma_se, zero_gamma_low, zero_gamma_high, zero_gamma_sigmas
+           zero_gamma, zero_gamma_se, zero_gamma_low, zero_gamma_high, zero_gamma_sigmas, flip_rule
     FROM silver_gex_levels
     WHERE date = DATE '{day}' AND scope IN ('selected', '0dte') AND net_gex IS NOT NULL AND ts_window_end IN (
         SELECT max(ts_window_end) FROM silver_gex_levels

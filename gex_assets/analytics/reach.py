@@ -67,15 +67,20 @@ def shown_flip(row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def larger_error(error: float | None, *, low: float | None, high: float | None) -> float | None:
+def larger_error(error: float | None, *, low: float | None, high: float | None, rule: str | None = None) -> float | None:
     """The larger of a standard error and half of a band; None where neither is known.
+
+    Parameters
+    ----------
+    rule : the rule that found the price, where known. `strike_sign_change` has no error: its band between many signs is
+        narrow and says nothing of the next one.
 
     Examples
     --------
     >>> larger_error(0.5, low=6990.0, high=7010.0), larger_error(None, low=None, high=None)
     (10.0, None)
     """
-    half = None if low is None or high is None else (high - low) / 2.0
+    half = None if low is None or high is None or rule == "strike_sign_change" else (high - low) / 2.0
     return max((one for one in (error, half) if one is not None), default=None)
 
 

@@ -59,7 +59,8 @@ def _outcomes_by_level(statements: Mapping[str, str]) -> str:
     """Shares of outcomes over first rows of episodes, by level and horizon, next to how far the price turned back.
 
     Shares alone say little: a touch begins before the level, so more is rejected than broken by chance. `turned_back` is the
-    mean whose expectation without drift is 0, `turned_back_se` its standard error if episodes were independent.
+    mean whose expectation without drift is 0, `turned_back_se` its standard error if episodes were independent. It is NULL where
+    all episodes turned back as far: prices come in ticks, so a few that are equal say nothing of how sure their mean is.
     """
     bars = " UNION ALL ".join(
         f"SELECT product, date, convention, level_id, price_source, {bar} AS bar, outcome_{bar} AS outcome, "  # noqa: S608 (a number)
@@ -75,7 +76,7 @@ def _outcomes_by_level(statements: Mapping[str, str]) -> str:
         by_bar AS ({bars})
         SELECT product, date, convention, level_id, price_source, bar, count(outcome) AS episodes, {shares},
                avg(turned_back) AS turned_back,
-               stddev_samp(turned_back) / sqrt(count(turned_back)) AS turned_back_se,
+               nullif(stddev_samp(turned_back), 0) / sqrt(count(turned_back)) AS turned_back_se,
                count(turned_back) AS turned_back_episodes
         FROM by_bar GROUP BY product, date, convention, level_id, price_source, bar
     """  # noqa: S608 (names and numbers from the schemas)

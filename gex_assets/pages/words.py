@@ -250,7 +250,7 @@ def flip_words(row: Mapping[str, Any], *, reasons: Mapping[str, str] = REASONS) 
         why = "" if reason is None else reasons.get(reason, REASONS.get(reason, reason))
         return FlipWords(is_shown=False, text="none" if why else NONE, about=why)
     low, high = shown.get("zero_gamma_low"), shown.get("zero_gamma_high")
-    error = larger_error(shown.get("zero_gamma_se"), low=low, high=high)
+    error = larger_error(shown.get("zero_gamma_se"), low=low, high=high, rule=shown.get("flip_rule"))
     band = "" if low is None or high is None else f"band {low:.1f} to {high:.1f}"
     return FlipWords(is_shown=True, text=price_with_error(value, error), about=band)
 

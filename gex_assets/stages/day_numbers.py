@@ -14,7 +14,7 @@ _CLOSING: Final = {"net_gex": "net_gex", "call_wall": "call_wall", "put_wall": "
 
 _LEVELS: Final = (
     *("ts_window_end", "convention", "scope", "reference_price", *_CLOSING),
-    *(*FLIP_COLUMNS, "zero_gamma_sigmas"),
+    *(*FLIP_COLUMNS, "zero_gamma_sigmas", "flip_rule"),
 )
 
 
@@ -49,7 +49,8 @@ def _closing(levels: pa.Table) -> dict[str, float]:
         found |= {f"closing_{said}_{convention}": row[name] for name, said in _CLOSING.items()}
         flip, low, high = row["zero_gamma"], row["zero_gamma_low"], row["zero_gamma_high"]
         found[f"closing_flip_{convention}"] = flip
-        found[f"closing_flip_error_{convention}"] = larger_error(row["zero_gamma_se"], low=low, high=high)
+        error = larger_error(row["zero_gamma_se"], low=low, high=high, rule=row["flip_rule"])
+        found[f"closing_flip_error_{convention}"] = error
     return {name: float(value) for name, value in found.items() if value is not None}
 
 

@@ -40,6 +40,11 @@ def test_the_larger_uncertainty_is_said() -> None:
     assert larger_error(0.0, low=None, high=None) == 0.0
 
 
+def test_the_band_between_changes_of_sign_is_no_error() -> None:
+    assert larger_error(None, low=6999.0, high=7001.0, rule="strike_sign_change") is None
+    assert larger_error(None, low=6999.0, high=7001.0, rule="profile_nearest") == 1.0
+
+
 @pytest.mark.parametrize("scale", SCALE_NAMES)
 def test_the_distance_is_found_again_from_the_hedge(scale: str) -> None:
     net, reference, sigma = np.array([-2e9, 3e8, 0.0, 1e9]), np.full(4, 6900.0), np.array([0.01, 0.005, 0.01, np.nan])

@@ -116,6 +116,12 @@ def test_shares_of_outcomes_stand_next_to_how_far_the_price_turned_back(lake):
     assert walls["turned_back"] == pytest.approx(0.125)
 
 
+def test_a_mean_of_equal_distances_has_no_error_rather_than_none(lake):
+    publish(lake, OUTCOMES, rows_of(OUTCOMES, *(seen(end, str(end), "REJECT", -0.5) for end in (5, 10, 15))))
+    (walls,) = by_level(lake, 1)
+    assert (walls["turned_back"], walls["turned_back_se"], walls["turned_back_episodes"]) == (-0.5, None, 3)
+
+
 def test_episodes_of_two_days_and_products_are_kept_apart_and_an_empty_lake_has_none(lake):
     assert query(lake, "SELECT * FROM outcomes_by_level").num_rows == 0
     publish(lake, OUTCOMES, rows_of(OUTCOMES, seen(5, "one", "REJECT", 0.5)))

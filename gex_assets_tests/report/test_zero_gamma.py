@@ -39,13 +39,21 @@ def test_a_price_that_is_missing_is_none_and_not_out_of_reach() -> None:
 
 
 def test_one_column_of_text_stands_where_the_numbers_were() -> None:
-    names = ("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_gamma_high", "zero_gamma_sigmas")
-    rows = [(8_032.81, 0.6, 8_010.0, 8_068.0, 1.2), (7_000.0, None, None, None, 9.0), (None,) * 5]
+    names = ("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_gamma_high", "zero_gamma_sigmas", "flip_rule")
+    near, by_sign = "profile_nearest", "strike_sign_change"
+    rows = [
+        *[(8_032.81, 0.6, 8_010.0, 8_068.0, 1.2, near), (8_032.81, None, 8_032.8, 8_032.82, 1.2, by_sign)],
+        *[(7_000.0, None, None, None, 9.0, near), (*(None,) * 5, near)],
+    ]
     table = pa.table(
-        {"before": [1, 2, 3], **{name: pa.array([row[at] for row in rows]) for at, name in enumerate(names)}, "after": [4, 5, 6]}
+        {
+            "before": [1, 2, 3, 4],
+            **{name: pa.array([row[at] for row in rows]) for at, name in enumerate(names)},
+            "after": [5, 6, 7, 8],
+        }
     )
     assert with_zero_gamma_text(table).to_pydict() == {
-        "before": [1, 2, 3],
-        "zero gamma": ["8,033 ± 29", "none in reach", "–"],
-        "after": [4, 5, 6],
+        "before": [1, 2, 3, 4],
+        "zero gamma": ["8,033 ± 29", "8,032.8", "none in reach", "–"],
+        "after": [5, 6, 7, 8],
     }

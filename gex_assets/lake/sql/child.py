@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import mmap
 import os
 import signal
 import sys
 import threading
+import time
 from typing import IO, Any, Final
 
 import pyarrow as pa
 
 from gex_assets.errors import GexError
 from gex_assets.lake.queries import connect
+from gex_assets.lake.sql.process import TOO_LARGE
 
 __all__ = ["main"]
 
 _BATCH_ROWS: Final = 1_024
 _ROOM_BYTES: Final = 400_000_000
 """Memory of this process besides DuckDB's buffers: Arrow's batches, the plan, what functions build. [bytes]"""
+_LOOK_SECONDS: Final = 0.01
+"""A core fills some 20 MB in that time."""
 
 
 def main() -> None:
@@ -78,15 +82,29 @@ def _too_large_answer(request: dict[str, Any]) -> str:
 
 
 def _limit_memory(more_bytes: int) -> None:
-    """Let this process take so much more memory than it has; where the system has no such limit, time is the only one."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
+    """End this process once it holds so much more memory than now; where the system does not say, time is the only limit.
 
-        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 (no file of the lake)
-            (line,) = (line for line in status if line.startswith("VmData"))
-        most = int(line.split()[1]) * 1024 + more_bytes
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    What is held counts, not what is reserved: DuckDB reserves several times what it fills for long lists, so that a limit of the
+    system on addresses (RLIMIT_DATA) would end queries that are small.
+    """
+    most = _held_bytes() + more_bytes
+    if most > more_bytes:
+        threading.Thread(target=_end_above, args=(most,), daemon=True).start()
+
+
+def _end_above(most: int) -> None:
+    while _held_bytes() <= most:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(TOO_LARGE)
+
+
+def _held_bytes() -> int:
+    """Memory [bytes] of this process that is really there; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as pages:  # noqa: PTH123 (no file of the lake)
+            return int(pages.read().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0
 
 
 def _end_with_parent() -> None:

@@ -36,6 +36,7 @@ def latest_levels(statements: Mapping[str, str]) -> str:
 
     The window is the last one with a reference price. `flip` is zero gamma; it is NULL where there is none or where it is out of
     reach, and `flip_reason` says so. `flip_error` is the larger of its standard error and half of its band, in points.
+    It is NULL under `strike_sign_change`, whose band between many signs says nothing of an error.
     """
     units = " ".join(f"WHEN '{scale}' THEN '{unit}'" for scale, unit in SCALE_UNITS.items())
     reach = f"coalesce(zero_gamma_sigmas <= {IN_REACH_SIGMAS}, true)"
@@ -57,7 +58,8 @@ def latest_levels(statements: Mapping[str, str]) -> str:
         SELECT product, convention, scope, make_timestamptz(ts_window_end // 1000) AS window_end,
                reference_price AS price,
                CASE WHEN {reach} THEN zero_gamma END AS flip,
-               CASE WHEN {reach} THEN greatest(zero_gamma_se, (zero_gamma_high - zero_gamma_low) / 2) END AS flip_error,
+               CASE WHEN {reach} AND flip_rule <> 'strike_sign_change'
+                    THEN greatest(zero_gamma_se, (zero_gamma_high - zero_gamma_low) / 2) END AS flip_error,
                CASE WHEN {reach} THEN zero_gamma_low END AS flip_low,
                CASE WHEN {reach} THEN zero_gamma_high END AS flip_high,
                CASE WHEN NOT {reach} THEN 'none in reach' ELSE zero_gamma_reason END AS flip_reason,

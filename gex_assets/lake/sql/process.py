@@ -1,7 +1,8 @@
 """SQL over the lake in a process of its own, which is ended when it takes too long or too much.
 
 DuckDB's own limit of memory counts its buffers, not every text that a function builds. And a query that computes cannot be
-asked to stop everywhere. So a child answers, under a limit of the system, and is ended by its parent where a limit is passed.
+asked to stop everywhere. So a child answers. It ends itself where it holds too much, and its parent ends it where it takes too
+long.
 
 Child and parent speak over pipes. The parent writes one line of JSON, and keeps the pipe open: where it closes, the child ends.
 The child writes one line of JSON, the rows as an Arrow stream, and another line of JSON.
@@ -26,7 +27,10 @@ import pyarrow as pa
 
 from gex_assets.errors import LakeError
 
-__all__ = ["Answer", "QueryLimits", "ask"]
+__all__ = ["TOO_LARGE", "Answer", "QueryLimits", "ask"]
+
+TOO_LARGE: Final = 77
+"""Exit code of a child that has ended itself at its limit of memory."""
 
 _PACKAGE: Final = Path(__file__).resolve().parents[3]
 
@@ -38,7 +42,7 @@ class QueryLimits:
     Attributes
     ----------
     seconds : time until its last row.
-    memory_mb : memory of DuckDB before it spills to a temporary folder; 400 MB more end the query. [MB]
+    memory_mb : memory of DuckDB before it spills to a temporary folder; a process that holds 400 MB more ends. [MB]
     rows : rows of an answer.
     size_mb : size of an answer in memory. [MB]
     threads : threads that compute.
@@ -134,8 +138,9 @@ class _Watch:
                 "Ask for fewer days, or raise --timeout"
             )
         return LakeError(
-            f"Expected a query that fits in {self.limits.memory_mb:,} MB of memory, was one whose process ended ({code}). "
-            "Ask for less, or raise --memory"
+            f"Expected a query that fits in {self.limits.memory_mb:,} MB of memory, was "
+            + ("larger" if code == TOO_LARGE else f"one whose process ended ({code})")
+            + ": ask for less, or raise --memory"
         )
 
 

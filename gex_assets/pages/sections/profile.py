@@ -29,7 +29,7 @@ def profile(day: DayTables) -> Section:
     """A chart for each convention over all selected expirations."""
     moments = chosen(day)
     rows = day.at("silver_gex_profile", _COLUMNS, moments).to_pylist()
-    found = day.at("silver_gex_levels", (*LEVEL_COLUMNS, _ROOTS, "flip_rule"), moments[-1:]).to_pylist()
+    found = day.at("silver_gex_levels", (*LEVEL_COLUMNS, _ROOTS), moments[-1:]).to_pylist()
     levels = {row["convention"]: row for row in found if row["scope"] == "selected"}
     curves: dict[str, dict[int, tuple[list[float], list[float]]]] = {}
     for row in rows:

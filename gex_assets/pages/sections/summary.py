@@ -34,7 +34,7 @@ LEVEL_COLUMNS: Final = (
     *("forward_quality", "net_gex", "net_gex_se", "gross_gex", "coverage", "quoted_share"),
     *("call_wall", "call_wall_kept", "call_wall_reason", "put_wall", "put_wall_kept", "put_wall_reason"),
     *("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_gamma_high", "zero_gamma_sigmas", "zero_gamma_reason"),
-    *("strikes", "dex", "vanna_exposure", "charm_exposure"),
+    *("flip_rule", "strikes", "dex", "vanna_exposure", "charm_exposure"),
 )
 """What sections read of `silver_gex_levels`: one read for all of them."""
 

@@ -68,6 +68,15 @@ def test_a_flip_beyond_three_days_is_none_in_reach(
     assert (row["flip"], row["flip_reason"]) == (flip, reason)
 
 
+@pytest.mark.parametrize(("rule", "error"), [("strike_sign_change", None), ("profile_nearest", 2.0)])
+def test_a_change_of_sign_between_strikes_has_no_error(lake: Lake, rule: str, error: float | None) -> None:
+    """The band of a level with dozens of roots is narrow and says nothing of how unsure it is."""
+    flip = {"zero_gamma": 6_900.0, "zero_gamma_low": 6_898.0, "zero_gamma_high": 6_902.0, "flip_rule": rule}
+    publish(lake, LEVELS, rows_of(LEVELS, level(NS, **flip)))
+    (row,) = latest(lake)
+    assert (row["flip"], row["flip_error"], row["flip_low"]) == (6_900.0, error, 6_898.0)
+
+
 def test_each_product_has_its_own_last_day(lake: Lake) -> None:
     publish(lake, LEVELS, rows_of(LEVELS, level(NS)), day=SECOND)
     publish(lake, LEVELS, rows_of(LEVELS, level(NS - 5)), day=FIRST, product="NQ")
