@@ -20,7 +20,16 @@ from gex_assets.errors import ChainError
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.time_units import MICROSECOND_NS, MILLISECOND_NS, SECOND_NS
 
-__all__ = ["NEW_YORK", "day_of_midnight", "is_in_range", "moment_ns", "moments_ns", "unix_ns"]
+__all__ = [
+    "NEW_YORK",
+    "close_of",
+    "day_of_midnight",
+    "is_in_range",
+    "iso_day_or_moment",
+    "moment_ns",
+    "moments_ns",
+    "unix_ns",
+]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -83,6 +92,34 @@ def day_of_midnight(moment: datetime) -> date | None:
     return None
 
 
+def close_of(day: date) -> datetime:
+    """The close of a day in UTC, when the day's last options expire: 15:00 in Chicago, 12:00 where the exchanges close early.
+
+    Examples
+    --------
+    >>> close_of(date(2026, 1, 6)).isoformat()
+    '2026-01-06T21:00:00+00:00'
+    """
+    return _EPOCH + timedelta(microseconds=expiration_ns(day, "pm") // MICROSECOND_NS)
+
+
+def iso_day_or_moment(text: str) -> date | datetime:
+    """A day or a moment in ISO 8601; a midnight is its day, as it is written. A moment without a zone has none.
+
+    Raises
+    ------
+    ChainError
+        The text is neither.
+
+    Examples
+    --------
+    >>> iso_day_or_moment("2026-01-06"), iso_day_or_moment("2026-01-06T00:00Z"), iso_day_or_moment("2026-01-06 11:30")
+    (datetime.date(2026, 1, 6), datetime.date(2026, 1, 6), datetime.datetime(2026, 1, 6, 11, 30))
+    """
+    found = _parsed(text)
+    return found.date() if found.time() == time(0) else found
+
+
 def is_in_range(day: date) -> bool:
     """Whether a day (or moment) is one that options expire on: years 1970 to 2200, which nanoseconds can count."""
     return _YEARS[0] <= day.year <= _YEARS[1]
@@ -122,14 +159,17 @@ def moment_ns(value: datetime | int | str) -> int:
     ChainError
         The value is no moment, or a date without a time of day.
     """
+    no_clock = ChainError(f"Expected a moment with a time of day, was {value!r}: write 2026-01-06T21:00Z")
     if isinstance(value, bool) or (isinstance(value, date) and not isinstance(value, datetime)):
-        raise ChainError(f"Expected a moment with a time of day, was {value!r}")
+        raise no_clock
     if isinstance(value, int | np.integer):
         found = unix_ns(int(value))
         if isinstance(found, date):
-            raise ChainError(f"Expected a moment with a time of day, was {value!r}")
+            raise no_clock
         return found
     if isinstance(value, str):
+        if _is_day(value):
+            raise no_clock
         value = _parsed(value)
     if not isinstance(value, datetime):
         raise ChainError(f"Expected a moment (datetime, ISO string or UNIX time), was {type(value).__name__}")
@@ -161,8 +201,17 @@ def _close_or_moment(value: object) -> int:
     raise ChainError(f"Expected dates or moments in column expiration, was {value!r}")
 
 
+def _is_day(text: str) -> bool:
+    """Whether a text in ISO 8601 has no time of day, which Python would read as a midnight."""
+    try:
+        date.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
+
+
 def _parsed(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise ChainError(f"Expected a moment in ISO 8601, was {text!r}") from error
+        raise ChainError(f"Expected a moment in ISO 8601, was {text!r}: write 2026-01-06T21:00Z") from error

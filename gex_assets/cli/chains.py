@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -41,11 +41,11 @@ _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--spot", type=float, metavar="PRICE", help="Price of the underlying. [default: the file's]")
 @click.option("--symbol", metavar="NAME", help="Underlying, e.g. SPX. [default: the file's]")
-@click.option("--date", "day", type=Day(), help="Day of the quotes. [default: the file's one]")
+@click.option("--date", "day", type=Day(), help="Day of the quotes. [default: the file's]")
 @click.option("--convention", "names", multiple=True, metavar="NAME", help="field, flow, magic8, … or all. [default: field]")
 @click.option("--expiration", "expirations", multiple=True, metavar="WHICH", help="Day, A..B, next, monthly or 0dte.")
 @click.option("--as-of", metavar="MOMENT", help="When the chain was quoted. [default: the file's]")
-@click.option("--zone", type=Zone(), help="Of moments without one. [default: UTC]")
+@click.option("--zone", type=Zone(), help="Of moments without one. [default: as the file]")
 @click.option("--decimal", type=click.Choice(list(_MARKS)), metavar="MARK", help="point or comma. [default: as the cells show]")
 @click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), metavar="SOURCE", help="published, iv or implied.")
 @click.option("--multiplier", type=float, metavar="USD", help="Value of a point. [default: the symbol's]")
@@ -87,7 +87,8 @@ def chain(
     FILE is Cboe's delayed quotes (CSV or JSON), a vendor's JSON, or a table (CSV, Excel, Parquet, JSON) with strike, right,
     open_interest and gamma, iv, or bid and ask; gzip and zip are unpacked, and - is standard input. docs/chain_files.md lists
     forms and names of columns. Of several symbols or days in a file, --symbol and --date (or --as-of) pick one. --as-of takes
-    ISO 8601, in --zone (UTC) where it has no zone. Without --gamma, published gammas are used where the
+    ISO 8601; without a zone it is in --zone, else in the file's (UTC or New York's), which is said. A day without a time of day
+    is its close. Without --gamma, published gammas are used where the
     quotes do not contradict them, else what quotes or volatilities give.
 
     --expiration takes YYYY-MM-DD, a range A..B of days, next, monthly or 0dte (the day of the quotes); all by default.
@@ -111,7 +112,6 @@ def chain(
     request = request_of(
         names=names,
         tables=tables if style != "html" else _page_tables(),
-        as_of=_with_zone(as_of, zone),
         extra=settings.conventions,
         rate=settings.rate,
         min_strikes_required=settings.min_strikes_required,
@@ -122,11 +122,10 @@ def chain(
     wanted = FileRequest(
         symbol=request.symbol,
         spot=request.spot,
-        as_of=request.as_of,
         day=day,
         zone=zone,
         decimal=None if decimal is None else _MARKS[decimal],
-    )
+    ).quoted_at(as_of)
     found = documents(read_chain_file(file, wanted), request)
     if style == "html":
         from gex_assets.pages.chain_page import chain_page
@@ -150,15 +149,6 @@ def _write_page(path: Path, page: str) -> None:
 
     write_page(path, page.encode())
     say_of(path)(f"{path} · {len(page.encode()) / 1000:,.0f} kB")
-
-
-def _with_zone(moment: str | None, zone: ZoneInfo | None) -> str | None:
-    """A moment in ISO 8601 with the zone, where it names none; any other text as it is, to be judged where it is used."""
-    try:
-        found = None if moment is None else datetime.fromisoformat(moment.strip())
-    except ValueError:
-        return moment
-    return moment if found is None or found.tzinfo is not None or zone is None else found.replace(tzinfo=zone).isoformat()
 
 
 @click.command(cls=CommandWithExamples, is_brief=True, examples=_COMPARE_EXAMPLES)

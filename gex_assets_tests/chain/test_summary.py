@@ -171,6 +171,7 @@ def test_what_is_asked_goes_before_the_file(chain: ChainFile) -> None:
         ({}, {"names": ["flow"]}, "Expected a column flow_inventory for the convention flow"),
         ({}, {"multiplier": 0.0}, "Expected a positive multiplier"),
         ({}, {"as_of": "noon"}, "Expected a moment in ISO 8601, was 'noon'"),
+        ({}, {"as_of": "2026-01-06"}, "Expected a moment with a time of day, was '2026-01-06': write 2026-01-06T21:00Z"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(

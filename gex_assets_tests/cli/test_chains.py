@@ -201,6 +201,15 @@ def test_a_chain_from_standard_input_and_with_what_the_file_leaves_open() -> Non
     assert "Expected a time zone such as America/New_York or UTC, was 'Mars'" in run("chain", "spx.json", "--zone", "Mars").output
 
 
+@pytest.mark.parametrize("words", [["--date", "2026-01-06"], ["--as-of", "2026-01-06"], []])
+def test_the_end_of_a_day_needs_no_moment(folder: Path, words: list[str]) -> None:
+    lines = ["date,symbol,strike,right,oi,iv,expiration,spot", "2026-01-06,SPX,5900,P,9,.2,2026-01-16,6000"]
+    (folder / "eod.csv").write_text("\n".join([*lines, "2026-01-06,SPX,6100,C,8,.2,2026-01-16,6000\n"]))
+    done = run("chain", "eod.csv", *words, COLUMNS="80")
+    assert done.output.startswith("SPX  6,000.00  Tue 2026-01-06 15:00 Chicago\n")
+    assert "its close is taken, 15:00 in Chicago; --as-of says another" in done.output.replace("\n  ", " ")
+
+
 HOSTILE = "\x1b]0;title\x07\x1b[2J[/bad][link=x]<img src=x>"
 
 

@@ -20,6 +20,7 @@ from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import Cells
 from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.chain.files.moment_texts import date_in, moment_in
+from gex_assets.chain.files.moment_values import DayOrMoment
 from gex_assets.chain.files.numbers import number_in
 from gex_assets.chain.files.rows import (
     ChainFile,
@@ -29,7 +30,8 @@ from gex_assets.chain.files.rows import (
     option_symbols,
     without_sentinels,
 )
-from gex_assets.chain.files.selection import plain_symbol
+from gex_assets.chain.files.selection import check_day, plain_symbol
+from gex_assets.chain.files.table_moments import Clock, as_of
 from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
 from gex_assets.escaping import visible
@@ -110,7 +112,7 @@ def quote_table(cells: Cells, request: FileRequest) -> ChainFile:
         form="Cboe delayed quotes, CSV",
         symbol=plain_symbol(request.symbol) or _symbol(cells),
         spot=request.spot if request.spot is not None else _last(cells),
-        as_of=request.as_of or _downloaded(cells, warnings, zone=request.zone),
+        as_of=_as_of(_downloaded(cells), NEW_YORK, request=request, file=cells.file, warnings=warnings),
         columns=columns,
         roots=[root for root, missing in zip(roots, absent, strict=True) if not missing],
         warnings=warnings,
@@ -158,7 +160,9 @@ def quotes(document: Mapping[str, object], *, file: str, request: FileRequest) -
         form="Cboe delayed quotes, JSON",
         symbol=plain_symbol(request.symbol) or plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")),
         spot=request.spot if request.spot is not None else _price(data),
-        as_of=request.as_of or _timestamp(document, data, file=file, zone=request.zone),
+        as_of=_as_of(
+            _timestamp(document, data, file=file, zone=request.zone), UTC, request=request, file=file, warnings=warnings
+        ),
         columns={name: values[found.known] for name, values in columns.items()},
         roots=[root for root, known in zip(found.root, found.known, strict=True) if known],
         warnings=warnings,
@@ -204,22 +208,24 @@ def _last(cells: Cells) -> float | None:
     return None if price is None or not price > 0.0 else price
 
 
-def _downloaded(cells: Cells, warnings: Warnings, *, zone: tzinfo | None) -> datetime | None:
-    """The moment in the preamble; without a zone it is in the one asked for, else taken for New York's, with a warning."""
+def _as_of(found: DayOrMoment | None, zone: tzinfo, *, request: FileRequest, file: str, warnings: Warnings) -> datetime | None:
+    """The moment of the quotes, or of the request; times without a zone are of `zone`, unless the request has one."""
+    request = request.on_clock(zone, warnings)
+    clock = Clock(request.zone or zone, request.zone is None, is_1545=False)
+    is_wall = isinstance(found, datetime) and found.tzinfo is None
+    check_day(found, zone=clock.zone, request=request, file=file)
+    return as_of(found, clock=clock, is_wall=is_wall, request=request, warnings=warnings)
+
+
+def _downloaded(cells: Cells) -> DayOrMoment | None:
+    """The moment in the preamble, as a wall clock where it has no zone; its day where it has no time of day."""
     for line in cells.preamble:
         text = " ".join(cell for cell in line if not _LAST.match(cell)).strip()
         text = re.split(r"\bBid:", text)[0]
         if date_in(text) is None:
             continue
-        moment = moment_in(text, zone=zone)
-        if moment is not None:
-            return moment
-        moment = moment_in(text, zone=NEW_YORK)
-        if moment is None:
-            warnings.add("no_clock", f"the file's date has no time of day: {text!r}")
-        else:
-            warnings.add("as_of_in_new_york", f"the file's moment has no zone and is taken for New York's: {text!r}")
-        return moment
+        wall = moment_in(text, zone=UTC)
+        return date_in(text) if wall is None else moment_in(text) or wall.replace(tzinfo=None)
     return None
 
 

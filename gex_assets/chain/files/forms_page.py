@@ -64,8 +64,10 @@ _RULES: Final = f"""\
   `--symbol`, `--date`, `--as-of` and `--spot` pick one.
 - **Moments.** The unit of a UNIX time is told by its size: seconds, milliseconds, microseconds or nanoseconds.
   A whole number of eight digits is a day, and one of six: 20260116, 260116. One of five is a spreadsheet's: 46038.
-  A midnight is its day, not the evening before.
-- **Zones.** A moment that names no zone is UTC, or New York's for DataShop and optionsDX. It is said, and `--zone` sets another.
+  A midnight is its day, not the evening before, and so it is in `--as-of`. Quotes of a day without a time of day are of its
+  close, 15:00 in Chicago. It is said, and `--as-of` sets another moment.
+- **Zones.** A moment without a zone, in the file or in `--as-of`, is UTC, or New York's for DataShop, optionsDX and Cboe's table.
+  It is said, and `--zone` sets another.
 - **Dates.** 01/16/2026 shows that the month is first, 16/01/2026 that the day is: one of them decides for the whole file.
   Where none shows it, the month is taken to be first, and it is said. 16.01.2026 has the day first.
 - **Contracts.** A column of contract sizes says what a point is worth. Of several sizes the most frequent counts.

@@ -17,7 +17,7 @@ from gex_assets.errors import ChainError
 from gex_assets.escaping import visible
 from gex_assets.market.listed_options import listed_root
 
-__all__ = ["MomentsOfRows", "chosen_contract_size", "chosen_moment", "chosen_spot", "chosen_symbol", "plain_symbol"]
+__all__ = ["MomentsOfRows", "check_day", "chosen_contract_size", "chosen_moment", "chosen_spot", "chosen_symbol", "plain_symbol"]
 
 Bool = NDArray[np.bool_]
 Float = NDArray[np.float64]
@@ -187,6 +187,18 @@ def chosen_contract_size(sizes: Float, *, kept: Bool, warnings: Warnings) -> tup
 def _underlying(symbol: object) -> str | None:
     plain = plain_symbol(symbol)
     return None if plain is None else listed_root(plain).underlying
+
+
+def check_day(moment: DayOrMoment | None, *, zone: tzinfo | None, request: FileRequest, file: str) -> None:
+    """Refuse the one moment of a file where another day is asked for; days are those of `zone`, by default New York's.
+
+    Raises
+    ------
+    ChainError
+        It is of another day.
+    """
+    if moment is not None and request.day is not None:
+        _day_asked([day_named(moment, zone=zone)], request, file=file)
 
 
 def _day_asked(names: Sequence[date], request: FileRequest, *, file: str) -> date:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.cells import snake_case
 from gex_assets.chain.files.column_names import NEW_YORK_TITLES
-from gex_assets.chain.files.file_request import FileRequest
+from gex_assets.chain.files.file_request import FileRequest, warn_of_zone
 from gex_assets.chain.files.moment_values import DayOrMoment, as_moment, as_ns, date_order, day_or_moment
 from gex_assets.chain.files.named_table import NamedTable
 from gex_assets.chain.files.rows import NO_EXPIRATION, OptionSymbols, expirations_ns
-from gex_assets.chain.moments import NEW_YORK
+from gex_assets.chain.moments import NEW_YORK, close_of
 from gex_assets.errors import ChainError
-from gex_assets.market.expirations import expiration_ns
+from gex_assets.market.expirations import chicago, expiration_ns
 from gex_assets.market.holidays import previous_business_day
 
 __all__ = ["EITHER_SETTLEMENT", "Clock", "as_of", "clock_of", "expirations", "parsed", "quoted", "said_moment"]
@@ -163,27 +163,33 @@ def said_moment(value: object, *, name: str, file: str) -> DayOrMoment | None:
 def as_of(
     moment: DayOrMoment | None, *, clock: Clock, is_wall: bool, request: FileRequest, warnings: Warnings
 ) -> datetime | None:
-    """The moment of the chain in UTC: the caller's, else the file's.
+    """The moment of the chain in UTC: the caller's, else the file's; a day without a time of day is its close.
 
-    None, with a warning, for a date without a time of day. A zone that is taken is said.
+    What is taken, a close or a zone, is said. None where neither file nor caller gives a moment or a day.
 
     Parameters
     ----------
     moment : of the file.
     is_wall : whether it is a wall clock whose zone the file does not name.
+    request : with a zone in its `as_of`.
     """
-    if moment is None or request.as_of is not None:
+    if request.as_of is not None:
         return request.as_of
+    moment = request.day if moment is None else moment
+    if moment is None:
+        return None
     if not isinstance(moment, datetime):
         if clock.is_1545:
             warnings.add("as_of_in_new_york", f"the file is of 15:45 in New York on {moment}")
             return datetime.combine(moment, _CLOSE_1545, tzinfo=NEW_YORK).astimezone(UTC)
-        warnings.add("no_clock", f"the moment that the file gives has no time of day: {moment}; --as-of says it")
-        return None
-    if is_wall and clock.is_taken:
-        where, code = ("New York's", "as_of_in_new_york") if clock.zone is NEW_YORK else ("UTC", "as_of_in_utc")
-        wall = moment if moment.tzinfo is None else moment.astimezone(clock.zone)
+        close = close_of(moment)
         warnings.add(
-            code, f"the file's moment has no zone and is taken for {where}: {wall:%Y-%m-%d %H:%M:%S}; --zone sets another"
+            "no_clock",
+            f"the quotes are of {moment} without a time of day: its close is taken, {close.astimezone(chicago()):%H:%M} in "
+            "Chicago; --as-of says another",
         )
+        return close
+    if is_wall and clock.is_taken:
+        wall = moment if moment.tzinfo is None else moment.astimezone(clock.zone)
+        warn_of_zone(wall, clock.zone, whose="the file's moment", warnings=warnings)
     return as_moment(moment, zone=clock.zone)

@@ -19,6 +19,7 @@ from gex_assets.chain.files.rows import ChainFile, OptionSymbols, chain_file, op
 from gex_assets.chain.files.scales import in_points, is_option_metrics, padded_symbols
 from gex_assets.chain.files.selection import (
     MomentsOfRows,
+    check_day,
     chosen_contract_size,
     chosen_moment,
     chosen_spot,
@@ -91,6 +92,7 @@ def read_table(
     underlying, of_symbol = _underlying(table, request=request, said=said, warnings=warnings)
     roots = _roots(table, symbols)
     clock, day_first = table_moments.clock_of(table, request), table_moments.is_day_first(table, warnings)
+    request = request.on_clock(clock.zone, warnings)
     expiration = table_moments.expirations(
         table, symbols, roots, underlying=underlying, said=said, clock=clock, day_first=day_first, warnings=warnings
     )
@@ -110,6 +112,7 @@ def read_table(
     if "as_of" in said and "as_of" not in table:
         moment = table_moments.said_moment(said["as_of"], name="as_of", file=columns.file)
         moments = [moment]
+        check_day(moment, zone=request.zone, request=request, file=columns.file)
     is_wall = any(isinstance(one, datetime) and one.tzinfo is None for one in moments)
     kept = of_symbol & of_moment
     if multiplier is None and "contract_size" in table:

@@ -132,7 +132,7 @@ def _answer(service: Service, body: bytes, asked: CacheQuery) -> dict[str, Any]:
         ),
         "known_since": {
             "column": "as_of",
-            "about": "The chain could be known from the moment that the file gives; null where it gives none.",
+            "about": "The chain could be known from the file's moment, or the close of its day; null where it gives neither.",
             "latest": found["as_of"],
         },
         "reason": found["reason"],

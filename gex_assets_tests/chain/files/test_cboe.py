@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gex_assets.chain import analyze
+from gex_assets.errors import ChainError
 from gex_assets_tests.chain.files.made_up_files import CALL, PUT, as_expected, by_option, codes, read, small
 from gex_assets_tests.chain.made_up_chains import AS_OF, SERIES, SPOT, quote_table, quotes, rows
 
@@ -75,9 +77,20 @@ def test_a_preamble_without_zone_or_clock_says_so(tmp_path: Path) -> None:
     newyork = read(tmp_path, quote_table(CHAIN, preamble=("X,Last: 5", '"Date: January 6, 2026 at 10:00 AM"')))
     assert (newyork.as_of, codes(newyork)[-1]) == (AS_OF, "as_of_in_new_york")
     day = read(tmp_path, quote_table(CHAIN, preamble=("X,Last: 5", '"Date: January 6, 2026"')))
-    assert (day.as_of, codes(day)[-1]) == (None, "no_clock")
+    assert (day.as_of, codes(day)[-1]) == (datetime(2026, 1, 6, 21, tzinfo=UTC), "no_clock")
     none = read(tmp_path, quote_table(CHAIN, preamble=()))
     assert (none.spot, none.as_of) == (None, None)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_another_day_than_the_files_is_refused_and_a_time_asked_for_is_on_its_clock(tmp_path: Path, as_json: bool) -> None:
+    text = quotes(CHAIN) if as_json else quote_table(CHAIN)
+    assert read(tmp_path, text, day=date(2026, 1, 6)).as_of == AS_OF
+    with pytest.raises(ChainError, match=r"Expected a day of chain.csv \(2026-01-06\), was 2026-01-05"):
+        read(tmp_path, text, day=date(2026, 1, 5))
+    found = read(tmp_path, text, as_of=datetime.fromisoformat("2026-01-06T11:30"))
+    assert found.as_of == datetime(2026, 1, 6, 11 if as_json else 16, 30, tzinfo=UTC)
+    assert codes(found)[-1] == ("as_of_in_utc" if as_json else "as_of_in_new_york")
 
 
 @pytest.mark.parametrize("form", ["%a %b %d %Y", "%Y-%m-%d", "%m/%d/%Y"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,40 @@ def test_of_two_prices_one_is_said(tmp_path: Path) -> None:
 def test_the_price_may_be_between_the_underlyings_quotes(tmp_path: Path) -> None:
     text = rows("600.0,600.5,600,C,1,.01", titles="underlying_bid,underlying_ask,strike,right,oi,gamma")
     assert read(tmp_path, text).spot == 600.25
+
+
+@pytest.mark.parametrize(("day", "close"), [("2026-01-06", "2026-01-06T21:00Z"), ("2026-11-27", "2026-11-27T18:00Z")])
+def test_a_day_without_a_time_of_day_is_its_close_whoever_says_it(tmp_path: Path, day: str, close: str) -> None:
+    dated, undated = rows(f"{day},600,C,1,.01"), rows("600,C,1,.01", titles="strike,right,open_interest,gamma")
+    said = json.dumps({"as_of": day, "chain": [{"strike": 600, "right": "C", "oi": 1, "gamma": 0.01}]})
+    for text, request in (
+        (dated, FileRequest()),
+        (said, FileRequest()),
+        (undated, FileRequest(day=date.fromisoformat(day))),
+        (undated, FileRequest().quoted_at(day)),
+        (dated, FileRequest().quoted_at(f"{day}T00:00")),
+    ):
+        (tmp_path / "chain.csv").write_text(text)
+        found = read_chain_file(tmp_path / "chain.csv", request)
+        assert (found.as_of, codes(found)) == (datetime.fromisoformat(close), ["no_clock"])
+        assert f"{day} without a time of day: its close is taken, 1" in found.warnings[0].text
+    with pytest.raises(ChainError, match=rf"Expected a day of chain.csv \({day}\), was 2026-01-05"):
+        read(tmp_path, said, day=date(2026, 1, 5))
+
+
+def test_a_moment_asked_for_without_a_zone_is_on_the_files_clock_and_it_is_said(tmp_path: Path) -> None:
+    each = [rows(f"{NOON[:-1]},600,C,1,.01", titles=f"{title},strike,right,oi,gamma") for title in ("quote_datetime", "as_of")]
+    for text, hour, code in ((each[0], 17, "as_of_in_new_york"), (each[1], 12, "as_of_in_utc")):
+        (tmp_path / "chain.csv").write_text(text)
+        found = read_chain_file(tmp_path / "chain.csv", FileRequest().quoted_at("2026-01-06T12:00"))
+        assert (found.as_of, codes(found)) == (datetime(2026, 1, 6, hour, tzinfo=UTC), [code])
+        berlin = FileRequest(zone=ZoneInfo("Europe/Berlin")).quoted_at("2026-01-06T12:00")
+        assert read_chain_file(tmp_path / "chain.csv", berlin).as_of == datetime(2026, 1, 6, 11, tzinfo=UTC)
+
+
+def test_two_days_asked_for_are_refused() -> None:
+    assert FileRequest(day=date(2026, 1, 6)).quoted_at("2026-01-06") == FileRequest(day=date(2026, 1, 6))
+    with pytest.raises(ChainError, match=r"one day in --date and --as-of, was 2026-01-05 and 2026-01-06: leave one"):
+        FileRequest(day=date(2026, 1, 5)).quoted_at("2026-01-06")
+    with pytest.raises(ChainError, match=r"Expected a moment in ISO 8601, was 'noon': write 2026-01-06T21:00Z"):
+        FileRequest().quoted_at("noon")

@@ -103,7 +103,7 @@ def test_price_moment_and_symbol_in_columns_of_their_own(tmp_path: Path) -> None
     found = read(tmp_path, table_csv(columns))
     assert (found.symbol, found.spot) == ("SPX", 6001.5)
     day = read(tmp_path, table_csv({**columns, "quote_datetime": ["2026-01-06"] * 3}))
-    assert (day.as_of, codes(day)) == (None, ["no_clock"])
+    assert (day.as_of, codes(day)) == (datetime(2026, 1, 6, 21, tzinfo=UTC), ["no_clock"])
 
 
 def test_volatilities_in_percent_by_their_sign(tmp_path: Path) -> None:
