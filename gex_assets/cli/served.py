@@ -145,6 +145,7 @@ def _running(port: int, token: str | None) -> dict[str, Any] | None:
     if wants_token:
         was = "none" if token is None else "another"
         raise GexError(
-            f"Expected the token of the server on port {port}, was {was}: give it with --token or GEX_SERVE_TOKEN, or another --port"
+            f"Expected the token of the server on port {port}, was {was}: "
+            "give it with --token or GEX_SERVE_TOKEN, or another --port"
         )
     return found if isinstance(found, dict) and isinstance(found.get("lake"), str) else None
