@@ -89,6 +89,7 @@ def _packages() -> Finding:
 
 def _lake(settings: Settings) -> Finding:
     from gex_assets.lake.existing import existing_lake
+    from gex_assets.lake.ranges.latest import latest_day
     from gex_assets.lake.status import known_days
     from gex_assets.schemas.registry import TABLES
 
@@ -102,7 +103,12 @@ def _lake(settings: Settings) -> Finding:
         return Finding(about="lake", is_fine=None, said=f"{folder} cannot be written", to_do="it can be asked; runs need another")
     if not days:
         return Finding(about="lake", is_fine=None, said=f"{folder} is empty", to_do="gex ingest PATH…, gex sample or gex demo")
-    return Finding(about="lake", is_fine=True, said=f"{folder}: {len(days):,} days, {days[0]} to {days[-1]}")
+    said = f"{folder}: {len(days):,} days, {days[0]} to {days[-1]}"
+    found = [latest_day(lake, "silver_gex_levels", product) for product in settings.products]
+    latest = max((day for day in found if day is not None), default=None)
+    if latest is not None and latest != days[-1]:
+        said += f"; the latest with levels is {latest}"
+    return Finding(about="lake", is_fine=True, said=said)
 
 
 def _disk(settings: Settings) -> Finding:

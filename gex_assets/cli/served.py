@@ -89,13 +89,14 @@ def replay(
     ?token=TOKEN once.
     """
     from gex_assets.lake.existing import existing_lake
+    from gex_assets.lake.ranges.latest import latest_day
     from gex_assets.serve.server import listen
 
     settings = load(lake=lake)
     there = existing_lake(settings.lake)
     name = product or settings.default_product
     days = there.days("silver_gex_levels", name)
-    chosen = day or (days[-1] if days else None)
+    chosen = day or latest_day(there, "silver_gex_levels", name)
     if chosen not in days:
         known = f"days are {days[0]} to {days[-1]}" if days else "`gex run` makes days"
         raise GexError(f"Expected a published day of {name}, was none{'' if chosen is None else f' on {chosen}'}: {known}")

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from gex_assets.lake.filesystem import ObjectInfo
 from gex_assets.lake.keys import DayKey, parsed_day_key, parsed_page_key, parsed_reason_key
 from gex_assets.lake.notes.day_states import digest_of
+from gex_assets.lake.ranges.latest import has_rows, last_with_rows
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.day_links import Neighbours, neighbours_of
 from gex_assets.schemas.pages import DAY_PAGE
@@ -88,11 +89,6 @@ class Snapshot:
         found = self.days(table, product, day, day)
         return found[0] if found else None
 
-    def latest(self, table: str, product: str) -> PublishedDay | None:
-        """The last published day of a table."""
-        found = self.tables.get((table, product), ())
-        return found[-1] if found else None
-
     def state(self, product: str, day: date | None = None) -> str:
         """What pages of a product, or of one of its days, depend on: another word whenever anything of it changes."""
         if day is not None:
@@ -138,6 +134,7 @@ class Catalogue:
         self.lake = lake
         self._names = tuple(tables)
         self._hashes: dict[str, tuple[str, str]] = {}
+        self._have_rows: dict[str, tuple[str, bool]] = {}
         self._lock = threading.Lock()
         self.snapshot = Snapshot(0, {})
         self.refresh()
@@ -167,6 +164,16 @@ class Catalogue:
             yield from _named(self.lake.fs.list(name), parsed_day_key)
         yield from _named(self.lake.fs.list(_REJECTED), lambda key: parsed_day_key(key, rejected=True) or parsed_reason_key(key))
         yield from _named(self.lake.fs.list(f"_pages/{PAGES}"), parsed_page_key)
+
+    def latest(self, table: str, product: str) -> PublishedDay | None:
+        """The latest published day of a table: the last one that has rows."""
+        return last_with_rows(self.snapshot.tables.get((table, product), ()), self._has_rows)
+
+    def _has_rows(self, published: PublishedDay) -> bool:
+        known = self._have_rows.get(published.key)
+        if known is None or known[0] != published.tag:
+            known = self._have_rows[published.key] = published.tag, has_rows(self.lake, published.key)
+        return known[1]
 
     def sha256(self, published: PublishedDay) -> str:
         """The hash of a published object's bytes, as it was noted when it was published; it is read only where none was noted."""

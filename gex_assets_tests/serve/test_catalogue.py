@@ -77,10 +77,10 @@ def test_days_are_found_by_range(lake: Lake) -> None:
     assert [one.day.day for one in snapshot.days(LEVELS, "ES", date(2026, 2, 1), date(2026, 2, 2))] == [1, 2]
     assert [one.day for one in snapshot.days(LEVELS, "ES", None, DAY)] == [DAY]
     assert snapshot.day(LEVELS, "ES", date(2026, 2, 9)) is None
-    latest = snapshot.latest(LEVELS, "ES")
+    latest = catalogue.latest(LEVELS, "ES")
     assert latest is not None
     assert latest.day == date(2026, 2, 3)
-    assert snapshot.latest(LEVELS, "NQ") is None
+    assert catalogue.latest(LEVELS, "NQ") is None
 
 
 def test_rejected_days_are_not_shown(lake: Lake) -> None:

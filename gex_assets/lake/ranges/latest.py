@@ -1,15 +1,53 @@
-"""The last window of a stored day in which something is known."""
+"""What is the latest: the last day that has rows, and the last window of a stored day in which something is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gex_assets.errors import LakeError
 from gex_assets.lake.stored import StoredTable
+from gex_assets.lake.tables import Lake
 
-__all__ = ["last_known_window", "rows_at"]
+__all__ = ["has_rows", "last_known_window", "last_with_rows", "latest_day", "rows_at"]
+
+Day = TypeVar("Day")
+
+
+def last_with_rows(days: Sequence[Day], has_rows: Callable[[Day], bool]) -> Day | None:
+    """The latest day: the last one that has rows; a run without delivered files publishes tables without any.
+
+    Parameters
+    ----------
+    days : in order.
+
+    Returns
+    -------
+    The last of all where none has rows; None without a day.
+
+    Examples
+    --------
+    >>> last_with_rows([3, 5, 0], bool), last_with_rows([0, 0], bool), last_with_rows([], bool)
+    (5, 0, None)
+    """
+    return next((day for day in reversed(days) if has_rows(day)), days[-1] if days else None)
+
+
+def has_rows(lake: Lake, key: str) -> bool:
+    """Whether a published table-day has rows, by its footer. One that cannot be read counts: who reads it says why."""
+    try:
+        return StoredTable(lake.fs, key).num_rows > 0
+    except LakeError:
+        return True
+
+
+def latest_day(lake: Lake, name: str, product: str) -> date | None:
+    """The latest published day of a table; see `last_with_rows`."""
+    return last_with_rows(lake.days(name, product), lambda day: has_rows(lake, lake.key(name, product=product, day=day)))
 
 
 def last_known_window(stored: StoredTable, known: str) -> int | None:

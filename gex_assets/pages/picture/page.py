@@ -149,9 +149,14 @@ class _Drawing:
     def picture(self, stride: int, *, made: Sequence[Blob] | None = None) -> Picture:
         axes = self.axes(stride)
         if not axes.windows:
+            of, day = f"{self.tables.product} {self.tables.day}", self.tables.day
+            if self.tables.stored("silver_gex_levels") is not None:
+                raise GexError(
+                    f"Expected windows of {of} in the lake, was a published day without rows: gex status --date {day} says what "
+                    "was delivered. Choose another day"
+                )
             raise GexError(
-                f"Expected windows of {self.tables.product} {self.tables.day} in the lake, was none: "
-                f"run the day with `gex run --date {self.tables.day}`, or choose another"
+                f"Expected windows of {of} in the lake, was none: run the day with `gex run --date {day}`, or choose another"
             )
         found = tuple(self.blobs(stride) if made is None else made)
         return Picture(header(self.tables, axes, found, conventions=self.conventions), found)

@@ -110,7 +110,7 @@ def plan_rows(catalogue: Catalogue, table: Table, product: str, asked: RowParame
         # without a date is of: the next page goes on with the day of the page before
         first = last = cursor.day
     if first is None and last is None:
-        latest = snapshot.latest(table.name, product)
+        latest = catalogue.latest(table.name, product)
         found: Sequence[PublishedDay] = () if latest is None else (latest,)
     else:
         found = snapshot.days(table.name, product, first, last)

@@ -186,7 +186,7 @@ _Published = tuple[PublishedDay, str]
 def _published(service: Service, product: str, day: date | None) -> tuple[_Published, _Published | None]:
     snapshot = service.catalogue.snapshot
     name = SILVER_GEX_LEVELS.name
-    found = snapshot.latest(name, product) if day is None else snapshot.day(name, product, day)
+    found = service.catalogue.latest(name, product) if day is None else snapshot.day(name, product, day)
     if found is None:
         raise ProblemError(
             HTTPStatus.NOT_FOUND,

@@ -104,7 +104,7 @@ def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:
     """The page of a day."""
 
     async def latest_day(product: ProductPath) -> Response:
-        latest = service.catalogue.snapshot.latest("silver_gex_levels", product)
+        latest = service.catalogue.latest("silver_gex_levels", product)
         return RedirectResponse("/" if latest is None else page_address(product, latest.day), status_code=307)
 
     async def day_page(request: Request, product: ProductPath, date: DayPath, asked: Annotated[PageQuery, Query()]) -> Response:
