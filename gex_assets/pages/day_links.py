@@ -24,14 +24,17 @@ from gex_assets.pages.addresses import (
     neighbour_page,
     page_address,
 )
-from gex_assets.pages.markup import joined, tag
+from gex_assets.pages.markup import joined, tag, with_code
 
 __all__ = ["Neighbours", "day_links", "neighbours_of", "with_neighbours"]
 
 _CHOOSE: Final = (
-    'if (location.protocol.startsWith("http")) for (const link of document.querySelectorAll("a[data-served]")) '
-    "link.href = link.dataset.served;"
+    'if (location.protocol.startsWith("http")) { '
+    'for (const link of document.querySelectorAll("a[data-served]")) link.href = link.dataset.served; '
+    'document.querySelector(".days-nearby small").remove(); }'
 )
+_ON_DISK: Final = "(the last two are files of `gex pages`, as they were when it last ran)"
+"""A server makes them when they are asked for."""
 _UP: Final = "../../.."
 """From the folder of a day's page to the folder of the pages about all days."""
 
@@ -63,7 +66,8 @@ def day_links(product: str, neighbours: Neighbours = (None, None)) -> Markup:
         ("history", f"{_UP}/{history_file(product)}", history_address(product)),
     ]
     shown = [tag("a", text, href=on_disk, data_served=served) for text, on_disk, served in links]
-    return tag("nav", joined(shown), tag("script", Markup(_CHOOSE)), class_="contents days-nearby", aria_label="Other days")  # noqa: S704 (our own text)
+    parts = joined(shown), tag("small", with_code(_ON_DISK)), tag("script", Markup(_CHOOSE))  # noqa: S704 (our own text)
+    return tag("nav", *parts, class_="contents days-nearby", aria_label="Other days")
 
 
 def with_neighbours(page: bytes, product: str, neighbours: Neighbours) -> bytes:

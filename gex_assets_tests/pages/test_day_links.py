@@ -31,6 +31,13 @@ def test_a_day_without_neighbours_links_to_none() -> None:
     assert [one.text for one in parsed(day_links("ES")).all("a")] == ["all days", "history"]
 
 
+def test_who_writes_the_pages_about_all_days_is_said_on_disk() -> None:
+    """A run writes neither of them; until `gex pages` ran, the links lead nowhere."""
+    nav = parsed(day_links("ES", (BEFORE, None)))
+    assert nav.one("small").text == "(the last two are files of gex pages, as they were when it last ran)"
+    assert 'querySelector(".days-nearby small").remove()' in nav.one("script").text  # a server makes them when they are asked for
+
+
 def test_neighbours_are_set_in_a_page_that_was_drawn_before_and_nothing_else_changes() -> None:
     nav, rest = str(day_links("ES")), "<p>¶</p><nav>another</nav>"
     alone = f"<main>{nav}{rest}</main>".encode()
