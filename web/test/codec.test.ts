@@ -108,3 +108,27 @@ test("parts that are cut off are refused", () => {
     const whole = squeezed(new Uint8Array(200).fill(1));
     for (const left of [2, 5, 30]) assert.throws(() => expanded(whole.subarray(0, left)), /Expected whole blocks, was less/);
 });
+
+test("a column kept as changes grows, is cut, and becomes codes where it changes often", () => {
+    for (const every of [1, 3]) {
+        const spec = { ...SPEC, every };
+        const [rows, begun, stride] = [2, 4, 60];
+        const values = (row: number, t: number): number | null => (row === 0 ? (t % 11 === 0 ? null : t < 30 ? 7 : 70_000 + t) : t < 100 ? -1 : t);
+        const cells = (t: number): (number | null)[] => [0, 1].map((row) => values(row, t));
+        const { columns, bytes } = packed("b", begun * every, [{ spec, rows, values }]);
+        const grown = new Matrix(columns[0], rows, stride, changesOf(expanded(squeezed(bytes)), columns[0], rows, begun, stride)!);
+        const plain = new Matrix(columns[0], rows, stride, unpack(bytes, columns[0], rows, begun, stride));
+        const isSame = (to: number): void => {
+            for (let row = 0; row < rows; row++) for (let t = to - 1; t >= 0; t--) assert.deepEqual(grown.at(row, t), plain.at(row, t), `row ${row} window ${t} of ${to}, ${every} a value`);
+        };
+        const isChanges = (): boolean => (grown as unknown as { runs: unknown }).runs !== null;
+        for (let t = begun * every; t < 50; t++) for (const one of [grown, plain]) one.append(t, cells(t), undefined);
+        isSame(50);
+        for (const one of [grown, plain]) one.cut(25, 50);
+        isSame(25);
+        assert.ok(isChanges());
+        for (let t = 25; t < stride * every; t++) for (const one of [grown, plain]) one.append(t, cells(t), undefined);
+        isSame(stride * every);
+        assert.ok(!isChanges());
+    }
+});

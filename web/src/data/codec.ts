@@ -48,14 +48,14 @@ export function unpack(bytes: Uint8Array, spec: ColumnSpec, rows: number, column
     return wide;
 }
 
-/** Cells of which at most one in so many begins a change are kept as changes: half the memory of the narrowest codes, or less. */
-const CELLS_A_CHANGE = 4;
+/** Cells of which at most one in so many begins a change are kept as changes: half the memory of codes of two bytes, or less. */
+export const CELLS_A_CHANGE = 4;
 
-/** The same codes as changes along each row; null where there are too many for it to save memory. */
-export function changesOf({ bytes, held }: Bytes, spec: ColumnSpec, rows: number, columns: number): Changes | null {
+/** The same codes as changes along each row; null where there are too many for it to save memory. A day that grows has room for them. */
+export function changesOf({ bytes, held }: Bytes, spec: ColumnSpec, rows: number, columns: number, stride = columns): Changes | null {
     const size = rows * columns;
     const planes = planesOf(bytes, spec, size);
-    const most = Math.floor(size / CELLS_A_CHANGE);
+    const most = Math.min(size, Math.floor((rows * stride) / CELLS_A_CHANGE));
     const starts = new Uint32Array(rows + 1);
     const places = new Uint16Array(most);
     const codes = new Uint32Array(most);
@@ -85,6 +85,15 @@ export function changesOf({ bytes, held }: Bytes, spec: ColumnSpec, rows: number
         starts[row + 1] = count;
     }
     return { starts, places: places.slice(0, count), codes: narrowed(codes.subarray(0, count), seen >>> 0) };
+}
+
+/** Columns of fewer cells take little memory in any case, and are read fastest window by window. */
+const MANY_CELLS = 500_000;
+
+/** A column as it is kept: as changes where it is large and seldom changes. */
+export function cellsOf(found: Bytes, spec: ColumnSpec, rows: number, columns: number, stride: number): Codes | Changes {
+    const changes = rows * stride >= MANY_CELLS ? changesOf(found, spec, rows, columns, stride) : null;
+    return changes ?? unpack(found.bytes, spec, rows, columns, stride);
 }
 
 function narrowed(codes: Uint32Array, seen: number): Codes {

@@ -1,7 +1,7 @@
 /** A day: its header, its columns, and windows added to them. One class serves the file, the replay and the live feed. */
 
 import { FORMAT, WINDOWS_OF_A_DAY, type Axis, type Cell, type ColumnSpec, type Header, type WindowMessage } from "./format.ts";
-import { unpack, type Codes } from "./codec.ts";
+import { cellsOf, type Codes } from "./codec.ts";
 import { Matrix } from "./matrix.ts";
 import type { Bytes } from "./inflate.ts";
 import type { Changes } from "./runs.ts";
@@ -58,10 +58,10 @@ export class Day {
     }
 
     /** Take in an inflated blob. */
-    load(blob: string, { bytes }: Bytes): void {
+    load(blob: string, found: Bytes): void {
         for (const spec of this.specsOf(blob)) {
             const { rows, columns, stride } = this.shape(spec);
-            this.take(spec, unpack(bytes, spec, rows, columns, stride));
+            this.take(spec, cellsOf(found, spec, rows, columns, stride));
         }
     }
 

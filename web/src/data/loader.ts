@@ -81,7 +81,6 @@ export class Loader {
         const task: Task = {
             blob,
             base64: (element.textContent ?? "").trim(),
-            grows: this.day.grows,
             columns: specs.map((spec) => ({ spec, ...this.day.shape(spec) })),
         };
         const done = await this.ask(task);

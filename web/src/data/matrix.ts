@@ -1,6 +1,6 @@
 /** One column of a day: rows by windows, kept as codes or as their changes, decoded when read. */
 
-import { decode, encode, widened, type Codes } from "./codec.ts";
+import { CELLS_A_CHANGE, decode, encode, widened, type Codes } from "./codec.ts";
 import type { Cell, ColumnSpec } from "./format.ts";
 import { Runs, type Changes } from "./runs.ts";
 import type { Steps } from "./steps.ts";
@@ -14,7 +14,7 @@ export class Matrix {
     readonly stride: number;
     /** None where changes are kept. */
     private codes: Codes;
-    private readonly runs: Runs | null;
+    private runs: Runs | null;
     private table: Float64Array | null = null;
     private hasTooMany = false;
 
@@ -30,8 +30,12 @@ export class Matrix {
     at(row: number, column: number): number {
         const { every } = this.spec;
         const place = every === 1 ? column : Math.floor(column / every);
-        const code = this.runs ? this.runs.codeAt(row, place) : this.codes[row * this.stride + place];
+        const code = this.codeAt(row, place);
         return this.table ? this.table[code] : decode(code, this.spec, this.stepOf(row));
+    }
+
+    private codeAt(row: number, place: number): number {
+        return this.runs ? this.runs.codeAt(row, place) : this.codes[row * this.stride + place];
     }
 
     private stepOf(row: number): number {
@@ -42,10 +46,10 @@ export class Matrix {
     /** Decoded values by code, for loops over many cells; null where codes are too many for it. Not for columns with several steps. */
     lookup(): Float64Array | null {
         if (this.table || this.hasTooMany) return this.table;
-        const codes = this.runs?.codes ?? this.codes;
-        this.hasTooMany = codes instanceof Uint32Array || (this.spec.steps?.length ?? 0) > 1;
+        const most = this.runs?.seen ?? 2 ** (8 * this.codes.BYTES_PER_ELEMENT) - 1;
+        this.hasTooMany = most >= LOOKED_UP || (this.spec.steps?.length ?? 0) > 1;
         if (this.hasTooMany) return null;
-        this.table = new Float64Array(codes instanceof Uint8Array ? 256 : LOOKED_UP);
+        this.table = new Float64Array(most < 256 ? 256 : LOOKED_UP);
         for (let code = 0; code < this.table.length; code++) this.table[code] = decode(code, this.spec);
         return this.table;
     }
@@ -81,7 +85,8 @@ export class Matrix {
     /** Forget windows [from, to), the last ones that are kept. What several windows share stays with the first of them. */
     cut(from: number, to: number): void {
         const { every } = this.spec;
-        for (let row = 0; row < this.rows; row++) {
+        this.runs?.cut(Math.ceil(from / every));
+        for (let row = 0; !this.runs && row < this.rows; row++) {
             const base = row * this.stride;
             this.codes.fill(0, base + Math.ceil(from / every), base + Math.ceil(to / every));
         }
@@ -89,21 +94,38 @@ export class Matrix {
 
     /** Keep the cells of one window, in order of the axis' rows. Windows that share a value keep the first that is known. */
     append(column: number, cells: readonly Cell[], names: readonly string[] | undefined): void {
-        if (this.runs) throw new Error(`Expected a column that grows, was ${this.spec.name} of a finished day: load the page again`);
         const at = Math.floor(column / this.spec.every);
         const isFirst = column % this.spec.every === 0;
         for (let row = 0; row < this.rows; row++) {
             const cell = cells[row] ?? null;
             const value = typeof cell === "string" ? (names ?? []).indexOf(cell) : cell;
             const code = value === null || (typeof cell === "string" && value < 0) ? 0 : encode(value, this.spec, this.stepOf(row));
-            if (!isFirst && (code === 0 || this.codes[row * this.stride + at] !== 0)) continue;
-            const codes = widened(this.codes, code);
-            if (codes !== this.codes) {
-                this.codes = codes;
-                this.table = null;
-                this.hasTooMany = false;
-            }
-            this.codes[row * this.stride + at] = code;
+            if (!isFirst && (code === 0 || this.codeAt(row, at) !== 0)) continue;
+            this.put(row, at, code);
         }
+        // Too many changes for it to save memory: from here on as codes.
+        if (this.runs && this.runs.count > (this.rows * this.stride) / CELLS_A_CHANGE) this.spread(this.runs, at + 1);
+    }
+
+    private put(row: number, at: number, code: number): void {
+        if (this.table && code >= this.table.length) this.table = null;
+        if (this.runs) {
+            this.runs.append(row, at, code);
+            return;
+        }
+        const codes = widened(this.codes, code);
+        if (codes !== this.codes) {
+            this.codes = codes;
+            this.table = null;
+            this.hasTooMany = false;
+        }
+        this.codes[row * this.stride + at] = code;
+    }
+
+    /** Keep codes in place of changes. */
+    private spread(runs: Runs, places: number): void {
+        this.codes = widened(new Uint8Array(this.rows * this.stride), runs.seen);
+        for (let row = 0; row < this.rows; row++) for (let at = 0; at < places; at++) this.codes[row * this.stride + at] = runs.codeAt(row, at);
+        this.runs = null;
     }
 }

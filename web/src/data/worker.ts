@@ -1,6 +1,6 @@
 /** A worker that inflates and unpacks blobs, so that the page stays responsive meanwhile. */
 
-import { changesOf, unpack, type Codes } from "./codec.ts";
+import { cellsOf, type Codes } from "./codec.ts";
 import type { ColumnSpec } from "./format.ts";
 import { bytesOf, inflate } from "./inflate.ts";
 import type { Changes } from "./runs.ts";
@@ -8,8 +8,6 @@ import type { Changes } from "./runs.ts";
 export interface Task {
     blob: string;
     base64: string;
-    /** Whether windows may be added: columns are kept window by window then. */
-    grows: boolean;
     columns: { spec: ColumnSpec; rows: number; columns: number; stride: number }[];
 }
 
@@ -19,18 +17,12 @@ export interface Answer {
     failure: string | null;
 }
 
-/** Columns of fewer cells take little memory in any case, and are read fastest window by window. */
-const MANY_CELLS = 500_000;
-
 /** The unpacked columns, or why there are none. */
 export async function answered(task: Task): Promise<Answer> {
     const { blob } = task;
     try {
         const found = await inflate(bytesOf(task.base64));
-        const cells = task.columns.map(({ spec, rows, columns, stride }) => {
-            const isMany = rows * columns >= MANY_CELLS;
-            return (isMany && !task.grows ? changesOf(found, spec, rows, columns) : null) ?? unpack(found.bytes, spec, rows, columns, stride);
-        });
+        const cells = task.columns.map(({ spec, rows, columns, stride }) => cellsOf(found, spec, rows, columns, stride));
         return { blob, cells, failure: null };
     } catch (error) {
         return { blob, cells: [], failure: error instanceof Error ? error.message : String(error) };
