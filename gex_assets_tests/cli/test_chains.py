@@ -92,7 +92,9 @@ def test_multipliers_of_the_installation_count_unless_one_is_asked_for(folder: P
     assert [chain("--convention", name)["multiplier"] for name in ("field", "magic8")] == [100.0, 10.0]
     (folder / "gex.toml").write_text("[multipliers]\nspx = 25\nDEFAULT = 7\n")
     assert [chain("--convention", name)["multiplier"] for name in ("field", "magic8")] == [25.0, 25.0]
-    assert chain("--symbol", "XYZ")["multiplier"] == 7.0
+    (folder / "some.csv").write_text("strike,right,oi,gamma\n100,C,1,.01\n100,P,2,.01\n")
+    other = run("chain", "some.csv", "--spot", "100", "--symbol", "XYZ", "--format", "json")
+    assert json.loads(other.output)["multiplier"] == 7.0
     assert chain("--multiplier", "3")["multiplier"] == 3.0
     assert chain(GEX_MULTIPLIERS='{"SPX": 40}')["multiplier"] == 40.0
     refused = run("chain", "spx.json", "--symbol", "ES", GEX_MULTIPLIERS='{"ES": 40}')
@@ -238,7 +240,9 @@ def test_an_unknown_symbols_multiplier_is_said() -> None:
     assert "multiplier_assumed" in codes
     for known in (("--symbol", "SPY"), ("--symbol", "NIFTY", "--multiplier", "75")):
         assert "multiplier_assumed" not in [one["code"] for one in json.loads(run(*words, *known).output)["warnings"]]
-    assert "multiplier_assumed" not in [one["code"] for one in chain("--symbol", "MINE")["warnings"]]
+    Path("mine.csv").write_text("root,strike,right,oi,gamma\nMINE,100,C,1,.01\nMINE,100,P,2,.01\n")
+    listed = json.loads(run("chain", "mine.csv", "--spot", "100", "--format", "json").output)
+    assert "multiplier_assumed" not in [one["code"] for one in listed["warnings"]]
 
 
 @pytest.mark.parametrize("words", [["chain"], ["compare"], ["study", "truth"]])

@@ -30,7 +30,7 @@ from gex_assets.chain.files.rows import (
     option_symbols,
     without_sentinels,
 )
-from gex_assets.chain.files.selection import check_day, plain_symbol
+from gex_assets.chain.files.selection import check_day, check_symbol, plain_symbol
 from gex_assets.chain.files.table_moments import Clock, as_of
 from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
@@ -110,13 +110,13 @@ def quote_table(cells: Cells, request: FileRequest) -> ChainFile:
     return chain_file(
         file=cells.file,
         form="Cboe delayed quotes, CSV",
-        symbol=plain_symbol(request.symbol) or _symbol(cells),
+        symbol=_underlying(_symbol(cells), request=request, file=cells.file),
         spot=request.spot if request.spot is not None else _last(cells),
         as_of=_as_of(_downloaded(cells), NEW_YORK, request=request, file=cells.file, warnings=warnings),
         columns=columns,
         roots=[root for root, missing in zip(roots, absent, strict=True) if not missing],
         warnings=warnings,
-        is_said=request.symbol is not None,
+        request=request,
     )
 
 
@@ -158,7 +158,7 @@ def quotes(document: Mapping[str, object], *, file: str, request: FileRequest) -
     return chain_file(
         file=file,
         form="Cboe delayed quotes, JSON",
-        symbol=plain_symbol(request.symbol) or plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")),
+        symbol=_underlying(plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")), request=request, file=file),
         spot=request.spot if request.spot is not None else _price(data),
         as_of=_as_of(
             _timestamp(document, data, file=file, zone=request.zone), UTC, request=request, file=file, warnings=warnings
@@ -166,7 +166,7 @@ def quotes(document: Mapping[str, object], *, file: str, request: FileRequest) -
         columns={name: values[found.known] for name, values in columns.items()},
         roots=[root for root, known in zip(found.root, found.known, strict=True) if known],
         warnings=warnings,
-        is_said=request.symbol is not None,
+        request=request,
     )
 
 
@@ -189,6 +189,12 @@ def _days(cells: Cells, place: int) -> list[date | None]:
                 f"Expected a date in line {cells.lines[row]}, column {visible(cells.header[place])} of {cells.file}, was {text!r}"
             )
     return [known[text] for text in texts]
+
+
+def _underlying(named: str | None, *, request: FileRequest, file: str) -> str | None:
+    """The symbol asked for, which is not another than the file names; else the file's."""
+    check_symbol(named, request=request, file=file)
+    return plain_symbol(request.symbol) or named
 
 
 def _symbol(cells: Cells) -> str | None:

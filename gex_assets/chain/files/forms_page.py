@@ -61,7 +61,7 @@ _RULES: Final = f"""\
 ## What is said, asked and refused
 
 - **One of each.** A chain has one underlying, one moment and one price of the underlying. Several are refused and named.
-  `--symbol`, `--date`, `--as-of` and `--spot` pick one.
+  `--symbol`, `--date`, `--as-of` and `--spot` pick one. A symbol or a day that the file contradicts is refused.
 - **Moments.** The unit of a UNIX time is told by its size: seconds, milliseconds, microseconds or nanoseconds.
   A whole number of eight digits is a day, and one of six: 20260116, 260116. One of five is a spreadsheet's: 46038.
   A midnight is its day, not the evening before, and so it is in `--as-of`. Quotes of a day without a time of day are of its

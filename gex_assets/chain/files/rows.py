@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gex_assets.chain.chain_warnings import ChainWarning, Warnings
-from gex_assets.chain.files.selection import chosen_symbol
+from gex_assets.chain.files.file_request import FileRequest
+from gex_assets.chain.files.selection import check_symbol, chosen_symbol
 from gex_assets.chain.reading import IV_DECIMAL
 from gex_assets.market.holidays import is_business_day
 from gex_assets.market.listed_options import OCC_SYMBOL, is_adjusted, listed_expiration_ns, listed_root
@@ -171,7 +172,7 @@ def chain_file(
     warnings: Warnings,
     options: int | None = None,
     multiplier: float | None = None,
-    is_said: bool = False,
+    request: FileRequest | None = None,
     is_listed: bool = True,
 ) -> ChainFile:
     """Make a `ChainFile` without options on another underlying, adjusted ones, and rows without an expiration.
@@ -183,17 +184,20 @@ def chain_file(
     roots : (n,) root of each option's symbol; None where it has none.
     warnings : told of what is left out.
     options : rows in the file; by default those of the columns.
-    is_said : whether the symbol is the caller's name, which a file on one other underlying may be called by.
+    request : whose symbol, if it has one, is `symbol`; the roots must be of it.
 
     Raises
     ------
     ChainError
-        Without a symbol, the roots are of several underlyings.
+        Without a symbol, the roots are of several underlyings; or they are of another than the symbol asked for.
     """
     size = columns["strike"].size
     whole = [None if root is None or is_adjusted(root) else root for root in roots]
-    if symbol is None or is_said:
+    is_asked = request is not None and request.symbol is not None
+    if symbol is None or is_asked:
         found, _ = chosen_symbol(whole, asked=symbol, file=file, warnings=Warnings())
+        if request is not None:
+            check_symbol(found, request=request, file=file)
         symbol = symbol or found
     underlying_of = {root: listed_root(root).underlying for root in {root for root in roots if root}}
     meant = None if symbol is None else listed_root(symbol).underlying

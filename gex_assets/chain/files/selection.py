@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final, NamedTuple
 
@@ -13,11 +14,21 @@ from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.chain.files.moment_values import DayOrMoment, as_moment, day_named
 from gex_assets.chain.moments import NEW_YORK
-from gex_assets.errors import ChainError
+from gex_assets.errors import ChainError, SymbolError
 from gex_assets.escaping import visible
 from gex_assets.market.listed_options import listed_root
+from gex_assets.market.products import PRODUCTS, classify_request
 
-__all__ = ["MomentsOfRows", "check_day", "chosen_contract_size", "chosen_moment", "chosen_spot", "chosen_symbol", "plain_symbol"]
+__all__ = [
+    "MomentsOfRows",
+    "check_day",
+    "check_symbol",
+    "chosen_contract_size",
+    "chosen_moment",
+    "chosen_spot",
+    "chosen_symbol",
+    "plain_symbol",
+]
 
 Bool = NDArray[np.bool_]
 Float = NDArray[np.float64]
@@ -54,13 +65,43 @@ def plain_symbol(symbol: object) -> str | None:
     return bare.lstrip("^$._") or None
 
 
+def check_symbol(named: str | None, *, request: FileRequest, file: str) -> None:
+    """Refuse a symbol asked for of a file that names its one underlying, and names another.
+
+    A root stands for its underlying (SPXW), and so does a future or the root of an option on one (ESH6, EW2) for its product.
+
+    Parameters
+    ----------
+    named : what the file names; None where it names nothing.
+
+    Raises
+    ------
+    ChainError
+        The request's symbol is another one.
+    """
+    asked, there = plain_symbol(request.symbol), plain_symbol(named)
+    if asked is None or there is None or _meanings(asked) & _meanings(there):
+        return
+    raise ChainError(
+        f"Expected options on {visible(asked)} in {file}, was {visible(there)}: leave out --symbol, or name the file meant"
+    )
+
+
+def _meanings(symbol: str) -> set[str]:
+    """What a symbol may stand for: its underlying, and the products whose future or option root it is."""
+    products = {name for name, one in PRODUCTS.items() if symbol in one.option_roots}
+    with suppress(SymbolError):
+        products.add(classify_request([symbol])[0])
+    return {listed_root(symbol).underlying, *products}
+
+
 def chosen_symbol(symbols: Sequence[Any], *, asked: str | None, file: str, warnings: Warnings) -> tuple[str | None, Bool]:
     """The underlying of a file, and (n,) which rows are of it.
 
     Parameters
     ----------
     symbols : (n,) underlying of each row as the file has it; a root (SPXW) stands for its underlying.
-    asked : the underlying that is meant; a file with one underlying may be called by any name.
+    asked : the underlying that is meant; that of a file with one underlying is judged by `check_symbol`.
 
     Raises
     ------

@@ -20,6 +20,7 @@ from gex_assets.chain.files.scales import in_points, is_option_metrics, padded_s
 from gex_assets.chain.files.selection import (
     MomentsOfRows,
     check_day,
+    check_symbol,
     chosen_contract_size,
     chosen_moment,
     chosen_spot,
@@ -136,7 +137,7 @@ def read_table(
         warnings=warnings,
         options=columns.size,
         multiplier=multiplier,
-        is_said=request.symbol is not None,
+        request=request,
         is_listed=symbols is not None or "root" in table,
     )
 
@@ -208,8 +209,10 @@ def _underlying(
     everything = np.ones(table.size, dtype=np.bool_)
     asked = plain_symbol(request.symbol) or plain_symbol(said.get("symbol"))
     if "symbol" not in table:
+        check_symbol(plain_symbol(said.get("symbol")), request=request, file=table.file)
         return asked, everything
     found, kept = chosen_symbol(table.texts("symbol"), asked=asked, file=table.file, warnings=warnings)
+    check_symbol(found, request=request, file=table.file)
     return (asked if asked is not None and kept.all() else found), kept
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gex_assets.chain.chain_warnings import Warnings
+from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.chain.files.rows import (
     NO_EXPIRATION,
     chain_file,
@@ -107,7 +108,9 @@ def test_options_on_another_underlying_are_left_out(symbol: str) -> None:
     roots = ["SPXW", "SPX", "SPY", "SPX1", "SPX"]
     with pytest.raises(ChainError, match=r"Expected one underlying, was 2 in a \(SPX, SPY\): pick one with --symbol"):
         chain_file(**given, symbol=None, columns=columns, roots=roots, warnings=Warnings())
-    found = chain_file(**given, symbol="SPX", columns=columns, roots=roots, warnings=Warnings(), is_said=True)
+    found = chain_file(
+        **given, symbol="SPX", columns=columns, roots=roots, warnings=Warnings(), request=FileRequest(symbol="SPX")
+    )
     assert len(chain_file(**given, symbol=symbol, columns=columns, roots=roots, warnings=Warnings())) == 2
     assert (found.symbol, found.options, found.columns["strike"].tolist()) == ("SPX", 5, [1.0, 2.0])
     assert {str(one): one.text[:6] for one in found.warnings} == {
@@ -118,7 +121,7 @@ def test_options_on_another_underlying_are_left_out(symbol: str) -> None:
 
 
 def test_a_chain_of_another_symbol_only_is_kept() -> None:
-    """The caller's name for the underlying may be another than the roots'."""
+    """The document's name for the underlying may be another than the roots'."""
     columns = columns_of(strike=[1.0, 2.0])
     found = chain_file(
         file="a", form="b", symbol="MYINDEX", spot=None, as_of=None, columns=columns, roots=["SPX", "SPX"], warnings=Warnings()

@@ -14,6 +14,8 @@ from gex_assets.chain import analyze, read_chain_file
 from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.errors import ChainError
 from gex_assets_tests.chain.files.made_up_files import codes
+from gex_assets_tests.chain.made_up_chains import quote_table
+from gex_assets_tests.chain.made_up_chains import rows as made_up
 
 TWO_SYMBOLS = (
     "symbol,strike,right,open_interest,gamma\nSPY,600,C,100,.01\nSPY,600,P,50,.01\nQQQ,500,C,100,.02\nQQQ,500,P,300,.02\n"
@@ -49,9 +51,35 @@ def test_of_the_symbols_of_two_underlyings_one_is_picked(tmp_path: Path) -> None
     assert len(read(tmp_path, text, symbol="XSP")) == 1
 
 
-def test_a_file_of_one_underlying_may_be_called_by_any_name(tmp_path: Path) -> None:
-    one = rows("SPX,6000,C,1,.01", titles="symbol,strike,right,oi,gamma")
-    assert (read(tmp_path, one, symbol="MINE").symbol, read(tmp_path, one).symbol) == ("MINE", "SPX")
+NAMED_SPX = {
+    "in a column": rows("SPX,6000,C,1,.01", titles="symbol,strike,right,oi,gamma"),
+    "by symbols": rows("SPXW260116C06000000,1,.01", titles="option,oi,gamma"),
+    "by roots": rows("SPXW,6000,C,1,.01", titles="root,strike,right,oi,gamma"),
+    "around rows": '{"symbol": "$SPX", "chain": [{"strike": 6000, "right": "C", "oi": 1, "gamma": 0.01}]}',
+    "in quotes": '{"symbol": "^SPX", "data": {"options": []}}',
+    "in the table of quotes": quote_table(made_up()),
+}
+
+
+@pytest.mark.parametrize("where", NAMED_SPX)
+def test_a_file_that_names_its_underlying_is_called_by_no_other_name(tmp_path: Path, where: str) -> None:
+    text = NAMED_SPX[where]
+    for same in ("SPX", "^spx", "SPXW"):
+        assert read(tmp_path, text, symbol=same).symbol == same.strip("^").upper()
+    with pytest.raises(ChainError, match=r"Expected options on NDX in chain.csv, was SPXW?: leave out --symbol, or name the"):
+        read(tmp_path, text, symbol="NDX")
+
+
+@pytest.mark.parametrize(("title", "cell"), [("symbol", "ESH6"), ("root", "EW"), ("root", "E1A"), ("symbol", "ES")])
+def test_futures_and_roots_of_their_options_stand_for_their_product(tmp_path: Path, title: str, cell: str) -> None:
+    text = rows(f"{cell},6000,C,1,.01", titles=f"{title},strike,right,oi,gamma")
+    assert read(tmp_path, text, symbol="ES").symbol == "ES"
+    with pytest.raises(ChainError, match=r"Expected options on NQ in chain.csv, was E"):
+        read(tmp_path, text, symbol="NQ")
+
+
+def test_a_file_that_names_nothing_is_called_by_any_name(tmp_path: Path) -> None:
+    assert read(tmp_path, rows("6000,C,1,.01", titles="strike,right,oi,gamma"), symbol="MINE").symbol == "MINE"
 
 
 DAYS = rows(f"{NOON},600,C,1,.01", "2026-01-07T17:00:00Z,600,C,2,.01")
