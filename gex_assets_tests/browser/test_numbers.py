@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from gex_assets.analytics.reach import shown_flip
 from gex_assets.conventions import conventions
@@ -53,6 +53,17 @@ def chain(tables: DayTables) -> list[dict[str, Any]]:
 def choose(page: Page, **changed: Any) -> None:
     page.evaluate("(changed) => window.gex.change(changed)", changed)
     frames(page)
+
+
+def test_a_choice_without_a_field_says_so(opened: Opened, page_file: Path) -> None:
+    """Curves are made with the convention's own weight: with another one strikes are shown."""
+    page = opened(page_file)
+    chosen = page.locator('select:has(option[value="strikes"]) option:checked')
+    expect(chosen).to_have_text("strikes")
+    choose(page, mode="field")
+    expect(chosen).to_have_text("field")
+    choose(page, weight="volume")
+    expect(chosen).to_have_text("field: none of this weight")
 
 
 def expected(row: dict[str, Any], short: str, *, by_flow: bool) -> tuple[float | None, float]:

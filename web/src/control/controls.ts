@@ -77,9 +77,10 @@ export class Controls {
         this.selects.side.set([{ value: "net", label: "net" }, { value: "call", label: "calls" }, { value: "put", label: "puts" }], view.side);
         this.selects.scope.set(scopesOf(day).map((one) => ({ value: one.name, label: one.label })), view.scope);
         const since = day.windows > 0 ? ` ${clock(day.endOf(day.k(view.since)), false)}` : "";
+        const hasNoField = view.mode === "field" && model.curveRow(view) < 0;
         const modes: Choice[] = [
             { value: "strikes", label: "strikes" },
-            ...(day.header.profile ? [{ value: "field", label: "field" }] : []),
+            ...(day.header.profile ? [{ value: "field", label: hasNoField ? `field: none of this ${model.hasLevels(view) ? "expiration" : "weight"}` : "field" }] : []),
             { value: "change", label: view.mode === "change" ? `change since${since}` : "change since…" },
         ];
         this.selects.mode.set(modes, view.mode);
