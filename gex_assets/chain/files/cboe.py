@@ -186,7 +186,8 @@ def _days(cells: Cells, place: int) -> list[date | None]:
     for row, text in enumerate(texts):
         if known[text] is None:
             raise ChainError(
-                f"Expected a date in line {cells.lines[row]}, column {visible(cells.header[place])} of {cells.file}, was {text!r}"
+                f"Expected a date in line {cells.lines[row]}, column {visible(cells.header[place])} of {cells.file}, "
+                f"was {text!r}: write 2026-01-16, 01/16/2026 or 16 Jan 26"
             )
     return [known[text] for text in texts]
 

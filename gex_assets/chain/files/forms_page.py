@@ -70,6 +70,7 @@ _RULES: Final = f"""\
   It is said, and `--zone` sets another.
 - **Dates.** 01/16/2026 shows that the month is first, 16/01/2026 that the day is: one of them decides for the whole file.
   Where none shows it, the month is taken to be first, and it is said. 16.01.2026 has the day first.
+  Months may have names in seven languages: 16 January 2026, Jan 16 '26, 16-JAN-26, 16JAN26.
 - **Contracts.** A column of contract sizes says what a point is worth. Of several sizes the most frequent counts.
   Options of another size are left out and said.
 - **Numbers.** One decimal mark holds for the whole file: what the cells show decides.

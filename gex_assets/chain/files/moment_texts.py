@@ -35,7 +35,9 @@ _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})")
 _AMERICAN: Final = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _CHINESE: Final = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 _DOTTED: Final = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
-_COMPACT: Final = re.compile(r"(?<![^\W_])(\d{1,2})([A-Za-z]{3})(\d{2})(?![^\W_])")
+_DAY_MONTH: Final = re.compile(r"(?<![^\W_])(\d{1,2})\.?[ /-]?([^\W\d_]{3,})\.?[ /-]?['\u2019]?(\d{2})(?![^\W_]|:)")
+_MONTH_DAY: Final = re.compile(r"(?<![^\W_])([^\W\d_]{3,})\.?[ /-]?(\d{1,2}),?[ /-]['\u2019]?(\d{2})(?![^\W_]|:)")
+"""A month's name with a year of two digits: 16JAN26, 16-Jan-26, 16 JAN 26; Jan 16 '26."""
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DAY: Final = re.compile(r"(?<![\d:])\d{1,2}(?![\d:])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -54,8 +56,8 @@ def date_in(text: str) -> date | None:
     --------
     >>> date_in("Tue Jan 06 2026"), date_in("01/06/2026"), date_in("9 декабря 2023 г. в 13:49")
     (datetime.date(2026, 1, 6), datetime.date(2026, 1, 6), datetime.date(2023, 12, 9))
-    >>> date_in("06.01.2026"), date_in("6JAN26")
-    (datetime.date(2026, 1, 6), datetime.date(2026, 1, 6))
+    >>> date_in("06.01.2026"), date_in("6JAN26"), date_in("Jan 6 '26")
+    (datetime.date(2026, 1, 6), datetime.date(2026, 1, 6), datetime.date(2026, 1, 6))
     """
     found = _ISO.search(text) or _CHINESE.search(text)
     if found is not None:
@@ -68,12 +70,12 @@ def date_in(text: str) -> date | None:
     if found is not None:
         day, month_number, year = (int(part) for part in found.groups())
         return _date(year, month_number, day)
-    compact = _COMPACT.search(text)
-    if compact is not None and (named := _month(compact.group(2))) is not None:
-        return _date(2000 + int(compact.group(3)), named, int(compact.group(1)))
+    text = _without_accents(text)
     year_found = _YEAR.search(text)
-    months = [month for word in _WORD.findall(_without_accents(text)) if (month := _month(word)) is not None]
-    if year_found is None or not months:
+    if year_found is None:
+        return _of_short_year(text)
+    months = [month for word in _WORD.findall(text) if (month := _month(word)) is not None]
+    if not months:
         return None
     day_found = _DAY.search(_CLOCK.sub(" ", _OFFSET.sub(" ", text.replace(year_found.group(), " "))))
     # a weekday may look like a month ("mar." is Tuesday in three languages) and stands before it
@@ -93,6 +95,17 @@ def moment_in(text: str, *, zone: tzinfo | None = None) -> datetime | None:
         return None
     own = _zone(text) or zone
     return None if own is None else datetime.combine(day, clock, tzinfo=own).astimezone(UTC)
+
+
+def _of_short_year(text: str) -> date | None:
+    """The date of a text whose month has a name and whose year, of this century, two digits."""
+    for pattern, places in ((_DAY_MONTH, (1, 2, 3)), (_MONTH_DAY, (2, 1, 3))):
+        found = pattern.search(text)
+        if found is not None:
+            day, name, year = (found.group(place) for place in places)
+            if (month := _month(name)) is not None:
+                return _date(2000 + int(year), month, int(day))
+    return None
 
 
 @cache

@@ -92,8 +92,10 @@ class NamedTable:
         """(n,) a column as texts without spaces around them, None where missing or empty."""
         return [None if one is None else str(one).strip() or None for one in self.values(name)]
 
-    def odd(self, what: str, name: str, row: int, value: object) -> ChainError:
-        """The error about one value: where it is, what was expected, and what it was."""
+    def odd(self, what: str, name: str, row: int, value: object, *, advice: str = "") -> ChainError:
+        """The error about one value: where it is, what was expected, what it was, and what to do."""
         place = f"{self.columns.where(row)}, column {self.title(name)} of {self.columns.file}"
         shown = repr(value)
-        return ChainError(f"Expected {what} in {place}, was {shown if len(shown) < 80 else shown[:80] + '…'}")
+        return ChainError(
+            f"Expected {what} in {place}, was {shown if len(shown) < 80 else shown[:80] + '…'}{advice and f': {advice}'}"
+        )

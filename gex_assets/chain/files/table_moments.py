@@ -26,6 +26,7 @@ __all__ = ["EITHER_SETTLEMENT", "Clock", "as_of", "clock_of", "expirations", "pa
 EITHER_SETTLEMENT: Final = ("SPX", "NDX", "RUT", "DJX")
 """An index in the underlying's column does not decide the series: options on SPX may be of SPX or of SPXW."""
 
+_WRITE: Final = "write 2026-01-16, 01/16/2026 or 16 Jan 26"
 _SETTLEMENTS: Final = {"am": "am", "a": "am", "pm": "pm", "p": "pm"}
 _CLOSE_1545: Final = time(15, 45)
 
@@ -85,13 +86,13 @@ def parsed(table: NamedTable, name: str, *, day_first: bool) -> list[DayOrMoment
     values = table.values(name)
     nested = next((row for row, value in enumerate(values) if isinstance(value, list | dict)), None)
     if nested is not None:
-        raise table.odd("a date or a moment", name, nested, values[nested])
+        raise table.odd("a date or a moment", name, nested, values[nested], advice=_WRITE)
     known: dict[object, DayOrMoment | None] = {}
     for value in dict.fromkeys(values):  # a chain has few different ones
         try:
             known[value] = day_or_moment(value, day_first=day_first)
         except (ValueError, OverflowError) as error:
-            raise table.odd("a date or a moment", name, values.index(value), value) from error
+            raise table.odd("a date or a moment", name, values.index(value), value, advice=_WRITE) from error
     return [known[value] for value in values]
 
 
@@ -142,7 +143,7 @@ def expirations(
     if clock.is_taken and clock.zone is UTC and any(one.tzinfo is None for one in exact):
         warnings.add("expirations_in_utc", "expirations have a time of day without a zone, taken for UTC: --zone sets another")
     if table.size and (found == NO_EXPIRATION).all() and "expiration" in table:
-        raise table.odd("dates", "expiration", 0, table.values("expiration")[0])
+        raise table.odd("dates", "expiration", 0, table.values("expiration")[0], advice=_WRITE)
     return found
 
 
@@ -157,7 +158,7 @@ def said_moment(value: object, *, name: str, file: str) -> DayOrMoment | None:
     try:
         return day_or_moment(value)
     except (ValueError, OverflowError) as error:
-        raise ChainError(f"Expected a date or a moment in {name} of {file}, was {value!r}") from error
+        raise ChainError(f"Expected a date or a moment in {name} of {file}, was {value!r}: {_WRITE}") from error
 
 
 def as_of(

@@ -23,13 +23,39 @@ from gex_assets.chain.files.moment_texts import date_in, moment_in
         "6 января 2026 г.",
         "2026年1月6日",
         "Jan 06 2026 @ 16:15 ET",
+        "6JAN26",
+        "06-Jan-26",
+        "6 JAN 26",
+        "06 JAN 26 (Weeklys)",
+        "6/Jan/26",
+        "Jan 6 '26",
+        "Jan 06, ’26",
+        "Jan-06-26",
+        "Tue Jan 06 '26 16:15",
+        "6 janv. 26",
     ],
 )
 def test_dates_in_many_words(text: str) -> None:
     assert date_in(text) == date(2026, 1, 6)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026", "January 2026", "2026-13-45", "Feb 30 2026", "6000.25"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "2026",
+        "January 2026",
+        "2026-13-45",
+        "Feb 30 2026",
+        "6000.25",
+        "Jan 6 10:30",
+        "6 Jan 10:30",
+        "Jan 26",
+        "Foo 6 26",
+        "Feb 30 '26",
+    ],
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert date_in(text) is None
 

@@ -224,7 +224,9 @@ def test_a_spreadsheet_s_fraction_is_the_time_of_day(tmp_path: Path, written: st
 
 @pytest.mark.parametrize("written", ["461331", "1234", "99999"])
 def test_a_number_that_is_no_day_is_refused_with_its_line(tmp_path: Path, written: str) -> None:
-    with pytest.raises(ChainError, match="Expected a date or a moment in line 2, column expiration"):
+    with pytest.raises(
+        ChainError, match=r"a date or a moment in line 2, column expiration .*: write 2026-01-16, 01/16/2026 or 16 Jan 26"
+    ):
         read(tmp_path, table_csv(TABLE | {"expiration": [written] * 3}), symbol="SPX")
 
 
