@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from hypothesis import HealthCheck, settings
 from gex_assets.settings import Settings, load
 
 pytest_plugins = ["gex_assets_tests.skips"]
+
+gc.set_threshold(100_000, 20, 20)
+# most objects are those of imported libraries, which stay: looking at them as often as Python does took a seventh of a run's time
 
 settings.register_profile(
     "any machine",
@@ -37,6 +42,14 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests see neither the settings nor the Dagster instance of whoever runs them."""
     for name in [name for name in os.environ if name.startswith("GEX_")] + ["DAGSTER_HOME"]:
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_cut() -> Iterator[None]:
+    """No test waits until the disk has written: a run syncs some thirty files and folders."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("gex_assets.lake.local_filesystem.os.fsync", lambda descriptor: None)
+        yield
 
 
 def settings_for(lake: Path, **choices: object) -> Settings:

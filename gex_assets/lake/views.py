@@ -261,9 +261,11 @@ def _write(lake: Lake, statements: dict[str, str]) -> None:
         staged = lake.fs.stage(VIEWS_KEY)
         with duckdb.connect(staged.path.as_posix()) as connection:
             connection.execute(f"SET file_search_path = {quoted(folder)}")
+            connection.begin()  # else each of the many views waits for the disk
             for name, select in statements.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {select}')
             connection.execute(f"CREATE VIEW views_written AS SELECT '{_digest(statements)}' AS sha256")
+            connection.commit()
         staged.publish()
     except (duckdb.Error, OSError) as error:
         raise LakeError(f"Expected to write the views of {lake.uri}, was: {str(error).splitlines()[0]}") from error

@@ -145,6 +145,36 @@ def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):
     assert [name for name in all_files(folder_of(lake)) if "duckdb" in name] == ["gex.duckdb"]
 
 
+def test_all_views_wait_for_the_disk_once(lake, monkeypatch):
+    connect_, said = duckdb.connect, []
+
+    class Told:
+        def __init__(self, path):
+            self.connection = connect_(path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            self.connection.close()
+
+        def execute(self, sql):
+            said.append(sql.split()[0])
+            return self.connection.execute(sql)
+
+        def begin(self):
+            said.append("BEGIN")
+            self.connection.begin()
+
+        def commit(self):
+            said.append("COMMIT")
+            self.connection.commit()
+
+    monkeypatch.setattr("gex_assets.lake.views.duckdb.connect", Told)
+    write_views(lake, [TRADES])
+    assert said == ["SET", "BEGIN", *["CREATE"] * 4, "COMMIT"]
+
+
 def test_a_moved_lake_is_found_where_it_is(tmp_path):
     publish(tmp_path / "old", SCORES, nulls(SCORES))
     write_views(Lake(tmp_path / "old"))
