@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gex_assets.analytics.chain_levels import ChainRows
+from gex_assets.analytics.chain_levels import ChainRows, Scope
+from gex_assets.kernels.pricing.black76 import price
 
-__all__ = ["DAY_IN_YEARS", "distance_in_sigmas", "one_day_sigma"]
+__all__ = ["DAY_IN_YEARS", "distance_in_sigmas", "expected_move", "one_day_sigma", "volatility_at_the_money"]
 
 Float = NDArray[np.float64]
 
@@ -22,10 +23,7 @@ DAY_IN_YEARS: Final = 1.0 / 365.0
 
 
 def one_day_sigma(rows: ChainRows) -> Float:
-    """One day's standard deviation of the price, as a share of it: the volatility at the money times √(1/365).
-
-    The volatility is that of the window's earliest expiration at its own forward, straight between the two nearest strikes that
-    have one. At a strike it is that strike's.
+    """One day's standard deviation of the price, as a share of it: the front's volatility at the money times √(1/365).
 
     Parameters
     ----------
@@ -33,10 +31,30 @@ def one_day_sigma(rows: ChainRows) -> Float:
 
     Returns
     -------
-    (W,) NaN without rows, and where not both sides of the forward have a volatility. [1]
+    (W,) NaN where `volatility_at_the_money` is. [1]
     """
+    return volatility_at_the_money(rows) * math.sqrt(DAY_IN_YEARS)
+
+
+def volatility_at_the_money(rows: ChainRows, *, scope: Scope | None = None) -> Float:
+    """Volatility of a scope's earliest expiration at its own forward, straight between the two nearest strikes that have one.
+
+    At a strike it is that strike's.
+
+    Parameters
+    ----------
+    rows : of W windows.
+    scope : which rows; all by default.
+
+    Returns
+    -------
+    (W,) NaN without rows, and where not both sides of the forward have a volatility. [1/sqrt(year)]
+    """
+    first, stop = scope or rows.whole
     window = np.repeat(np.arange(rows.windows), np.diff(rows.first))
-    front = rows.expiration == rows.expiration[rows.first[window]]
+    place = np.arange(window.size)
+    within = (place >= first[window]) & (place < stop[window])
+    front = within & (rows.expiration == rows.expiration[np.minimum(first[window], max(window.size - 1, 0))])
     strike = rows.strikes[rows.place]
     known = front & (rows.total_vol > 0.0) & (rows.years > 0.0)
     below, above = known & (strike <= rows.forward), known & (strike > rows.forward)
@@ -54,7 +72,7 @@ def one_day_sigma(rows: ChainRows) -> Float:
     part = np.zeros(at.size)
     np.divide(rows.forward[i] - strike[i], strike[j] - strike[i], out=part, where=j != i)
     found[at] = volatility[i] + part * (volatility[j] - volatility[i])
-    return found * math.sqrt(DAY_IN_YEARS)
+    return found
 
 
 def distance_in_sigmas(price: Float, *, reference: Float, sigma: Float) -> Float:
@@ -70,3 +88,21 @@ def distance_in_sigmas(price: Float, *, reference: Float, sigma: Float) -> Float
     Distance >= 0 in one day's standard deviations, NaN where an input is. [1]
     """
     return np.abs(price - reference) / (reference * sigma)
+
+
+def expected_move(*, F: Float, sigma: Float, T: Float) -> Float:
+    """Mean distance of the price from its forward at the expiration: what the straddle at the forward costs, not discounted.
+
+    E|S − F| is a call and a put at K = F by Black-76 with r = 0, two of one price.
+
+    Parameters
+    ----------
+    F : forward. [index points]
+    sigma : volatility at the money. [1/sqrt(year)]
+    T : time to the expiration. [years]
+
+    Returns
+    -------
+    Shape of all together; NaN where one of them is. [index points]
+    """
+    return np.asarray(2.0 * price(F=F, K=F, T=T, sigma=sigma, r=0.0, is_call=True), dtype=np.float64)

@@ -1,28 +1,23 @@
 """The bronze assets: the vendor's records as tables. Outrights only; what is left out is counted by reason."""
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import dagster as dg
 import pyarrow as pa
 
 from gex_assets.defs.day_claims import future_claims, option_claims
+from gex_assets.defs.day_names import definitions_of, option_names_of
 from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.product_assets import ProductAssets
+from gex_assets.defs.published_statistics import published_statistics
 from gex_assets.defs.table_asset import one_pass, table_asset
 from gex_assets.defs.table_day import Results, TableDay
-from gex_assets.errors import BadFileError
 from gex_assets.lake.tables import STRETCH_RECORDS, StoredTable
-from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
 from gex_assets.schemas.checks import Verdict, something_was_selected
-
-if TYPE_CHECKING:
-    from gex_assets.market.symbols import OptionSymbol
-    from gex_assets.stages.bronze.instrument_names import InstrumentNames
 
 __all__ = ["bronze_assets"]
 
@@ -50,8 +45,8 @@ def bronze_option_instruments(day: TableDay) -> Results:
 
     def rows() -> pa.Table:
         files = {name: stored.read() for name, stored in opened.items()}
-        definitions = _definitions(day, files["raw_option_definition"])
-        names = _option_names(day, files, definitions, tally=day.tally)
+        definitions = definitions_of(day, files["raw_option_definition"])
+        names = option_names_of(day, files, definitions, tally=day.tally)
         return option_instruments(
             names=names,
             definitions=definitions,
@@ -87,8 +82,8 @@ def bronze_option_orders(orders: TableDay, trades: TableDay) -> Results:
     # Both tables come from one pass over the same inputs, and share what was counted on the way.
     trades.inputs, trades.tally = orders.inputs, orders.tally
     orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
-    definitions = _definitions(orders, files["raw_option_definition"])
-    names = _option_names(orders, files, definitions, tally=orders.symbols)
+    definitions = definitions_of(orders, files["raw_option_definition"])
+    names = option_names_of(orders, files, definitions, tally=orders.symbols)
     claimed = option_claims(orders, files["raw_option_mbo"], definitions=definitions, names=names)
     unmapped: Counter[str] = Counter()  # counted on in the thread that reads
     groups = option_orders(
@@ -122,18 +117,13 @@ def bronze_option_orders(orders: TableDay, trades: TableDay) -> Results:
 @table_asset("bronze_option_statistics", reads=("raw_option_statistics", "bronze_option_instruments"))
 def bronze_option_statistics(day: TableDay) -> Results:
     """Read what the venue published about the options: open interest, settlements, volumes."""
-    from gex_assets.lake.freshness import delivered_inputs, delivered_sha256, sidecars_digest
-    from gex_assets.lake.lineage import sidecars_key
     from gex_assets.stages.bronze.statistics import option_statistics
 
     if day.is_current:
         yield from day.reuse()
         return
     instruments = day.read("bronze_option_instruments", columns=("instrument_id", "raw_symbol"))
-    # An earlier file that is refused below is an input too: delivered again, it may be taken.
-    for key in delivered_inputs(day.lake, day.name, day.product, day.day):
-        day.inputs |= {key: delivered_sha256(day.lake, key) or "", sidecars_key(key): sidecars_digest(day.lake, key)}
-    yield from day.publish([option_statistics(_statistics_until(day), instruments=instruments, tally=day.tally)])
+    yield from day.publish([option_statistics(published_statistics(day), instruments=instruments, tally=day.tally)])
 
 
 @table_asset("bronze_future_mbo", reads=("raw_future_mbo",))
@@ -177,53 +167,6 @@ def _note_unmapped(day: TableDay, files: pa.Table, unmapped: Counter[str]) -> No
         worst, records, _ = max(found, key=lambda one: one[0] / one[1])
         day.tally.update({"worst_file_unmapped": worst, "worst_file_records": records})
         day.facts["unmapped_by_file"] = {path: f"{count:,} of {total:,} records" for count, total, path in found}
-
-
-def _option_names(
-    day: TableDay, files: dict[str, pa.Table], definitions: pa.Table, *, tally: Counter[str]
-) -> "InstrumentNames[OptionSymbol]":
-    from gex_assets.lake.raw.reference_data import mapped_symbols
-    from gex_assets.stages.bronze.instrument_names import option_names
-
-    return option_names(
-        mapped=[mapped_symbols(day.lake.fs, files[name], day=day.day) for name in _OPTION_FILES],
-        definitions=definitions,
-        product=day.product,
-        day=day.day,
-        families=day.settings.option_families,
-        tally=tally,
-    )
-
-
-def _definitions(day: TableDay, files: pa.Table) -> pa.Table:
-    from gex_assets.lake.raw.reference_data import definitions
-
-    return definitions(day.lake.fs, files, block_records=day.settings.block_records)
-
-
-def _statistics_until(day: TableDay) -> Iterator[pa.Table]:
-    """Statistics of the days before and of the day itself, oldest first.
-
-    An earlier file that is refused is left out, with a warning and a count.
-    """
-    from gex_assets.lake.raw.reference_data import statistics
-    from gex_assets.lake.raw.verify import verify_day
-
-    block_records = day.settings.block_records
-    for back in range(STATISTICS_DAYS, -1, -1):
-        file_date = day.day - timedelta(days=back)
-        if back == 0:
-            files = day.open("raw_option_statistics").read()
-        else:
-            try:
-                files = verify_day(
-                    day.lake.fs, kind="option_statistics", product=day.product, day=file_date, block_records=block_records
-                ).table
-            except BadFileError as error:
-                day.log.warning(f"left out of the statistics before {day.day}: {error}")
-                day.tally["refused_earlier_file"] += 1
-                continue
-        yield from statistics(day.lake.fs, files, file_date=file_date, block_records=block_records)
 
 
 def _selected(stored: StoredTable, *, max_dte: int) -> Verdict:

@@ -14,6 +14,7 @@ from gex_assets.defs.history import history_asset
 from gex_assets.defs.jobs import jobs
 from gex_assets.defs.pages.day_page import day_page_asset
 from gex_assets.defs.partitions import calendar_start, daily
+from gex_assets.defs.premarket import premarket_assets
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.progress import progress_logger
 from gex_assets.defs.raw import raw_assets
@@ -49,7 +50,8 @@ def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Defini
     sensors: list[dg.SensorDefinition] = []
     for name in settings.products:
         assets = ProductAssets(product=product(name).name, settings=settings, partitions=partitions)
-        own = [*raw_assets(assets), *bronze_assets(assets), *silver_assets(assets), *gold_assets(assets), *regime_assets(assets)]
+        own = [*raw_assets(assets), *bronze_assets(assets), *premarket_assets(assets), *silver_assets(assets)]
+        own += [*gold_assets(assets), *regime_assets(assets)]
         own.append(day_page_asset(assets))
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)

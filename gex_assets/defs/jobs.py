@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from gex_assets.schemas.pages import PAGES
-from gex_assets.schemas.registry import DAY_TABLES, TABLES
+from gex_assets.schemas.registry import DAY_TABLES, PREMARKET, TABLES
 from gex_assets.schemas.table import Layer
 
 __all__ = ["jobs"]
@@ -27,6 +27,11 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
             description="A delivered day becomes exposure and regimes.",
         ),
         dg.define_asset_job("raw_to_bronze", of("raw", "bronze"), description="Verify a day's files and read them into tables."),
+        dg.define_asset_job(
+            "before_the_session",
+            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in PREMARKET)),
+            description="Levels for the session that follows, from definitions and statistics: no orders are needed.",
+        ),
         dg.define_asset_job(
             "silver_to_regime", of("silver", "gold", "regime"), description="Recompute a day from its bronze tables."
         ),

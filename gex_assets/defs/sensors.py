@@ -45,6 +45,7 @@ class Look:
     tables : the tables whose delivered files are not those that the lake was computed from.
     blocked : raw tables whose files were refused and have not changed.
     why_not : why nothing is requested though files changed.
+    alone : whether `tables` are all that can be made.
     """
 
     state: str = ""
@@ -53,16 +54,21 @@ class Look:
     tables: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     why_not: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A day to run: the tables whose files changed, refused ones to leave alone, and a key of its own for each state."""
+    """A day to run: the tables whose files changed, refused ones to leave alone, and a key of its own for each state.
+
+    With `alone` nothing else is made, also where the day does not have it yet.
+    """
 
     day: date
     tables: tuple[str, ...]
     blocked: tuple[str, ...]
     run_key: str
+    alone: bool = False
 
 
 LookAt = Callable[[date, Seen | None, bool], Look | None]
@@ -151,7 +157,7 @@ class _Tick:
         if changed and looked.tables:
             serial += 1
             key = f"{day}:{looked.state[:16]}:{self._cursor.began}.{serial}"
-            self.asked.append(Request(day=day, tables=looked.tables, blocked=looked.blocked, run_key=key))
+            self.asked.append(Request(day=day, tables=looked.tables, blocked=looked.blocked, run_key=key, alone=looked.alone))
         elif changed and looked.why_not:
             self.words.append(f"{day}: {looked.why_not}")
         self.days[day] = Seen(listing, state, serial)
@@ -194,7 +200,7 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
             return assets.partitions.has_partition_key(day.isoformat())
 
         days = delivered_days(opened, product=assets.product)
-        # Statistics belong to five following days too. Those that have no files are of interest once they are published.
+        # Statistics belong to other days too. Those that have no files are of interest once they are published.
         days = {day: one for day, one in days.items() if one.files or is_partition(day)}
         asked, after, words = requests(
             {day: short_listing(*one.listing) for day, one in days.items()},
@@ -263,7 +269,7 @@ class _Looks:
             )
         except _LaterError:
             return None
-        return Look(state=state, tables=found.tables, blocked=found.blocked, why_not=found.why_not)
+        return Look(state=state, tables=found.tables, blocked=found.blocked, why_not=found.why_not, alone=found.alone)
 
     def _sha256(self, lake: Lake, key: str) -> str | None:
         """Hash a file where it is not noted, at least one in a tick, however large."""
@@ -295,6 +301,8 @@ def _selected(
         key_of = page_key if name in PAGES else table_day_key
         return lake.fs.info(key_of(name, product=assets.product, day=request.day)) is not None
 
+    if request.alone:
+        return {assets.key(name) for name in request.tables}
     # A table that is made from a delivered file may need others that are not there yet.
     wanted = _below(assets, {*request.tables, *(name for name in tables if not is_there(name))}, definitions)
     return wanted - _below(assets, request.blocked, definitions)

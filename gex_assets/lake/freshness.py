@@ -22,7 +22,7 @@ from gex_assets.lake.lineage import Lineage, columns_read, sidecars_key, source_
 from gex_assets.lake.raw.layout import RAW_KINDS, RawKind, find_files
 from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
+from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 
 __all__ = [
@@ -41,9 +41,6 @@ _HASH_BLOCK: Final = 1 << 18
 
 UNREADABLE: Final = "unreadable"
 """What a lineage states of sidecars that could not be read, where the file was left out for it."""
-
-STATISTICS: Final = "bronze_option_statistics"
-"""The table that reads delivered files of earlier days."""
 
 HashOf = Callable[[Lake, str], str | None]
 """Finds the hash of a delivered file; None where it is not known."""
@@ -288,9 +285,9 @@ def delivered_inputs(lake: Lake, name: str, product: str, day: date) -> Iterator
 
 
 def _delivered_inputs(name: str, day: date, files: Callable[[RawKind, date], Iterable[str]]) -> Iterator[str]:
-    if name == STATISTICS:
-        for back in range(1, STATISTICS_DAYS + 1):
-            yield from files("option_statistics", day - timedelta(days=back))
+    table = TABLES.get(name)
+    for away in () if table is None else table.statistics_days:
+        yield from files("option_statistics", day + timedelta(days=away))
     for kind in RAW_KINDS:
         if name == f"raw_{kind}":
             yield from files(kind, day)

@@ -30,6 +30,7 @@ __all__ = [
     "expiration_ns",
     "nearest_quarter",
     "quarterly_expiration",
+    "settlement_ns",
     "stock_close_ns",
     "third_friday",
 ]
@@ -114,6 +115,20 @@ def expiration_ns(day: date, settlement: Settlement) -> int:
         return chicago_ns(day, _OPENING_QUOTATION)
     closes_early = is_business_day(day) and globex_close(day) != REGULAR_CLOSE
     return chicago_ns(day, _EARLY_CLOSE if closes_early else _CLOSE)
+
+
+def settlement_ns(day: date) -> int:
+    """UNIX time [ns] of the prices at which options are settled on a day: when its afternoon options expire.
+
+    Source: CME, "Daily settlement procedure, equity index futures": the average of 14:59:30 to 15:00:00 Central Time. On days
+    on which the stock exchanges close early it is their close, as for afternoon expirations.
+
+    Examples
+    --------
+    >>> settlement_ns(date(2026, 1, 22)) == stock_close_ns(date(2026, 1, 22))
+    True
+    """
+    return expiration_ns(day, "pm")
 
 
 def stock_close_ns(day: date) -> int:

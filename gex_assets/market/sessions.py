@@ -16,7 +16,7 @@ from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next
 from gex_assets.market.products import product as product_of
 from gex_assets.time_units import DAY_NS, midnight_ns
 
-__all__ = ["Session", "session_end_ns", "sessions"]
+__all__ = ["Session", "session_after", "session_end_ns", "sessions"]
 
 _OPEN: Final = time(17, 0)
 _HALT_BEGINS: Final = time(15, 15)
@@ -24,6 +24,10 @@ _HALT_ENDS: Final = time(15, 30)
 _FIRST_DAY_WITHOUT_HALT: Final = date(2021, 6, 28)
 """CME removed the halt as of this trade date. Source for the halt before it: the contract specifications of those years, e.g.
  cmegroup.com/trading/equity-index/us-index/e-mini-nasdaq-100_contractSpecs_options.html?optionProductId=9008."""
+
+
+_LONGEST_SESSION_DAYS: Final = 8
+"""No trade date's stretches begin more days before it: the exchange has been closed for a week at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,39 @@ def session_end_ns(*, product: str, session_date: date) -> int:
     while not (closes := [one.close_ns for one in _stretches(day) if one.session_date <= session_date]):
         day -= timedelta(days=1)
     return max(closes)
+
+
+def session_after(*, product: str, day: date) -> Session:
+    """The first session of a later trade date than a day, from its opening to its close; halts in between count as part of it.
+
+    Parameters
+    ----------
+    product : the future's name.
+    day : in Chicago.
+
+    Raises
+    ------
+    SymbolError
+        The product is unknown.
+
+    Examples
+    --------
+    >>> after = session_after(product="ES", day=date(2026, 1, 16))  # a Friday; Monday is a holiday
+    >>> after.session_date.isoformat(), datetime.fromtimestamp(after.open_ns // SECOND_NS, UTC).isoformat()
+    ('2026-01-20', '2026-01-18T23:00:00+00:00')
+    """
+    product_of(product)
+    ending = day
+    while not (later := [one.session_date for one in _stretches(ending) if one.session_date > day]):
+        ending += timedelta(days=1)
+    session_date = min(later)
+    own = [
+        one
+        for back in range(_LONGEST_SESSION_DAYS)
+        for one in _stretches(session_date - timedelta(days=back))
+        if one.session_date == session_date
+    ]
+    return Session(open_ns=min(one.open_ns for one in own), close_ns=max(one.close_ns for one in own), session_date=session_date)
 
 
 @lru_cache(maxsize=1024)

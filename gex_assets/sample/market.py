@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gex_assets.errors import SettingsError
 from gex_assets.lake.raw.layout import FoundFile, RawKind
 from gex_assets.lake_address import local_folder
-from gex_assets.market.expirations import chicago_ns
+from gex_assets.market.expirations import settlement_ns
 from gex_assets.market.products import Product
 from gex_assets.market.products import product as product_of
 from gex_assets.market.sessions import sessions
@@ -26,7 +26,7 @@ from gex_assets.sample.files.defects import FILE_FAULTS, Planter, chosen_defects
 from gex_assets.sample.files.definitions import definitions
 from gex_assets.sample.files.delivery import Delivered, Job, make_job
 from gex_assets.sample.files.present import present_files
-from gex_assets.sample.files.statistics import SETTLED, Release, releases, statistics
+from gex_assets.sample.files.statistics import Release, releases, settlements, statistics
 from gex_assets.sample.futures.feed import future_blocks
 from gex_assets.sample.instruments import Listing, calendar_symbol, day_end_ns, day_start_ns, listed_roots
 from gex_assets.sample.levels import index_level
@@ -311,9 +311,8 @@ class _Sample:
         if "missing_statistics" in self.defects:
             return
         level = index_level(product=self.product.name, day=market.day + timedelta(days=1), seed=self.seed)
-        settled = market.option_prices(
-            index=np.array([level]), ts_ns=np.array([chicago_ns(market.day, SETTLED)]), drift=np.zeros(1)
-        )[0]
+        fair = market.option_prices(index=np.array([level]), ts_ns=np.array([settlement_ns(market.day)]), drift=np.zeros(1))[0]
+        settled = settlements(fair, tick=self.product.option_tick, day=market.day, seed=self.seed)
         dice = generator(self.seed, "statistics", market.day.isoformat())
         published = self._releases(market.day, market.listing, settled)
         rows = statistics(listing=market.listing, published=published, version=self.version, dice=dice)

@@ -22,6 +22,7 @@ BRONZE_OPTION_STATISTICS: Final = Table(
         "five days before it."
     ),
     version="2",
+    statistics_days=tuple(range(-STATISTICS_DAYS, 0)),
     key=("instrument_id", "ts_recv", "stat_type", "ts_ref"),
     kinds=("parquet", "dbn"),
     columns=(

@@ -51,7 +51,7 @@ DAY_PAGE: Final = PageContract(
         "regime_scores",
         "regime_events",
     ),
-    shows=tuple(DAY_TABLES),
+    shows=tuple(name for name, table in DAY_TABLES.items() if not any(away > 0 for away in table.statistics_days)),
     settings=("conventions",),
 )
 

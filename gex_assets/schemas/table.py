@@ -57,6 +57,7 @@ class Table:
     order : the columns by which the rows of a row group strictly increase; `key` by default.
     ordered_across_groups : whether that order also holds from one row group to the next.
     settings : names of the settings that its rows depend on directly; tables upstream name their own.
+    statistics_days : other days, counted from its own, whose delivered statistics it reads.
     spans_days : whether a row also depends on other days. Such a table has its own job; a day's run does not make it.
     version : changes when a formula changes. It is Dagster's code version and part of the lineage.
     kinds : tags in the Dagster UI.
@@ -71,6 +72,7 @@ class Table:
     order: tuple[str, ...] = ()
     ordered_across_groups: bool = True
     settings: tuple[str, ...] = ()
+    statistics_days: tuple[int, ...] = ()
     spans_days: bool = False
     version: str = "1"
     kinds: tuple[str, ...] = ("parquet",)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.freshness import STATISTICS, Freshness, HashOf, noted_sha256
+from gex_assets.lake.freshness import Freshness, HashOf, noted_sha256
 from gex_assets.lake.raw.deliveries import DeliveredDay
 from gex_assets.lake.raw.layout import RAW_KINDS, RawKind
 from gex_assets.lake.raw.refusals import is_still_refused
 from gex_assets.lake.stored import StoredTable
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import PREMARKET
 from gex_assets.schemas.table import Table
 
 __all__ = ["Changes", "changes"]
@@ -29,11 +30,13 @@ class Changes(NamedTuple):
     tables : the tables that read files which are not those that the lake was computed from; none where it is up to date.
     blocked : raw tables whose files were refused and have not changed since.
     why_not : why nothing is made, though files came or went; empty where there is nothing to say.
+    alone : whether `tables` are all that can be made; what is made from them waits for orders.
     """
 
     tables: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     why_not: str = ""
+    alone: bool = False
 
 
 def changes(
@@ -48,8 +51,9 @@ def changes(
 ) -> Changes:
     """Find the tables that a day's files ask to make again.
 
-    Statistics or definitions alone start no day. A day that was run once is made again for whatever its tables read. A day
-    whose files of a kind were all taken away is left as it is published.
+    Statistics alone, with definitions or without, make `PREMARKET` and nothing else; definitions alone make nothing. A day that
+    was run once is made again for whatever its tables read. A day whose files of a kind were all taken away is left as it is
+    published.
 
     Parameters
     ----------
@@ -77,17 +81,30 @@ def changes(
             stored is not None and _has_other_files(judge, stored, tables[name], delivered, hashed)
         ):
             due.append(name)
-    statistics = _published(lake, STATISTICS, product, day)
-    # They are made of the day's options too: where these are refused, the statistics stay as they are until others come.
+    # They are made of the day's options too: where these are refused, they stay as they are until others come.
     can_be_made = not any(name.startswith("raw_option") for name in blocked)
-    if statistics is not None and can_be_made and _has_other_files(judge, statistics, tables[STATISTICS], delivered, hashed):
-        due.append(STATISTICS)
-    if statistics is None and not any(delivered.of(kind) for kind in ORDERS):
-        why_not = "definitions or statistics alone start no run: orders (mbo) have not come yet" if delivered.files else ""
-        return Changes(why_not=why_not)
+    readers = {name: _published(lake, name, product, day) for name, table in tables.items() if table.statistics_days}
+    for name, stored in readers.items():
+        if stored is not None and can_be_made and _has_other_files(judge, stored, tables[name], delivered, hashed):
+            due.append(name)
+    if readers["bronze_option_statistics"] is None and not any(delivered.of(kind) for kind in ORDERS):
+        return _premarket(delivered, due, blocked, is_made=readers["open_levels"] is not None)
     if not due and not blocked and was_requested:
         due = [f"raw_{kind}" for kind in RAW_KINDS if delivered.of(kind)]
     return Changes(tuple(due), tuple(blocked), f"{', '.join(blocked)} refused, and its files have not changed" if blocked else "")
+
+
+def _premarket(delivered: DeliveredDay, due: Sequence[str], blocked: Sequence[str], *, is_made: bool) -> Changes:
+    """What is made of a day without orders."""
+    if not delivered.files:
+        return Changes()
+    if not delivered.of("option_statistics"):
+        return Changes(why_not="definitions alone start no run: neither statistics nor orders (mbo) have come yet")
+    if blocked:
+        return Changes((), tuple(blocked), f"{', '.join(blocked)} refused, and its files have not changed")
+    if is_made and not due:
+        return Changes(why_not="orders (mbo) have not come yet; the levels for the next session are made")
+    return Changes(PREMARKET, alone=True)
 
 
 def _has_other_files(judge: Freshness, stored: StoredTable, table: Table, delivered: DeliveredDay, sha256: HashOf) -> bool:

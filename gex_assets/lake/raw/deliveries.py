@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.source import is_compressed
@@ -21,9 +21,12 @@ from gex_assets.lake.raw.delivery_notes import NOTE_NAME
 from gex_assets.lake.raw.layout import RAW_KINDS, FoundFile, RawKind, find_files, folder_of, source_of_file
 from gex_assets.lake.raw.sidecars import SIDECAR_NAMES, Sidecars, read_sidecars
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
+from gex_assets.schemas.registry import TABLES
 
 __all__ = ["DeliveredDay", "Settling", "delivered_days", "settling"]
+
+_STATISTICS_DAYS: Final = sorted({away for table in TABLES.values() for away in table.statistics_days})
+"""Other days, counted from a day, whose statistics its tables read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +36,19 @@ class DeliveredDay:
     Attributes
     ----------
     files : of the day itself, of all kinds.
-    earlier : statistics of the days before, which its statistics table reads too.
+    others : statistics of other days, which some of its tables read too.
     sidecars : size, time and tag of the sidecars and of our own note in the folders of all these files.
     """
 
     day: date
     files: tuple[FoundFile, ...]
-    earlier: tuple[FoundFile, ...]
+    others: tuple[FoundFile, ...]
     sidecars: tuple[ObjectInfo, ...]
 
     @property
     def listing(self) -> tuple[str, str]:
         """Digests of names, sizes, times and tags: of the files, and of the sidecars. While they are the same nothing is read."""
-        return _digest(f"{_line(file.info)} {file.info.tag}" for file in (*self.files, *self.earlier)), _digest(
+        return _digest(f"{_line(file.info)} {file.info.tag}" for file in (*self.files, *self.others)), _digest(
             f"{_line(info)} {info.tag}" for info in self.sidecars
         )
 
@@ -55,7 +58,7 @@ class DeliveredDay:
         A sidecar of many days changes the state of those of which it says something else now. A tag is no part of it: other
         owners or links change every tag of an archive.
         """
-        return _digest(f"{_line(file.info)} {sidecars_digest(lake, file.key)}" for file in (*self.files, *self.earlier))
+        return _digest(f"{_line(file.info)} {sidecars_digest(lake, file.key)}" for file in (*self.files, *self.others))
 
     def of(self, kind: RawKind) -> list[FoundFile]:
         """The day's files of a kind."""
@@ -85,15 +88,15 @@ def delivered_days(lake: Lake, *, product: str) -> dict[date, DeliveredDay]:
         for file in files:
             of_day.setdefault(file.day, []).append(file)
             if kind == "option_statistics":
-                for after in range(1, STATISTICS_DAYS + 1):
-                    statistics.setdefault(file.day + timedelta(days=after), []).append(file)
+                for away in _STATISTICS_DAYS:
+                    statistics.setdefault(file.day - timedelta(days=away), []).append(file)
     sidecars = cache(partial(_sidecar_infos, lake.fs))
     days = {}
     for day in sorted({*of_day, *statistics}):
-        own, earlier = tuple(of_day.get(day, ())), tuple(statistics.get(day, ()))
-        folders = dict.fromkeys(folder_of(file.key) for file in (*own, *earlier))
+        own, others = tuple(of_day.get(day, ())), tuple(statistics.get(day, ()))
+        folders = dict.fromkeys(folder_of(file.key) for file in (*own, *others))
         infos = tuple(info for folder in folders for info in sidecars(folder))
-        days[day] = DeliveredDay(day=day, files=own, earlier=earlier, sidecars=infos)
+        days[day] = DeliveredDay(day=day, files=own, others=others, sidecars=infos)
     return days
 
 
@@ -102,14 +105,14 @@ def settling(lake: Lake, delivered: DeliveredDay, *, now_ns: int, settle_seconds
 
     A file has settled when its manifest lists it with its size and everything that the manifest lists next to it is there. It
     has settled too when neither it nor its sidecars changed for `settle_seconds`. A file of the day itself must also begin as
-    a compressed file does. One of an earlier day is left out later, if it cannot be read.
+    a compressed file does. One of another day is left out later, if it cannot be read.
     """
     sidecars = cache(partial(_sidecars, lake.fs))
     infos: dict[str, list[ObjectInfo]] = {}
     for info in delivered.sidecars:
         infos.setdefault(folder_of(info.key), []).append(info)
     own = len(delivered.files)
-    for number, file in enumerate((*delivered.files, *delivered.earlier)):
+    for number, file in enumerate((*delivered.files, *delivered.others)):
         begins = _begins_compressed(lake.fs, file.key) if number < own else True
         if begins is None:
             return Settling(f"{file.key} is being replaced", "age")

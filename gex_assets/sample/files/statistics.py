@@ -22,13 +22,16 @@ from gex_assets.sample.seeds import generator
 from gex_assets.sample.staging import staged_interest
 from gex_assets.schemas.vendor_shapes import StatType, StatUpdateAction
 
-__all__ = ["SETTLED", "Release", "open_interest", "releases", "statistics"]
+__all__ = ["Release", "open_interest", "releases", "settlements", "statistics"]
 
 EARLY: Final = time(0, 5)
 FINAL: Final = time(9, 10)
 SETTLED: Final = time(15, 35)
 SESSION_START: Final = time(17, 0, 10)
 """When the venue publishes, in Chicago: the early count at night, the final one in the morning and as a session starts."""
+
+SETTLEMENT_NOISE: Final = 0.2
+"""Standard deviation of settlements around the surface, before they are rounded. [ticks]"""
 
 FINAL_AND_ACTUAL: Final = 3
 UNDEFINED_SHARE: Final = 0.02
@@ -89,6 +92,20 @@ def open_interest(
         is_off, by = early.random(DRAWS)[draw] < 0.2, early.standard_normal(DRAWS)[draw]
         return np.where(is_off, np.round(out * (1.0 + 0.01 * by)), out)
     return out
+
+
+def settlements(fair: Float, *, tick: float, day: date, seed: int) -> Float:
+    """Settlement prices of a day: the surface's, each strike's off by a little, not below zero [index points].
+
+    The venue's settlements keep put-call parity, so a strike's call and put are off by the same.
+
+    Parameters
+    ----------
+    fair : (options,) prices on the surface when the venue settles, each call before its put; NaN stays NaN. [index points]
+    tick : least step of an option's price. [index points]
+    """
+    noise = generator(seed, "settlements", day.isoformat()).standard_normal(fair.size // 2)
+    return np.maximum(fair + SETTLEMENT_NOISE * tick * np.repeat(noise, 2), 0.0)
 
 
 def releases(

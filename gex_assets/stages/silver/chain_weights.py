@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,8 +26,8 @@ from gex_assets.time_units import DAY_NS, WINDOW_NS
 
 __all__ = [
     "UNKNOWN_REF",
-    "OpenInterest",
     "Published",
+    "StatisticInForce",
     "Traded",
     "TradedContracts",
     "chosen_weight",
@@ -97,11 +97,11 @@ class _Waiting:
 
 
 class Published(NamedTuple):
-    """Open interest in force at each window's end, (W, I) each.
+    """A statistic in force at each window's end, (W, I) each.
 
     Attributes
     ----------
-    value : NaN where none is in force. [contracts]
+    value : NaN where none is in force. [contracts, or index points]
     ts_ref : the moment that the value is about; `UNKNOWN_REF` where that is undefined or no value is in force. [UNIX ns UTC]
     """
 
@@ -109,14 +109,20 @@ class Published(NamedTuple):
     ts_ref: Int
 
 
-class OpenInterest:
-    """Open interest as it was published and withdrawn: in force is the value with the latest ts_ref.
+class StatisticInForce:
+    """One statistic as it was published and withdrawn: in force is the value with the latest ts_ref.
 
     An undefined ts_ref is older than all others. Of one ts_ref the value that was received last counts, until a record withdraws
     it. Then the one before, by ts_ref, is in force again.
+
+    Parameters
+    ----------
+    kind : which statistic: open interest [contracts] or the settlement price [index points].
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Literal[StatType.OPEN_INTEREST, StatType.SETTLEMENT_PRICE] = StatType.OPEN_INTEREST) -> None:
+        self._kind = kind
+        self._column = "price" if kind == StatType.SETTLEMENT_PRICE else "quantity"
         self._waiting = _Waiting(_PUBLISHED, order=("ts", "sequence"))
         self._said: dict[int, dict[int, tuple[tuple[int, int], float | None]]] = {}
         self._in_force = np.zeros(0, dtype=_IN_FORCE)
@@ -127,9 +133,9 @@ class OpenInterest:
         A window counts those whose moment, the running maximum of ts_recv, is before its end. One that is added after that window
         was given counts from the next one on, unless a later one of its ts_ref is known by then.
         """
-        published = _said_of_open_interest(statistics)
+        published = _said(statistics, self._kind, self._column)
         events = np.zeros(published.num_rows, dtype=_PUBLISHED)
-        columns = {"ts": "ts_recv", "option": "instrument_id", "value": "quantity"}
+        columns = {"ts": "ts_recv", "option": "instrument_id", "value": self._column}
         for name in _PUBLISHED.names or ():
             events[name] = published.column(columns.get(name, name)).to_numpy()
         events["ts"] += published.column("ts_recv_behind").to_numpy()
@@ -318,11 +324,11 @@ def _summed(parts: Sequence[Events]) -> Events:
     return sums
 
 
-def _said_of_open_interest(statistics: pa.Table) -> pa.Table:
-    """Rows that state or withdraw an open interest; the vendor's undefined quantity is NULL and states none."""
-    is_open_interest = pc.equal(statistics.column("stat_type"), StatType.OPEN_INTEREST.value)
-    says = pc.or_(pc.is_valid(statistics.column("quantity")), statistics.column("is_deleted"))
-    return statistics.filter(pc.and_(is_open_interest, says))
+def _said(statistics: pa.Table, kind: StatType, column: str) -> pa.Table:
+    """Rows that state or withdraw a statistic; the vendor's undefined value is NULL and states none."""
+    is_wanted = pc.equal(statistics.column("stat_type"), kind.value)
+    says = pc.or_(pc.is_valid(statistics.column(column)), statistics.column("is_deleted"))
+    return statistics.filter(pc.and_(is_wanted, says))
 
 
 def open_interest_is_known(statistics: pa.Table, *, first_window_start_ns: int) -> bool:
@@ -333,7 +339,7 @@ def open_interest_is_known(statistics: pa.Table, *, first_window_start_ns: int) 
     statistics : `bronze_option_statistics` of the day.
     first_window_start_ns : start of the day's first window. [UNIX ns UTC]
     """
-    published = OpenInterest()
+    published = StatisticInForce()
     published.add(statistics)
     return published.any_before(first_window_start_ns + WINDOW_NS)
 

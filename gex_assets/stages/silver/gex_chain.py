@@ -29,7 +29,7 @@ from gex_assets.stages.ladders import Ladder, Ladders, ladders_of
 from gex_assets.stages.quote_grid import GRID_KEYS, UNKNOWN_INT, QuoteGrid, last_end, quote_grid
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_volatility import volatility
-from gex_assets.stages.silver.chain_weights import UNKNOWN_REF, OpenInterest, TradedContracts, sessions_over
+from gex_assets.stages.silver.chain_weights import UNKNOWN_REF, StatisticInForce, TradedContracts, sessions_over
 from gex_assets.stages.silver.convention_scopes import WeightChoice
 from gex_assets.time_units import WINDOW_NS
 
@@ -81,7 +81,7 @@ class ChainStage:
         self._open_ratio = open_ratio
         self._expirations = expirations
         self._tally = tally
-        self._interest = OpenInterest()
+        self._interest = StatisticInForce()
         self._statistics: list[pa.Table] = []
         self._of_field: str | None = None
         self._is_chosen = False

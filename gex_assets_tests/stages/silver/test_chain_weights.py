@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
-from gex_assets.stages.silver.chain_weights import OpenInterest, TradedContracts, sessions_over
+from gex_assets.stages.silver.chain_weights import StatisticInForce, TradedContracts, sessions_over
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, WINDOW, table_of, trade
 from gex_assets_tests.stages.made_up_day import open_interest as interest
 from gex_assets_tests.twins import gex_chain as twin
@@ -28,7 +28,7 @@ def trades(rows):
 
 
 def interest_at(rows, ends=ENDS):
-    published = OpenInterest()
+    published = StatisticInForce()
     published.add(statistics(rows))
     return published.at(ends, instrument_ids=IDS).value
 
@@ -61,7 +61,7 @@ def test_of_two_that_came_at_once_the_later_reference_counts():
 
 
 def in_force(rows, ends=ENDS):
-    published = OpenInterest()
+    published = StatisticInForce()
     published.add(statistics(rows))
     found = published.at(ends, instrument_ids=IDS[:1])
     return list(zip(found.value[:, 0].tolist(), found.ts_ref[:, 0].tolist(), strict=True))
@@ -133,7 +133,7 @@ def test_what_is_in_force_is_what_a_plain_search_finds_however_the_day_is_cut(sa
         for at, ref, quantity, gone, option in said
     ]
     ends = np.array([MIDNIGHT + n * WINDOW for n in range(1, 11)])
-    published = OpenInterest()
+    published = StatisticInForce()
     published.add(statistics(rows))
     found = [published.at(block, instrument_ids=IDS) for block in np.split(ends, sorted(cuts))]
     values, refs = (np.concatenate([getattr(one, name) for one in found]) for name in ("value", "ts_ref"))
@@ -272,7 +272,7 @@ def test_no_trades():
 
 
 def test_a_statistic_that_comes_after_its_window_counts_in_the_next():
-    published = OpenInterest()
+    published = StatisticInForce()
     published.add(statistics([interest(10, MIDNIGHT, 5)]))
     np.testing.assert_array_equal(published.at(ENDS[:1], instrument_ids=IDS).value, [[5, NONE]])
     published.add(statistics([interest(10, MIDNIGHT + 1, 6), interest(20, MIDNIGHT, 7)]))
@@ -280,7 +280,7 @@ def test_a_statistic_that_comes_after_its_window_counts_in_the_next():
 
 
 def test_a_statistic_that_comes_late_replaces_none_of_its_reference_that_was_published_after_it():
-    published = OpenInterest()
+    published = StatisticInForce()
     published.add(statistics([interest(10, MIDNIGHT + 5, 5, ts_ref=20), interest(20, MIDNIGHT + 5, 6)]))
     published.at(ENDS[:1], instrument_ids=IDS)
     published.add(statistics([interest(10, MIDNIGHT + 5, 8, ts_ref=10), interest(20, MIDNIGHT + 4, 9)]))
@@ -300,7 +300,7 @@ def test_a_trade_that_comes_after_its_window_counts_in_the_next():
 
 
 def test_an_option_that_is_listed_later_has_what_came_before():
-    published, contracts = OpenInterest(), TradedContracts(tally=Counter())
+    published, contracts = StatisticInForce(), TradedContracts(tally=Counter())
     published.add(statistics([interest(10, MIDNIGHT, 5), interest(15, MIDNIGHT, 6), interest(20, MIDNIGHT, 7)]))
     contracts.add(trades([trade(n, number, MIDNIGHT, side="B", size=number) for n, number in enumerate((10, 15, 20))]))
     more = np.array([10, 15, 20], dtype=np.uint32)
@@ -311,7 +311,7 @@ def test_an_option_that_is_listed_later_has_what_came_before():
 
 
 def test_windows_out_of_order_are_refused():
-    published, contracts = OpenInterest(), TradedContracts(tally=Counter())
+    published, contracts = StatisticInForce(), TradedContracts(tally=Counter())
     for counted in (published, contracts):
         counted.at(ENDS[:2], instrument_ids=IDS)
         with pytest.raises(ValueError, match="Expected windows that end after"):
@@ -326,7 +326,7 @@ def test_it_does_not_matter_when_and_in_which_order_events_are_added(seed):
     moments = [dice.choice([int(dice.choice(ends)), dice.randrange(MIDNIGHT, int(ends[-1]))]) for _ in range(60)]
     said = [interest(dice.choice([10, 20, 30]), ts, n, ts_ref=n) for n, ts in enumerate(moments)]
     done = [trade(n, dice.choice([10, 20, 30]), ts, side="B", size=n) for n, ts in enumerate(moments)]
-    published, contracts = OpenInterest(), TradedContracts(tally=Counter())
+    published, contracts = StatisticInForce(), TradedContracts(tally=Counter())
     waiting = [(dice.randrange(MIDNIGHT - DAY, row["ts_recv"] + 1), kind, row) for kind in (said, done) for row in kind]
     dice.shuffle(waiting)
     interests, volumes, first = [], [], 0

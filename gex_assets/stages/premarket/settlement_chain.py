@@ -1,0 +1,173 @@
+"""Every option's volatility and gamma as its settlement price implies them, at the moment the next session opens.
+
+A settlement is a price that the venue rounded to a tick. So it takes the place of a quote that is one tick wide. Forward and
+volatility follow by the same kernels as from quotes, with one difference. Where a settlement implies a volatility, that one is
+gamma's and not the smile's: the venue has smoothed its prices already, and a smile through quotes is too coarse for a tick. The
+smile fills strikes whose settlement implies none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gex_assets.analytics.gamma_volatility import Quotes, gamma_volatility
+from gex_assets.kernels.pricing.black76 import chain_greeks, price
+from gex_assets.kernels.pricing.parity_forward import FEWEST_USED, STORED_ERRORS, parity_forward
+from gex_assets.market.expirations import settlement_ns
+from gex_assets.stages.ladders import Ladder, Ladders
+from gex_assets.stages.premarket.settled import Settled
+from gex_assets.time_units import YEAR_NS
+
+__all__ = ["WIDEST_REPRICED", "SettlementChain", "settlement_chain"]
+
+Float = NDArray[np.float64]
+
+WIDEST_REPRICED: Final = 2.0
+"""Options farther from the forward than so many standard deviations are not priced again: their settlements are ticks."""
+
+_EPOCH: Final = date(1970, 1, 1)
+
+
+class SettlementChain(NamedTuple):
+    """The strikes of all expirations that outlive the session's opening.
+
+    Attributes
+    ----------
+    rows : by expiration and strike, with the columns of `silver_gex_chain` that levels are made of; weights are open interest.
+    underlyings : symbols of their futures, ascending.
+    forward : (n,) the row's expiration's, as in `rows`; NaN where there is none. [index points]
+    forward_error : (n,) its standard error. [index points]
+    misses : (2, n) how far calls and puts, priced again with gamma's volatility, lie from their settlements; NaN farther than
+        `WIDEST_REPRICED` from the forward, and where either price is not known. [ticks]
+    trade_date : the settlements' date; None where there is none.
+    """
+
+    rows: pa.Table
+    underlyings: tuple[str, ...]
+    forward: Float
+    forward_error: Float
+    misses: Float
+    trade_date: date | None
+
+
+def settlement_chain(
+    ladders: Ladders,
+    found: Settled,
+    *,
+    ts_open: int,
+    rate: float,
+    tick: float,
+    tally: Counter[str],
+) -> SettlementChain:
+    """Price every expiration.
+
+    Settlements of an earlier date than the latest one describe another market: they are left out.
+
+    Parameters
+    ----------
+    ladders : of all expirations.
+    found : of `ladders.instrument_ids`.
+    ts_open : when the session opens. Time to expiration counts from then; volatility, from when the venue settled. [UNIX ns UTC]
+    rate : continuously compounded. [1/year]
+    tick : least step of an option's price. [index points]
+    tally : counts `settled_earlier`, `settled_at_nothing` (not above zero) and `expiration_without_forward`.
+    """
+    prices, dates = found.price.value, found.price.trade_date
+    latest = int(dates.max(initial=-1))
+    earlier = ~np.isnan(prices) & (dates != latest)
+    nothing = ~np.isnan(prices) & ~earlier & (prices <= 0.0)
+    for name, left_out in (("settled_earlier", earlier), ("settled_at_nothing", nothing)):
+        if count := int(np.count_nonzero(left_out)):
+            tally[name] += count
+    usable = np.where(earlier | nothing, np.nan, prices)
+    trade_date = None if latest < 0 else _EPOCH + timedelta(days=latest)
+    ts_settled = ts_open if trade_date is None else settlement_ns(trade_date)
+    parts: list[dict[str, NDArray[Any]]] = []
+    for ladder in ladders.by_expiration:
+        if ladder.ts_expiration > ts_open:
+            part = _priced(ladder, usable, ts_settled=ts_settled, ts_open=ts_open, rate=rate, tick=tick)
+            tally["expiration_without_forward"] += int(np.isnan(part["forward"][0]))
+            part["underlying"] = np.full(ladder.strikes.size, ladders.underlyings.index(ladder.underlying), dtype=np.int32)
+            for right, positions in (("call", ladder.call), ("put", ladder.put)):
+                part[f"{right}_open_interest"] = _of(found.open_interest.value, positions)
+            parts.append(part)
+    if not parts:
+        parts.append({name: np.zeros(0, dtype=kind) for name, kind in _KINDS.items()})
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    misses = np.stack([columns.pop("call_miss"), columns.pop("put_miss")])
+    error = columns.pop("forward_error")
+    names = pa.array(ladders.underlyings, pa.string())
+    columns["underlying"] = pa.DictionaryArray.from_arrays(pa.array(columns["underlying"]), names)
+    return SettlementChain(pa.table(columns), ladders.underlyings, columns["forward"], error, misses, trade_date)
+
+
+def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rate: float, tick: float) -> dict[str, NDArray[Any]]:
+    """Columns of one expiration, (S,) each."""
+    settled, left = ((ladder.ts_expiration - moment) / YEAR_NS for moment in (ts_settled, ts_open))
+    K = ladder.strikes
+    calls, puts = (_of(prices, positions) for positions in (ladder.call, ladder.put))
+    of_calls, of_puts = (Quotes((one - tick / 2)[None, :], (one + tick / 2)[None, :]) for one in (calls, puts))
+    parity = parity_forward(
+        strikes=K,
+        call_bid=of_calls.bid,
+        call_ask=of_calls.ask,
+        put_bid=of_puts.bid,
+        put_ask=of_puts.ask,
+        discount=[np.exp(-rate * settled)],
+        nearest=K.size,  # settlements are all of one moment and as good far from the money, so every pair counts
+    )
+    F = np.where(parity.n_used >= FEWEST_USED, parity.forward, np.nan)
+    found = gamma_volatility(call=of_calls, put=of_puts, F=F, K=K, T=np.array([settled]), r=rate)
+    mid, fit = found.mid[0], found.fit[0]
+    used = np.where(mid > 0.0, mid, fit)
+    total_vol = used * np.sqrt(left)
+    greeks = chain_greeks(F=F[0], K=K, T=left, total_vol=total_vol, r=rate)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = np.abs(np.log(K / F[0])) <= WIDEST_REPRICED * used * np.sqrt(settled)
+    misses = {
+        f"{right}_miss": np.where(near, (price(F=F[0], K=K, T=settled, sigma=used, r=rate, is_call=is_call) - own) / tick, np.nan)
+        for right, own, is_call in (("call", calls, True), ("put", puts, False))
+    }
+    same = np.ones(K.size)
+    return {
+        "ts_expiration": np.full(K.size, ladder.ts_expiration, dtype=np.int64),
+        "strike": K,
+        "multiplier": ladder.multiplier,
+        "forward": F[0] * same,
+        "forward_error": parity.se[0] / STORED_ERRORS * same,
+        "years": left * same,
+        "iv_bid": found.bid[0],
+        "iv_mid": mid,
+        "iv_ask": found.ask[0],
+        "iv_fit": np.where(mid > 0.0, np.nan, fit),
+        "total_vol": total_vol,
+        **greeks._asdict(),
+        **misses,
+    }
+
+
+_KINDS: Final[dict[str, type]] = {
+    "ts_expiration": np.int64,
+    **dict.fromkeys(
+        (
+            *("strike", "multiplier", "forward", "forward_error", "years", "iv_bid", "iv_mid", "iv_ask", "iv_fit", "total_vol"),
+            *("gamma", "vanna", "call_delta", "put_delta", "call_charm", "put_charm", "call_miss", "put_miss"),
+        ),
+        np.float64,
+    ),
+    "underlying": np.int32,
+    "call_open_interest": np.float64,
+    "put_open_interest": np.float64,
+}
+"""Columns of a day without an expiration."""
+
+
+def _of(values: Float, positions: NDArray[np.int64]) -> Float:
+    """Values of the options at these positions; NaN where the strike has none."""
+    return np.where(positions >= 0, values[np.maximum(positions, 0)] if values.size else np.nan, np.nan)
