@@ -9,11 +9,11 @@ from typing import Final
 import dagster as dg
 import pyarrow as pa
 
-from gex_assets.defs.day_claims import future_claims, option_claims
-from gex_assets.defs.day_names import definitions_of, option_names_of
 from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.published_statistics import published_statistics
+from gex_assets.defs.reading.day_claims import future_claims, option_claims
+from gex_assets.defs.reading.day_names import definitions_of, option_names_of
+from gex_assets.defs.reading.published_statistics import published_statistics
 from gex_assets.defs.table_asset import one_pass, table_asset
 from gex_assets.defs.table_day import Results, TableDay
 from gex_assets.lake.tables import STRETCH_RECORDS, StoredTable

@@ -27,6 +27,7 @@ from gex_assets.schemas.checks import (
     tables_fit_each_other,
 )
 from gex_assets.schemas.claim_checks import CLAIM_COLUMNS, claims_are_whole
+from gex_assets.schemas.premarket_checks import REPRICED_COLUMNS, settlements_are_repriced
 from gex_assets.settings import Settings
 
 __all__ = ["JUDGES", "Judge", "non_blocking_checks", "verdict_shares"]
@@ -71,9 +72,14 @@ def _forward_is_inside_its_bounds(stored: StoredTable, _: Settings) -> Verdict:
     return forward_is_inside_its_bounds(stored.read(["forward", "forward_se", "forward_lower", "forward_upper"]))
 
 
+def _settlements_are_repriced(stored: StoredTable, _: Settings) -> Verdict:
+    return settlements_are_repriced(stored.read(REPRICED_COLUMNS))
+
+
 _RAW: Final = ("raw_option_mbo", "raw_future_mbo", "raw_option_definition", "raw_option_statistics")
 _BOOKS: Final = ("bronze_option_mbo", "bronze_future_mbo", "silver_option_quotes", "silver_future_quotes")
 _MADE_OF_OTHERS: Final = (
+    "open_levels",
     "silver_future_bbo",
     "silver_forward",
     "silver_gex_chain",
@@ -91,7 +97,8 @@ _PLACES: Final[tuple[tuple[str, Judge, tuple[str, ...]], ...]] = (
     ("books_are_sane", _books_are_sane, _BOOKS),
     ("books_are_complete", _books_are_complete, ("silver_option_quotes", "silver_future_quotes")),
     ("names_and_terms_agree", _names_and_terms_agree, ("bronze_option_instruments", "bronze_future_mbo")),
-    ("statistics_are_usable", _statistics_are_usable, ("bronze_option_statistics",)),
+    ("statistics_are_usable", _statistics_are_usable, ("bronze_option_statistics", "open_levels")),
+    ("settlements_are_repriced", _settlements_are_repriced, ("open_levels",)),
     ("tables_fit_each_other", _tables_fit_each_other, _MADE_OF_OTHERS),
     ("forward_is_inside_its_bounds", _forward_is_inside_its_bounds, ("silver_forward",)),
 )

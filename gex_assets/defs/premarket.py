@@ -4,9 +4,9 @@ import dagster as dg
 import pyarrow as pa
 
 from gex_assets.conventions import conventions
-from gex_assets.defs.day_names import definitions_of, option_names_of
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.published_statistics import published_statistics
+from gex_assets.defs.reading.day_names import definitions_of, option_names_of
+from gex_assets.defs.reading.published_statistics import published_statistics
 from gex_assets.defs.table_asset import table_asset
 from gex_assets.defs.table_day import Results, TableDay
 from gex_assets.market.products import product

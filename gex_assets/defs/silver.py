@@ -4,8 +4,8 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from gex_assets.conventions import conventions
-from gex_assets.defs.day_claims import future_claims
 from gex_assets.defs.product_assets import ProductAssets
+from gex_assets.defs.reading.day_claims import future_claims
 from gex_assets.defs.session_windows import future_rows, has_windows, instrument_rows, same_windows_as, session_windows
 from gex_assets.defs.table_asset import table_asset
 from gex_assets.defs.table_day import Results, TableDay

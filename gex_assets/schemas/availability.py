@@ -41,10 +41,14 @@ _FILES: Final = Availability(column=None, about="A row describes a delivered fil
 _LISTED: Final = Availability(
     column="ts_listed", about="An option could be known from its definition or its first record, the earlier of the two."
 )
+_BEFORE_THE_SESSION: Final = Availability(
+    column="ts_known", about="A row could be known when the last statistic that it uses was published."
+)
 _OTHERS: Final = {
     "gold_trigger_outcomes": _AHEAD,
     "gold_vector_dictionary": _CODE,
     "bronze_option_instruments": _LISTED,
+    "open_levels": _BEFORE_THE_SESSION,
 }
 
 

@@ -21,7 +21,7 @@ LEG: Final[pa.DataType] = pa.struct(
 )
 """One leg: contracts of the instrument per spread, and the side a buyer of the spread takes in it (B buys, A sells)."""
 
-_NOT_READ: Final = ("ts_event", "order_id", "action", "price", "flags", "channel_id", "ts_in_delta")
+_NOT_READ: Final = ("ts_event", "order_id", "action", "price", "flags", "sequence", "channel_id", "ts_in_delta")
 
 BRONZE_OPTION_TRADES: Final = Table(
     name="bronze_option_trades",

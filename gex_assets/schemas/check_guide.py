@@ -71,6 +71,10 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
         "Every statistics file that counts could be read, and few of its records are of unmapped ids.",
         "Deliver the refused file again. The run's log names it.",
     ),
+    "settlements_are_repriced": Advice(
+        "Gamma's volatility prices the options near the money within a tick of their settlements.",
+        "Look at the settlement prices in bronze_option_statistics: of another moment or unit, or against put-call parity.",
+    ),
     "tables_fit_each_other": Advice(
         "No row is left out because two tables, or two instruments, contradict each other.",
         "The text names what was left out; the list below says where to look.",

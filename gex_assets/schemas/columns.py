@@ -108,7 +108,7 @@ def kept_for(whom: str, *columns: Column) -> tuple[Column, ...]:
 
 
 SESSION_DATE: Final = Column(
-    name="session_date", type=pa.date32(), about="The Globex trade date of the session that the window belongs to."
+    name="session_date", type=pa.date32(), about="The Globex trade date of the session that the row is about."
 )
 INSTRUMENT_ID: Final = Column(name="instrument_id", type=pa.uint32(), about="The venue's number of the instrument on this day.")
 
@@ -126,7 +126,7 @@ EXPOSURE_UNIT: Final = "the convention's scale"
 """Unit of an exposure that follows a convention; the row's `scale` names it."""
 
 CONVENTION: Final = category("convention", "The named set of choices that exposures follow, e.g. field.")
-SCOPE: Final = category("scope", "The expirations counted: selected, 0dte, or exp:YYYY-MM-DD.")
+SCOPE: Final = category("scope", "The expirations counted: selected, 0dte, exp:YYYY-MM-DD, or (in open_levels) all.")
 CONVENTION_VERSION: Final = Column(name="convention_version", type=pa.int32(), about="Version of the convention.", at_least=1)
 WEIGHT_USED: Final = category(
     "weight_used", "The weight that the convention chose for this day; NULL where there is none.", nullable=True

@@ -179,7 +179,7 @@ COUNTED_RECORDS: Final = (
     ),
     Count(
         "refused_earlier_file",
-        "Statistics files of the five days before that could not be verified; read without them.",
+        "Statistics files of other days that could not be verified; read without them.",
         "Always: deliver the file again. Until then open interest may be older than it need be.",
         read_by=_STATISTICS,
     ),

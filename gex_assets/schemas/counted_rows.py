@@ -56,6 +56,49 @@ COUNTED_ROWS: Final = (
         "Always: run the day again under the present settings.",
         read_by=_FIT,
     ),
+    # Levels before the session.
+    Count(
+        "of_a_later_session",
+        "Statistics about the session itself or a later one, which nobody knew before it; left out.",
+        "Never: the next day's file has them.",
+        only_shown="they belong to another day's levels",
+    ),
+    Count(
+        "options_without_settlement",
+        "Options without a settlement price in force.",
+        "When they are most options: the statistics file lacks settlements.",
+        only_shown=_IN_ROWS,
+    ),
+    Count(
+        "options_without_open_interest",
+        "Options without an open interest in force.",
+        "When they are most options: the statistics file lacks open interest.",
+        only_shown=_IN_ROWS,
+    ),
+    Count(
+        "settled_earlier",
+        "Options whose last settlement is of an earlier date than the others'; taken as not settled.",
+        "When they are many: the day's settlements are incomplete.",
+        only_shown=_IN_ROWS,
+    ),
+    Count(
+        "settled_at_nothing",
+        "Options settled at 0 or below, which implies no volatility.",
+        "When they are many: prices are in another unit, or undefined.",
+        only_shown=_IN_ROWS,
+    ),
+    Count(
+        "expiration_without_forward",
+        "Expirations with fewer than five pairs of settlements; they have no volatility.",
+        "When it is the nearest one.",
+        only_shown=_IN_ROWS,
+    ),
+    Count(
+        "conventions_without_open_interest",
+        "Conventions that count other contracts than open interest; they have no levels before the session.",
+        "Never.",
+        only_shown="they count what rests or trades, and nothing does yet",
+    ),
     # Forward and chain.
     Count(
         "forward_{quality}",

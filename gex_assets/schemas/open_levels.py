@@ -15,7 +15,6 @@ from gex_assets.schemas.columns import (
     SESSION_DATE,
     count,
     flag,
-    kept_for,
     moment_ns,
     number,
     price,
@@ -76,8 +75,6 @@ LEVEL_COLUMNS: Final = (
 )
 """Columns that mean what they mean in `silver_gex_levels`, at the moment the session opens."""
 
-_WHO: Final = "whoever opens the levels before the session"
-
 
 def _date(name: str, about: str) -> Column:
     return Column(name=name, type=pa.date32(), about=about, nullable=True)
@@ -96,9 +93,9 @@ OPEN_LEVELS: Final = Table(
     kinds=("parquet", "numba"),
     for_whom="whoever wants levels before the first order of a session",
     columns=(
-        replace(SESSION_DATE, about="The Globex trade date of the session that follows the date of the partition."),
+        SESSION_DATE,
         CONVENTION,
-        replace(SCOPE, about="The expirations counted: all, selected by the settings, 0dte, or exp:YYYY-MM-DD."),
+        SCOPE,
         *CONVENTION_FACTS,
         moment_ns("ts_open", "When the session opens: exposures are of this moment, with volatilities of the settlement."),
         moment_ns(
@@ -120,23 +117,16 @@ OPEN_LEVELS: Final = Table(
         share("repriced_share", "Share of them within two standard deviations that gamma's volatility prices within a tick."),
         price("reference_price", "The earliest forward that put-call parity of the settlement prices gives."),
         price("forward_se", "Twice the standard error of reference_price."),
-        *(_LEVELS[name] for name in LEVEL_COLUMNS),
-        *kept_for(
-            _WHO,
-            number(
-                "call_wall_sigmas", "Distance of call_wall from reference_price in one day's standard deviations.", at_least=0.0
+        *(replace(_LEVELS[name], for_whom="") for name in LEVEL_COLUMNS),
+        number("call_wall_sigmas", "Distance of call_wall from reference_price in one day's standard deviations.", at_least=0.0),
+        number("put_wall_sigmas", "Distance of put_wall from reference_price in one day's standard deviations.", at_least=0.0),
+        moment_ns("ts_first_expiration", "The scope's earliest expiration; NULL without one.", nullable=True),
+        replace(
+            price(
+                "expected_move",
+                "Mean distance of the price from its forward at ts_first_expiration: the straddle there, not discounted.",
             ),
-            number(
-                "put_wall_sigmas", "Distance of put_wall from reference_price in one day's standard deviations.", at_least=0.0
-            ),
-            moment_ns("ts_first_expiration", "The scope's earliest expiration; NULL without one.", nullable=True),
-            replace(
-                price(
-                    "expected_move",
-                    "Mean distance of the price from its forward at ts_first_expiration: the straddle there, not discounted.",
-                ),
-                at_least=0.0,
-            ),
+            at_least=0.0,
         ),
     ),
 )

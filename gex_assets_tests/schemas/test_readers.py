@@ -43,7 +43,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "bronze_option_mbo": ("defs/silver.py",),
     "bronze_option_trades": _CHAIN,
-    "bronze_option_statistics": (*_CHAIN, *_LEVELS),
+    "bronze_option_statistics": ("stages/silver/statistic_in_force.py", "stages/premarket/settled.py", *_LEVELS),
     "silver_future_quotes": ("stages/future_prices.py",),
     "silver_forward": ("stages/forward_lookup.py", "study/truth.py", *_LEVELS),
     "silver_gex_levels": ("study/truth.py", "demo.py", "lake/joined_views.py"),
@@ -146,6 +146,7 @@ def test_what_stages_ask_for_exists() -> None:
 
 def test_only_end_products_speak_for_all_their_columns() -> None:
     assert {name for name, table in TABLES.items() if table.for_whom} == {
+        "open_levels",
         "silver_gex_profile",
         "gold_trigger_vectors",
         "gold_vector_dictionary",

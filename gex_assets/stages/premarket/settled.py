@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.schemas.vendor_shapes import StatType
-from gex_assets.stages.silver.chain_weights import UNKNOWN_REF, StatisticInForce
+from gex_assets.stages.silver.statistic_in_force import UNKNOWN_REF, StatisticInForce
 from gex_assets.time_units import DAY_NS, midnight_ns
 
 __all__ = ["InForce", "Settled", "settled"]
@@ -76,8 +76,7 @@ def settled(
     refs = statistics["ts_ref"].to_numpy()
     moments = statistics["ts_recv"].to_numpy() + statistics["ts_recv_behind"].to_numpy()
     counts = np.where(refs == UNKNOWN_REF, moments < ts_open, refs < midnight_ns(session_date))
-    if left_out := int(np.count_nonzero(~counts)):
-        tally["of_a_later_session"] += left_out
+    tally["of_a_later_session"] += int(np.count_nonzero(~counts))
     earlier = statistics.filter(pa.array(counts))
     return Settled(
         price=_in_force(earlier, StatType.SETTLEMENT_PRICE, instrument_ids),

@@ -82,9 +82,8 @@ def settlement_chain(
     latest = int(dates.max(initial=-1))
     earlier = ~np.isnan(prices) & (dates != latest)
     nothing = ~np.isnan(prices) & ~earlier & (prices <= 0.0)
-    for name, left_out in (("settled_earlier", earlier), ("settled_at_nothing", nothing)):
-        if count := int(np.count_nonzero(left_out)):
-            tally[name] += count
+    tally["settled_earlier"] += int(np.count_nonzero(earlier))
+    tally["settled_at_nothing"] += int(np.count_nonzero(nothing))
     usable = np.where(earlier | nothing, np.nan, prices)
     trade_date = None if latest < 0 else _EPOCH + timedelta(days=latest)
     ts_settled = ts_open if trade_date is None else settlement_ns(trade_date)

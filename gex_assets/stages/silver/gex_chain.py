@@ -29,8 +29,9 @@ from gex_assets.stages.ladders import Ladder, Ladders, ladders_of
 from gex_assets.stages.quote_grid import GRID_KEYS, UNKNOWN_INT, QuoteGrid, last_end, quote_grid
 from gex_assets.stages.row_block import category, row_block
 from gex_assets.stages.silver.chain_volatility import volatility
-from gex_assets.stages.silver.chain_weights import UNKNOWN_REF, StatisticInForce, TradedContracts, sessions_over
+from gex_assets.stages.silver.chain_weights import TradedContracts
 from gex_assets.stages.silver.convention_scopes import WeightChoice
+from gex_assets.stages.silver.statistic_in_force import UNKNOWN_REF, StatisticInForce, sessions_over
 from gex_assets.time_units import WINDOW_NS
 
 __all__ = ["FORWARD_COLUMNS", "QUOTE_COLUMNS", "ChainStage", "gex_chain"]

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from gex_assets.defs.day_claims import option_claims
+from gex_assets.defs.reading.day_claims import option_claims
 from gex_assets.defs.session_windows import instrument_rows
 from gex_assets.defs.table_day import TableDay
 from gex_assets.lake.local_filesystem import LocalFileSystem

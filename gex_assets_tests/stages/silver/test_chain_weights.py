@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
-from gex_assets.stages.silver.chain_weights import StatisticInForce, TradedContracts, sessions_over
+from gex_assets.stages.silver.chain_weights import TradedContracts
+from gex_assets.stages.silver.statistic_in_force import StatisticInForce, sessions_over
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, WINDOW, table_of, trade
 from gex_assets_tests.stages.made_up_day import open_interest as interest
 from gex_assets_tests.twins import gex_chain as twin

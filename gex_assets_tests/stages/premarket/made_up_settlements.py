@@ -1,0 +1,108 @@
+"""A made-up evening: two expirations settled on a smile that the code does not know, and what the levels then truly are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from gex_assets.market.expirations import expiration_ns, settlement_ns
+from gex_assets.market.sessions import Session, session_after
+from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
+from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE, SECOND, black76, instrument, open_interest, table_of
+
+Row = dict[str, Any]
+
+EVENING = date(2026, 1, 6)
+"""A Tuesday: its settlements are published at 15:35 in Chicago, and Wednesday's session opens at 17:00."""
+SESSION: Session = session_after(product="ES", day=EVENING)
+SETTLED = settlement_ns(EVENING)
+PUBLISHED = SETTLED + 35 * 60 * SECOND
+ODTE = expiration_ns(date(2026, 1, 7), "pm")
+QUARTERLY = expiration_ns(date(2026, 3, 20), "am")
+TICK = 0.05
+F = 6_903.12
+YEAR = 365 * DAY
+
+
+def smile(strike: float, years: float) -> float:
+    """The truth: skewed, steeper where little time is left."""
+    z = math.log(strike / F) / (0.15 * math.sqrt(years))
+    return 0.15 * (1.0 - 0.05 * z + 0.01 * z * z) if abs(z) < 3 else 0.15 * (1.0 - 0.05 * math.copysign(3, z) + 0.09)
+
+
+def statistic(
+    number: int, ts: int = PUBLISHED, *, price: float | None = None, quantity: int | None = None, **changes: Any
+) -> Row:
+    """A settlement where a price is given, else an open interest; about the evening's own trade date."""
+    kind = {"stat_type": 3, "price": price, "stat_flags": 3} if price is not None else {"stat_type": 9}
+    row: Row = open_interest(number, ts, quantity, **{"ts_ref": MIDNIGHT, **kind, **changes})
+    return row
+
+
+@dataclass
+class Evening:
+    """Options by number, with their true volatility and what is published of them."""
+
+    instruments: list[Row] = field(default_factory=list)
+    statistics: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        ladders: Iterable[tuple[int, str, Sequence[float]]],
+        *,
+        forward: Callable[[str], float] = lambda _: F,
+        interest: Callable[[int], int] = lambda number: 100 + (number * 7_919) % 4_000,
+    ) -> Evening:
+        """Every strike's call and put: settled to a tick, with some open interest.
+
+        Parameters
+        ----------
+        ladders : expiration, its future, and strikes.
+        forward : the price of a future.
+        interest : open interest of an option, by its number.
+        """
+        made, number = cls(), 0
+        for ts_expiration, underlying, strikes in ladders:
+            T = (ts_expiration - SETTLED) / YEAR
+            for strike in strikes:
+                for right in ("C", "P"):
+                    number += 1
+                    made.instruments.append(
+                        instrument(number, strike=strike, right=right, ts_expiration=ts_expiration, underlying=underlying)
+                    )
+                    fair = black76(F=forward(underlying), K=strike, T=T, sigma=smile(strike, T), r=RATE, is_call=right == "C")
+                    made.statistics.append(statistic(number, price=round(fair / TICK) * TICK, raw_symbol=str(number)))
+                    made.statistics.append(statistic(number, quantity=interest(number)))
+        return made
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        return {
+            "statistics": table_of(BRONZE_OPTION_STATISTICS, self.statistics),
+            "instruments": table_of(BRONZE_OPTION_INSTRUMENTS, self.instruments).sort_by("instrument_id"),
+        }
+
+    def said_of(self, number: int, stat_type: int) -> Row:
+        (row,) = [one for one in self.statistics if (one["instrument_id"], one["stat_type"]) == (number, stat_type)]
+        return row
+
+
+def gamma(*, forward: float, strike: float, years: float, sigma: float) -> float:
+    """Black-76 by the book."""
+    s = sigma * math.sqrt(years)
+    d_plus = math.log(forward / strike) / s + s / 2
+    return math.exp(-RATE * years - d_plus * d_plus / 2) / math.sqrt(2 * math.pi) / (forward * s)
+
+
+def usual() -> Evening:
+    """0DTE strikes 5 points apart and the quarterly's 25 points apart, on one future."""
+    near = [6_800.0 + 5 * k for k in range(41)]
+    far = [6_000.0 + 25 * k for k in range(65)]
+    return Evening.of([(ODTE, "ESH6", near), (QUARTERLY, "ESH6", far)])
