@@ -45,6 +45,7 @@ def test_the_checks_are_these_and_those_that_reject_are_blocking(definitions):
         "books_are_sane",
         "names_and_terms_agree",
         "statistics_are_usable",
+        "settlements_are_repriced",
         "tables_fit_each_other",
         "forward_is_inside_its_bounds",
     }

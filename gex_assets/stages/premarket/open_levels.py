@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.analytics.at_the_money import distance_in_sigmas, expected_move, one_day_sigma, volatility_at_the_money
@@ -115,8 +116,13 @@ def _all_of(instruments: pa.Table) -> pa.Table:
 
 
 def _selected_expirations(instruments: pa.Table, *, session: Session, expirations: HowMany) -> set[int]:
-    """The expirations that the settings choose when the session opens."""
-    chosen = ladders_of(instruments, tally=Counter())
+    """The expirations that the settings choose when the session opens.
+
+    An option that no definition lists is known by its statistics, which came before the session.
+    """
+    place = instruments.column_names.index("ts_listed")
+    listed = pc.fill_null(instruments["ts_listed"], session.open_ns - 1)
+    chosen = ladders_of(instruments.set_column(place, instruments.schema.field("ts_listed"), listed), tally=Counter())
     if not chosen.by_expiration:
         return set()
     in_force = expirations_in_force(chosen, ends=np.array([session.open_ns]), expirations=expirations)[0]

@@ -22,7 +22,7 @@ from gex_assets.defs.raw import verified_day
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import TableDay
 from gex_assets.errors import BadFileError
-from gex_assets.lake.freshness import STATISTICS, Freshness, delivered_inputs, delivered_sha256, sidecars_digest
+from gex_assets.lake.freshness import Freshness, delivered_inputs, delivered_sha256, sidecars_digest
 from gex_assets.lake.lineage import sidecars_key
 from gex_assets.lake.raw import verify
 from gex_assets.lake.raw.layout import RawKind, find_files, folder_of, raw_file_name, raw_folder
@@ -38,6 +38,9 @@ SECOND = 1_000_000_000
 SETTLE = 60
 KINDS: tuple[RawKind, ...] = ("option_mbo", "future_mbo", "option_definition", "option_statistics")
 ORDERS = KINDS[:2]
+STATISTICS = "bronze_option_statistics"
+READERS = tuple(name for name, table in TABLES.items() if table.statistics_days)
+"""Tables that read delivered statistics of other days: `STATISTICS` and `open_levels`."""
 
 
 @dataclass
@@ -111,7 +114,7 @@ class Deliveries:
         return days
 
     def run(self, day: date, request: dg.RunRequest | None = None) -> dict[str, str]:
-        """What a run of the day does with its raw tables and its statistics: their failures, by table."""
+        """What a run of the day does with its raw tables and those that read statistics: their failures, by table."""
         selected = None if request is None else {key.path[-1] for key in request.asset_selection or ()}
         failures = {}
         for name, table in DAY_TABLES.items():
@@ -122,18 +125,19 @@ class Deliveries:
                 except dg.Failure as failure:
                     failures[name] = str(failure.description)
         options_failed = any(name.startswith("raw_option") for name in failures)
-        if not options_failed and (selected is None or STATISTICS in selected):
-            keys = [*delivered_inputs(self.lake, STATISTICS, "ES", day)]
-            inputs = {key: delivered_sha256(self.lake, key) or "" for key in keys}
-            inputs |= {sidecars_key(key): sidecars_digest(self.lake, key) for key in keys}
-            publish(self.lake, TABLES[STATISTICS], day=day, inputs=inputs)
+        for name in READERS if not options_failed else ():
+            if selected is None or name in selected:
+                keys = [*delivered_inputs(self.lake, name, "ES", day)]
+                inputs = {key: delivered_sha256(self.lake, key) or "" for key in keys}
+                inputs |= {sidecars_key(key): sidecars_digest(self.lake, key) for key in keys}
+                publish(self.lake, TABLES[name], day=day, inputs=inputs)
         return failures
 
     def why_stale(self, day: date) -> list[str]:
         """What differs between the delivered files and what is published, as the status finds it."""
         lake, reasons = self.lake, []
         judge = Freshness(lake, TABLES, lambda _: "")
-        for name in (*(name for name, table in DAY_TABLES.items() if table.layer == "raw"), STATISTICS):
+        for name in (*(name for name, table in DAY_TABLES.items() if table.layer == "raw"), *READERS):
             stored = lake.find(name, product="ES", day=day)
             if stored is not None:
                 reasons += judge.delivered_reasons(stored, TABLES[name], "ES", day)

@@ -13,12 +13,11 @@ from gex_assets.defs.build import build_defs
 from gex_assets.defs.raw import verified_day
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import TableDay
-from gex_assets.lake.freshness import STATISTICS
 from gex_assets.lake.raw.layout import folder_of
 from gex_assets.schemas.pages import PAGES
-from gex_assets.schemas.registry import DAY_TABLES
+from gex_assets.schemas.registry import DAY_TABLES, PREMARKET
 from gex_assets_tests.conftest import DAY, settings_for
-from gex_assets_tests.defs.sensing.made_up_deliveries import Deliveries
+from gex_assets_tests.defs.sensing.made_up_deliveries import STATISTICS, Deliveries
 
 NEXT = DAY + timedelta(days=1)
 OPTIONS, FUTURES = "raw_option_mbo", "raw_future_mbo"
@@ -42,11 +41,13 @@ def tick(lake, cursor: str | None = None) -> dg.SensorResult:
     return sensor(context)
 
 
-def test_a_sample_starts_one_run_and_its_statistics_of_the_day_before_start_none(fresh):
+def test_a_sample_starts_a_run_of_its_day_and_one_of_the_statistics_before_it(fresh):
     result = tick(fresh)
-    asked = {request.partition_key: request for request in result.run_requests}
-    assert set(asked) == {DAY.isoformat()}
-    assert tables(asked[DAY.isoformat()]) == {*DAY_TABLES, *PAGES}
+    asked = {request.partition_key: tables(request) for request in result.run_requests}
+    assert asked == {
+        DAY.isoformat(): {*DAY_TABLES, *PAGES},
+        (DAY - timedelta(days=1)).isoformat(): set(PREMARKET),
+    }
     again = tick(fresh, result.cursor)
     assert not again.run_requests
     assert "none of them new" in again.skip_reason.skip_message
@@ -220,17 +221,56 @@ def test_a_touched_sidecar_starts_nothing(made_up):
     assert made_up.why_stale(DAY) == []
 
 
-@pytest.mark.parametrize("kind", ["option_statistics", "option_definition"])
-def test_statistics_or_definitions_alone_start_nothing_until_orders_come(made_up, kind):
-    made_up.put(made_up.key(kind, DAY), b"A")
+def test_definitions_alone_start_nothing_until_orders_come(made_up):
+    made_up.put(made_up.key("option_definition", DAY), b"A")
     assert made_up.tick() == {}
     assert "alone start no run" in made_up.skipped.skip_message
     made_up.put(made_up.key("future_mbo", DAY), b"A")
     assert tables(made_up.tick()[DAY]) == {*DAY_TABLES, *PAGES}
 
 
+def test_statistics_alone_make_the_levels_for_the_next_session_and_nothing_else(made_up):
+    made_up.put(made_up.key("option_statistics", DAY), b"A")
+    asked = made_up.tick()
+    assert {day: tables(request) for day, request in asked.items()} == {DAY: set(PREMARKET)}
+    made_up.run(DAY, asked[DAY])
+    assert made_up.tick() == {}
+    assert made_up.why_stale(DAY) == []
+    made_up.put(made_up.key("option_definition", DAY), b"A")
+    assert {day: tables(request) for day, request in made_up.tick().items()} == {DAY: set(PREMARKET)}
+    made_up.put(made_up.key("option_mbo", DAY), b"A")
+    assert tables(made_up.tick()[DAY]) == {*DAY_TABLES, *PAGES} - {"raw_option_statistics"}
+
+
+@pytest.mark.parametrize("orders", [True, False])
+def test_the_next_days_statistics_make_the_levels_again(made_up, orders):
+    """They turn early open interest into final; of a whole day nothing else is made again."""
+    for kind in ("option_mbo", "option_statistics") if orders else ("option_statistics",):
+        made_up.put(made_up.key(kind, DAY), b"A")
+    made_up.run(DAY, made_up.tick()[DAY])
+    made_up.put(made_up.key("option_statistics", NEXT), b"final")
+    assert [why.split("/")[-1] for why in made_up.why_stale(DAY)] == ["glbx-mdp3-20260107.statistics.dbn.zst is new"]
+    asked = made_up.tick()
+    assert set(asked) == {DAY, NEXT}
+    assert tables(asked[NEXT]) == set(PREMARKET)
+    assert "open_levels" in tables(asked[DAY])
+    made_again = {name for name in tables(asked[DAY]) if made_up.lake.find(name, product="ES", day=DAY) is not None}
+    # The made-up run lists no options, so what is made of them is asked for, too.
+    assert made_again == ({"open_levels", STATISTICS} if orders else set(PREMARKET))
+    for day, request in asked.items():
+        made_up.run(day, request)
+    assert made_up.why_stale(DAY) == []
+    assert made_up.tick() == {}
+
+
+def test_refused_statistics_alone_are_said_and_not_tried_again(made_up):
+    made_up.put(made_up.key("option_statistics", DAY), b"BAD")
+    assert set(made_up.run(DAY, made_up.tick()[DAY])) == {"raw_option_statistics"}
+    assert made_up.tick() == {}
+
+
 def test_late_statistics_make_again_the_published_days_that_read_them(made_up):
-    """Up to five following days, of which those that are not published have nothing to be made again."""
+    """The day before and up to five following ones, of which those that are not published have nothing to be made again."""
     days = [date(2026, 1, 5) + timedelta(days=n) for n in range(8)]
     for day in days:
         if day.weekday() != 5 and day != date(2026, 1, 8):
@@ -239,7 +279,7 @@ def test_late_statistics_make_again_the_published_days_that_read_them(made_up):
         made_up.run(day, request)
     late = date(2026, 1, 6)
     made_up.put(made_up.key("option_statistics", late), b"late", age_s=100)
-    reach = {late} | {late + timedelta(days=n) for n in (1, 3, 5)}
+    reach = {late} | {late + timedelta(days=n) for n in (-1, 1, 3, 5)}
     assert {day for day in days if made_up.why_stale(day)} == reach
     asked = made_up.tick()
     assert set(asked) == reach

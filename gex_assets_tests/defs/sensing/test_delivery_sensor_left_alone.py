@@ -155,7 +155,8 @@ class Script:
         assert day in DAYS
         own = [path for path in self.files() if f"{day:%Y%m%d}" in path.name]
         orders = [path for path in own if ".mbo." in path.name]
-        assert orders or self.lake.is_published(day), "nothing starts a day without orders"
+        statistics = [path for path in own if ".statistics." in path.name]
+        assert orders or statistics or self.lake.is_published(day), "nothing starts a day without orders and statistics"
         for path in own:
             assert path.read_bytes()[:4] == MAGIC, "what begins as no file does is not read"
             whole = path not in self.growing or self.listed(path)
@@ -173,7 +174,7 @@ class Script:
     def picture(self, day: date) -> str:
         """Everything that the day's tables could depend on, in the plainest form."""
         read = [path for path in self.files() if f"{day:%Y%m%d}" in path.name]
-        names = [f"{day - timedelta(days=back):%Y%m%d}.statistics" for back in range(1, 6)]
+        names = [f"{day - timedelta(days=back):%Y%m%d}.statistics" for back in (-1, 1, 2, 3, 4, 5)]
         read += [path for path in self.files() if any(name in path.name for name in names)]
         folders = sorted({path.parent for path in read})
         sidecars = [path for folder in folders for path in sorted(folder.glob("*.json"))]

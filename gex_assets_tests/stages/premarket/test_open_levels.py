@@ -111,6 +111,12 @@ def test_selected_is_what_the_settings_choose_and_all_is_all(expirations: HowMan
     assert found["field", "all"]["options_settled"] == 82 + 130
 
 
+def test_options_that_no_definition_lists_are_selected_all_the_same() -> None:
+    evening = usual()
+    evening.instruments = [one | {"ts_listed": None} for one in evening.instruments]
+    assert rows_of(evening, expirations="front")["field", "selected"]["options_settled"] == 82
+
+
 def test_nothing_selected_is_an_empty_scope_and_no_fault() -> None:
     evening = usual()
     evening.instruments = [one | {"selected": False, "selection_reason": "beyond_max_dte"} for one in evening.instruments]
