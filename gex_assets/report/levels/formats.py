@@ -1,0 +1,182 @@
+"""Levels in the forms that other programs read: CSV and JSON, TradingView, NinjaTrader, Sierra Chart.
+
+No compiler of those programs is at hand: the forms follow their public descriptions, and golden files hold them.
+
+- TradingView: a Pine script of version 6 (TradingView, "Pine Script language reference manual": `line.new`, `box.new`,
+  `label.new`). It is pasted once into the Pine editor and holds the numbers themselves.
+- NinjaTrader: the text file of the free indicator "Planned Levels Visualizer" (discotrading.com): the date, then lines of
+  `PRICE1 PRICE2 @opacity #colour "label" // comment`. NinjaTrader itself imports no levels.
+- Sierra Chart: the CSV of the free study "Google Sheets Levels Importer" (Frozen Tundra): price, second price of a rectangle or
+  0, note, name of a colour, line type (0 solid, 1 dashed), line width, text alignment. It takes every comma and quotation mark
+  for the end of a cell, so every cell is quoted and none is empty or holds a comma.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from gex_assets.report.levels.named import Kind, LevelSet, NamedLevel
+
+__all__ = ["FORMATS", "as_text"]
+
+_COLOURS: Final[dict[Kind, str]] = {
+    "call_wall": "#0072B2",
+    "put_wall": "#D55E00",
+    "flip": "#8250C4",
+    "reference": "#8A8A8A",
+    "secondary": "#9AA7B2",
+    "expected_move": "#B8A02E",
+}
+"""Colours that stay apart for readers with red-green blindness (Okabe and Ito, 2008, and two greys)."""
+
+_COLOUR_NAMES: Final[dict[Kind, str]] = {
+    "call_wall": "blue",
+    "put_wall": "gold",
+    "flip": "purple",
+    "reference": "gray",
+    "secondary": "gray",
+    "expected_move": "brown",
+}
+"""The nearest of the names that Sierra Chart's study knows."""
+
+_WIDTHS: Final[dict[Kind, int]] = {"call_wall": 2, "put_wall": 2, "flip": 2}
+_DASHED: Final = ("secondary", "expected_move", "reference")
+_BAND_OPACITY: Final = 25
+
+
+def as_text(sets: Sequence[LevelSet], style: str) -> str:
+    """The levels as one text, which ends with a line break.
+
+    Parameters
+    ----------
+    sets : at least one; charts take the levels of all.
+    style : one of `FORMATS`.
+    """
+    return "\n".join(FORMATS[style](sets)) + "\n"
+
+
+def label(one: NamedLevel) -> str:
+    """Name and error as a chart shows them: `flip 7,025.1 ± 2.4`."""
+    error = "" if one.error is None else f" ± {one.error:,.{_digits(one.error)}f}"
+    return f"{one.name} {one.price:,.{_digits(one.error)}f}{error}"
+
+
+def _digits(error: float | None) -> int:
+    """Digits of a price that its error leaves: two figures of the error, at most a hundredth of a point."""
+    return 2 if error is None or error < 1.0 else 1 if error < 10.0 else 0
+
+
+def _csv(sets: Sequence[LevelSet]) -> Iterator[str]:
+    yield "product,session_date,convention,scope,weight_used,ts_known,level,price,error,kept"
+    for one in sets:
+        facts = (one.product, one.session_date, one.convention, one.scope, one.weight, one.ts_known)
+        for level in one.levels:
+            yield _row([*facts, level.name, _number(level.price), _number(level.error), _number(level.kept)])
+
+
+def _json(sets: Sequence[LevelSet]) -> Iterator[str]:
+    documents = [
+        {
+            "product": one.product,
+            "session_date": str(one.session_date),
+            "about": one.about,
+            "convention": one.convention,
+            "scope": one.scope,
+            "weight_used": one.weight,
+            "scale": one.scale,
+            "ts_known": one.ts_known,
+            "net_gex": one.net,
+            "net_gex_se": one.net_error,
+            "gross_gex": one.gross,
+            "levels": [
+                {"name": level.name, "price": level.price, "error": level.error, "kept": level.kept} for level in one.levels
+            ],
+        }
+        for one in sets
+    ]
+    yield json.dumps(documents, indent=2)
+
+
+def _tradingview(sets: Sequence[LevelSet]) -> Iterator[str]:
+    levels = [level for one in sets for level in one.levels]
+    yield "//@version=6"
+    yield f"indicator({_quoted(_chart_title(sets))}, overlay = true, max_lines_count = 500, max_labels_count = 500)"
+    for one in sets:
+        yield f"// {one.title}; known since {one.known}"
+    yield "// Bands are one standard error to each side. Not financial advice."
+    yield "level(float price, float error, string name, color ink, int width, string style) =>"
+    yield "    line.new(bar_index - 1, price, bar_index, price, extend = extend.both, color = ink, style = style, width = width)"
+    yield "    label.new(bar_index + 3, price, name, style = label.style_none, textcolor = ink, size = size.small)"
+    yield "    if error > 0"
+    yield "        box.new(bar_index - 1, price + error, bar_index, price - error, extend = extend.both, border_color = na,"
+    yield "             bgcolor = color.new(ink, 85))"
+    yield "if barstate.islastconfirmedhistory"
+    for level in levels:
+        style = "line.style_dashed" if level.kind in _DASHED else "line.style_solid"
+        error = 0.0 if level.error is None else level.error
+        ink, width = _COLOURS[level.kind], _WIDTHS.get(level.kind, 1)
+        yield f"    level({level.price:.2f}, {error:.2f}, {_quoted(label(level))}, {ink}, {width}, {style})"
+    if not levels:
+        yield "    na  // no level is known"
+
+
+def _ninjatrader(sets: Sequence[LevelSet]) -> Iterator[str]:
+    day = None
+    for one in sets:
+        if one.session_date != day:
+            day = one.session_date
+            yield f"{day:%m/%d/%Y}"
+        yield f"// {one.title}; known since {one.known}"
+        for level in one.levels:
+            error = level.error or 0.0
+            ink, opacity = _COLOURS[level.kind], 100 if level.error is None else _BAND_OPACITY
+            yield f'{level.price + error:.2f} {level.price - error:.2f} @{opacity} {ink} "{label(level)}"'
+
+
+def _sierra(sets: Sequence[LevelSet]) -> Iterator[str]:
+    yield _quoted_row(("Price", "Price 2", "Note", "Color", "Line Type", "Line Width", "Text Alignment"))
+    for one in sets:
+        for level in one.levels:
+            ink, width = _COLOUR_NAMES[level.kind], _WIDTHS.get(level.kind, 1)
+            note = label(level).replace(",", "")
+            yield _quoted_row((f"{level.price:.2f}", 0, note, ink, int(level.kind in _DASHED), width, 1))
+            if level.error is not None:
+                low, high = level.price - level.error, level.price + level.error
+                yield _quoted_row((f"{low:.2f}", f"{high:.2f}", f"{level.name} ± error", ink, 0, 1, 1))
+
+
+FORMATS: Final[dict[str, Callable[[Sequence[LevelSet]], Iterator[str]]]] = {
+    "csv": _csv,
+    "json": _json,
+    "tradingview": _tradingview,
+    "ninjatrader": _ninjatrader,
+    "sierra": _sierra,
+}
+"""Forms by the name that a person gives."""
+
+
+def _chart_title(sets: Sequence[LevelSet]) -> str:
+    return "gex_assets: " + (sets[0].title if sets else "no levels")
+
+
+def _quoted(text: str) -> str:
+    """Text in a Pine script, which knows the same escapes as JSON for what may stand here."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _row(cells: Sequence[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return buffer.getvalue()
+
+
+def _quoted_row(cells: Sequence[object]) -> str:
+    return ",".join(f'"{cell}"' for cell in cells)
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.10g}"

@@ -1,0 +1,44 @@
+"""Levels as a table in a terminal: price, name, error, and how sure a wall is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gex_assets.report.levels.named import LevelSet
+from gex_assets.report.text import lines_of, new_table
+
+__all__ = ["level_lines"]
+
+
+def level_lines(sets: Sequence[LevelSet], *, width: int) -> Iterator[str]:
+    """Each set under a line that says what it is, the highest price first.
+
+    Parameters
+    ----------
+    width : of the terminal. [characters]
+    """
+    for number, one in enumerate(sets):
+        if number:
+            yield ""
+        yield one.title
+        yield f"known since {one.known}; {_exposure(one)}"
+        table = new_table()
+        table.add_column("price", justify="right")
+        table.add_column("±", justify="right")
+        table.add_column("level")
+        table.add_column("kept by", justify="right")
+        for level in one.levels:
+            table.add_row(
+                f"{level.price:,.2f}",
+                "–" if level.error is None else f"{level.error:,.2f}",
+                level.name,
+                "–" if level.kept is None else f"{level.kept:.0%}",
+            )
+        yield from lines_of(table, width=width)
+
+
+def _exposure(one: LevelSet) -> str:
+    if one.net is None:
+        return "no exposure is known"
+    error = "" if one.net_error is None else f" ± {one.net_error:,.0f}"
+    return f"net exposure {one.net:,.0f}{error} {one.scale}"
