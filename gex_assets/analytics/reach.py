@@ -17,6 +17,7 @@ from gex_assets.defaults import IN_REACH_SIGMAS
 
 __all__ = [
     "FLIP_COLUMNS",
+    "LEAST_ERROR",
     "OUT_OF_REACH",
     "in_reach",
     "is_in_reach",
@@ -34,7 +35,7 @@ FLIP_COLUMNS: Final = ("zero_gamma", "zero_gamma_se", "zero_gamma_low", "zero_ga
 OUT_OF_REACH: Final = "out_of_reach"
 """The reason why a row that has one is shown without."""
 
-_LEAST: Final = 0.01
+LEAST_ERROR: Final = 0.01
 """The least error that is shown as a number. [index points]"""
 
 
@@ -96,7 +97,7 @@ def price_with_error(price: float, error: float | None, *, thousands: bool = Fal
     if error is None or not error > 0.0:
         return f"{price:{comma}.1f}"
     digits = min(max(1 - math.floor(math.log10(error)), 0), 2)
-    said = f"{error:{comma}.{digits}f}" if error >= _LEAST / 2 else f"<{_LEAST}"
+    said = f"{error:{comma}.{digits}f}" if error >= LEAST_ERROR / 2 else f"<{LEAST_ERROR}"
     return f"{price:{comma}.{digits}f} ± {said}"
 
 

@@ -19,13 +19,15 @@ __all__ = ["levels"]
         "gex levels",
         "gex levels --session 2026-01-07 --scope 0dte",
         "gex levels --date 2026-01-06 --at 20:55",
-        "gex levels --format tradingview --out levels.pine",
+        "gex levels --format tradingview --out levels.pine --overwrite",
         "gex levels --format csv --convention field --convention magic8",
     ),
 )
 @click.option("--session", type=Day(), help="Levels before this session.  [default: the latest that are published]")
 @click.option("--date", "day", type=Day(), help="Levels within this day in place of those before a session.")
-@click.option("--at", "clock", type=Clock(), help="With --date: the last window that ends by then, in UTC.  [default: the day's last]")
+@click.option(
+    "--at", "clock", type=Clock(), help="With --date: the last window that ends by then, in UTC.  [default: the day's last]"
+)
 @click.option("--convention", "conventions", multiple=True, default=("field",), show_default=True, help="Repeatable.")
 @click.option("--scope", help="all, selected, 0dte or exp:YYYY-MM-DD.  [default: all before a session, selected within a day]")
 @click.option(
@@ -37,6 +39,7 @@ __all__ = ["levels"]
     help="Form of the levels; docs/charts.md says how each program takes them in.",
 )
 @click.option("--out", "file", type=click.Path(path_type=Path), help="File to write, or -.  [default: the terminal]")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --out.")
 @lake_option
 @product_option
 def levels(
@@ -48,6 +51,7 @@ def levels(
     scope: str | None,
     style: str,
     file: Path | None,
+    overwrite: bool,
     lake: Path | None,
     product: str | None,
 ) -> None:
@@ -88,5 +92,11 @@ def levels(
     if file is None or str(file) == "-":
         click.echo(text, nl=False)
         return
-    file.write_text(text, encoding="utf-8")
+    try:
+        with file.open("w" if overwrite else "x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        raise GexError(f"Expected {file} not to be there, was a file: name another with --out, or add --overwrite") from None
+    except OSError as error:
+        raise GexError(f"Expected a file to write at {file}, was: {error.strerror}") from None
     say_of(file)(f"{file}: {sum(len(one.levels) for one in found)} levels")

@@ -27,6 +27,7 @@ from gex_assets.schemas.checks import (
     tables_fit_each_other,
 )
 from gex_assets.schemas.claim_checks import CLAIM_COLUMNS, claims_are_whole
+from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.schemas.premarket_checks import REPRICED_COLUMNS, settlements_are_repriced
 from gex_assets.settings import Settings
 
@@ -119,14 +120,14 @@ def non_blocking_checks(assets: ProductAssets) -> list[dg.AssetChecksDefinition]
 
 
 def verdict_shares(assets: ProductAssets, lake: Lake, day: date) -> dict[str, float]:
-    """Shares of the day's non-blocking checks that warned and that failed; none where no table can be judged.
+    """Shares of the non-blocking checks of what the day's page shows that warned and that failed; none without any.
 
     The tables are judged here once more: a check runs at any time after its table, so the instance may lack a verdict or still
     have an earlier one.
     """
     found: Counter[str] = Counter()
     for _, judge, tables, _ in JUDGES:
-        for table in tables:
+        for table in (name for name in tables if name in DAY_PAGE.shows):
             with contextlib.suppress(LakeError):  # the check itself says what cannot be read
                 stored = lake.find(table, product=assets.product, day=day)
                 if stored is not None:

@@ -6,7 +6,7 @@ KeyboardInterrupt is raised after the days that were finished (`process.interrup
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,8 +21,11 @@ from gex_assets.defs.progress import failure_of, is_interruption
 from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, VIEWS_LATER
 from gex_assets.errors import LakeBusyError, SettingsError
 from gex_assets.escaping import from_markdown
-from gex_assets.lake.filesystem import Waiting
+from gex_assets.lake.filesystem import NO_WAITING, Waiting
+from gex_assets.lake.freshness import Freshness
+from gex_assets.lake.tables import Lake
 from gex_assets.process.interruption import stop_if_asked, was_asked
+from gex_assets.schemas.registry import TABLES
 from gex_assets.settings import Settings
 
 __all__ = ["DayRun", "HistoryRun", "days_between", "run_days", "run_history"]
@@ -41,6 +44,7 @@ class DayRun:
     run_id : empty where there was no run, because another process held the day.
     reused : the tables of `materialized` that were up to date before the run.
     without_files : whether raw tables were published and none of them has a file.
+    renewed : tables of the day before that were made again, because they read this day's statistics too.
     """
 
     day: date
@@ -52,6 +56,7 @@ class DayRun:
     warnings: tuple[str, ...] = ()
     failure: str | None = None
     without_files: bool = False
+    renewed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +147,51 @@ def run_days(
             except dg.DagsterExecutionInterruptedError:
                 raise KeyboardInterrupt from None
             _stop_if_interrupted(home, result)
+            renewed: tuple[str, ...] = ()
+            if select is None and result.success:
+                renewed = _renewed_before(day, definitions=definitions, job=job, home=home, lake=lake, settings=settings)
             renew_views(lake, _LOG)
-            yield _day_run(day, result)
+            yield replace(_day_run(day, result), renewed=renewed)
+
+
+def _renewed_before(
+    day: date,
+    *,
+    definitions: dg.Definitions,
+    job: dg.JobDefinition,
+    home: dg.DagsterInstance,
+    lake: Lake,
+    settings: Settings,
+) -> tuple[str, ...]:
+    """Make again what the day before reads of this day's statistics, where it is published; their asset keys as text.
+
+    A failure is told by that run and by the status. The day itself is published all the same.
+    """
+    before = day - timedelta(days=1)
+    readers = [table for table in TABLES.values() if 1 in table.statistics_days]
+    freshness = Freshness(lake, TABLES, lambda table: settings.digest(table.settings))
+    stale: list[dg.AssetKey] = []
+    for key in definitions.resolve_asset_graph().get_all_asset_keys():
+        for table in readers:
+            product = key.path[0] if len(key.path) > 1 else settings.default_product
+            stored = lake.find(table.name, product=product, day=before) if key.path[-1] == table.name else None
+            if stored is not None and freshness.why_recompute(stored, table, product, before):
+                stale.append(key)
+    if not stale:
+        return ()
+    try:
+        with holding_day(lake, before, NO_WAITING):
+            result = job.execute_in_process(
+                partition_key=before.isoformat(),
+                instance=home,
+                asset_selection=stale,
+                tags={VIEWS_LATER: "true", DAY_IS_HELD: "true"},
+                raise_on_error=False,
+            )
+    except LakeBusyError:
+        return ()  # whoever runs that day makes them
+    _stop_if_interrupted(home, result)
+    return tuple("/".join(key.path) for key in sorted(stale)) if result.success else ()
 
 
 def _stop_if_interrupted(home: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> None:

@@ -21,8 +21,9 @@ def day_run_line(done: DayRun) -> str:
         tables = f"no files: {made} tables published empty{reused}"
     said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
     failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
+    renewed = f", {' and '.join(done.renewed)} of the day before made again" if done.renewed else ""
     if done.success:
-        return f"  {tables}{said}{failed} (run {done.run_id[:8]})"
+        return f"  {tables}{said}{failed}{renewed} (run {done.run_id[:8]})"
     if not done.run_id:
         return f"  FAILED: {done.failure}"
     return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"

@@ -50,9 +50,9 @@ BRONZE_OPTION_STATISTICS: Final = Table(
         Column(name="quantity", type=pa.int64(), about="Open interest or volume.", unit="contracts", nullable=True),
         flag("is_deleted", "Whether the record withdraws the value of its `ts_ref`, from its own `ts_recv` on."),
         Column(name="sequence", type=pa.uint32(), about="The venue's message number."),
+        Column(name="stat_flags", type=pa.uint8(), about="Bits of a settlement: 1 final, 2 actual, 4 rounded."),
         *kept_for(
             "whoever traces a statistic to the vendor's records",
-            Column(name="stat_flags", type=pa.uint8(), about="Bits of a settlement: 1 final, 2 actual, 4 rounded."),
             Column(name="file_date", type=pa.date32(), about="Date of the file that the record came in."),
         ),
     ),

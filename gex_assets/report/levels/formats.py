@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from gex_assets.analytics.reach import LEAST_ERROR, price_with_error
 from gex_assets.report.levels.named import Kind, LevelSet, NamedLevel
 
 __all__ = ["FORMATS", "as_text"]
@@ -60,14 +61,14 @@ def as_text(sets: Sequence[LevelSet], style: str) -> str:
 
 
 def label(one: NamedLevel) -> str:
-    """Name and error as a chart shows them: `flip 7,025.1 ± 2.4`."""
-    error = "" if one.error is None else f" ± {one.error:,.{_digits(one.error)}f}"
-    return f"{one.name} {one.price:,.{_digits(one.error)}f}{error}"
+    """Name and price with its error as a chart shows them: `flip 6,964.0 ± 2.7`."""
+    text = f"{one.price:,.2f}" if one.error is None else price_with_error(one.price, one.error, thousands=True)
+    return f"{one.name} {text}"
 
 
-def _digits(error: float | None) -> int:
-    """Digits of a price that its error leaves: two figures of the error, at most a hundredth of a point."""
-    return 2 if error is None or error < 1.0 else 1 if error < 10.0 else 0
+def _half_band(one: NamedLevel) -> float:
+    """How far a band reaches to each side; 0 where the error is too small to be drawn [index points]."""
+    return one.error if one.error is not None and one.error >= LEAST_ERROR else 0.0
 
 
 def _csv(sets: Sequence[LevelSet]) -> Iterator[str]:
@@ -106,7 +107,7 @@ def _tradingview(sets: Sequence[LevelSet]) -> Iterator[str]:
     yield "//@version=6"
     yield f"indicator({_quoted(_chart_title(sets))}, overlay = true, max_lines_count = 500, max_labels_count = 500)"
     for one in sets:
-        yield f"// {one.title}; known since {one.known}"
+        yield f"// {one.title}; {one.known}"
     yield "// Bands are one standard error to each side. Not financial advice."
     yield "level(float price, float error, string name, color ink, int width, string style) =>"
     yield "    line.new(bar_index - 1, price, bar_index, price, extend = extend.both, color = ink, style = style, width = width)"
@@ -117,8 +118,7 @@ def _tradingview(sets: Sequence[LevelSet]) -> Iterator[str]:
     yield "if barstate.islastconfirmedhistory"
     for level in levels:
         style = "line.style_dashed" if level.kind in _DASHED else "line.style_solid"
-        error = 0.0 if level.error is None else level.error
-        ink, width = _COLOURS[level.kind], _WIDTHS.get(level.kind, 1)
+        error, ink, width = _half_band(level), _COLOURS[level.kind], _WIDTHS.get(level.kind, 1)
         yield f"    level({level.price:.2f}, {error:.2f}, {_quoted(label(level))}, {ink}, {width}, {style})"
     if not levels:
         yield "    na  // no level is known"
@@ -130,10 +130,10 @@ def _ninjatrader(sets: Sequence[LevelSet]) -> Iterator[str]:
         if one.session_date != day:
             day = one.session_date
             yield f"{day:%m/%d/%Y}"
-        yield f"// {one.title}; known since {one.known}"
+        yield f"// {one.title}; {one.known}"
         for level in one.levels:
-            error = level.error or 0.0
-            ink, opacity = _COLOURS[level.kind], 100 if level.error is None else _BAND_OPACITY
+            error = _half_band(level)
+            ink, opacity = _COLOURS[level.kind], _BAND_OPACITY if error else 100
             yield f'{level.price + error:.2f} {level.price - error:.2f} @{opacity} {ink} "{label(level)}"'
 
 
@@ -144,8 +144,8 @@ def _sierra(sets: Sequence[LevelSet]) -> Iterator[str]:
             ink, width = _COLOUR_NAMES[level.kind], _WIDTHS.get(level.kind, 1)
             note = label(level).replace(",", "")
             yield _quoted_row((f"{level.price:.2f}", 0, note, ink, int(level.kind in _DASHED), width, 1))
-            if level.error is not None:
-                low, high = level.price - level.error, level.price + level.error
+            if error := _half_band(level):
+                low, high = level.price - error, level.price + error
                 yield _quoted_row((f"{low:.2f}", f"{high:.2f}", f"{level.name} ± error", ink, 0, 1, 1))
 
 

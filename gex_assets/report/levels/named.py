@@ -80,10 +80,10 @@ class LevelSet:
 
     @property
     def known(self) -> str:
-        """Since when they could be known, to the minute."""
+        """Since when they could be known, to the minute, in words."""
         if self.ts_known is None:
-            return "unknown"
-        return f"{datetime.fromtimestamp(self.ts_known / 1e9, tz=UTC):%Y-%m-%d %H:%M} UTC"
+            return "no statistic says since when they could be known"
+        return f"could be known from {datetime.fromtimestamp(self.ts_known / 1e9, tz=UTC):%Y-%m-%d %H:%M} UTC on"
 
 
 def level_set(row: Row, *, product: str, about: str, ts_known: int | None) -> LevelSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gex_assets.analytics.reach import LEAST_ERROR
 from gex_assets.report.levels.named import LevelSet
 from gex_assets.report.text import lines_of, new_table
 
@@ -21,7 +22,8 @@ def level_lines(sets: Sequence[LevelSet], *, width: int) -> Iterator[str]:
         if number:
             yield ""
         yield one.title
-        yield f"known since {one.known}; {_exposure(one)}"
+        yield one.known
+        yield _exposure(one)
         table = new_table()
         table.add_column("price", justify="right")
         table.add_column("±", justify="right")
@@ -30,7 +32,7 @@ def level_lines(sets: Sequence[LevelSet], *, width: int) -> Iterator[str]:
         for level in one.levels:
             table.add_row(
                 f"{level.price:,.2f}",
-                "–" if level.error is None else f"{level.error:,.2f}",
+                _error(level.error),
                 level.name,
                 "–" if level.kept is None else f"{level.kept:.0%}",
             )
@@ -42,3 +44,9 @@ def _exposure(one: LevelSet) -> str:
         return "no exposure is known"
     error = "" if one.net_error is None else f" ± {one.net_error:,.0f}"
     return f"net exposure {one.net:,.0f}{error} {one.scale}"
+
+
+def _error(error: float | None) -> str:
+    if error is None:
+        return "–"
+    return f"{error:,.2f}" if error >= LEAST_ERROR else f"<{LEAST_ERROR}"

@@ -69,8 +69,7 @@ def levels_within(
         raise GexError(f"Expected a window of {day}{f' by {clock}' if clock else ''} with levels, was none")
     about = f"{datetime.fromtimestamp(end // SECOND_NS, tz=UTC):%H:%M:%S} UTC"
     return tuple(
-        level_set(row, product=product, about=about, ts_known=end)
-        for row in _chosen(rows_at(stored, end), conventions, scope)
+        level_set(row, product=product, about=about, ts_known=end) for row in _chosen(rows_at(stored, end), conventions, scope)
     )
 
 

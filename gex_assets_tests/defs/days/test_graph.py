@@ -170,7 +170,7 @@ def test_a_changed_rate_reaches_what_is_made_from_it(published):
         Lake(published), tables=DAY_TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
     stale = [state.table for state in states if state.state == "stale"]
-    silver = ["silver_forward", "silver_gex_chain", "silver_gex", "silver_gex_levels", "silver_gex_profile"]
+    silver = ["open_levels", "silver_forward", "silver_gex_chain", "silver_gex", "silver_gex_levels", "silver_gex_profile"]
     assert stale == [*silver, "gold_trigger_vectors", "gold_trigger_outcomes", "regime_scores", "regime_events"]
 
 

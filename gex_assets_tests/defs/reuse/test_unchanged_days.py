@@ -251,6 +251,7 @@ def test_the_ui_is_told_which_settings_an_asset_depends_on(lake):
 
     now = versions()
     assert {name for name, version in versions(rate=0.05).items() if version != now[name]} == {
+        "open_levels",
         "silver_forward",
         "silver_gex_chain",
         "silver_gex_levels",

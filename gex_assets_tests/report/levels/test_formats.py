@@ -56,7 +56,7 @@ def test_a_pine_script_has_a_line_for_every_level_and_no_word_of_advice() -> Non
 
 def test_text_of_a_file_cannot_leave_its_quotation_marks() -> None:
     script = as_text([before(scope='x"); alert("')], "tradingview")
-    assert r'x\"); alert(\"' in script.splitlines()[1]
+    assert r"x\"); alert(\"" in script.splitlines()[1]
 
 
 @pytest.mark.parametrize("style", FORMATS)

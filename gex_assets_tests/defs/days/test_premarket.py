@@ -166,3 +166,21 @@ def test_a_day_without_statistics_has_no_levels_and_no_failure(tmp_path: Path) -
     done = run(tmp_path / "lake", date(2026, 1, 14))
     assert done.success, done.failure
     assert levels_of(tmp_path / "lake", date(2026, 1, 14)) == {}
+
+
+def test_a_run_of_the_next_day_makes_early_levels_again(evening: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(evening, lake)
+    (late,) = [one.key for one in find_files(Lake(lake).fs, kind="option_statistics", product="ES") if one.day == DAY]
+    aside = tmp_path / "late"
+    shutil.move(lake / late, aside)
+    assert run(lake, EVENING).success
+    shutil.move(aside, lake / late)
+    shutil.rmtree(lake / "raw/source=databento/product_type=future_option/symbol=ES/table=market_by_order_dbn")
+    shutil.rmtree(lake / "raw/source=databento/product_type=future/symbol=ES/table=market_by_order_dbn")
+    (done,) = run_days(settings_for(lake, **EVERY), [DAY])
+    assert done.success, done.failure
+    assert done.renewed == ("open_levels",)
+    assert levels_of(lake, EVENING)["field", "all"]["open_interest_date"] == EVENING
+    (again,) = run_days(settings_for(lake, **EVERY), [DAY])
+    assert again.renewed == ()
