@@ -1,4 +1,4 @@
-"""The command that hands out levels: `gex levels`."""
+"""The commands that hand out levels: `gex levels` and `gex brief`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import click
 from gex_assets.cli.options import Clock, CommandWithExamples, Day, lake_option, out, product_option, say, say_of
 from gex_assets.settings import load
 
-__all__ = ["levels"]
+__all__ = ["brief", "levels"]
+
+_PHONE = 46
+"""Columns of a brief, also on a wide terminal: it is read on a phone."""
 
 
 @click.command(
@@ -100,3 +103,39 @@ def levels(
     except OSError as error:
         raise GexError(f"Expected a file to write at {file}, was: {error.strerror}") from None
     say_of(file)(f"{file}: {sum(len(one.levels) for one in found)} levels")
+
+
+@click.command(
+    cls=CommandWithExamples,
+    examples=(
+        "gex brief",
+        "gex brief --session 2026-01-07 --convention magic8",
+        "gex brief --json | jq .missing",
+    ),
+)
+@click.option("--session", type=Day(), help="Trade date of the session.  [default: the latest that has levels]")
+@click.option("--convention", default="field", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@lake_option
+@product_option
+def brief(*, session: date | None, convention: str, as_json: bool, lake: Path | None, product: str | None) -> None:
+    """Tell the levels before a session on a phone's screen.
+
+    What they are and how sure, what changed since the session before, what rolls off next, and what is missing.
+    """
+    import json
+
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.market.products import product as product_of
+    from gex_assets.report.levels.brief import Brief, brief_document, brief_lines
+    from gex_assets.report.levels.stored import rows_before
+
+    settings = load(lake=lake)
+    name = product_of(product).name if product else settings.default_product
+    rows, earlier = rows_before(existing_lake(settings.lake), product=name, session=session)
+    made = Brief.of(rows.to_pylist(), [] if earlier is None else earlier.to_pylist(), product=name, convention=convention)
+    if as_json:
+        click.echo(json.dumps(brief_document(made)))
+        return
+    for line in brief_lines(made, width=min(out.width, _PHONE)):
+        say(line)

@@ -12,7 +12,7 @@ import click
 from gex_assets.cli.bench import bench
 from gex_assets.cli.chains import chain, compare, study
 from gex_assets.cli.days import demo, history, ingest, run, sample
-from gex_assets.cli.levels import levels
+from gex_assets.cli.levels import brief, levels
 from gex_assets.cli.overviews import pages
 from gex_assets.cli.pictures import heatmap
 from gex_assets.cli.questions import doctor, query, status
@@ -47,6 +47,7 @@ _COMMANDS = (
     status,
     query,
     levels,
+    brief,
     heatmap,
     pages,
     serve,

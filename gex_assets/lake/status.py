@@ -20,6 +20,7 @@ from gex_assets.lake.raw.changes import ORDERS
 from gex_assets.lake.raw.deliveries import delivered_days
 from gex_assets.lake.raw.refusals import is_still_refused
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import PREMARKET
 from gex_assets.schemas.table import Table
 
 __all__ = ["State", "TableState", "known_days", "status"]
@@ -81,7 +82,8 @@ def status(
 def known_days(lake: Lake, tables: Iterable[str], product: str) -> list[date]:
     """Days with orders delivered, or anything published or rejected, in order.
 
-    Reference data alone make no day: each day's files hold statistics of the day before too.
+    Reference data alone make no day: each day's files hold statistics of the day before too. Nor does what is published of them
+    alone (`PREMARKET`): such a day lacks nothing that could be made.
     """
     return sorted(_Listing(lake, tables, product).days)
 
@@ -92,14 +94,15 @@ class _Listing:
     def __init__(self, lake: Lake, tables: Iterable[str], product: str, *, pages: Iterable[str] = ()) -> None:
         self._delivered = delivered_days(lake, product=product)
         self._objects: dict[date, list[str]] = {}
+        self.days = {day for day, one in self._delivered.items() if any(one.of(kind) for kind in ORDERS)}
         for name in tables:
             for rejected in (False, True):
                 for info in lake.fs.list(lake.folder(name, product=product, rejected=rejected)):
                     place = parsed_day_key(info.key, rejected=rejected) or parsed_reason_key(info.key)
                     if place is not None:
                         self._objects.setdefault(place.day, []).append(f"{info.key} {info.tag}")
-        ordered = {day for day, one in self._delivered.items() if any(one.of(kind) for kind in ORDERS)}
-        self.days = ordered | set(self._objects)
+                        if rejected or name not in PREMARKET:
+                            self.days.add(place.day)
         for name in pages:
             for info in lake.fs.list(page_folder(name, product=product)):
                 place = parsed_page_key(info.key)

@@ -350,3 +350,14 @@ def test_the_orders_of_a_future_alone_make_a_day(lake):
     folder.mkdir(parents=True)
     (folder / raw_file_name(kind="future_mbo", day=NEXT)).write_bytes(b"orders")
     assert known_days(lake, DOWN, "ES") == [DAY, NEXT]
+
+
+def test_what_is_made_of_reference_data_alone_makes_no_day_until_it_is_rejected(lake):
+    evening = date(2026, 1, 5)
+    publish(lake, TABLES["open_levels"], day=evening)
+    assert known_days(lake, TABLES, "ES") == [DAY]
+    rejected = lake.folder("raw_option_statistics", product="ES", rejected=True)
+    folder = folder_of(lake) / rejected / f"date={evening}"
+    folder.mkdir(parents=True)
+    (folder / "data.parquet").write_bytes(b"refused")
+    assert known_days(lake, TABLES, "ES") == [evening, DAY]

@@ -15,17 +15,52 @@ from gex_assets.lake.tables import Lake
 from gex_assets.report.levels.named import LevelSet, level_set
 from gex_assets.time_units import SECOND_NS
 
-__all__ = ["levels_before", "levels_within"]
+__all__ = ["levels_before", "levels_within", "rows_before"]
+
+
+def rows_before(lake: Lake, *, product: str, session: date | None) -> tuple[pa.Table, pa.Table | None]:
+    """Rows of `open_levels` for a session by the latest statistics that are published, and those for the session before it.
+
+    Parameters
+    ----------
+    session : its trade date; None for the last one that has levels.
+
+    Returns
+    -------
+    The rows, and those of the last earlier session that has some; None without one.
+
+    Raises
+    ------
+    GexError
+        No levels are published for the session.
+    """
+    found: pa.Table | None = None
+    for day in sorted(lake.days("open_levels", product), reverse=True):
+        rows = lake.open("open_levels", product=product, day=day).read()
+        of = rows["session_date"][0].as_py() if rows.num_rows else None
+        if of is None:
+            continue
+        if found is None and (session is None or of == session):
+            found = rows
+        elif found is not None and of < found["session_date"][0].as_py():
+            return found, rows
+    if found is None:
+        asked = "any session" if session is None else f"the session of {session}"
+        raise GexError(
+            f"Expected levels before {asked}, was none for {product}: deliver definitions and statistics of the day before, "
+            "then `gex run` that day"
+        )
+    return found, None
 
 
 def levels_before(
     lake: Lake, *, product: str, session: date | None, conventions: Sequence[str], scope: str
 ) -> tuple[LevelSet, ...]:
-    """Levels before a session, by the latest statistics that are published.
+    """Levels before a session.
 
     Parameters
     ----------
-    session : its trade date; None for the last one that has levels.
+    session : as for `rows_before`.
     conventions : in this order.
 
     Raises
@@ -33,17 +68,10 @@ def levels_before(
     GexError
         No levels are published for the session, or none of a convention or scope.
     """
-    for day in sorted(lake.days("open_levels", product), reverse=True):
-        rows = lake.open("open_levels", product=product, day=day).read()
-        if rows.num_rows and (session is None or rows["session_date"][0].as_py() == session):
-            return tuple(
-                level_set(row, product=product, about="before the session", ts_known=row["ts_known"])
-                for row in _chosen(rows, conventions, scope)
-            )
-    of = "any session" if session is None else f"the session of {session}"
-    raise GexError(
-        f"Expected levels before {of}, was none for {product}: deliver definitions and statistics of the day before, "
-        "then `gex run` that day"
+    rows, _ = rows_before(lake, product=product, session=session)
+    return tuple(
+        level_set(row, product=product, about="before the session", ts_known=row["ts_known"])
+        for row in _chosen(rows, conventions, scope)
     )
 
 

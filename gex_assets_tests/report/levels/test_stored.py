@@ -14,8 +14,7 @@ from gex_assets.report.levels.stored import levels_before, levels_within
 from gex_assets.schemas.open_levels import OPEN_LEVELS
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.lake.made_up_tables import publish
-from gex_assets_tests.stages.premarket.made_up_settlements import EVENING, SESSION, usual
-from gex_assets_tests.stages.premarket.test_open_levels import rows_of
+from gex_assets_tests.stages.premarket.made_up_settlements import EVENING, SESSION, rows_of, usual
 
 FIELD = ("field",)
 

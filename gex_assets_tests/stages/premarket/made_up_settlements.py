@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,10 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from gex_assets.conventions import BUILT_IN
 from gex_assets.market.expirations import expiration_ns, settlement_ns
 from gex_assets.market.sessions import Session, session_after
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
+from gex_assets.schemas.open_levels import OPEN_LEVELS
+from gex_assets.stages.expirations_in_force import HowMany
+from gex_assets.stages.premarket.open_levels import open_levels
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE, SECOND, black76, instrument, open_interest, table_of
 
 Row = dict[str, Any]
@@ -28,6 +33,7 @@ QUARTERLY = expiration_ns(date(2026, 3, 20), "am")
 TICK = 0.05
 F = 6_903.12
 YEAR = 365 * DAY
+LIVE = tuple(BUILT_IN[name] for name in ("field", "flow", "magic8"))
 
 
 def smile(strike: float, years: float) -> float:
@@ -106,3 +112,24 @@ def usual() -> Evening:
     near = [6_800.0 + 5 * k for k in range(41)]
     far = [6_000.0 + 25 * k for k in range(65)]
     return Evening.of([(ODTE, "ESH6", near), (QUARTERLY, "ESH6", far)])
+
+
+def rows_of(
+    evening: Evening, *, expirations: HowMany = "all", tally: Counter[str] | None = None, **changes: Any
+) -> dict[tuple[str, str], Row]:
+    """Levels of the evening by convention and scope, under usual settings unless said otherwise."""
+    table = open_levels(
+        **evening.tables,
+        **{
+            "session": SESSION,
+            "conventions": LIVE,
+            "expirations": expirations,
+            "rate": RATE,
+            "tick": TICK,
+            "sure_se": 0.15,
+            "tally": Counter() if tally is None else tally,
+            **changes,
+        },
+    )
+    assert table.schema == OPEN_LEVELS.arrow_schema()
+    return {(row["convention"], row["scope"]): row for row in table.to_pylist()}

@@ -12,10 +12,8 @@ import pytest
 
 from gex_assets.conventions import BUILT_IN
 from gex_assets.errors import SettingsError
-from gex_assets.schemas.open_levels import OPEN_LEVELS
 from gex_assets.stages.expirations_in_force import HowMany
-from gex_assets.stages.premarket.open_levels import open_levels
-from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE, SECOND
+from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, SECOND
 from gex_assets_tests.stages.premarket.made_up_settlements import (
     EVENING,
     ODTE,
@@ -23,42 +21,20 @@ from gex_assets_tests.stages.premarket.made_up_settlements import (
     QUARTERLY,
     SESSION,
     SETTLED,
-    TICK,
     YEAR,
     Evening,
     F,
-    Row,
     gamma,
+    rows_of,
     smile,
     statistic,
     usual,
 )
 from gex_assets_tests.twins.levels import levels as plain_levels
 
-LIVE = tuple(BUILT_IN[name] for name in ("field", "flow", "magic8"))
 MULTIPLIER = 50.0
 JUNE = ODTE + 162 * DAY
 SCOPES = ["0dte", "all", "exp:2026-01-07", "exp:2026-03-20", "selected"]
-
-
-def rows_of(
-    evening: Evening, *, expirations: HowMany = "all", tally: Counter[str] | None = None, **changes: Any
-) -> dict[tuple[str, str], Row]:
-    table = open_levels(
-        **evening.tables,
-        **{
-            "session": SESSION,
-            "conventions": LIVE,
-            "expirations": expirations,
-            "rate": RATE,
-            "tick": TICK,
-            "sure_se": 0.15,
-            "tally": Counter() if tally is None else tally,
-            **changes,
-        },
-    )
-    assert table.schema == OPEN_LEVELS.arrow_schema()
-    return {(row["convention"], row["scope"]): row for row in table.to_pylist()}
 
 
 def truth(evening: Evening, expirations: set[int], *, signs: tuple[int, int], by: Literal["field", "magic8"]) -> dict[str, Any]:
