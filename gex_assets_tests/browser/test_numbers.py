@@ -141,5 +141,5 @@ def test_levels_are_those_of_the_tables(opened: Opened, page_file: Path, tables:
             now = page.evaluate(MOMENT, [row["ts_window_end"] / 1e9])
             for ours, name in LEVELS.items():
                 assert (now[ours] is None) == (row[name] is None), name
-                room = SHARE * row["gross_gex"] if name.startswith("net") else 0.501 * steps[name]
+                room = {"net": 3e-6 * row["gross_gex"], "se": 0.006 * (row[name] or 0.0) + 1e-3}.get(ours, 0.501 * steps[name])
                 assert row[name] is None or abs(now[ours] - row[name]) <= room, (name, row["ts_window_end"])

@@ -19,10 +19,10 @@ __all__ = [
     "CONTRACT_STEP",
     "DAY_COLUMNS",
     "EXPIRATION_COLUMNS",
-    "EXPOSURES",
     "LEVEL_COLUMNS",
     "LINE_COLUMNS",
     "MINUTE",
+    "NET",
     "PROFILE",
     "REGIME_COLUMNS",
     "VACUUM",
@@ -113,13 +113,19 @@ LINE_COLUMNS: Final = (
     Coding(name="quote_age_s", axis="lines", kind="log", step=0.6, base=0.01, every=MINUTE, unit="s", label="age of the quote"),
 )
 
-EXPOSURES: Final = ("net_gex", "net_gex_se")
-"""Levels whose step is a share of the smallest gross exposure of the day: their unit differs by convention."""
+NET: Final = Coding(name="net_gex", axis="levels", step=0.0, unit="of the convention", label="net exposure")
+"""Its step is a share of a small gross exposure of its row: units differ by convention."""
 
 LEVEL_COLUMNS: Final = (
-    *(
-        Coding(name=name, axis="levels", step=0.0, unit="of the convention", label=label)
-        for name, label in zip(EXPOSURES, ("net exposure", "standard error of net"), strict=True)
+    NET,
+    Coding(
+        name="net_gex_se",
+        axis="levels",
+        kind="log",
+        step=0.01,
+        base=1e-3,
+        unit="of the convention",
+        label="standard error of net",
     ),
     *(Coding(name=f"{right}_wall", axis="levels", step=0.01, unit=_PRICE, label=f"{right} wall") for right in RIGHTS),
     *(
@@ -128,7 +134,7 @@ LEVEL_COLUMNS: Final = (
         )
         for right in RIGHTS
     ),
-    Coding(name="zero_gamma", axis="levels", step=0.25, unit=_PRICE, label="flip"),
+    Coding(name="zero_gamma", axis="levels", step=0.01, unit=_PRICE, label="flip"),
     Coding(name="zero_gamma_low", axis="levels", step=0.25, unit=_PRICE, label="lower end of the flip's band"),
     Coding(name="zero_gamma_high", axis="levels", step=0.25, unit=_PRICE, label="upper end of the flip's band"),
 )

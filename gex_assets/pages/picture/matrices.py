@@ -21,8 +21,8 @@ from gex_assets.pages.picture.columns import (
     CODES,
     DAY_COLUMNS,
     EXPIRATION_COLUMNS,
-    EXPOSURES,
     LEVEL_COLUMNS,
+    NET,
     PROFILE,
     REGIME_COLUMNS,
     VACUUM,
@@ -50,12 +50,10 @@ Int = NDArray[np.int64]
 _MOMENT: Final = "ts_window_end"
 PRICE_ERROR_READS: Final = ("is_front", "forward", "forward_se", "reference_price")
 """Of `silver_forward`: what `price_rows` and the error of the price are read from."""
-_SHARE_OF_GROSS: Final = 1e-3
-"""Step of net and gross exposures, as a share of a small gross exposure of the same row."""
+_SHARE_OF_GROSS: Final = 3e-6
+"""Step of net exposures, as a share of a small gross exposure of the same row: the digits shown are those of the tables."""
 _GROSS: Final = Coding(name="gross_gex", axis="levels", label="gross exposure")
 """Read for the steps of others; not packed."""
-_SHARE_OF_ERROR: Final = 0.1
-"""Step of an error, as a share of a small one of the same row."""
 _SMALL: Final = 0.01
 """The quantile that stands for a small gross exposure."""
 _SHARE_OF_LARGEST: Final = 2.0**-9
@@ -163,20 +161,18 @@ def _pair_numbers(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Int:
 
 
 def _levels(tables: DayTables, axes: Axes) -> Iterator[Packable]:
-    matrices = [_exposures(one, axes) if one.name in EXPOSURES else Filling(one, axes) for one in LEVEL_COLUMNS]
+    matrices = [_exposures(one, axes) if one is NET else Filling(one, axes) for one in LEVEL_COLUMNS]
     gross = _exposures(_GROSS, axes)
     names = (_MOMENT, "convention", "scope", "zero_gamma_sigmas", _GROSS.name, *(one.name for one in LEVEL_COLUMNS))
     for rows in _groups(tables, "silver_gex_levels", names):
         place = {"row": level_rows(axes, rows), "window": axes.window_of(rows[_MOMENT].to_numpy())}
         for matrix in matrices:
-            put = matrix.put if matrix.coding.name in EXPOSURES else matrix.put_values
+            put = matrix.put if matrix.coding is NET else matrix.put_values
             put(level_values(rows, matrix.coding.name), **place)
         gross.put(numbers_of(rows, _GROSS.name), **place)
     for matrix in matrices:
-        if matrix.coding.name == "net_gex_se":
-            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_ERROR) for row in matrix.cells])
-        elif matrix.coding.name in EXPOSURES:
-            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_small(row, _SHARE_OF_GROSS) for row in gross.cells])
+        if matrix.coding is NET:
+            yield _by_blocks(matrix.coding, matrix.cells, [_step_of_net(row) for row in gross.cells])
         else:
             yield matrix.done()
 
@@ -218,12 +214,12 @@ def _by_blocks(coding: Coding, values: Float, steps: Sequence[float]) -> Packabl
     return Packable(coding, cells, steps=tuple(steps))
 
 
-def _step_of_small(values: Float, share: float) -> float:
-    """A share of a small value of a row, and no smaller than the largest can be counted in."""
-    positive = values[values > 0.0]
+def _step_of_net(gross: Float) -> float:
+    """A share of a small gross exposure of a row, and no smaller than the largest can be counted in."""
+    positive = gross[gross > 0.0]
     if not positive.size:
         return 1.0
-    return _rounded(max(float(np.quantile(positive, _SMALL)) * share, float(positive.max()) * 4.0 / LARGEST))
+    return _rounded(max(float(np.quantile(positive, _SMALL)) * _SHARE_OF_GROSS, float(positive.max()) * 4.0 / LARGEST))
 
 
 def _step_of_largest(values: Float) -> float:
