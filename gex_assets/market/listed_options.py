@@ -17,6 +17,7 @@ from gex_assets.market.products import Settlement
 from gex_assets.time_units import MINUTE_NS
 
 __all__ = [
+    "DOTTED_SYMBOL",
     "FIFTEEN_MINUTES_LONGER",
     "OCC_SYMBOL",
     "ListedRoot",
@@ -28,6 +29,9 @@ __all__ = [
 
 OCC_SYMBOL: Final = r"^(?:O:)?(?P<root>[A-Z][A-Z0-9.]*?)\s*(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{8})$"
 """Root, expiration as YYMMDD, C or P, strike in thousandths (OCC, "Options Symbology Initiative", 2010), in RE2's syntax too."""
+
+DOTTED_SYMBOL: Final = r"^\.(?P<root>[A-Z][A-Z0-9.]*?)(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d+(?:\.\d+)?)$"
+"""The symbols of thinkorswim, tastytrade and dxFeed, `.SPXW260116C6600`: a dot before the root, and the strike in points."""
 
 
 class ListedRoot(NamedTuple):

@@ -132,15 +132,22 @@ def titles_text(titles: Sequence[str]) -> str:
 
 
 def read_cells(
-    text: str, *, file: str, is_header: Callable[[Sequence[str]], bool], expected: str, decimal: DecimalMark | None = None
+    text: str,
+    *,
+    file: str,
+    is_header: Callable[[Sequence[str]], bool],
+    or_else: Callable[[Sequence[str]], bool] | None = None,
+    expected: str,
+    decimal: DecimalMark | None = None,
 ) -> Cells:
-    """Read a file of separated values.
+    """Read a file of separated values. A header that comes again, and one line above it, part a file into sections.
 
     Parameters
     ----------
     text : the whole file.
     file : its name, for messages.
     is_header : whether titles in `snake_case` are the header's; the first such line of the first ten is it.
+    or_else : the same, where no line is the header by `is_header`.
     expected : what a header has, for messages.
     decimal : the decimal mark; by default what the cells show.
 
@@ -153,9 +160,11 @@ def read_cells(
     for line in lines:
         if max(line.count(mark) for mark in _DELIMITERS) >= MOST_COLUMNS:
             raise ChainError(f"Expected at most {MOST_COLUMNS:,} columns in {file}, was more in one line")
-    header_at = next((at for at, line in enumerate(lines) if is_header(_titles(line))), None)
-    if header_at is None:
+    judges = (is_header,) if or_else is None else (is_header, or_else)
+    found_at = next(((at, judge) for judge in judges for at, line in enumerate(lines) if judge(_titles(line))), None)
+    if found_at is None:
         raise ChainError(f"Expected a header with {expected} in the first {_WITHIN} lines of {file}, was {_begins(lines)}")
+    header_at, is_header = found_at
     delimiter = _delimiter(lines[header_at])
     records = _records(text, delimiter, file)
     preamble: list[tuple[str, ...]] = []
@@ -166,7 +175,7 @@ def read_cells(
         if last > header_at:
             raise ChainError(f"Expected a closed quotation mark in line {line_number} of {file}: {_UNCLOSED}")
         preamble.append(tuple(cell.strip() for cell in cells))
-    rows, numbers = _rows(records, len(header), file=file)
+    rows, numbers = _rows(records, header, file=file)
     columns = [tuple(map(str.strip, column)) for column in zip(*rows, strict=True)] or [()] * len(header)
     while header and not header[-1] and not any(columns[-1]):
         header, columns = header[:-1], columns[:-1]
@@ -183,21 +192,33 @@ def read_cells(
     )
 
 
-def _rows(records: Iterator[tuple[int, int, list[str]]], length: int, *, file: str) -> tuple[list[list[str]], list[int]]:
-    """Rows of the header's length, and the line that each begins in."""
+def _rows(
+    records: Iterator[tuple[int, int, list[str]]], header: tuple[str, ...], *, file: str
+) -> tuple[list[list[str]], list[int]]:
+    """Rows of the header's length, and the line that each begins in; sections are joined."""
     rows: list[list[str]] = []
     numbers: list[int] = []
+    length = len(header)
+    odd: ChainError | None = None  # of a line that is a section's heading if the header follows
     for line_number, last, cells in records:
         row = cells if len(cells) == length else _without_tail(cells, length)
+        if row[0].strip() == header[0] and tuple(map(str.strip, row)) == header:
+            odd = None
+            continue
+        if odd is not None:
+            raise odd
         if len(row) != length:
             unclosed = f": {_UNCLOSED}" if last > line_number or any("\n" in cell for cell in cells) else ""
-            raise ChainError(f"Expected {length} cells in line {line_number} of {file}, was {len(row)}{unclosed}")
+            odd = ChainError(f"Expected {length} cells in line {line_number} of {file}, was {len(row)}{unclosed}")
+            continue
         rows.append(row)
         numbers.append(line_number)
         if len(rows) * length > _MOST_CELLS:
             raise ChainError(
                 f"Expected at most {_MOST_CELLS:,} cells in {file}, was more by line {line_number}: keep one underlying"
             )
+    if odd is not None:
+        raise odd
     return rows, numbers
 
 

@@ -18,7 +18,7 @@ from gex_assets.chain.files.cells import snake_case
 from gex_assets.chain.reading import BY_STRIKE, IV_DECIMAL
 from gex_assets.conventions import WEIGHTS
 
-__all__ = ["ABOUT", "ALIASES", "NEW_YORK_TITLES", "Named", "is_header", "named_columns", "our_name"]
+__all__ = ["ABOUT", "ALIASES", "NEW_YORK_TITLES", "Named", "is_header", "is_header_of_symbols", "named_columns", "our_name"]
 
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -57,6 +57,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "implied_volatility",
             "implied_vol",
             "impl_volatility",
+            "impl_vol",
             "implied_volatility_1545",
             "mid_iv",
             "mark_iv",
@@ -163,6 +164,7 @@ _BEFORE: Final = re.compile(r"^(calls?|puts?|c|p|ce|pe)_(.+)$")
 _AFTER: Final = re.compile(r"^(.+)_(calls?|puts?|ce|pe)$")
 _PERCENT: Final = re.compile(r"^(.+?)_(?:percent|pct)$")
 _OF_A_STRIKE: Final = ("strike", "option")
+_SUFFIX_OF: Final = {name: suffix for suffix, name in BY_STRIKE.items()}
 
 
 class Named(NamedTuple):
@@ -212,15 +214,43 @@ def our_name(title: str) -> tuple[str, int, bool] | None:
 def named_columns(titles: Sequence[str]) -> dict[str, list[Named]]:
     """Our name -> the columns of that meaning, the one of the first name first: our own, then in the order of `ALIASES`.
 
-    Columns of one name stay in the file's order.
+    Columns of one name stay in the file's order. In a table with a strike in the middle and the same titles on both sides, calls
+    stand on the left and puts on the right.
+
+    Examples
+    --------
+    >>> list(named_columns(["Bid", "Ask", "Strike", "Bid", "Ask"]))
+    ['call_bid', 'call_ask', 'strike', 'put_bid', 'put_ask']
     """
+    middle = _middle(titles)
     found: dict[str, list[tuple[int, Named]]] = {}
     for place, title in enumerate(titles):
         known = our_name(title)
         if known is not None:
             name, rank, percent = known
+            if middle is not None and titles.count(title) > 1:
+                if name not in _SUFFIX_OF:  # delta and symbols say nothing that strike and side do not
+                    continue
+                name = f"{'call' if place < middle else 'put'}_{_SUFFIX_OF[name]}"
             found.setdefault(name, []).append((rank, Named(place, rank, percent)))
     return {name: [one for _, one in sorted(each, key=lambda pair: pair[0])] for name, each in found.items()}
+
+
+def _middle(titles: Sequence[str]) -> int | None:
+    """Place of the strike in a table whose quotes or weights have the same titles on both sides of it; None in any other."""
+    names = [None if (known := our_name(title)) is None else known[0] for title in titles]
+    if names.count("strike") != 1:
+        return None
+    middle = names.index("strike")
+    left, right = titles[:middle], titles[middle + 1 :]
+    both = {title for title in left if left.count(title) == right.count(title) == 1}
+    return middle if any(title in both and name in _SUFFIX_OF for title, name in zip(titles, names, strict=True)) else None
+
+
+def is_header_of_symbols(titles: Sequence[str]) -> bool:
+    """Whether cells may be titles of options whose symbols stand under the underlying's name: Symbol, Bid, Ask, Open Int."""
+    names = {found[0] for title in titles if (found := our_name(title)) is not None}
+    return "symbol" in names and not names.isdisjoint(_SUFFIX_OF)
 
 
 def is_header(titles: Sequence[str]) -> bool:

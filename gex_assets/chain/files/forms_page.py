@@ -19,6 +19,7 @@ FORMS: Final[tuple[tuple[str, str, str], ...]] = (
     ("Cboe DataShop", "CSV", "moments are New York's; columns that end in 1545 are of 15:45"),
     ("OptionMetrics", "CSV, Parquet", "known by strike_price and cp_flag; strikes are in thousandths"),
     ("optionsDX, ORATS", "CSV", "one row per strike; optionsDX has no open interest"),
+    ("thinkorswim", "CSV", "calls left and puts right of the strike, in sections; the price and symbol are asked"),
     ("Schwab, TD Ameritrade", "JSON", "`callExpDateMap` and `putExpDateMap`; volatility in percent"),
     ("Tradier", "JSON", "`options.option`; the price is not in it: `--spot`"),
     ("Polygon, Massive", "JSON", "`results`; several pages may stand in a list or one a line"),
@@ -55,6 +56,8 @@ _SIDES: Final = """\
 
 Columns of calls begin with call, c or ce, columns of puts with put, p or pe; or they end so.
 `call_oi`, `C_IV` and `oi_ce` are such.
+Where the same titles stand on both sides of the strike, calls are on the left and puts on the right, as brokers draw a chain.
+A header that comes again begins a further section; one line may stand above it.
 """
 
 _RULES: Final = f"""\

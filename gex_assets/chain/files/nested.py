@@ -17,11 +17,11 @@ from gex_assets.chain.files.column_names import is_header, our_name
 from gex_assets.chain.files.tables import said_in
 from gex_assets.chain.reading import RIGHT_OF
 from gex_assets.errors import ChainError
-from gex_assets.market.listed_options import OCC_SYMBOL
+from gex_assets.market.listed_options import DOTTED_SYMBOL, OCC_SYMBOL
 
 __all__ = ["Found", "find_rows", "flat"]
 
-_SYMBOL: Final = re.compile(OCC_SYMBOL)
+_SYMBOLS: Final = re.compile(OCC_SYMBOL), re.compile(DOTTED_SYMBOL)
 _MOST_DEPTH: Final = 12
 _LOOKED_AT: Final = 5
 _LEAVES: Final = frozenset(
@@ -125,12 +125,19 @@ def _said_here(value: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _are_options(rows: Sequence[Any], *, file: str) -> bool:
-    """Whether the first objects of a list are options: a key names strike or symbol, and none holds a list of objects."""
+    """Whether the first objects of a list are options: a key names strike or symbol, or the underlying's symbol is an option's.
+
+    None holds a list of objects.
+    """
     looked_at = [row for row in rows[:_LOOKED_AT] if isinstance(row, Mapping)]
     if any(len(row) > MOST_COLUMNS for row in looked_at):
         raise ChainError(f"Expected at most {MOST_COLUMNS:,} keys in the rows of {file}, was more")
     flattened = [flat(row) for row in looked_at]
-    return bool(flattened) and all(is_header(list(row)) and not _holds_lists(row) for row in flattened)
+    return bool(flattened) and all((is_header(list(row)) or _has_symbol(row)) and not _holds_lists(row) for row in flattened)
+
+
+def _has_symbol(row: Mapping[str, Any]) -> bool:
+    return any((known := our_name(name)) is not None and known[0] == "symbol" and _is_symbol(row[name]) for name in row)
 
 
 def _holds_lists(row: Mapping[str, Any]) -> bool:
@@ -138,10 +145,14 @@ def _holds_lists(row: Mapping[str, Any]) -> bool:
     return any(isinstance(one, list) and one and isinstance(one[0], Mapping) for one in row.values())
 
 
+def _is_symbol(text: object) -> bool:
+    return any(symbol.match(str(text).upper()) for symbol in _SYMBOLS)
+
+
 def _keyed_by_symbol(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """Rows of an object whose keys are option symbols; None for any other."""
     names = list(value)[:_LOOKED_AT]
-    if not names or not all(isinstance(value[name], Mapping) and _SYMBOL.match(str(name).upper()) for name in names):
+    if not names or not all(isinstance(value[name], Mapping) and _is_symbol(name) for name in names):
         return None
     return [{"option": name, **flat(row)} for name, row in value.items() if isinstance(row, Mapping)]
 

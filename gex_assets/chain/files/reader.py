@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gex_assets.chain.chain_warnings import Warnings
 from gex_assets.chain.files import cboe, nested, tables
 from gex_assets.chain.files.cells import MOST_COLUMNS, read_cells
-from gex_assets.chain.files.column_names import is_header
+from gex_assets.chain.files.column_names import is_header, is_header_of_symbols
 from gex_assets.chain.files.contents import bytes_of, is_spreadsheet, name_of, text_of, unpacked
 from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.chain.files.json_text import document_of
@@ -69,7 +69,9 @@ def read_chain_file(path: Path | str, request: FileRequest | None = None) -> Cha
         raise ChainError(f"Expected a chain in {name}, was an empty file")
     if text.lstrip()[0] in "{[" and not text.lstrip().startswith("[QUOTE_"):
         return _of_json(text, file=name, request=request)
-    cells = read_cells(text, file=name, is_header=is_header, expected=_HEADED_BY, decimal=request.decimal)
+    cells = read_cells(
+        text, file=name, is_header=is_header, or_else=is_header_of_symbols, expected=_HEADED_BY, decimal=request.decimal
+    )
     if cboe.is_quote_table(cells.header):
         return cboe.quote_table(cells, request)
     return tables.read_table(cells, form="table, CSV", request=request)

@@ -20,7 +20,7 @@ from gex_assets.chain.files.file_request import FileRequest
 from gex_assets.chain.files.selection import check_symbol, chosen_symbol
 from gex_assets.chain.reading import IV_DECIMAL
 from gex_assets.market.holidays import is_business_day
-from gex_assets.market.listed_options import OCC_SYMBOL, is_adjusted, listed_expiration_ns, listed_root
+from gex_assets.market.listed_options import DOTTED_SYMBOL, OCC_SYMBOL, is_adjusted, listed_expiration_ns, listed_root
 
 __all__ = [
     "NO_EXPIRATION",
@@ -39,6 +39,7 @@ Bool = NDArray[np.bool_]
 
 NO_EXPIRATION: Final = np.iinfo(np.int64).min
 _OCC_SYMBOL: Final = re.compile(OCC_SYMBOL, re.ASCII)
+_DOTTED_SYMBOL: Final = re.compile(DOTTED_SYMBOL, re.ASCII)
 _NO_SYMBOL: Final = (None, None, None, "0")
 _NO_GREEKS: Final = -999.0
 _MAY_BE_NO_VALUE: Final = ("gamma", "call_gamma", "put_gamma", "iv", IV_DECIMAL, "bid", "ask", "open_interest", "volume")
@@ -54,7 +55,7 @@ class ChainFile:
     symbol, spot, as_of : None where the file does not say. `as_of` is in UTC.
     columns : strike, right ("C" or "P"), expiration [UNIX ns UTC] and whatever is known of open_interest, volume, bid, ask, iv,
         gamma, …: what `analyze` takes.
-    options : rows in the file, before any was left out.
+    options : in the file, before any was left out; a row per strike has two.
     warnings : what was left out or reinterpreted.
     multiplier : value of a point where the form of the file decides it; None leaves it to the symbol. [USD per point]
     is_listed : whether options have symbols or roots of US options: a point of them is worth 100 USD.
@@ -86,7 +87,7 @@ class OptionSymbols(NamedTuple):
 
 
 def option_symbols(symbols: Sequence[str | None]) -> OptionSymbols:
-    """Take OCC symbols apart: SPXW260106C06000000 is the call at 6000 of SPXW's 2026-01-06."""
+    """Take OCC symbols apart: SPXW260106C06000000 is the call at 6000 of SPXW's 2026-01-06; so is .SPXW260106C6000."""
     parts_of = {text: _NO_SYMBOL if text is None else _parts(text) for text in dict.fromkeys(symbols)}
     parts = [parts_of[text] for text in symbols]
     root, day, right, strike = zip(*parts, strict=True) if parts else ((), (), (), ())
@@ -103,9 +104,13 @@ def option_symbols(symbols: Sequence[str | None]) -> OptionSymbols:
 
 
 def _parts(symbol: str) -> tuple[str | None, ...]:
-    """Root, day, right and strike of a symbol as texts."""
-    found = _OCC_SYMBOL.match(symbol.strip().upper())
-    return _NO_SYMBOL if found is None else found.groups()
+    """Root, day, right and strike in thousandths of a symbol as texts."""
+    bare = symbol.strip().upper()
+    found = _OCC_SYMBOL.match(bare)
+    if found is not None:
+        return found.groups()
+    dotted = _DOTTED_SYMBOL.match(bare)
+    return _NO_SYMBOL if dotted is None else (*dotted.groups()[:3], f"{dotted['strike']}e3")
 
 
 def expirations_ns(roots: Sequence[str | None], days: Sequence[date | None], *, warnings: Warnings) -> Int:
@@ -183,7 +188,7 @@ def chain_file(
     columns : of all rows in the file.
     roots : (n,) root of each option's symbol; None where it has none.
     warnings : told of what is left out.
-    options : rows in the file; by default those of the columns.
+    options : in the file; by default the rows of the columns.
     request : whose symbol, if it has one, is `symbol`; the roots must be of it.
 
     Raises

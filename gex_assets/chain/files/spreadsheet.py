@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 from gex_assets.chain.files.cells import MOST_COLUMNS, titles_text
-from gex_assets.chain.files.column_names import is_header, our_name
+from gex_assets.chain.files.column_names import is_header, is_header_of_symbols, our_name
 from gex_assets.chain.files.contents import MOST_BYTES
 from gex_assets.chain.files.numbers import DecimalMark
 from gex_assets.chain.files.typed_columns import TypedColumns
@@ -47,14 +48,14 @@ def sheet_cells(data: bytes, *, file: str, decimal: DecimalMark | None) -> Typed
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise ChainError(f"Expected a readable Excel workbook, was {file}: {error}") from error
     first: Sequence[Any] = ()
-    for sheet in book.worksheets:
+    for judge, sheet in product((is_header, is_header_of_symbols), book.worksheets):
         rows = sheet.iter_rows(values_only=True)
         for number, row in enumerate(rows, 1):
             titles = [str(cell) if cell is not None else "" for cell in row]
             if len(titles) > MOST_COLUMNS:
                 raise ChainError(f"Expected at most {MOST_COLUMNS:,} columns in {file}, was {len(titles):,} in line {number}")
             first = first or [title for title in titles if title]
-            if is_header(titles):
+            if judge(titles):
                 return _columns(titles, rows, first_line=number + 1, file=file, decimal=decimal)
             if number >= _WITHIN:
                 break

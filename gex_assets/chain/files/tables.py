@@ -85,7 +85,10 @@ def read_table(
     table = NamedTable(columns, named_columns(columns.titles))
     for name, each in table.places.items():
         if len(each) > 1 and each[0].rank == each[1].rank == 0:
-            raise ChainError(f"Expected one column {name} in {columns.file}, was two: {columns.headers}")
+            places = " and ".join(str(one.place + 1) for one in each)
+            raise ChainError(
+                f"Expected one column {name} in {columns.file}, was two (columns {places}): rename one, or leave it out"
+            )
     metrics = is_option_metrics(snake_case(title).replace("_", "") for title in columns.titles)
     symbols = _symbols(table, metrics=metrics)
     result: dict[str, NDArray[np.generic]] = {"strike": _strikes(table, symbols, metrics=metrics, warnings=warnings)}
@@ -135,7 +138,7 @@ def read_table(
         columns={name: values[kept] for name, values in result.items()},
         roots=[root for root, there in zip(roots, kept, strict=True) if there],
         warnings=warnings,
-        options=columns.size,
+        options=columns.size * (1 if rights is not None else 2),
         multiplier=multiplier,
         request=request,
         is_listed=symbols is not None or "root" in table,

@@ -61,6 +61,9 @@ def test_symbols_are_taken_apart() -> None:
     assert found.is_call.tolist()[:2] == [True, False]
     assert found.strike[:2].tolist() == [6000.0, 599.5]
     assert np.isnan(found.strike[2:5]).all()
+    dotted = option_symbols([".SPXW260116C6600", ".spy260116p600.5", "SPXW260116C6600", ".SPXW260116C06600000"])
+    assert dotted.known.tolist() == [True, True, False, True]
+    assert (dotted.root[:2], dotted.strike[:2].tolist()) == (["SPXW", "SPY"], [6600.0, 600.5])
 
 
 def test_expirations_by_root_and_day() -> None:

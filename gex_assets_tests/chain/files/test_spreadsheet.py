@@ -67,3 +67,9 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypa
     with pytest.raises(ChainError, match=r"Expected at most 0 MB in chain.xlsx, was 0"):
         read_chain_file(path)
     assert io.BytesIO(path.read_bytes()).read(2) == b"PK"
+
+
+def test_a_sheet_whose_options_stand_under_symbol_comes_after_one_with_strikes(tmp_path: Path) -> None:
+    symbols = [["Symbol", "Bid", "Ask", "OI", "IV"], [".SPXW260116C6600", 1, 2, 10, 0.2]]
+    assert read_chain_file(workbook(tmp_path / "one.xlsx", symbols)).columns["strike"].tolist() == [6600.0]
+    assert len(read_chain_file(workbook(tmp_path / "two.xlsx", symbols, ROWS))) == 2

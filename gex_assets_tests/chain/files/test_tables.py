@@ -258,3 +258,69 @@ def test_a_column_of_contract_sizes_says_what_a_point_is_worth(tmp_path: Path, t
     mixed = read(tmp_path, table_csv(TABLE | {title: [50, 50, 5]}), symbol="XYZ")
     assert (mixed.multiplier, mixed.columns["strike"].tolist()) == (50.0, [5990.0, 6000.0])
     assert read(tmp_path, table_csv(TABLE | {title: ["", "", ""]}), symbol="XYZ").multiplier is None
+
+
+THINKORSWIM = """\
+Stock quote and option quote for SPX on 1/6/26 10:30:00
+
+UNDERLYING
+ LAST,LX,Net Chng,BID,BX,ASK,AX,Size,Volume,Open,High,Low
+6012.34,--,-1.2,6011,--,6013,--,0,0,6000,6020,5990
+
+16 JAN 26  (10)  100
+,,Impl Vol,Gamma,Open.Int,Volume,Delta,BID,BX,ASK,AX,Exp,Strike,BID,BX,ASK,AX,Impl Vol,Gamma,Open.Int,Volume,Delta,,
+,,15.2%,.002,"1,200",5,.5,50.1,C,50.9,C,16 JAN 26,6000,40.1,C,40.9,C,15.0%,.0021,900,6,-.5,,
+,,14.2%,.001,"1,300",5,.5,10.1,C,10.9,C,16 JAN 26,6100,90.1,C,90.9,C,14.0%,.0011,800,6,-.5,,
+
+23 JAN 26  (17)  100 (Weeklys)
+,,Impl Vol,Gamma,Open.Int,Volume,Delta,BID,BX,ASK,AX,Exp,Strike,BID,BX,ASK,AX,Impl Vol,Gamma,Open.Int,Volume,Delta,,
+,,15.2%,.003,200,5,.5,60.1,C,60.9,C,23 JAN 26,6000,50.1,C,50.9,C,15.0%,.0031,300,6,-.5,,
+"""
+
+
+def test_calls_left_and_puts_right_of_the_strike_in_sections(tmp_path: Path) -> None:
+    found = read(tmp_path, THINKORSWIM, symbol="SPX")
+    assert {
+        name: values.tolist() for name, values in found.columns.items() if name not in ("expiration", "call_iv", "put_iv")
+    } == {
+        "strike": [6000.0, 6100.0, 6000.0],
+        "call_gamma": [0.002, 0.001, 0.003],
+        "put_gamma": [0.0021, 0.0011, 0.0031],
+        "call_bid": [50.1, 10.1, 60.1],
+        "call_ask": [50.9, 10.9, 60.9],
+        "put_bid": [40.1, 90.1, 50.1],
+        "put_ask": [40.9, 90.9, 50.9],
+        "call_oi": [1200.0, 1300.0, 200.0],
+        "put_oi": [900.0, 800.0, 300.0],
+        "call_volume": [5.0] * 3,
+        "put_volume": [6.0] * 3,
+    }
+    assert found.columns["call_iv"].tolist() == pytest.approx([0.152, 0.142, 0.152])
+    assert found.columns["expiration"].tolist() == [PM, PM, PM + 7 * 86_400 * 10**9]
+    assert (found.options, len(found)) == (6, 3)
+
+
+def test_a_line_of_another_length_is_a_heading_only_above_the_header(tmp_path: Path) -> None:
+    head = "strike,right,gamma\n6000,C,.1\nnext\n"
+    assert len(read(tmp_path, f"{head}strike,right,gamma\n6000,P,.1\n")) == 2
+    for rest in ("6000,P,.1\n", "", "again\nstrike,right,gamma\n"):
+        with pytest.raises(ChainError, match=r"Expected 3 cells in line 3 of chain.csv, was 1"):
+            read(tmp_path, head + rest)
+
+
+def test_titles_twice_on_one_side_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    for titles, places in (("gamma,gamma,strike,right", "1 and 2"), ("gamma,strike,gamma,gamma,right", "1 and 3 and 4")):
+        with pytest.raises(ChainError, match=rf"one column gamma in chain.csv, was two \(columns {places}\): rename one, or"):
+            read(tmp_path, f"{titles}\n{','.join('1' for _ in titles.split(','))}\n")
+
+
+@pytest.mark.parametrize("call", ["SPXW260116C06600500", ".SPXW260116C6600.5"])
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_options_symbols_may_stand_under_symbol(tmp_path: Path, call: str, form: str) -> None:
+    titles, row = ["Symbol", "Bid", "Ask", "Open Int.", "IV"], [call, 1, 2, 10, 0.2]
+    text = f"Options of SPX\n{','.join(titles)}\n{','.join(map(str, row))}\n"
+    found = read(tmp_path, text if form == "csv" else json.dumps([dict(zip(titles, row, strict=True))]))
+    assert (found.symbol, found.columns["strike"].tolist(), found.columns["right"].tolist()) == ("SPX", [6600.5], ["C"])
+    assert (found.columns["expiration"].tolist(), found.columns["open_interest"].tolist()) == ([PM], [10.0])
+    with pytest.raises(ChainError, match=r"Expected (a column strike|rows with strikes) or option symbols in chain.csv"):
+        read(tmp_path, text.replace(call, "SPX") if form == "csv" else '[{"symbol": "SPX", "bid": 1}]')
