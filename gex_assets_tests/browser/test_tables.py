@@ -1,8 +1,9 @@
-"""Tables wider than a phone: they scroll, and what they are about stays to be read."""
+"""Tables wider than a phone scroll, and what they are about stays to be read; sections out of view cost a picture nothing."""
 
 from __future__ import annotations
 
 import pytest
+from markupsafe import Markup
 from playwright.sync_api import Browser
 
 from gex_assets.pages.markup import table
@@ -28,3 +29,20 @@ def test_the_caption_of_a_wide_table_is_whole_on_a_phone(chromium: Browser, scro
         assert 0 <= left < right <= 390
     finally:
         context.close()
+
+
+def test_sections_out_of_view_are_drawn_when_they_come_into_it(chromium: Browser) -> None:
+    part = Markup('<section id="s{0}" class="section"><h2>{0}</h2><p style="height: {1}px">…</p></section>')
+    main = Markup('<main id="sections">{}</main>').format(Markup().join(part.format(one, 200 + 90 * one) for one in range(20)))
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    try:
+        page.set_content(document(title="sections", body=main))
+        is_drawn = "(id) => document.querySelector(`#${id} p`).checkVisibility({ contentVisibilityAuto: true })"
+        assert page.evaluate(is_drawn, "s0")
+        assert not page.evaluate(is_drawn, "s19")
+        page.evaluate("() => { location.hash = 's19'; }")
+        page.wait_for_function(f"() => ({is_drawn})('s19')")
+        top = page.evaluate("() => document.querySelector('#s19').getBoundingClientRect().top")
+        assert 0 <= top < 900, "a link leads to its section"
+    finally:
+        page.close()
