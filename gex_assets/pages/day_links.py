@@ -9,6 +9,7 @@ neighbours, from its tables alone, and whoever publishes or serves it sets the l
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -26,7 +27,7 @@ from gex_assets.pages.addresses import (
 )
 from gex_assets.pages.markup import joined, tag, with_code
 
-__all__ = ["Neighbours", "day_links", "neighbours_of", "with_neighbours"]
+__all__ = ["Neighbours", "content_sha256", "day_links", "neighbours_of", "with_neighbours"]
 
 _CHOOSE: Final = (
     'if (location.protocol.startsWith("http")) { '
@@ -68,6 +69,11 @@ def day_links(product: str, neighbours: Neighbours = (None, None)) -> Markup:
     shown = [tag("a", text, href=on_disk, data_served=served) for text, on_disk, served in links]
     parts = joined(shown), tag("small", with_code(_ON_DISK)), tag("script", Markup(_CHOOSE))  # noqa: S704 (our own text)
     return tag("nav", *parts, class_="contents days-nearby", aria_label="Other days")
+
+
+def content_sha256(page: bytes) -> str:
+    """Hash of a page without its links, which say nothing of the day: two states of a page with one hash show the same."""
+    return hashlib.sha256(_LINKS.sub(b"", page, count=1)).hexdigest()
 
 
 def with_neighbours(page: bytes, product: str, neighbours: Neighbours) -> bytes:

@@ -19,7 +19,7 @@ from gex_assets.lake.keys import DayKey, parsed_day_key, parsed_page_key, parsed
 from gex_assets.lake.notes.day_states import digest_of
 from gex_assets.lake.ranges.latest import has_rows, last_with_rows
 from gex_assets.lake.tables import Lake
-from gex_assets.pages.day_links import Neighbours, neighbours_of
+from gex_assets.pages.day_links import Neighbours, content_sha256, neighbours_of
 from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.schemas.registry import TABLES
 
@@ -37,12 +37,14 @@ class PublishedDay(NamedTuple):
     Attributes
     ----------
     tag : changes whenever the object is replaced.
+    content : changes with the tag, but for a page that is known to have got other links alone.
     published_ns : when it was published. [UNIX ns UTC]
     """
 
     day: date
     key: str
     tag: str
+    content: str
     size_bytes: int
     published_ns: int
 
@@ -98,7 +100,7 @@ class Snapshot:
     def page_state(self, product: str, day: date) -> str:
         """Which page of a day is published: another word for every other one, and one for none."""
         page = self.day(PAGES, product, day)
-        return digest_of(("no page",) if page is None else (page.key, page.tag))
+        return digest_of(("no page",) if page is None else (page.key, page.content))
 
     def neighbours(self, tables: Iterable[str], product: str, day: date) -> Neighbours:
         """The days next to a day, before and after, of which one of these tables or pages is published."""
@@ -108,8 +110,8 @@ class Snapshot:
         """What differs from an earlier picture, by product and day."""
         found: dict[tuple[str, date], tuple[list[str], list[str]]] = {}
         for table, product in sorted({*self.tables, *before.tables}):
-            now = {one.day: one.tag for one in self.tables.get((table, product), ())}
-            then = {one.day: one.tag for one in before.tables.get((table, product), ())}
+            now = {one.day: one.content for one in self.tables.get((table, product), ())}
+            then = {one.day: one.content for one in before.tables.get((table, product), ())}
             for day in sorted({*now, *then}):
                 if now.get(day) != then.get(day):
                     published, removed = found.setdefault((product, day), ([], []))
@@ -134,6 +136,7 @@ class Catalogue:
         self.lake = lake
         self._names = tuple(tables)
         self._hashes: dict[str, tuple[str, str]] = {}
+        self._shown: dict[str, tuple[str, str]] = {}
         self._have_rows: dict[str, tuple[str, bool]] = {}
         self._lock = threading.Lock()
         self.snapshot = Snapshot(0, {})
@@ -147,8 +150,9 @@ class Catalogue:
             for named, info in self._objects():
                 there.setdefault((named.product, named.day), []).append(f"{info.key} {info.tag}")
                 if (named.table in self._names or named.table == PAGES) and not info.key.startswith(_REJECTED):
+                    content = self._content(named, info) if named.table == PAGES else info.tag
                     found.setdefault((named.table, named.product), []).append(
-                        PublishedDay(named.day, info.key, info.tag, info.size_bytes, info.modified_ns)
+                        PublishedDay(named.day, info.key, info.tag, content, info.size_bytes, info.modified_ns)
                     )
             for days in found.values():
                 days.sort(key=_day_of)
@@ -157,6 +161,25 @@ class Catalogue:
             if renewed.states != before.states:
                 self.snapshot = renewed
             return list(renewed.changes_since(before))
+
+    def note_page(self, published: PublishedDay, page: bytes) -> None:
+        """Remember what a page that is shown to somebody shows: who has it open is not told when only its links change."""
+        self._shown[published.key] = published.tag, content_sha256(page)
+
+    def _content(self, named: DayKey, info: ObjectInfo) -> str:
+        """The word for what a page shows. Of two states, the one before must have been noted: others count as changed."""
+        before = self.snapshot.day(PAGES, named.product, named.day)
+        if before is None or before.tag == info.tag:
+            return info.tag if before is None else before.content
+        known = self._shown.get(info.key)
+        if known is None or known[0] != before.tag:
+            return info.tag
+        try:
+            now = content_sha256(self.lake.fs.read_bytes(info.key))
+        except OSError:  # replaced or removed in this moment: the next look sees it
+            return info.tag
+        self._shown[info.key] = info.tag, now
+        return before.content if now == known[1] else info.tag
 
     def _objects(self) -> Iterator[tuple[DayKey, ObjectInfo]]:
         """All objects of days: of tables, rejected ones, reasons of refusals, and pages."""

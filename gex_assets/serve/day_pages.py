@@ -19,7 +19,7 @@ from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.picture.page import json_text
 from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.serve.answers.row_pages import ReplacedError
-from gex_assets.serve.catalogue import PAGES
+from gex_assets.serve.catalogue import PAGES, PublishedDay
 from gex_assets.serve.service import Service
 
 __all__ = ["DayPages", "live_page", "page_policy"]
@@ -51,7 +51,7 @@ class DayPages:
         catalogue, snapshot = self.service.catalogue, self.service.catalogue.snapshot
         published = snapshot.day(PAGES, product, day)
         if published is not None and until_ns is None:
-            return catalogue.sha256(published), lambda: self._stored(published.key, published.tag)
+            return catalogue.sha256(published), lambda: self._stored(published)
         depends_on = [
             day_page_contract().version,
             self.service.settings.digest(DAY_PAGE.settings),
@@ -60,11 +60,13 @@ class DayPages:
         identity = hashlib.sha256(json.dumps([product, str(day), until_ns, depends_on], default=str).encode()).hexdigest()
         return identity, lambda: self._drawn_now(identity, product, day, until_ns)
 
-    def _stored(self, key: str, tag: str) -> bytes:
-        file, info = self.service.lake.fs.open(key)
-        if info.tag != tag:
+    def _stored(self, published: PublishedDay) -> bytes:
+        file, info = self.service.lake.fs.open(published.key)
+        if info.tag != published.tag:
             raise ReplacedError
-        return bytes(file.read())
+        page = bytes(file.read())
+        self.service.catalogue.note_page(published, page)
+        return page
 
     def _drawn_now(self, identity: str, product: str, day: date, until_ns: int | None) -> bytes:
         with self._lock:

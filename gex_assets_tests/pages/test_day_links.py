@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from gex_assets.lake.keys import page_key
-from gex_assets.pages.day_links import day_links, with_neighbours
+from gex_assets.pages.day_links import content_sha256, day_links, with_neighbours
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.pages.reading import parsed
 
@@ -45,3 +45,5 @@ def test_neighbours_are_set_in_a_page_that_was_drawn_before_and_nothing_else_cha
     assert both == f"<main>{day_links('ES', (BEFORE, AFTER))}{rest}</main>".encode()
     assert with_neighbours(both, "ES", (None, None)) == alone
     assert with_neighbours(rest.encode(), "ES", (BEFORE, AFTER)) == rest.encode()
+    assert content_sha256(both) == content_sha256(alone)
+    assert len({content_sha256(page) for page in (alone, alone + b"x", rest.encode())}) == 3

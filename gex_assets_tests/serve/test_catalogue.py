@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from gex_assets.lake.tables import Lake
+from gex_assets.pages.day_links import day_links
 from gex_assets.serve.catalogue import PAGES, Catalogue, Change
 from gex_assets_tests.conftest import DAY
 
@@ -42,6 +44,32 @@ def test_changes_are_told_by_product_and_day(lake: Lake) -> None:
     assert catalogue.snapshot.number == number + 1
     lake.fs.delete(lake.key(LEVELS, product="ES", day=day))
     assert catalogue.refresh() == [Change("ES", day, (), (LEVELS,))]
+
+
+def test_a_page_that_is_shown_is_no_other_one_when_its_links_change(lake: Lake) -> None:
+    """Today's page gives yesterday's a link. Whoever has yesterday's open need not load it again."""
+    key = f"_pages/{PAGES}/product=ES/date={DAY}/page.html"
+    before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
+    catalogue = Catalogue(lake, [LEVELS])
+
+    def seen_after(page: str, links: Markup) -> tuple[list[Change], str]:
+        published_object(lake, key, f"<main>{links}{page}</main>".encode())
+        return catalogue.refresh(), catalogue.snapshot.page_state("ES", DAY)
+
+    other = [Change("ES", DAY, (PAGES,), ())]
+    told, first = seen_after("one", day_links("ES"))
+    assert told == other
+    catalogue.note_page(catalogue.snapshot.day(PAGES, "ES", DAY), lake.fs.read_bytes(key))
+    state = catalogue.snapshot.state("ES", DAY)
+    assert seen_after("one", day_links("ES", (before, None))) == ([], first)
+    assert seen_after("one", day_links("ES", (before, after))) == ([], first)
+    assert catalogue.snapshot.state("ES", DAY) != state  # answers that hold the page's bytes are made from the new ones
+    told, second = seen_after("two", day_links("ES", (before, after)))
+    assert (told, second != first) == (other, True)
+    assert seen_after("two", day_links("ES"))[0] == []
+    unshown = Catalogue(lake, [LEVELS])  # as after a start: rather told in vain than not at all
+    published_object(lake, key, f"<main>{day_links('ES', (before, None))}two</main>".encode())
+    assert unshown.refresh() == other
 
 
 def test_a_state_changes_with_everything_that_lies_there_of_a_day(lake: Lake) -> None:

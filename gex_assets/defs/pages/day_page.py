@@ -20,6 +20,7 @@ from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.pages.stored import StoredPage
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
+from gex_assets.pages.day_links import content_sha256
 from gex_assets.process.interruption import stop_if_asked
 from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
@@ -87,7 +88,7 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
                 **({"reused": True} if done.reused else {}),
             },
             check_results=results,
-            data_version=dg.DataVersion(done.page.sha256()),
+            data_version=dg.DataVersion(content_sha256(done.page.read())),  # links to other days are no change of this one
         )
 
     return compute

@@ -244,6 +244,29 @@ def test_a_page_gets_its_link_to_the_next_day_when_that_one_is_published(lake: P
     assert f"→ {following}" in page_of(lake).read().decode()
 
 
+def test_a_link_to_another_day_is_no_other_version_of_the_page(lake: Path) -> None:
+    """Neither for the lake, which calls the page published, nor for the UI, which would call it changed."""
+    job = build_defs(settings_for(lake)).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def version() -> str:
+            result = job.execute_in_process(
+                partition_key=DAY.isoformat(),
+                instance=instance,
+                asset_selection=[dg.AssetKey([PAGE])],
+                run_config={"loggers": {"progress": {}}},
+            )
+            (made,) = (one.materialization for one in result.get_asset_materialization_events())
+            assert "reused" in made.metadata
+            return str((made.tags or {})["dagster/data_version"])
+
+        first, bytes_before = version(), page_of(lake).sha256()
+        assert drawn(assets_of(lake), Lake(lake), DAY + timedelta(days=1)).page is not None
+        assert page_of(lake).sha256() != bytes_before
+        assert state_of(lake).state == "published"
+        assert version() == first
+
+
 def test_a_neighbour_that_cannot_be_changed_keeps_no_page_back(lake: Path, caplog: pytest.LogCaptureFixture) -> None:
     key = page_key(PAGE, product="ES", day=DAY)
     with Lake(lake).fs.lock(key):
