@@ -249,7 +249,7 @@ def _analysis(request: AnalysisRequest, options: Options) -> Analysis:
         warnings.add(
             ASSUMED_MULTIPLIER,
             f"a point of {request.symbol} is taken to be worth {request.multiplier:g} USD, as of options on US stocks: "
-            "say another as multiplier",
+            "say another with --multiplier (multiplier in Python)",
         )
     check_spot_within_strikes(options.strike, spot=spot)
     options = choose_expirations(options, request.expirations, as_of_ns=request.as_of_ns)

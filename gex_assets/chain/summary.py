@@ -125,19 +125,13 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
     symbol = request.symbol or chain.symbol
     spot = request.spot if request.spot is not None else chain.spot
     as_of = request.as_of or chain.as_of
-    if symbol is None:
-        raise ChainError(f"Expected --symbol, as {chain.file} does not name its underlying, was none")
-    if spot is None:
-        raise ChainError(f"Expected --spot, as {chain.file} has no price of the underlying, was none")
-    if not (math.isfinite(spot) and spot > 0.0):
-        raise ChainError(f"Expected a positive spot price, was {spot:g}")
     said = list(chain.warnings)
     columns = dict(chain.columns)
-    source = _source(columns, request.gamma, file=chain.file)
-    if source != "published" and "years" not in columns and as_of is None:
-        raise ChainError(f"Expected --as-of, as {chain.file} gives no moment and gammas are to be computed, was none")
-    if as_of is None and {NEXT, ZERO_DTE}.intersection(one for one in request.expirations if isinstance(one, str)):
-        raise ChainError(f"Expected --as-of to know what expires on its day, as {chain.file} does not give one, was none")
+    needs_moment = _needs_moment(columns, request, file=chain.file)
+    if symbol is None or spot is None or (as_of is None and needs_moment):
+        raise _asked_for(chain.file, symbol=symbol is None, spot=spot is None, moment=as_of is None and needs_moment)
+    if not (math.isfinite(spot) and spot > 0.0):
+        raise ChainError(f"Expected a positive spot price, was {spot:g}")
     # what the caller says of a symbol wins over the file, whose contract sizes may be left at a default
     of_file = None if symbol.upper() in {name.upper() for name in request.multipliers} else chain.multiplier
     made = []
@@ -160,6 +154,31 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
         found = replace(found, warnings=(*said, *warnings))
         made.append(_document(chain, found, columns, request=request, as_of=as_of))
     return made
+
+
+def _needs_moment(columns: Mapping[str, NDArray[np.generic]], request: ChainRequest, *, file: str) -> bool:
+    """Whether nothing can be computed without a moment: gammas are to be computed, or expirations are named by it."""
+    source = _source(columns, request.gamma, file=file)
+    named = {NEXT, ZERO_DTE}.intersection(one for one in request.expirations if isinstance(one, str))
+    return bool(named) or (source != "published" and "years" not in columns)
+
+
+def _asked_for(file: str, *, symbol: bool, spot: bool, moment: bool) -> ChainError:
+    """All that a chain needs and neither file nor caller says, in one question."""
+    needed = [
+        one
+        for is_missing, *one in (
+            (symbol, "an underlying", "--symbol NAME"),
+            (spot, "a price of the underlying", "--spot PRICE"),
+            (moment, "a moment", "--as-of 2026-01-06T15:00-05:00 (or --date 2026-01-06, its close)"),
+        )
+        if is_missing
+    ]
+    names, options = zip(*needed, strict=True)
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return ChainError(
+        f"Expected {listed} in {file}, was {'none' if len(names) == 1 else 'none of them'}: add {' '.join(options)}"
+    )
 
 
 def _conventions_with_weights(request: ChainRequest, columns: Mapping[str, object]) -> list[Convention]:

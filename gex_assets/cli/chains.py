@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, Score, Zone, echo, lake_option, out, product_option, say_of
+from gex_assets.cli.options import CommandWithExamples, Day, Number, Score, Zone, echo, lake_option, out, product_option, say_of
 from gex_assets.errors import GexError
 from gex_assets.settings import load
 
@@ -25,7 +25,8 @@ _CHAIN_EXAMPLES: Final = (
     "gex chain spx_quotedata.csv",
     "gex chain eod.csv --symbol SPX --date 2026-01-06",
     "gex chain spx.json --gamma implied --expiration 0dte",
-    "gex chain spx.json --expiration 2026-01-05..2026-01-16 --table strike_expirations",
+    "gex chain spx.json --expiration 2026-01-05..2026-01-16",
+    "gex chain spx.json --expiration monthly --table strike_expirations",
     "gex chain spx.json --convention all --format json > ours.json",
     "gex chain spx.json --convention all --format html --out spx.html",
     "curl -s URL | gex chain - --spot 6012.5",
@@ -39,7 +40,7 @@ _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
 
 @click.command(cls=CommandWithExamples, is_brief=True, examples=_CHAIN_EXAMPLES)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--spot", type=float, metavar="PRICE", help="Price of the underlying. [default: the file's]")
+@click.option("--spot", type=Number(), metavar="PRICE", help="Price of the underlying. [default: the file's]")
 @click.option("--symbol", metavar="NAME", help="Underlying, e.g. SPX. [default: the file's]")
 @click.option("--date", "day", type=Day(), help="Day of the quotes. [default: the file's]")
 @click.option("--convention", "names", multiple=True, metavar="NAME", help="field, flow, magic8, … or all. [default: field]")
@@ -48,8 +49,8 @@ _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
 @click.option("--zone", type=Zone(), help="Of moments without one. [default: as the file]")
 @click.option("--decimal", type=click.Choice(list(_MARKS)), metavar="MARK", help="point or comma. [default: as the cells show]")
 @click.option("--gamma", type=click.Choice(["published", "iv", "implied"]), metavar="SOURCE", help="published, iv or implied.")
-@click.option("--multiplier", type=float, metavar="USD", help="Value of a point. [default: the symbol's]")
-@click.option("--rate", type=float, metavar="RATE", help="Interest per year. [default: the settings']")
+@click.option("--multiplier", type=Number(), metavar="USD", help="Value of a point. [default: the symbol's]")
+@click.option("--rate", type=Number(is_share=True), metavar="RATE", help="Per year, 0.05 or 5%. [default: the settings']")
 @click.option("--min-strikes", type=int, metavar="N", help="Fewer bring a warning. [default: the settings']")
 @click.option("--base-score", "scores", type=Score(), multiple=True, help="Of a strategy. [default: the settings']")
 @click.option(
@@ -94,8 +95,8 @@ def chain(
     --expiration takes YYYY-MM-DD, a range A..B of days, next, monthly or 0dte (the day of the quotes); all by default.
     --table adds strike_greeks (delta, vanna and charm by strike) or strike_expirations (strike by expiration) to page and
     JSON; as csv it is the one table printed, also expirations or zero_dte, by default strikes. --format html writes a page
-    with charts of strikes and profile to --out. --convention, --expiration,
-    --table and --base-score may be repeated.
+    with charts of strikes and profile to --out. A chain without any exposure is an error, except as JSON, which has the reason.
+    --convention, --expiration, --table and --base-score may be repeated.
     """
     from gex_assets.chain.files.file_request import FileRequest
     from gex_assets.chain.files.reader import read_chain_file
@@ -132,9 +133,17 @@ def chain(
 
         name = file.stem if str(file) != "-" else re.sub(r"[^\w.-]+", "_", found[0]["symbol"])
         _write_page(page or Path(f"chain-{name}.html"), chain_page(found))
-        return
-    for line in chain_lines(found, style=style, width=out.width, tables=tables):
-        echo(line)
+    else:
+        for line in chain_lines(found, style=style, width=out.width, tables=tables):
+            echo(line)
+    if style != "json" and all(one["levels"] is None for one in found):  # a program reads the reason in its document
+        raise GexError(f"Expected options with an exposure in {found[0]['file']}, was none: {_why_none(found[0])}")
+
+
+def _why_none(document: dict[str, Any]) -> str:
+    """What the warnings say of a chain without numbers: how many have expired, else the reason."""
+    said = {one["code"]: one["text"] for one in document["warnings"]}
+    return said.get("expired") or said.get(document["reason"] or "") or "see the warnings"
 
 
 def _page_tables() -> tuple[str, ...]:
@@ -156,9 +165,13 @@ def _write_page(path: Path, page: str) -> None:
 @click.argument("second", metavar="B", type=click.Path(path_type=Path))
 @click.option("--convention", metavar="NAME", help="Result of this one. [default: the first]")
 @click.option(
-    "--tolerance", type=click.FloatRange(min=0.0), metavar="SHARE", default=0.01, help="Differs by more than. [default: 0.01]"
+    "--tolerance",
+    type=Number(is_share=True, least=0.0),
+    metavar="SHARE",
+    default=0.01,
+    help="Differs by more than. [default: 0.01]",
 )
-@click.option("--points", type=click.FloatRange(min=0.0), metavar="N", help="Of prices. [default: by the strike grid]")
+@click.option("--points", type=Number(least=0.0), metavar="N", help="Of prices. [default: by the strike grid]")
 @click.option("--strict", is_flag=True, help="Exit 1 where something differs.")
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def compare(
@@ -191,7 +204,12 @@ def study() -> None:
 @lake_option
 @click.option("--date", "days", type=Day(), multiple=True, help="A day; repeatable. [default: all with a truth]")
 @click.option(
-    "--stale", "shares", type=float, metavar="SHARE", multiple=True, help="Stale quotes; repeatable. [default: 0.05, 0.2]"
+    "--stale",
+    "shares",
+    type=Number(is_share=True),
+    metavar="SHARE",
+    multiple=True,
+    help="Stale quotes; repeatable. [default: 0.05, 0.2]",
 )
 @click.option("--minutes", type=click.IntRange(min=1), metavar="N", default=10, help="Age of stale quotes. [default: 10]")
 @click.option("--seed", type=int, metavar="N", default=1, help="Choice of stale quotes. [default: 1]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -22,6 +23,7 @@ __all__ = [
     "Clock",
     "CommandWithExamples",
     "Day",
+    "Number",
     "Score",
     "Session",
     "Zone",
@@ -144,6 +146,35 @@ class Zone(click.ParamType[ZoneInfo]):
             return ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             self.fail(f"Expected a time zone such as America/New_York or UTC, was {value!r}", param, ctx)
+
+
+class Number(click.ParamType[float]):
+    """A number with a decimal point.
+
+    Parameters
+    ----------
+    is_share : whether 5% may be written for 0.05.
+    least : the least that is taken.
+    """
+
+    name = "N"
+
+    def __init__(self, *, is_share: bool = False, least: float = -math.inf) -> None:
+        self.is_share, self.least = is_share, least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse one argument."""
+        text = str(value).strip()
+        is_percent = self.is_share and text.endswith("%")
+        try:
+            number = float(text.removesuffix("%") if is_percent else text)
+        except ValueError:
+            such = "0.05 or 5%" if self.is_share else "6012.5"
+            self.fail(f"Expected a number such as {such}, was {value!r}", param, ctx)
+        number = number / 100.0 if is_percent else number
+        if number < self.least:
+            self.fail(f"Expected at least {self.least:g}, was {value}", param, ctx)
+        return number
 
 
 class Score(click.ParamType[tuple[str, float]]):

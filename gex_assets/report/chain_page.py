@@ -26,6 +26,8 @@ Document = Mapping[str, Any]
 
 _CHICAGO: Final = ZoneInfo("America/Chicago")
 _TOP_STRIKES: Final = 20
+_SHOWN_STRIKES: Final = "shown are levels, the strikes next to the price, and the largest net exposures: --format csv has all"
+_LEVELS: Final = ("call_wall", "secondary_call_wall", "put_wall", "secondary_put_wall", "abs_gamma_strike")
 _SIDE_BY_SIDE: Final = 130
 _ALL_COLUMNS: Final = 118
 _MOST_COLUMNS: Final = 96
@@ -70,7 +72,7 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int, tables
             for row in one[name]:
                 yield csv_line([one["convention"], *(row[column] for column in columns)])
     else:
-        yield from _head(documents[0])
+        yield from _head(documents[0], width=width)
         for one in documents:
             yield ""
             yield from _page(one, width=width)
@@ -78,16 +80,21 @@ def chain_lines(documents: Sequence[Document], *, style: str, width: int, tables
         yield from _warnings(documents, width=width)
 
 
-def _head(one: Document) -> Iterator[str]:
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Lines of at most `width`; days and options keep their hyphens together."""
+    yield from textwrap.wrap(text, width=width, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _head(one: Document, *, width: int) -> Iterator[str]:
     moment = "time not known" if one["as_of"] is None else f"{_moment(one['as_of'])} Chicago"
-    yield f"{one['symbol']}  {one['spot']:,.2f}  {moment}"
+    yield from _wrapped(f"{one['symbol']}  {one['spot']:,.2f}  {moment}", width)
     days = [row["expiration"][:10] for row in one["expirations"] if row["expiration"]]
     span = (
         "" if not days else f", {_count(len(days), 'expiration')} {days[0]}" + (f" … {days[-1]}" if days[-1] != days[0] else "")
     )
     left = "" if one["options"] == one["options_in_file"] else f" of {one['options_in_file']:,}"
-    yield f"{one['file']} ({one['form']})"
-    yield f"{one['options']:,}{left} options{span}; {_GAMMA_FROM[one['gamma_from']]}"
+    yield from _wrapped(f"{one['file']} ({one['form']})", width)
+    yield from _wrapped(f"{one['options']:,}{left} options{span}; {_GAMMA_FROM[one['gamma_from']]}", width)
 
 
 def _page(one: Document, *, width: int) -> Iterator[str]:
@@ -96,7 +103,7 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
         f"{one['convention']} v{one['convention_version']}: {weight}, {_SCALE.get(one['scale'], one['scale'])}, "
         f"{one['multiplier']:g} USD per point"
     )
-    yield from textwrap.wrap(assumed, width=width, subsequent_indent="  ")
+    yield from _wrapped(assumed, width)
     if one["levels"] is None:
         yield "  no numbers: see the warnings"
         return
@@ -115,12 +122,14 @@ def _page(one: Document, *, width: int) -> Iterator[str]:
         yield f"no zero gamma: {_NO_ZERO_GAMMA[reason]}"
     yield ""
     scores = ", ".join(f"{strategy} {score:.4g}" for strategy, score in one["scores"].items())
-    yield from textwrap.wrap(f"scores by regime: {scores}", width=width, subsequent_indent="  ")
+    yield from _wrapped(f"scores by regime: {scores}", width)
     if any(row["expiration"] or row["years"] is not None for row in one["expirations"]):
         yield ""
         yield from lines_of(_expirations(one, width=width), width)
     yield ""
     yield from lines_of(_strikes(one, width=width), width)
+    if sum(row["net_gex"] is not None for row in one["strikes"]) > _TOP_STRIKES:
+        yield from _wrapped(_SHOWN_STRIKES, width)
 
 
 def _table(*columns: str, title: str) -> Table:
@@ -220,9 +229,10 @@ def _expirations(one: Document, *, width: int) -> Table:
 
 
 def _strikes(one: Document, *, width: int) -> Table:
-    """The strikes of the largest net exposure from the highest down, with the spot price among them."""
+    """Strikes of levels, next to the price and of large exposure, from the highest down, with the spot price among them."""
     known = [row for row in one["strikes"] if row["net_gex"] is not None]
-    top = sorted(known, key=lambda row: -abs(row["net_gex"]))[:_TOP_STRIKES]
+    wanted = {one["levels"][name] for name in _LEVELS} | _around([row["strike"] for row in known], one["spot"])
+    top = sorted(known, key=lambda row: (row["strike"] not in wanted, -abs(row["net_gex"])))[:_TOP_STRIKES]
     top.sort(key=lambda row: -row["strike"])
     title = f"{len(top)} of {_count(len(known), 'strike')}" if len(top) < len(known) else "strike"
     table = _table("calls", "puts", "net", "", title=title)
@@ -242,6 +252,12 @@ def _strikes(one: Document, *, width: int) -> Table:
             Text(_bar(row["net_gex"], largest, half, label=names.get(row["strike"], "")), overflow="crop"),
         )
     return table
+
+
+def _around(strikes: Sequence[float], spot: float) -> set[float]:
+    """The strikes next to the price: the last at or below it, and the first above."""
+    below, above = [one for one in strikes if one <= spot], [one for one in strikes if one > spot]
+    return {*sorted(below)[-1:], *sorted(above)[:1]}
 
 
 def _names(levels: Document) -> dict[float, str]:
@@ -273,7 +289,7 @@ def _warnings(documents: Sequence[Document], *, width: int) -> Iterator[str]:
         yield ""
     for (code, text), conventions in said.items():
         under = "" if len(conventions) == len(documents) else f" [{', '.join(conventions)}]"
-        yield from textwrap.wrap(f"warning {code}: {text}{under}", width=width, subsequent_indent="  ")
+        yield from _wrapped(f"warning {code}: {text}{under}", width)
 
 
 def _moment(iso: str) -> str:

@@ -99,7 +99,7 @@ def _greeks(one: Document) -> Table:
     """The strikes of the largest delta exposure, from the highest down."""
     known = [row for row in one["strike_greeks"] if row["dex"] is not None]
     top = sorted(known, key=lambda row: -abs(row["dex"]))[:_TOP_STRIKES]
-    title = f"{len(top)} of {len(known):,} strikes" if len(top) < len(known) else "strike"
+    title = f"{len(top)} of {len(known):,} by delta" if len(top) < len(known) else "strike"
     table = _table("delta, USD", "vanna, USD/vol point", "charm, USD/day", title=title)
     for row in sorted(top, key=lambda row: -row["strike"]):
         table.add_row(f"{row['strike']:,.2f}", *(amount_text(row[name]) for name in ("dex", "vanna_exposure", "charm_exposure")))
@@ -127,6 +127,7 @@ def _by_both(one: Document, *, width: int) -> Iterator[str]:
             f"{strike:,.2f}", *("" if (strike, moment) not in at else amount_text(at[strike, moment]) for moment in fit)
         )
     yield from lines_of(table, width)
-    left = len(moments) - len(fit), len(largest) - len(top)
-    if any(left):
-        yield f"… {left[0]:,} more expirations and {left[1]:,} more strikes: --format csv shows all"
+    left = (len(moments) - len(fit), "expiration"), (len(largest) - len(top), "strike")
+    more = " and ".join(f"{number:,} more {name}{'' if number == 1 else 's'}" for number, name in left if number)
+    if more:
+        yield f"… {more}: --format csv shows all"

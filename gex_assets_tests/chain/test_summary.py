@@ -158,13 +158,23 @@ def test_what_is_asked_goes_before_the_file(chain: ChainFile) -> None:
 @pytest.mark.parametrize(
     ("change", "others", "message"),
     [
-        ({"symbol": None}, {}, "Expected --symbol, as spx.json does not name its underlying, was none"),
-        ({"spot": None}, {}, "Expected --spot, as spx.json has no price of the underlying, was none"),
+        ({"symbol": None}, {}, "Expected an underlying in spx.json, was none: add --symbol NAME"),
+        ({"spot": None}, {}, "Expected a price of the underlying in spx.json, was none: add --spot PRICE"),
+        (
+            {"spot": None, "symbol": None},
+            {},
+            "Expected an underlying and a price of the underlying in spx.json, was none of them",
+        ),
+        (
+            {"spot": None, "symbol": None, "as_of": None},
+            {"gamma": "iv"},
+            r"and a moment in spx.json, was none of them: add --symbol NAME --spot PRICE --as-of 2026-01-06T15:00-05:00 \(or",
+        ),
         ({}, {"spot": -1.0}, "Expected a positive spot price, was -1"),
         ({}, {"spot": math.nan}, "Expected a positive spot price, was nan"),
-        ({"as_of": None}, {"gamma": "implied"}, "Expected --as-of, as spx.json gives no moment and gammas are to be computed"),
-        ({"as_of": None}, {"expirations": ["0dte"]}, "Expected --as-of to know what expires on its day"),
-        ({"as_of": None}, {"expirations": ["next"]}, "Expected --as-of to know what expires on its day"),
+        ({"as_of": None}, {"gamma": "implied"}, "Expected a moment in spx.json, was none: add --as-of 2026-01-06T15:00-05:00"),
+        ({"as_of": None}, {"expirations": ["0dte"]}, "Expected a moment in spx.json, was none: add --as-of"),
+        ({"as_of": None}, {"expirations": ["next"]}, "Expected a moment in spx.json, was none: add --as-of"),
         ({}, {"expirations": ["2026-01-08"]}, r"Expected an expiration of the chain \(2026-01-07, .*\), was 2026-01-08"),
         ({}, {"expirations": ["January"]}, "Expected an expiration as YYYY-MM-DD, A..B, next, monthly, 0dte, was 'January'"),
         ({}, {"names": ["mad"]}, "Expected a convention of field, flow, .* or all, was 'mad'"),

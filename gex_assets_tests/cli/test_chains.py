@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_the_environment_wins_over_the_file_and_an_option_over_both(folder: Path
     asked = chain(*words, **environment)
     assert few_strikes(asked) == []
     assert scores_of_one(asked) == pytest.approx({"Iron_Condor": 1.0, "Butterfly": 1.0, "Vertical": 80.0, "Calendar": 30.0})
+    assert chain("--rate", "3%")["net_gex"] == chain("--rate", "0.03")["net_gex"]
     forwards = [one["expirations"][-1]["forward"] for one in (chain(), found, asked)]
     assert len(set(forwards)) == 3
 
@@ -122,6 +124,9 @@ def test_defaults_have_one_source() -> None:
     [
         (["--base-score", "Vertical"], "Expected NAME=VALUE, e.g. Vertical=60, was 'Vertical'"),
         (["--base-score", "Vertical=high"], "Expected NAME=VALUE, e.g. Vertical=60, was 'Vertical=high'"),
+        (["--rate", "five"], "Expected a number such as 0.05 or 5%, was 'five'"),
+        (["--spot", "6,012.5"], "Expected a number such as 6012.5, was '6,012.5'"),
+        (["--multiplier", "5%"], "Expected a number such as 6012.5, was '5%'"),
         (["--gamma", "vendor"], "'vendor' is not one of 'published', 'iv', 'implied'"),
     ],
 )
@@ -154,6 +159,16 @@ def test_several_conventions_are_one_json_document() -> None:
     Path("both.json").write_text(done.output)
     compared = run("compare", "both.json", "both.json", "--convention", "magic8", "--format", "json")
     assert json.loads(compared.output)["conventions"] == ["magic8", "magic8"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_tolerance_may_be_in_percent_and_is_not_negative() -> None:
+    Path("a.json").write_text(run("chain", "spx.json", "--format", "json").output)
+    Path("b.json").write_text(run("chain", "spx.json", "--spot", "6020", "--format", "json").output)
+    of = {each: run("compare", "a.json", "b.json", "--tolerance", each).output for each in ("1%", "0.01", "50%")}
+    assert of["1%"] == of["0.01"] != of["50%"]
+    done = run("compare", "a.json", "b.json", "--tolerance", "-1%")
+    assert (done.exit_code, "Expected at least 0, was -1%" in done.output) == (2, True)
 
 
 @pytest.mark.usefixtures("folder")
@@ -210,6 +225,23 @@ def test_the_end_of_a_day_needs_no_moment(folder: Path, words: list[str]) -> Non
     done = run("chain", "eod.csv", *words, COLUMNS="80")
     assert done.output.startswith("SPX  6,000.00  Tue 2026-01-06 15:00 Chicago\n")
     assert "its close is taken, 15:00 in Chicago; --as-of says another" in done.output.replace("\n  ", " ")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("style", ["table", "csv", "html", "json"])
+def test_a_chain_without_any_exposure_is_an_error_but_an_answer_for_programs(style: str) -> None:
+    done = run("chain", "spx.json", "--as-of", "2027-01-06T15:00Z", "--format", style)
+    assert done.exit_code == (0 if style == "json" else 1)
+    if style == "json":
+        assert json.loads(done.output)["reason"] == "no_exposure"
+    else:
+        message = r"Expected options with an exposure in spx.json, was none: \d+ of \d+ options have expired and are left out"
+        assert re.fullmatch(message, str(done.exception))
+
+
+@pytest.mark.parametrize("words", [["chain"], ["compare"], ["study", "truth"]])
+def test_examples_fit_a_terminal_of_80_columns(words: list[str]) -> None:
+    assert max(map(len, run(*words, "--help", COLUMNS="80").output.splitlines())) <= 80
 
 
 HOSTILE = "\x1b]0;title\x07\x1b[2J[/bad][link=x]<img src=x>"

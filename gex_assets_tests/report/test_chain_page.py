@@ -66,6 +66,22 @@ def test_a_page_fits_and_leaves_nothing_out(both: list[dict[str, Any]], width: i
     assert "warning iv_of_the_other_right" in page
 
 
+def test_strikes_of_levels_and_next_to_the_price_are_shown_however_small_their_net(both: list[dict[str, Any]]) -> None:
+    one = both[0]
+    spot, strikes = one["spot"], [row["strike"] for row in one["strikes"]]
+    kept = {max(each for each in strikes if each <= spot), min(each for each in strikes if each > spot), strikes[0]}
+    rows = [{**row, "net_gex": 1.0} if row["strike"] in kept else row for row in one["strikes"]]
+    document = {**one, "strikes": rows, "levels": {**one["levels"], "abs_gamma_strike": strikes[0]}}
+    lines = list(chain_lines([document], style="table", width=80))
+    shown = {float(line.split()[0].replace(",", "")) for line in lines if "│" in line}
+    assert (len(shown), kept <= shown) == (20, True)
+    assert f"20 of {len(strikes)} strikes" in "\n".join(lines)
+    said = "shown are levels, the strikes next to the price, and the largest net exposures:"
+    assert lines[lines.index(said) + 1] == "  --format csv has all"
+    few = "\n".join(chain_lines([{**document, "strikes": rows[:20]}], style="table", width=80))
+    assert "shown are levels" not in few
+
+
 def test_bars_grow_with_the_exposure_and_point_to_its_side(both: list[dict[str, Any]]) -> None:
     lines = [line for line in chain_lines(both[:1], style="table", width=160) if "│" in line]
     net_of = {row["strike"]: row["net_gex"] for row in both[0]["strikes"]}
@@ -90,6 +106,8 @@ def test_without_numbers_the_page_says_so(both: list[dict[str, Any]]) -> None:
     empty = {**both[0], "levels": None, "strikes": [], "expirations": [], "net_gex": None, "as_of": None}
     page = "\n".join(chain_lines([empty], style="table", width=100))
     assert "no numbers: see the warnings" in page
+    long = {**empty, "file": "a name " * 20, "options_in_file": 10**9, "gamma_from": "implied"}
+    assert max(map(len, chain_lines([long], style="table", width=60))) <= 60
     assert "time not known" in page
 
 
