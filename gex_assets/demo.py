@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gex_assets.conventions import SCALE_UNITS
 from gex_assets.errors import LakeError
 from gex_assets.escaping import visible
+from gex_assets.process.garbage import loading
 from gex_assets.settings import lake_file, load
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def commands_to_go_on(given: str, *, lake: Path, day: date) -> tuple[tuple[str, 
 
 def _published(settings: Settings, days: Sequence[date], *, console: Console, shared: bool, given: str) -> bool:
     """Run the days, say each, and say at the end what is not done. Whether all were published."""
-    from gex_assets.defs.run import DayRun, run_days
+    with loading():
+        from gex_assets.defs.run import DayRun, run_days
     from gex_assets.process.interruption import was_asked
     from gex_assets.report.day_range import DayRange
     from gex_assets.report.day_run import day_run_line

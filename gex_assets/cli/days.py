@@ -11,6 +11,7 @@ import click
 
 from gex_assets.cli.options import CommandWithExamples, Day, Session, lake_option, out, product_option, say
 from gex_assets.errors import GexError, SettingsError
+from gex_assets.process.garbage import loading
 from gex_assets.process.interruption import EXIT_CODE, was_asked
 from gex_assets.process.progress import live_line
 from gex_assets.settings import Settings, load
@@ -205,13 +206,14 @@ def run(
 
     Ctrl-C discards the table that is being written and ends the range. A second one ends at once.
     """
-    from gex_assets.defs.run import DayRun, days_between, run_days
-    from gex_assets.lake.existing import existing_lake
-    from gex_assets.lake.filesystem import Waiting
-    from gex_assets.report.day_range import DayRange
-    from gex_assets.report.day_run import day_run_line
-    from gex_assets.warm_up.compilation import announced_compilation
-    from gex_assets.warm_up.units import seconds_of
+    with loading():
+        from gex_assets.defs.run import DayRun, days_between, run_days
+        from gex_assets.lake.existing import existing_lake
+        from gex_assets.lake.filesystem import Waiting
+        from gex_assets.report.day_range import DayRange
+        from gex_assets.report.day_run import day_run_line
+        from gex_assets.warm_up.compilation import announced_compilation
+        from gex_assets.warm_up.units import seconds_of
 
     settings = load(lake=lake)
     days = days_between(day, last or day)
@@ -265,8 +267,9 @@ def history(*, force: bool, lake: Path | None) -> None:
 
     Dates are recomputed from the earliest changed one on; dates that are up to date are reused.
     """
-    from gex_assets.defs.run import run_history
-    from gex_assets.lake.existing import existing_lake
+    with loading():
+        from gex_assets.defs.run import run_history
+        from gex_assets.lake.existing import existing_lake
 
     settings = load(lake=lake)
     existing_lake(settings.lake)

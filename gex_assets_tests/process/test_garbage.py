@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from gex_assets.process.garbage import left_lying
+from gex_assets.process.garbage import left_lying, loading
 
 
 def test_collections_stop_within_and_go_on_behind() -> None:
@@ -32,3 +32,17 @@ def test_what_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_was_loaded_is_never_looked_at_again() -> None:
+    loaded: list[object] = []
+    gc.collect()
+    try:
+        with loading():
+            assert not gc.isenabled()
+            loaded.append([loaded])
+        assert gc.isenabled()
+        assert not any(one is loaded[0] for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
+    assert any(one is loaded[0] for one in gc.get_objects())
