@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, Number, Score, Zone, echo, lake_option, out, product_option, say_of
+from gex_assets.cli.options import (
+    CommandWithExamples,
+    Day,
+    Number,
+    Score,
+    Zone,
+    echo,
+    lake_option,
+    out,
+    product_option,
+    say_if_typed,
+    say_of,
+)
 from gex_assets.errors import GexError
 from gex_assets.settings import load
 
@@ -127,6 +139,7 @@ def chain(
         zone=zone,
         decimal=None if decimal is None else _MARKS[decimal],
     ).quoted_at(as_of)
+    say_if_typed(file)
     found = documents(read_chain_file(file, wanted), request)
     if style == "html":
         from gex_assets.pages.chain_page import chain_page
@@ -187,6 +200,8 @@ def compare(
     from gex_assets.chain.comparison import read_result
     from gex_assets.report.comparison_page import comparison_lines
 
+    for path in (first, second):
+        say_if_typed(path)
     one, other = (read_result(path, convention=convention) for path in (first, second))
     found = put_side_by_side(one, other, tolerance=tolerance, points=points)
     for line in comparison_lines(found, style=style, width=out.width):

@@ -103,7 +103,7 @@ def _exit_code() -> int | None:
 
 def _say_interrupted() -> None:
     """Written past all buffers: the main thread may be in the middle of a line."""
-    os.write(2, b"\ngex: ending; what is being written is discarded. Press Ctrl-C again to end at once\n")
+    os.write(2, b"\ngex: ending; anything half written is discarded. Press Ctrl-C again to end at once\n")
 
 
 def _read_env_file() -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "out",
     "product_option",
     "say",
+    "say_if_typed",
     "say_of",
 ]
 
@@ -53,6 +54,12 @@ def say(line: str) -> None:
 def say_of(file: Path) -> Callable[[str], None]:
     """How to speak of a page that was written to a file. Where it went to standard output, words go to standard error."""
     return say if str(file) != "-" else lambda line: click.echo(visible(line), err=True)
+
+
+def say_if_typed(path: Path | str) -> None:
+    """Say that standard input is read, where a person would have to type it: else the command seems to hang."""
+    if str(path) == "-" and sys.stdin.isatty():
+        click.echo("gex: reading standard input until Ctrl-D", err=True)
 
 
 def echo(text: str) -> None:

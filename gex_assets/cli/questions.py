@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, echo, lake_option, out, product_option, say
+from gex_assets.cli.options import CommandWithExamples, Day, echo, lake_option, out, product_option, say, say_if_typed
 from gex_assets.errors import GexError
 from gex_assets.escaping import visible
 from gex_assets.settings import load
@@ -152,6 +152,7 @@ def _sql_of(sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
         raise click.UsageError('Expected a query: gex query "SELECT …", gex query -f FILE, or gex query - for standard input')
     if sql == "-" or (file is not None and str(file) == "-"):
+        say_if_typed("-")
         return sys.stdin.read()
     if file is None:
         return sql or ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +245,22 @@ def test_a_chain_without_any_exposure_is_an_error_but_an_answer_for_programs(sty
 @pytest.mark.parametrize("words", [["chain"], ["compare"], ["study", "truth"]])
 def test_examples_fit_a_terminal_of_80_columns(words: list[str]) -> None:
     assert max(map(len, run(*words, "--help", COLUMNS="80").output.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [["chain", "-"], ["compare", "-", "spx.json"], ["query", "-"]])
+def test_a_command_that_waits_for_typing_says_so_and_a_pipe_is_not_typing(folder: Path, words: list[str]) -> None:
+    (folder / "data").mkdir()
+    command = [sys.executable, "-m", "gex_assets.cli", *words]
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, b"\x04")  # Ctrl-D
+        typed = subprocess.run(command, cwd=folder, stdin=theirs, capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert typed.stderr.startswith("gex: reading standard input until Ctrl-D\n")
+    piped = subprocess.run(command, cwd=folder, input="", capture_output=True, text=True, timeout=60, check=False)
+    assert "reading standard input" not in piped.stderr
 
 
 HOSTILE = "\x1b]0;title\x07\x1b[2J[/bad][link=x]<img src=x>"

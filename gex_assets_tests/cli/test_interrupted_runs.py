@@ -92,7 +92,7 @@ def test_the_first_signal_discards_the_table_and_ends_the_range(folder: Path, nu
     child.send_signal(number)
     out, err = child.communicate(timeout=PATIENCE)
     assert child.returncode == 130, err
-    assert "Press Ctrl-C again to end at once" in err
+    assert "gex: ending; anything half written is discarded. Press Ctrl-C again to end at once" in err
     assert "Traceback" not in err
     assert f"interrupted; done: no day; not done: {DAY} to {NEXT}" in out
     assert f"resume: gex run --lake lake --select group:raw --date {DAY} --to {NEXT}" in out.splitlines()

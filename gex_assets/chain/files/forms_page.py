@@ -38,7 +38,8 @@ _HEAD: Final = f"""\
 What `gex chain` reads. Written by `make tables` from the readers' own lists.
 
 The content of a file decides its form, not its name. Files packed with gzip or zip are unpacked, and `-` is standard input.
-Excel workbooks need the extra `xlsx`. A file of more than {MOST_BYTES // 2**20} MB or {MOST_COLUMNS:,} columns is refused.
+Excel workbooks need the extra `xlsx`: `.venv/bin/pip install -e '.[xlsx]'` in a clone.
+A file of more than {MOST_BYTES // 2**20} MB or {MOST_COLUMNS:,} columns is refused.
 
 ## Forms
 """

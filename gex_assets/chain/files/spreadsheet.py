@@ -40,7 +40,7 @@ def sheet_cells(data: bytes, *, file: str, decimal: DecimalMark | None) -> Typed
     except ImportError as error:
         raise ChainError(
             f"Expected a file that needs no extra, was the Excel workbook {file}: "
-            "install gex-assets[xlsx], or save the sheet as CSV"
+            "install gex-assets[xlsx] (.venv/bin/pip install -e '.[xlsx]' in a clone), or save the sheet as CSV"
         ) from error
     _check_size(data, file=file)
     try:

@@ -242,6 +242,8 @@ class DbnFile:
             return self._source
         if not begins_frame(first):
             was = f"bytes {first.hex(' ')}" if first else "an empty file"
+            if first and ((first.isascii() and first.decode().strip().isprintable()) or first.startswith(b"PK")):
+                was += ", as text, workbooks and Parquet begin: gex chain reads such files of option chains"
             raise self._bad("a DBN file, compressed with zstd or plain", was)
         self._source.is_compressed = True
         decompressor = zstandard.ZstdDecompressor()

@@ -57,7 +57,7 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
 def test_without_the_extra_the_way_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = workbook(tmp_path / "chain.xlsx", ROWS)
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(ChainError, match=r"install gex-assets\[xlsx\], or save the sheet as CSV"):
+    with pytest.raises(ChainError, match=r"install gex-assets\[xlsx\] \(\S+pip install -e '.\[xlsx\]' in a clone\), or save"):
         read_chain_file(path)
 
 

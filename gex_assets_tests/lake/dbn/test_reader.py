@@ -323,7 +323,10 @@ def test_a_header_that_takes_a_record_in_is_refused(tmp_path: Path, version: int
     ("content", "was"),
     [
         (b"", "was an empty file"),
-        (b"not a file of the vendor", "was bytes 6e 6f 74 20"),
+        (b"not a file of the vendor", "was bytes 6e 6f 74 20, as text, workbooks and Parquet begin: gex chain reads such files"),
+        (b'\n"strike",right', "was bytes 0a 22 73 74, as text, .*: gex chain reads"),
+        (b"PK\x03\x04 a workbook", "was bytes 50 4b 03 04, as text, .*: gex chain reads"),
+        (b"\x00\x01\x02\x03 noise", "was bytes 00 01 02 03$"),
         (b"DBN\x09\x10\0\0\0" + bytes(16), "was bytes 44 42 4e 09"),
         (b"DBN\x01\xff\xff\xff\xff", "was 4294967295 bytes"),
         (b"DBN\x01\x10\0\0\0" + bytes(16), "Expected the metadata of a DBN file"),
