@@ -148,7 +148,8 @@ def _totals(one: Document) -> Table:
     table.add_row("net", amount_text(one["net_gex"]) + (f"  ± {amount_text(rounding)} by rounded gammas" if rounding else ""))
     table.add_row("calls", amount_text(one["total_call_gex"]))
     table.add_row("puts", amount_text(one["total_put_gex"]))
-    table.add_row("gross", f"{amount_text(levels['gross_gex'])}, {levels['strikes']:,} strikes")
+    strikes = levels["strikes"]
+    table.add_row("gross", f"{amount_text(levels['gross_gex'])}, {strikes:,} strike{'' if strikes == 1 else 's'}")
     table.add_row("coverage", "–" if levels["coverage"] is None else f"{levels['coverage']:.1%} of the weight has a gamma")
     for name, value, unit in (
         ("delta", levels["dex"], "USD"),

@@ -199,7 +199,8 @@ def _cause_text(day: DayState) -> str:
     if day.follows:
         said += f"; {len(day.follows)} table{'s follow' if len(day.follows) > 1 else ' follows'} from it"
     if day.others:
-        said += f"; {len(day.others)} more with causes of their own, see gex status --date {day.day}"
+        of = "a cause of its own" if len(day.others) == 1 else "causes of their own"
+        said += f"; {len(day.others)} more with {of}, see gex status --date {day.day}"
     return said
 
 

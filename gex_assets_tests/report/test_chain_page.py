@@ -66,6 +66,13 @@ def test_a_page_fits_and_leaves_nothing_out(both: list[dict[str, Any]], width: i
     assert "warning iv_of_the_other_right" in page
 
 
+@pytest.mark.parametrize(("strikes", "said"), [(1, "1 strike"), (2, "2 strikes")])
+def test_one_strike_is_no_several(both: list[dict[str, Any]], strikes: int, said: str) -> None:
+    levels = {**both[0]["levels"], "strikes": strikes}
+    lines = chain_lines([{**both[0], "levels": levels}], style="table", width=80)
+    assert [line for line in lines if line.startswith("gross") and line.split("  ")[-1].endswith(f", {said}")]
+
+
 def test_strikes_of_levels_and_next_to_the_price_are_shown_however_small_their_net(both: list[dict[str, Any]]) -> None:
     one = both[0]
     spot, strikes = one["spot"], [row["strike"] for row in one["strikes"]]

@@ -68,7 +68,9 @@ def test_causes_that_do_not_follow_from_each_other_are_told_apart():
     chain = stale("silver_gex_chain", "input silver_forward is stale", "input silver_forward/product=ES/x is gone")
     (day,) = states_of_days([settings, code, chain])
     assert (day.cause, day.others, day.follows) == (settings, (code,), ("silver_gex_chain",))
-    assert "1 more with causes of their own, see gex status --date 2026-01-06" in words_with_spaces([day])
+    assert "1 more with a cause of its own, see gex status --date 2026-01-06" in words_with_spaces([day])
+    (day,) = states_of_days([settings, code, stale("silver_gex", "code version 1 -> 2")])
+    assert "2 more with causes of their own, see" in words_with_spaces([day])
 
 
 def test_a_refusal_comes_before_what_is_stale_and_a_missing_table_says_what_makes_it():
