@@ -39,7 +39,7 @@ def lines(session: Session) -> Iterator[Line]:
         "a day's page, drawn and judged; reading the columns of the chain that it packs, each once",
         ours=drawn.cpu,
         baseline=read.cpu,
-        limit=10,
+        limit=12,
         shown=(seconds(drawn.cpu), seconds(read.cpu)),
         records=records,
         remark=f"{'cells equal the chain' if said['whole'] else 'RESULTS DIFFER'}; {said['bytes'] / 1e6:.2f} MB; CPU time without"
