@@ -287,8 +287,8 @@ def test_what_a_file_says_never_steers_the_terminal(folder: Path) -> None:
 def test_an_unknown_symbols_multiplier_is_said() -> None:
     Path("some.csv").write_text("strike,right,oi,gamma\n100,C,1,.01\n100,P,2,.01\n")
     words = ("chain", "some.csv", "--spot", "100", "--format", "json")
-    codes = [one["code"] for one in json.loads(run(*words, "--symbol", "NIFTY").output)["warnings"]]
-    assert "multiplier_assumed" in codes
+    said = {one["code"]: one["text"] for one in json.loads(run(*words, "--symbol", "NIFTY").output)["warnings"]}
+    assert said["multiplier_assumed"].endswith("say another with --multiplier (multiplier in Python)")
     for known in (("--symbol", "SPY"), ("--symbol", "NIFTY", "--multiplier", "75")):
         assert "multiplier_assumed" not in [one["code"] for one in json.loads(run(*words, *known).output)["warnings"]]
     Path("mine.csv").write_text("root,strike,right,oi,gamma\nMINE,100,C,1,.01\nMINE,100,P,2,.01\n")

@@ -85,9 +85,11 @@ def read_table(
     table = NamedTable(columns, named_columns(columns.titles))
     for name, each in table.places.items():
         if len(each) > 1 and each[0].rank == each[1].rank == 0:
-            places = " and ".join(str(one.place + 1) for one in each)
+            places = [str(one.place + 1) for one in each if one.rank == 0]
+            number = "two" if len(places) == 2 else f"{len(places)}"
             raise ChainError(
-                f"Expected one column {name} in {columns.file}, was two (columns {places}): rename one, or leave it out"
+                f"Expected one column {name} in {columns.file}, was {number} (columns {', '.join(places)}): "
+                "keep one, and rename the others or leave them out"
             )
     metrics = is_option_metrics(snake_case(title).replace("_", "") for title in columns.titles)
     symbols = _symbols(table, metrics=metrics)
