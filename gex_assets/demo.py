@@ -13,6 +13,7 @@ from gex_assets.errors import LakeError
 from gex_assets.escaping import visible
 from gex_assets.process.garbage import loading
 from gex_assets.settings import lake_file, load
+from gex_assets.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ _REGIMES: Final = """
 """
 
 
-_FIRST_QUERY: Final = "SELECT * FROM regime_scores LIMIT 5"
+_FIRST_QUERY: Final = "SELECT scope, convention, flip FROM latest_levels"
 
 SETTINGS: Final = """\
 # Settings of this lake, written by gex demo: its sample market lists dailies next to quarterlies.
@@ -151,7 +152,7 @@ def run_demo(
     console.rule("Where to look next")
     kernels = " with its kernels" if compiling is not None else ""
     console.print(
-        f"sample{kernels} {made - began:.1f} s, {len(dates)} day(s) through the graph {ran - made:.1f} s\n", markup=False
+        f"sample{kernels} {made - began:.1f} s, {counted(len(dates), 'day')} through the graph {ran - made:.1f} s\n", markup=False
     )
     for command, what in commands_to_go_on(given, lake=settings.lake, day=dates[-1]):
         console.print(f"  {command}\n      {what}", markup=False, soft_wrap=True)
@@ -167,7 +168,7 @@ def commands_to_go_on(given: str, *, lake: Path, day: date) -> tuple[tuple[str, 
         (f".venv/bin/gex status{given}", "what is published, rejected, missing or stale"),
         (f".venv/bin/gex status{given} --date {day}", "one day, table by table"),
         (f".venv/bin/gex query{given} '{_FIRST_QUERY}'", "ask DuckDB; TABLES.md names every column"),
-        (".venv/bin/gex ingest PATH…", "your own Databento files, into a lake of their own"),
+        (".venv/bin/gex ingest PATH… --lake DIR", "your own Databento files, into a lake of their own"),
     )
 
 

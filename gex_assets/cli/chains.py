@@ -25,6 +25,7 @@ from gex_assets.cli.options import (
 )
 from gex_assets.errors import GexError
 from gex_assets.settings import load
+from gex_assets.wording import counted
 
 if TYPE_CHECKING:
     from gex_assets.chain.files.numbers import DecimalMark
@@ -207,7 +208,7 @@ def compare(
     for line in comparison_lines(found, style=style, width=out.width):
         echo(line)
     if strict and found.over:
-        raise GexError(f"Expected agreement within {tolerance:g}, was {len(found.over)} number(s) apart")
+        raise GexError(f"Expected agreement within {tolerance:g}, was {counted(len(found.over), 'number')} apart")
 
 
 @click.group()

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, Session, lake_option, out, product_option, say
+from gex_assets.cli.options import CommandWithExamples, Day, Session, complain, lake_option, out, product_option, say
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.process.garbage import loading
 from gex_assets.process.interruption import EXIT_CODE, was_asked
 from gex_assets.process.progress import live_line
 from gex_assets.settings import Settings, load
+from gex_assets.wording import counted
 
 __all__ = ["demo", "history", "ingest", "run", "sample"]
 
@@ -250,12 +251,11 @@ def run(
     if interrupted:
         sys.exit(EXIT_CODE)
     if ended.failed:
-        raise GexError(
-            f"Expected {len(days)} day(s) to be published, was {len(days) - len(ended.failed)}: {len(ended.failed)} failed"
-        )
+        failed = len(ended.failed)
+        raise GexError(f"Expected {counted(len(days), 'day')} to be published, was {len(days) - failed}: {failed} failed")
     if require_files and ended.without_files:
         named = ", ".join(map(str, ended.without_files))
-        click.echo(f"gex: Expected files of every day, was none for {named}: see `gex ingest`", err=True)
+        complain(f"Expected files of every day, was none for {named}: see `gex ingest`")
         sys.exit(NO_FILES)
 
 
@@ -284,7 +284,7 @@ def _shared_instance(settings: Settings) -> bool:
 
     said = use_home_of(Path.cwd())
     if said is not None:
-        click.echo(f"gex: {said}", err=True)
+        complain(said)
     own = load().lake
     if settings.lake.resolve() == own.resolve():
         return True

@@ -13,6 +13,7 @@ from gex_assets.cli.bench import bench
 from gex_assets.cli.chains import chain, compare, study
 from gex_assets.cli.days import demo, history, ingest, run, sample
 from gex_assets.cli.levels import brief, levels
+from gex_assets.cli.options import complain
 from gex_assets.cli.overviews import pages
 from gex_assets.cli.pictures import heatmap
 from gex_assets.cli.questions import doctor, query, status
@@ -79,7 +80,7 @@ def _exit_code() -> int | None:
     try:
         _read_env_file()
         for line in unknown_variables(os.environ):
-            click.echo(f"gex: {line}", err=True)
+            complain(line)
         gex(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -96,7 +97,7 @@ def _exit_code() -> int | None:
             return None
         if not isinstance(error, GexError) or "--debug" in sys.argv:
             raise
-        click.echo(f"gex: {error}", err=True)
+        complain(str(error))
         return 1
     return EXIT_CODE if was_asked() else 0
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from gex_assets.escaping import visible
@@ -27,8 +32,10 @@ __all__ = [
     "Score",
     "Session",
     "Zone",
+    "complain",
     "echo",
     "lake_option",
+    "lines_for_people",
     "out",
     "product_option",
     "say",
@@ -46,9 +53,42 @@ _IS_WIDTH_KNOWN = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if _IS_WIDTH_KNOWN else PIPE_WIDTH)
 
 
+_COMMAND = re.compile(r"\bgex (?:brief|heatmap|history|ingest|levels|pages|query|replay|run|sample|serve|status)\b(?! --lake)")
+_asked = ContextVar[str]("lake", default="")
+
+
 def say(line: str) -> None:
-    """Print one line; what could steer the terminal is written as an escape."""
-    out.print(visible(line))
+    """Print a line for people, as `lines_for_people` has it."""
+    for part in lines_for_people(line, width=out.width if _IS_WIDTH_KNOWN else None):
+        out.print(part)
+
+
+def complain(text: str) -> None:
+    """Say what is wrong or to be known next to the answer, on standard error."""
+    width = get_terminal_size().columns if sys.stderr.isatty() or os.environ.get("COLUMNS", "").isdigit() else None
+    for part in lines_for_people(f"gex: {text}", width=width):
+        click.echo(part, err=True)
+
+
+def lines_for_people(line: str, *, width: int | None) -> list[str]:
+    """A line as people see it: no wider than the terminal, with words, paths and options whole.
+
+    What could steer the terminal is written as an escape. Commands that are named carry the `--lake` that was given.
+
+    Parameters
+    ----------
+    width : of the terminal; None where there is none: a pipe has lines of any length.
+
+    Examples
+    --------
+    >>> lines_for_people("  ok  data/lake is there: gex status says more", width=30)
+    ['  ok  data/lake is there: gex', '    status says more']
+    """
+    said = visible(_COMMAND.sub(lambda found: f"{found[0]}{_asked.get()}", line))
+    if width is None or len(said) <= width:
+        return [said]
+    indent = " " * (len(said) - len(said.lstrip()) + 2)
+    return textwrap.wrap(said, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def say_of(file: Path) -> Callable[[str], None]:
@@ -83,6 +123,8 @@ class CommandWithExamples(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it."""
+        given = ctx.params.get("lake") if ctx.get_parameter_source("lake") == ParameterSource.COMMANDLINE else None
+        _asked.set("" if given is None else f" --lake {shlex.quote(str(given))}")
         with left_lying() if self.is_brief else nullcontext():
             return super().invoke(ctx)
 

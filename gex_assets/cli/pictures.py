@@ -10,6 +10,7 @@ import click
 from gex_assets.cli.options import CommandWithExamples, Day, lake_option, product_option, say_of
 from gex_assets.errors import GexError
 from gex_assets.settings import load
+from gex_assets.wording import counted
 
 __all__ = ["heatmap"]
 
@@ -60,8 +61,7 @@ def heatmap(*, day: date, file: Path | None, show: bool, lake: Path | None, prod
     say = say_of(target)
     lines, windows = packed.header["lines"], packed.header["windows"]
     strikes, expirations = (len({line[name] for line in lines}) for name in ("strike", "expiration"))
-    of = f"{expirations:,} expiration{'s' if expirations != 1 else ''}"
-    say(f"{target}: {len(page) / 1e6:,.2f} MB, {windows:,} windows, {strikes:,} strikes of {of}")
+    say(f"{target}: {len(page) / 1e6:,.2f} MB, {windows:,} windows, {strikes:,} strikes of {counted(expirations, 'expiration')}")
     for note in packed.notes:
         say(f"  {note}")
     if show:

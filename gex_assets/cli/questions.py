@@ -8,9 +8,18 @@ from pathlib import Path
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, echo, lake_option, out, product_option, say, say_if_typed
+from gex_assets.cli.options import (
+    CommandWithExamples,
+    Day,
+    complain,
+    echo,
+    lake_option,
+    out,
+    product_option,
+    say,
+    say_if_typed,
+)
 from gex_assets.errors import GexError
-from gex_assets.escaping import visible
 from gex_assets.settings import load
 
 __all__ = ["doctor", "query", "status"]
@@ -59,7 +68,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
         day=day,
         pages=[day_page_contract()],
         digest=lambda table: settings.digest(table.settings),
-        say=lambda text: click.echo(visible(f"gex: {text}"), err=True),
+        say=complain,
     )
     days = states_of_days(states)
     bad = [one for one in days if one.cause is not None]
@@ -74,7 +83,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
         for line in status_lines(chosen, day=day, width=out.width, whole=failed):
             say(line)
     if not as_json:
-        for line in refusal_lines(refused, width=out.width):
+        for line in refusal_lines(refused):
             say(line)
     if exit_code and (bad or refused):
         sys.exit(1)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import dagster as dg
 
 from gex_assets.escaping import from_markdown, visible
+from gex_assets.wording import counted
 
 __all__ = ["failure_of", "is_interruption", "progress_logger"]
 
@@ -25,7 +26,7 @@ def _published(name: str, facts: dict[str, Any]) -> str:
     if "days_made" in facts:
         made, reused, removed = (facts[f"days_{what}"] for what in ("made", "reused", "removed"))
         since = f" from {facts['earliest_changed']} on" if "earliest_changed" in facts else ""
-        return f"  {_MARKS[True]} {name:<28} {made:>6,} date(s) made{since}, {reused:,} reused, {removed:,} removed"
+        return f"  {_MARKS[True]} {name:<28} {counted(made, 'date'):>12} made{since}, {reused:,} reused, {removed:,} removed"
     what = (
         f"{facts['size_bytes'] / 1e6:>12,.2f} MB  "
         if "page" in facts

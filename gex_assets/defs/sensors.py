@@ -16,6 +16,7 @@ from gex_assets.lake.keys import page_key, table_day_key
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import TABLES
+from gex_assets.wording import counted
 
 if TYPE_CHECKING:
     from gex_assets.lake.raw.deliveries import DeliveredDay
@@ -164,11 +165,12 @@ class _Tick:
 
     def all_words(self) -> list[str]:
         """Why days wait: one by one, and how many were not looked at."""
-        full = [f"{self._full} more day(s) wait for the next tick ({self._most} at once)"] if self._full else []
+        full = counted(self._full, "more day waits", several="more days wait")
+        later = counted(self._unlooked, "more day is", several="more days are")
         return [
             *self.words,
-            *full,
-            *([f"{self._unlooked} more day(s) are looked at in the next ticks"] if self._unlooked else []),
+            *([f"{full} for the next tick ({self._most} at once)"] if self._full else []),
+            *([f"{later} looked at in the next ticks"] if self._unlooked else []),
         ]
 
 

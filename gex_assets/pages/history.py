@@ -17,9 +17,10 @@ from gex_assets.pages.day_tables import DayTables
 from gex_assets.pages.many_days import history_rows
 from gex_assets.pages.markup import Section, Text, joined, note, paragraph, table, tag
 from gex_assets.pages.shell import bar, contents, document, section_html
-from gex_assets.pages.words import NONE, amount, count, counted, days_between, number, price, share, signed, unit_of, weight_text
+from gex_assets.pages.words import NONE, amount, count, days_between, number, price, share, signed, unit_of, weight_text
 from gex_assets.schemas.regime_history import REGIME_HISTORY, TRAILING_SESSIONS
 from gex_assets.schemas.regime_scores import REGIMES
+from gex_assets.wording import counted
 
 __all__ = ["MOST_DAYS", "history_of_lake", "history_page"]
 

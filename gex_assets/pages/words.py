@@ -12,6 +12,7 @@ from gex_assets.analytics.reach import OUT_OF_REACH, larger_error, price_with_er
 from gex_assets.conventions import SCALE_UNITS
 from gex_assets.defaults import IN_REACH_SIGMAS
 from gex_assets.time_units import DAY_NS, SECOND_NS
+from gex_assets.wording import counted
 
 __all__ = [
     "CHICAGO",
@@ -21,7 +22,6 @@ __all__ = [
     "amount",
     "clock",
     "count",
-    "counted",
     "days_between",
     "flip_text",
     "flip_words",
@@ -168,17 +168,6 @@ def share(value: float | None) -> str:
 def count(value: float | None) -> str:
     """A whole number."""
     return number(value, 0)
-
-
-def counted(number: int, noun: str) -> str:
-    """How many of something.
-
-    Examples
-    --------
-    >>> counted(1, "day"), counted(0, "day"), counted(2520, "day")
-    ('1 day', '0 days', '2,520 days')
-    """
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def days_between(number: int, first: date, last: date) -> str:

@@ -19,6 +19,7 @@ from gex_assets.analytics.reach import is_in_reach
 from gex_assets.report.chain_tables import CHAIN_TABLES, amount_text, further_lines
 from gex_assets.report.text import csv_line, lines_of, new_table
 from gex_assets.report.zero_gamma import NONE_IN_REACH, zero_gamma_text
+from gex_assets.wording import counted
 
 __all__ = ["chain_lines"]
 
@@ -90,7 +91,7 @@ def _head(one: Document, *, width: int) -> Iterator[str]:
     yield from _wrapped(f"{one['symbol']}  {one['spot']:,.2f}  {moment}", width)
     days = [row["expiration"][:10] for row in one["expirations"] if row["expiration"]]
     span = (
-        "" if not days else f", {_count(len(days), 'expiration')} {days[0]}" + (f" … {days[-1]}" if days[-1] != days[0] else "")
+        "" if not days else f", {counted(len(days), 'expiration')} {days[0]}" + (f" … {days[-1]}" if days[-1] != days[0] else "")
     )
     left = "" if one["options"] == one["options_in_file"] else f" of {one['options_in_file']:,}"
     yield from _wrapped(f"{one['file']} ({one['form']})", width)
@@ -235,7 +236,7 @@ def _strikes(one: Document, *, width: int) -> Table:
     wanted = {one["levels"][name] for name in _LEVELS} | _around([row["strike"] for row in known], one["spot"])
     top = sorted(known, key=lambda row: (row["strike"] not in wanted, -abs(row["net_gex"])))[:_TOP_STRIKES]
     top.sort(key=lambda row: -row["strike"])
-    title = f"{len(top)} of {_count(len(known), 'strike')}" if len(top) < len(known) else "strike"
+    title = f"{len(top)} of {counted(len(known), 'strike')}" if len(top) < len(known) else "strike"
     table = _table("calls", "puts", "net", "", title=title)
     largest = max((abs(row["net_gex"]) for row in top), default=0.0)
     half = max(8, (width - 62) // 2)
@@ -299,7 +300,3 @@ def _moment(iso: str) -> str:
 
 def _price(value: float | None) -> str:
     return "–" if value is None else f"{value:,.2f}"
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number:,} {name}{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gex_assets.schemas.pages import PAGES
+from gex_assets.wording import counted
 
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
@@ -19,8 +20,8 @@ def day_run_line(done: DayRun) -> str:
     tables = f"{made} tables published{reused}"
     if done.without_files:
         tables = f"no files: {made} tables published empty{reused}"
-    said = f", {len(done.warnings)} warning(s)" if done.warnings else ""
-    failed = f", {len(done.failed_checks)} failed check(s)" if done.failed_checks else ""
+    said = f", {counted(len(done.warnings), 'warning')}" if done.warnings else ""
+    failed = f", {counted(len(done.failed_checks), 'failed check')}" if done.failed_checks else ""
     renewed = f", {' and '.join(done.renewed)} of the day before made again" if done.renewed else ""
     if done.success:
         return f"  {tables}{said}{failed}{renewed} (run {done.run_id[:8]})"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -170,9 +169,7 @@ def _days(days: Sequence[DayState], width: int, *, whole: bool) -> Iterator[str]
     causes = [day for day in days if day.cause is not None]
     shown = causes if whole or one_by_one else causes[-_MOST_CAUSES:]
     for each in shown:
-        yield from textwrap.wrap(
-            _cause_text(each), max(width, 20), subsequent_indent="  ", break_long_words=True, break_on_hyphens=False
-        )
+        yield _cause_text(each)
     if len(shown) < len(causes):
         yield f"… {len(causes) - len(shown):,} earlier days that are not whole: gex status --failed lists them"
 

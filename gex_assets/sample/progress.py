@@ -77,7 +77,7 @@ def announced(
             f" records, was {free / 1e9:.1f} GB"
         )
     return (
-        f"{len(days)} day(s): about {options:,} option records and {futures:,} future records,"
+        f"{len(days):,} {'day' if len(days) == 1 else 'days'}: about {options:,} option records and {futures:,} future records,"
         f" {needed / 1e9:.1f} GB of the {free / 1e9:.1f} GB free"
     )
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from gex_assets.schemas.count_registry import COUNTS
 from gex_assets.schemas.pages import PAGE_CHECKS
+from gex_assets.wording import counted
 
 __all__ = [
     "BLOCKING",
@@ -96,7 +97,7 @@ def still_matches_schema(*, rows: int) -> Verdict:
 
 def a_file_is_there(*, files: int, table: str) -> Verdict:
     """At least one file of this kind was delivered for the day."""
-    text = f"{files} file(s)" if files else f"Expected a file for {table}, was none: everything below it will be empty"
+    text = counted(files, "file") if files else f"Expected a file for {table}, was none: everything below it will be empty"
     return Verdict(name="a_file_is_there", passed=files > 0, text=text, severity="warn", facts={"files": files})
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from gex_assets.schemas.checks import WARN_SHARE, Verdict
+from gex_assets.wording import counted
 
 __all__ = ["CLAIM_COLUMNS", "claim_complaints", "claims_are_whole"]
 
@@ -37,7 +38,7 @@ def claims_are_whole(files: pa.Table) -> Verdict:
     return Verdict(
         name="claims_are_whole",
         passed=not complaints,
-        text="; ".join(complaints) or f"{files.num_rows} file(s), read as they were asked for",
+        text="; ".join(complaints) or f"{counted(files.num_rows, 'file')}, read as asked for",
         severity="warn",
         facts={**counts, "set_aside": [path for paths in files["set_aside"].to_pylist() for path in paths]},
     )

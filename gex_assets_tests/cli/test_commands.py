@@ -25,9 +25,9 @@ from gex_assets_tests.shared_data import shared_data
         (["run", "--date", "2026-01-10"], "no Saturday"),
         (["run", "--date", "2026-01-06", "--to", "2026-01-05"], "Expected --to on or after"),
         (["run", "--date", "2026-01-06", "--select", "+++"], "Expected a selection"),
-        (["run", "--date", "2026-01-06", "--select", 'key:"regime_history"'], "`gex history` makes the others"),
+        (["run", "--date", "2026-01-06", "--select", 'key:"regime_history"'], "`gex history --lake lake` makes the others"),
         (["sample", "--start", "2026-01-06", "--defects", "gremlins"], "gremlins"),
-        (["study", "truth"], "real days have none, gex sample makes days that have"),
+        (["study", "truth"], "real days have none, gex sample --lake lake makes days that have"),
         (["study", "truth", "--date", "2026-01-06"], "Expected the truth of 2026-01-06"),
     ],
 )
@@ -43,7 +43,7 @@ def test_an_error_is_one_clear_line(tmp_path, words, says):
 @pytest.mark.long
 def test_history_says_what_became_of_the_dates(published, tmp_path):
     shutil.copytree(published, tmp_path / "lake")
-    for says in (f"1 date(s) made from {DAY} on, 0 reused, 0 removed", "0 date(s) made, 1 reused, 0 removed"):
+    for says in (f"1 date made from {DAY} on, 0 reused, 0 removed", "0 dates made, 1 reused, 0 removed"):
         done = gex("history", "--lake", "lake", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert says in done.stdout
@@ -176,10 +176,9 @@ def test_a_batch_folder_is_taken_in_and_a_spoilt_file_refused(fresh, tmp_path):
     assert refused.returncode == 1
     assert "refused" in refused.stdout
     assert not list((tmp_path / "third").rglob("*.dbn.zst"))
-    # Long paths are cut at the terminal's width.
-    said = "".join(gex("status", "--lake", "third", cwd=tmp_path).stdout.split())
-    assert "refusedby`gexingest`,andnotinthelake:1file(s)" in said
-    assert f"correctitandrun`gexingest{file}`,orremoveit" in said
+    said = gex("status", "--lake", "third", cwd=tmp_path).stdout
+    assert "refused by `gex ingest --lake third`, and not in the lake: 1 file\n" in said
+    assert f"correct it and run `gex ingest --lake third {file}`, or remove it" in said
     told = gex("status", "--json", "--exit-code", "--lake", "third", cwd=tmp_path)
     assert (told.returncode, json.loads(told.stdout)["refused"]) == (1, str(file))
     file.unlink()

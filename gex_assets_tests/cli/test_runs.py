@@ -48,7 +48,7 @@ def test_failed_days_are_named_with_the_command_that_runs_them_again(fresh: Path
     (failed,) = [line for line in lines if line.startswith("failed: ")]
     assert failed.startswith(f"failed: {DAY}: raw_option_definition: ")
     assert lines[-1] == f"run again: gex run --lake lake --select group:raw --date {DAY}"
-    assert done.stderr.strip() == "gex: Expected 2 day(s) to be published, was 1: 1 failed"
+    assert done.stderr.strip() == "gex: Expected 2 days to be published, was 1: 1 failed"
 
 
 def test_a_day_without_files_is_published_empty_and_said(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_day_without_files_is_published_empty_and_said(tmp_path: Path) -> None
     assert f"no files: {len(list((tmp_path / 'lake').rglob('data.parquet')))} tables published empty" in done.stdout
     strict = gex("run", "--lake", "lake", "--date", str(DAY), "--require-files", *RAW, cwd=tmp_path)
     assert strict.returncode == 3
-    assert strict.stderr.strip() == f"gex: Expected files of every day, was none for {DAY}: see `gex ingest`"
+    assert strict.stderr.strip() == f"gex: Expected files of every day, was none for {DAY}: see `gex ingest --lake lake`"
 
 
 @pytest.mark.long
@@ -91,7 +91,7 @@ def test_a_held_day_is_not_waited_for_longer_than_asked(fresh: Path, tmp_path: P
         done = gex("run", "--lake", "lake", "--date", str(DAY), "--wait", "0.001", *RAW, cwd=tmp_path)
     assert done.returncode == 1
     assert f"waiting for process {os.getpid()} on " in done.stdout
-    assert f"Expected {DAY} to be free within 0.001 minute(s), was held by process {os.getpid()} on " in done.stdout
+    assert f"Expected {DAY} to be free within 0.001 min, was held by process {os.getpid()} on " in done.stdout
     assert f"run again: gex run --lake lake --select group:raw --wait 0.001 --date {DAY}" in done.stdout
 
 

@@ -88,7 +88,7 @@ def test_a_day_that_stays_held_has_failed_and_the_next_one_is_run(fresh: Path) -
         first, second = run_days(settings_for(fresh), [DAY, other], select=f"key:{NAME}", waiting=Waiting())
     assert (first.success, second.success) == (False, True)
     assert first.failure is not None
-    assert first.failure.startswith(f"Expected {DAY} to be free within 0 minute(s), was held by process {os.getpid()} on ")
+    assert first.failure.startswith(f"Expected {DAY} to be free within 0 min, was held by process {os.getpid()} on ")
     assert first.failure.endswith("wait for it, or longer with --wait")
     assert lake.find(NAME, product="ES", day=DAY) is None
 

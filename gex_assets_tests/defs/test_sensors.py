@@ -153,7 +153,7 @@ def test_the_newest_days_come_first_and_the_rest_waits_for_the_next_tick():
     files = Files({date(2026, 1, 5 + n): "A" for n in range(4)})
     asked, cursor, words = ask(files, most=2)
     assert [request.day.day for request in asked] == [8, 7]
-    assert words == ["2 more day(s) wait for the next tick (2 at once)"]
+    assert words == ["2 more days wait for the next tick (2 at once)"]
     assert files.looked == [date(2026, 1, 8), date(2026, 1, 7)]
     later, *_ = ask(files, cursor, most=2)
     assert [request.day.day for request in later] == [6, 5]
@@ -163,7 +163,7 @@ def test_days_that_the_tick_had_no_time_for_come_in_the_next_ones():
     days = [date(2026, 1, 5 + n) for n in range(4)]
     files = Files(dict.fromkeys(days, "A"), dict.fromkeys(days, Look()), most_looks=3)
     asked, cursor, words = ask(files)
-    assert (asked, words) == ([], ["1 more day(s) are looked at in the next ticks"])
+    assert (asked, words) == ([], ["1 more day is looked at in the next ticks"])
     rest = Files(dict.fromkeys(days, "A"))
     asked, cursor, _ = ask(rest, cursor)
     assert rest.looked == [date(2026, 1, 5)]

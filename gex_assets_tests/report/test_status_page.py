@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
+from gex_assets.cli.options import lines_for_people
 from gex_assets.lake.status import TableState
 from gex_assets.report.status_page import json_lines, states_of_days, status_lines
 
@@ -39,9 +41,14 @@ def test_a_refused_file_is_said_with_its_reason_and_what_to_do_at_80_columns():
 
 
 def test_without_a_day_the_reasons_stand_below_the_days_and_fit_too():
-    lines = list(status_lines(states_of_days([REFUSED, PUBLISHED]), day=None, width=80))
+    lines = seen(status_lines(states_of_days([REFUSED, PUBLISHED]), day=None, width=80))
     assert max(map(len, lines)) <= 80
     assert words(["ES 2026-01-06 raw_option_mbo is rejected: ", "; ".join(REFUSED.why)]) in words(lines)
+
+
+def seen(lines: Iterable[str]) -> list[str]:
+    """As they stand in a terminal of 80 columns."""
+    return [part for line in lines for part in lines_for_people(line, width=80)]
 
 
 def missing(table: str, day: date = DAY) -> TableState:
@@ -85,7 +92,7 @@ def test_ten_years_fit_a_screen_and_say_what_they_leave_out():
     states = [replace(PUBLISHED, day=day) for day in days]
     for at in (100, *range(1_000, 1_060, 2)):
         states[at] = replace(REFUSED, day=days[at])
-    lines = list(status_lines(states_of_days(states), day=None, width=80))
+    lines = seen(status_lines(states_of_days(states), day=None, width=80))
     assert len(lines) <= 55
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("… earlier ") for line in lines)

@@ -36,7 +36,7 @@ def test_it_says_what_it_will_make_and_how_it_went(tmp_path: Path) -> None:
     told: list[str] = []
     report = make_sample(tmp_path, start=TUESDAY, days=1, profile="full", records=60_000, session=MINUTE, progress=told.append)
     records = next(one.file.records for one in report.files if one.kind == "option_mbo")
-    assert told[0].startswith("1 day(s): about 60,000 option records and ")
+    assert told[0].startswith("1 day: about 60,000 option records and ")
     assert "GB free" in told[0]
     assert any(line.startswith(f"2026-01-06: options: {records:,} records in ") and line.endswith(" M/s") for line in told)
 

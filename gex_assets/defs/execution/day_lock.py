@@ -33,7 +33,7 @@ def holding_day(lake: Lake, day: date, waiting: Waiting) -> Iterator[None]:
         held = contextlib.ExitStack()
         held.enter_context(lake.fs.lock(day_lock_key(day), waiting._replace(doing=doing)))
     except LakeBusyError as error:
-        minutes = f"{waiting.seconds / 60:g} minute(s)"
+        minutes = f"{waiting.seconds / 60:g} min"
         raise LakeBusyError(
             f"Expected {day} to be free within {minutes}, was held by {error.holder}: wait for it, or longer with --wait",
             holder=error.holder,

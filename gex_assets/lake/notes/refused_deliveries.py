@@ -6,6 +6,7 @@ replaced needs no attention, or another look.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,11 +51,15 @@ def keep_refusals(fs: FileSystem, results: Sequence[Ingested]) -> None:
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     refused = {
-        str(one.source.absolute()): {"refused_at": now, "why": one.why, "state": _state(one.source)}
+        _path(one.source): {
+            "refused_at": now,
+            "why": one.why.removeprefix(f"{one.source}: "),  # the path is said with it, in one form
+            "state": _state(one.source),
+        }
         for one in results
         if one.status == "refused"
     }
-    taken = {str(one.source.absolute()) for one in results if one.status != "refused"}
+    taken = {_path(one.source) for one in results if one.status != "refused"}
 
     def changed(kept: dict[str, Any]) -> dict[str, Any]:
         left = {path: one for path, one in kept.items() if path not in taken} | refused
@@ -78,6 +83,11 @@ def refused_deliveries(fs: FileSystem) -> list[RefusedDelivery]:
         if isinstance(one, dict) and one.get("state") == _state(Path(path))
     ]
     return sorted(found, key=lambda one: (one.refused_at, one.path))
+
+
+def _path(source: Path) -> str:
+    """The file's path from the root, without `..`."""
+    return os.path.abspath(source)  # noqa: PTH100 (Path.absolute keeps `..`, Path.resolve follows links)
 
 
 def _state(path: Path) -> str:

@@ -40,8 +40,14 @@ def test_a_refusal_is_kept_with_its_reason(fs: LocalFileSystem, good: Path) -> N
     take(fs, cut(good))
     (kept,) = refused_deliveries(fs)
     assert kept.path == good
-    assert kept.why.startswith(f"{good}: Expected ")
+    assert kept.why.startswith("Expected ")  # the path stands next to it
     assert kept.refused_at.endswith("+00:00")
+
+
+def test_a_path_has_one_form_however_it_was_given(fs: LocalFileSystem, good: Path) -> None:
+    take(fs, cut(good).parent / ".." / good.parent.name / good.name)
+    (kept,) = refused_deliveries(fs)
+    assert (kept.path, ".." in kept.why) == (good, False)
 
 
 @pytest.mark.parametrize("becomes", ["removed", "touched", "longer"])
