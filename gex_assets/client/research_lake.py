@@ -15,6 +15,7 @@ from gex_assets.client.moments import Moment, moment_ns
 from gex_assets.client.table_range import TableRange, Times
 from gex_assets.errors import LakeError
 from gex_assets.lake.existing import existing_lake
+from gex_assets.lake.notes.convention_versions import refuse_unknown
 from gex_assets.lake.ranges.row_query import RowQuery
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.availability import availability
@@ -128,7 +129,7 @@ class ResearchLake:
         Raises
         ------
         LakeError
-            There is no such table or column, or a condition does not suit it.
+            There is no such table, column or convention, or a condition does not suit it.
         """
         table, whose = _known(name), product or self.product
         if times not in ("timestamp", "ns"):
@@ -140,6 +141,7 @@ class ResearchLake:
             column: value for column, value in (("convention", convention), ("scope", scope)) if value is not None
         }
         equal, between = _conditions(conditions)
+        refuse_unknown(self._lake, equal.get("convention", ()))
         query = RowQuery(
             table=table,
             columns=tuple(columns or ()),

@@ -102,7 +102,7 @@ def test_conditions_on_any_column(lake: ResearchLake) -> None:
     assert min(strikes) >= 6900
     assert max(strikes) <= 7000
     assert {row[1] for row in chain.relation().fetchall()} == strikes
-    assert lake.table("silver_gex_levels", where={"convention": ["nothing"]}).count() == 0
+    assert lake.table("silver_gex_levels", where={"scope": ["nothing"]}).count() == 0
 
 
 def test_a_lazy_frame_reads_only_what_its_query_needs(lake: ResearchLake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +186,11 @@ def test_nothing_in_the_lake_changes(published: Path) -> None:
         ({"name": "silver_gex_levels", "where": {"net_gex": "a"}}, "Expected words"),
         ({"name": "silver_gex_levels", "where": {"net_gex": 5.0}}, "net_gex: Expected a word"),
         ({"name": "silver_gex_levels", "where": {"convention": []}}, "convention: Expected a word"),
+        (
+            {"name": "silver_gex_levels", "convention": "fields"},
+            "Expected a convention of field, .*, was fields: did you mean field",
+        ),
+        ({"name": "silver_gex_levels", "where": {"convention": ["flow", "nothing"]}}, "Expected a convention of .*, was nothing"),
         ({"name": "silver_gex_levels", "where": {"net_gex": (None, 5.0)}}, "net_gex: Expected a pair of numbers"),
         ({"name": "silver_gex_levels", "where": {"net_gex": (float("nan"), 5.0)}}, "net_gex: Expected a pair of numbers"),
         ({"name": "silver_gex_levels", "where": {"net_gex": (np.float64("nan"), 5.0)}}, "net_gex: Expected a pair of numbers"),

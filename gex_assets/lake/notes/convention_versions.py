@@ -11,14 +11,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any, Final
 
 from gex_assets.conventions import BUILT_IN, Convention
 from gex_assets.errors import LakeError, SettingsError
 from gex_assets.lake.notes.ledger import change_ledger, read_ledger
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.gold_trigger_vectors import NO_CONVENTION
 
-__all__ = ["check_versions", "keep_versions"]
+__all__ = ["check_versions", "keep_versions", "refuse_unknown"]
 
 _LEDGER: Final = "conventions"
 
@@ -57,6 +59,25 @@ def keep_versions(lake: Lake, chosen: Iterable[Convention]) -> None:
 
     if own:
         change_ledger(lake.fs, _LEDGER, with_new)
+
+
+def refuse_unknown(lake: Lake, names: Iterable[str]) -> None:
+    """Refuse names of conventions that no table of this lake can have: a misspelt one would find no rows and say nothing.
+
+    Raises
+    ------
+    LakeError
+        Names the conventions that there are, or what is kept cannot be read.
+    """
+    asked = sorted(set(names) - {*BUILT_IN, NO_CONVENTION})
+    if not asked:
+        return
+    known = dict.fromkeys([*BUILT_IN, *sorted(key.split()[0] for key in read_ledger(lake.fs, _LEDGER))])
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f": did you mean {near[0]}?" if near else ""
+            raise LakeError(f"Expected a convention of {', '.join(known)}, was {name}{hint}")
 
 
 def _own(chosen: Iterable[Convention]) -> dict[str, str]:

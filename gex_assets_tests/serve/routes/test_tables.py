@@ -266,3 +266,10 @@ def test_other_methods_are_refused(served: Client) -> None:
 
 def test_an_unacceptable_format_is_a_problem(served: Client) -> None:
     assert "text/csv" in served.problem("/v1/levels/ES", 406, Accept="image/png")
+
+
+def test_a_convention_that_nobody_knows_is_refused_and_the_known_are_named(served: Client) -> None:
+    answer = served.ask("/v1/levels/ES?convention=field,fields")
+    assert answer.status == 422
+    assert b"Expected a convention of field, " in answer.plain
+    assert b"was fields: did you mean field?" in answer.plain
