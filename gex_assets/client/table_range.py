@@ -14,6 +14,7 @@ from gex_assets.errors import GexError
 from gex_assets.lake.ranges.row_query import RowQuery
 from gex_assets.lake.ranges.scan import scan, schema_of
 from gex_assets.lake.tables import Lake
+from gex_assets.wording import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +51,10 @@ class TableRange:
     times: Times
     _lake: Lake = field(repr=False)
     _relations: Callable[[], Relations] = field(repr=False)
+
+    def __repr__(self) -> str:
+        days = counted(len(self.days), "day") + (f", {self.days[0]} to {self.days[-1]}" if self.days else "")
+        return f"TableRange({self.product} {self.query.table.name}: {days})"
 
     @property
     def schema(self) -> pa.Schema:

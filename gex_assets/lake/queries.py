@@ -14,6 +14,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -30,6 +31,7 @@ from gex_assets.lake.views import duckdb_path, quoted, view_names, view_statemen
 __all__ = ["LakeReader", "connect", "query", "restricted_connection"]
 
 _WORD: Final = re.compile(r"\w+")
+_UNKNOWN_NAME: Final = re.compile(r"Table with name (\S+) does not exist")
 _CATALOG: Final = frozenset({"show", "information_schema", "sqlite_master"})
 _CATALOG_FUNCTIONS: Final = ("duckdb_", "pg_", "pragma_")
 _WRITING_STEPS: Final = ("COPY", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "EXECUTE", "EXTERNAL_RESOURCE")
@@ -173,7 +175,17 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise LakeError(f"Expected a query that can be answered, was: {_one_line(error)}") from error
+        raise LakeError(f"Expected a query that can be answered, was: {_of_our_views(_one_line(error))}") from error
+
+
+def _of_our_views(said: str) -> str:
+    """What DuckDB says of a name that it does not know, with names of the lake's views in place of its own tables."""
+    found = _UNKNOWN_NAME.search(said)
+    if found is None:
+        return said
+    near = get_close_matches(found[1].lower(), view_names(), n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else "SHOW TABLES lists the views"
+    return f"{said[: found.end()]}: {hint}"
 
 
 def _answering(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -147,7 +147,7 @@ def _tables_of_a_day(days: Sequence[DayState], width: int) -> Iterator[str]:
     for each in days:
         for state in each.tables:
             rows, size = (f"{state.rows:,}", size_text(state.size_bytes)) if state.is_published else ("", "")
-            table.add_row(f"{each.product} {state.table}", state.state, rows, size, _why(state))
+            table.add_row(f"{each.product} {state.table}", state.state, rows, size, _why(state) or _instead_of_why(state, each))
     yield from lines_of(table, width)
 
 
@@ -206,6 +206,15 @@ def _what_to_do(state: TableState) -> str:
     if state.table == "regime_history":
         return "`gex history` makes it"
     return f"`gex run --date {state.day}` makes it"
+
+
+def _instead_of_why(state: TableState, day: DayState) -> str:
+    """What to say of a table without a reason of its own: what makes it, once a day."""
+    if state.is_published or day.cause is None:
+        return ""
+    if state.table == day.cause.table:
+        return _what_to_do(state)
+    return f"follows from {day.cause.table}" if state.table in day.follows else ""
 
 
 def _why(state: TableState) -> str:

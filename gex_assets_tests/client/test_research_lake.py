@@ -291,3 +291,7 @@ def test_moments_before_1970_and_with_zones() -> None:
     assert moment_ns("1969-12-31T23:59:59.5", what="since") == -500_000_000
     assert moment_ns("2026-01-06T08:00:00-06:00", what="since") == MIDNIGHT + 14 * 3600 * 10**9
     assert moment_ns(date(1970, 1, 2), what="since") == 86_400 * 10**9
+
+
+def test_rows_not_read_yet_are_shown_in_a_line(lake: ResearchLake) -> None:
+    assert repr(lake.table("silver_gex_levels")) == "TableRange(ES silver_gex_levels: 1 day, 2026-01-06 to 2026-01-06)"

@@ -154,7 +154,9 @@ def test_variables_of_the_program_are_out_of_reach(lake):
     ("sql", "said"),
     [
         ("SELEC 1", "syntax error"),
-        ("SELECT * FROM silver_gx", 'Table with name silver_gx does not exist! Did you mean "silver_gex"?'),
+        ("SELECT * FROM silver_gx", "Table with name silver_gx does not exist: did you mean silver_gex"),
+        ("SELECT * FROM regime_score", "Table with name regime_score does not exist: did you mean regime_scores"),
+        ("SELECT * FROM qqqqqqqq", "Table with name qqqqqqqq does not exist: SHOW TABLES lists the views"),
         ("SELECT strike_9 FROM silver_gex", "strike_9"),
         ("SELECT error('my words')", "my words"),
     ],

@@ -59,6 +59,12 @@ def stale(table: str, *why: str, day: date = DAY) -> TableState:
     return TableState(table=table, product="ES", day=day, state="stale", why=why, is_published=True, rows=1, size_bytes=10)
 
 
+def test_a_day_without_files_says_once_what_makes_it_and_what_follows():
+    lines = list(status_lines(states_of_days([missing("raw_option_mbo"), missing("silver_gex")]), day=DAY, width=120))
+    assert lines[1].endswith("`gex run --date 2026-01-06` makes it")
+    assert lines[2].endswith("follows from raw_option_mbo")
+
+
 def test_a_day_has_one_cause_and_what_follows_is_counted():
     (day,) = states_of_days(
         [REFUSED, missing("raw_future_mbo"), PUBLISHED, stale("silver_forward", "input raw_option_mbo changed")]
