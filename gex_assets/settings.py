@@ -12,7 +12,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
@@ -253,7 +253,14 @@ def _settings(where: str, given: Mapping[str, Any], *, of_file: Collection[str] 
     try:
         return Settings(**given)
     except ValidationError as error:
-        said = (f"{_expected(item)}{f': in {where}' if item['loc'][0] in of_file else ''}" for item in error.errors())
+        found: dict[str, tuple[list[str], Mapping[str, Any]]] = {}
+        for item in error.errors():  # one for each form that a setting may have
+            found.setdefault(_place(item), ([], item))[0].append(_expected(item))
+        said = []
+        for place, (each, one) in found.items():
+            # what is no setting comes from a file: variables of other names are said by `unknown_variables`
+            is_of_file = one["loc"][0] in of_file or one["type"] == "extra_forbidden"
+            said.append(f"{place}: {_either(each, one['input'])}" + (f": in {where}" if is_of_file else ""))
         raise SettingsError("; ".join(said)) from error
     except (UnreadableSettings, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Expected settings that can be read, was: {error}: {error.__cause__ or f'in {where}'}") from error
@@ -275,18 +282,35 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return lines
 
 
+_FORMS: Final = ("int", "str", "float")
 _WORDS: Final = {
-    "extra_forbidden": f"Expected one of {', '.join(Settings.model_fields)}",
     "tuple_type": "Expected a list",
+    "too_short": "Expected at least one",
+    "int_parsing": "Expected a whole number",
+    "float_parsing": "Expected a number",
     "dict_type": "Expected a table with a name",
 }
 """Messages in place of those of pydantic that do not help whoever writes gex.toml."""
 
 
+def _place(item: Mapping[str, Any]) -> str:
+    """The setting, and where in it; forms that it may have (`literal[…]`, `int`) are no place."""
+    first, *within = item["loc"]
+    places = [part for part in within if isinstance(part, int) or (part not in _FORMS and "[" not in part)]
+    return ".".join(map(str, [first, *places]))
+
+
 def _expected(item: Mapping[str, Any]) -> str:
-    """One error of pydantic as "Expected …, was …"."""
-    where = ".".join(str(part) for part in item["loc"])
-    said = _WORDS.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "Expected")
-    if where == "conventions" and item["type"] == "tuple_type":
-        said = "Expected a list of tables, each under [[conventions]]"
-    return f"{where}: {said}" if ", was " in said else f"{where}: {said}, was {item['input']!r}"
+    """One error of pydantic as "Expected …", with what it was where it says so itself."""
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(item["loc"][0]), Settings.model_fields, n=1, cutoff=0.0)[0]
+        return f"Expected the name of a setting, was none: did you mean {near}?"
+    if item["loc"] == ("conventions",) and item["type"] == "tuple_type":
+        return "Expected a list of tables, each under [[conventions]]"
+    return _WORDS.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "Expected")
+
+
+def _either(said: Sequence[str], given: Any) -> str:
+    """What was expected, in any of the forms, and what it was."""
+    joined = " or ".join([said[0], *(one.removeprefix("Expected ") for one in said[1:])])
+    return joined if ", was " in joined else f"{joined}, was {given!r}"

@@ -70,7 +70,10 @@ def test_a_misspelt_setting_in_the_file_is_refused(tmp_path):
             r"conventions: Expected a list of tables, each under \[\[conventions\]\], was \{'name'",
         ),
         ('conventions = ["mine"]\n', r"conventions\.0: Expected a table with a name, was 'mine'"),
-        ('[[convention]]\nname = "x"\n', "^convention: Expected one of lake, products, .*conventions, .*, was "),
+        ('[[convention]]\nname = "x"\n', "^convention: .*, was none: did you mean conventions.: in gex.toml$"),
+        ('expirations = "none"\n', "^expirations: Expected 'front' or 'all' or a whole number, was 'none'$"),
+        ("products = []\n", r"^products: Expected at least one, was \[\]$"),
+        ('multipliers = {SPX = "x"}\n', "^multipliers.SPX: Expected a number, was 'x'$"),
         ('reference_price = "last"\n', "^reference_price: Expected 'parity', 'future_mid', .*, was 'last'"),
         ("expirations = 0\n", "Expected 'front', 'all' or a number of at least 1, was 0"),
         ('products = ["ES", "ES"]\n', r"^products: Expected each name once, was \['ES', 'ES'\]$"),
@@ -147,7 +150,7 @@ def test_a_lakes_own_file_counts_for_what_is_said_nowhere_else(tmp_path, monkeyp
     [
         ('lake = "x"\n', "another lake"),
         ("rate =\n", r"lake/gex\.toml"),
-        ("maxdte = 3\n", r"maxdte: Expected one of .*: in .*lake/gex\.toml"),
+        ("maxdte = 3\n", r"maxdte: Expected the name of a setting, was none: did you mean max_dte\?: in .*lake/gex\.toml"),
         ("max_dte = -1\n", r"max_dte: Expected .*, was -1: in .*lake/gex\.toml"),
     ],
 )
