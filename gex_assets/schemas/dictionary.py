@@ -18,7 +18,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.silver_gex import DERIVATIVE_ORDERS, SLOTS
 from gex_assets.schemas.table import LAYERS, Column, Table
 
-__all__ = ["data_dictionary", "type_name"]
+__all__ = ["VIEWS", "data_dictionary", "type_name"]
 
 _SLOT: Final = re.compile(rf"(?<=_)(?:{'|'.join(sorted(SLOTS, key=len, reverse=True))})(?=_|$)")
 _SLOT_WORD: Final = re.compile(rf"\bslot (?:{'|'.join(sorted(SLOTS, key=len, reverse=True))})\b")
@@ -36,6 +36,53 @@ only; they precede every key. The table's name is also the asset key, the folder
 A missing value is NULL, never 0 and never NaN. `category` is a dictionary-coded string. The rows of a row group are sorted by
 the table's order. *For …* says who needs a column that no stage, view, check or page of this package reads.
 """
+
+
+VIEWS: Final = """\
+## Views over several tables
+
+They need no file of their own. A column that is not explained here is that of the table.
+
+### latest_levels
+
+The last window with a reference price of each product's latest day with rows, from `silver_gex_levels` and `regime_scores`; a
+row per
+`product`, `convention` and `scope`.
+
+- `date`, `window_end`: the day, and the window's end as TIMESTAMPTZ.
+- `price`: `reference_price` [index points]. `put_wall`, `call_wall`, `net_gex`, `net_gex_se`, `gross_gex`, `coverage`,
+  `forward_quality`, `underlying`, `weight_used`: as in `silver_gex_levels`. `unit`: unit of the exposures, in words.
+- `flip`: `zero_gamma`; NULL beyond three of a day's standard deviations. `flip_reason` says why it is NULL.
+- `flip_error`: the larger of `zero_gamma_se` and half of the band [index points]; NULL under `strike_sign_change`.
+- `flip_low`, `flip_high`: the band. `regime`, `magnitude`, `bias`, `confidence`: of `regime_scores`, for the scope `selected`
+  alone.
+
+### exposure_by_product
+
+Exposures of all products in one unit, next to their futures' volume; a row per window, `product` and `convention`, of the
+scope `selected`.
+
+- `date`, `ts_window_end`, `session_date`, `convention_version`, `weight_used`, `underlying`, `reference_price`: as in
+  `silver_gex_levels`.
+- `multiplier`: value of a point of the product's future [USD].
+- `net_usd_per_1pct`, `gross_usd_per_1pct`: exposure [USD per 1 %].
+- `net_contracts_per_1pct`, `gross_contracts_per_1pct`: the same in contracts of the future [contracts per 1 %].
+- `future_volume`, `future_volume_so_far`: contracts of the underlying future traded in the window, and since the day's
+  beginning; NULL
+  without futures. `net_share_of_volume`: net contracts per 1 % over the volume so far; NULL where that is 0.
+
+### outcomes_by_level
+
+Outcomes of `gold_trigger_outcomes` over the first rows of episodes; a row per `product`, `date`, `convention`, `level_id`,
+`price_source` and horizon `bar`.
+
+- `episodes`: episodes with an outcome at this horizon.
+- `break_share`, `reject_share`, `whipsaw_share`, `chop_share`, `no_touch_share`: share of them with each outcome.
+- `turned_back`: mean distance that the price turned back; its expectation without drift is 0. `turned_back_episodes`: of how
+  many episodes.
+- `turned_back_se`: its standard error if episodes were independent; NULL for fewer than two, and where all are equal.
+"""
+"""The views of DuckDB that join tables; a test compares their columns."""
 
 
 @dataclass
@@ -56,7 +103,7 @@ def data_dictionary() -> str:
         if tables:
             parts.append(f"## {layer}\n")
             parts += [_table(table) for table in tables]
-    return "\n".join(parts)
+    return "\n".join([*parts, VIEWS])
 
 
 def _overview(tables: Iterable[Table]) -> str:

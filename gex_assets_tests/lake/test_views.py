@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +15,7 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.queries import connect, query
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import JOINED, current_views, renew_views, view_statements, write_views
+from gex_assets.schemas.dictionary import VIEWS
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_tables import DAY, all_files, file_of, folder_of, nulls, publish, reject
 from gex_assets_tests.lake.memory_filesystem import MemoryFileSystem
@@ -258,3 +261,11 @@ def test_a_lake_without_files_has_no_views_and_says_so():
             LakeError, match=r"Expected a lake in a local folder for SQL, was memory:///: DuckDB reads files only"
         ):
             ask(lake)
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_the_dictionary_names_every_column_of_a_view_over_several_tables(tmp_path: Path, name: str) -> None:
+    about = VIEWS.partition(f"### {name}\n")[2].partition("\n### ")[0]
+    columns = query(Lake(tmp_path), f"SELECT * FROM {name}").column_names
+    assert columns
+    assert set(columns) - set(re.findall(r"`(\w+)`", about)) == set()
