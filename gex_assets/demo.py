@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gex_assets.lake.tables import Lake
     from gex_assets.settings import Settings
 
-__all__ = ["commands_to_go_on", "keep_settings", "refuse_foreign_files", "run_demo"]
+__all__ = ["commands_to_go_on", "keep_settings", "page_to_open", "refuse_foreign_files", "run_demo"]
 
 _UNITS: Final = " ".join(f"WHEN '{scale}' THEN '{unit}'" for scale, unit in SCALE_UNITS.items()).replace(" per ", "/")
 
@@ -154,9 +154,19 @@ def run_demo(
     console.print(
         f"sample{kernels} {made - began:.1f} s, {counted(len(dates), 'day')} through the graph {ran - made:.1f} s\n", markup=False
     )
+    page = page_to_open(settings.lake, product=settings.default_product, day=dates[-1])
+    console.print(f"  {page}\n      the day's page: open it in a browser", markup=False, soft_wrap=True)
     for command, what in commands_to_go_on(given, lake=settings.lake, day=dates[-1]):
         console.print(f"  {command}\n      {what}", markup=False, soft_wrap=True)
     return success
+
+
+def page_to_open(lake: Path, *, product: str, day: date) -> Path:
+    """The file of the day's page, which a browser opens without a server."""
+    from gex_assets.lake.keys import page_key
+    from gex_assets.schemas.pages import DAY_PAGE
+
+    return lake / page_key(DAY_PAGE.name, product=product, day=day)
 
 
 def commands_to_go_on(given: str, *, lake: Path, day: date) -> tuple[tuple[str, str], ...]:

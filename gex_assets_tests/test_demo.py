@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from gex_assets.cli.main import gex
-from gex_assets.demo import commands_to_go_on, keep_settings, refuse_foreign_files
+from gex_assets.demo import commands_to_go_on, keep_settings, page_to_open, refuse_foreign_files
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.settings import load
+from gex_assets_tests.conftest import DAY
 
 
 def test_the_demos_own_lake_may_be_used_again(delivered):
@@ -60,3 +61,7 @@ def test_what_to_type_next_is_understood(given):
             name, one, rest = gex.resolve_command(gex.make_context("gex", [words[0]]), words)
             assert one is not None
             one.make_context(name, rest)
+
+
+def test_the_file_of_the_days_page_is_named(published):
+    assert page_to_open(published, product="ES", day=DAY).read_bytes().startswith(b"<!doctype html>")
