@@ -73,6 +73,8 @@ def task_text(one: Task, *, seconds: float) -> str:
     >>> task_text(Task("raw_option_mbo", "bytes", total=4e9, done=1e9), seconds=10.0)
     'raw_option_mbo: 1.0 GB of 4.0 GB, 100.0 MB/s, about 30 s left'
     """
+    if not one.done and seconds >= 1.0:  # no rate of nothing: rows come late where inputs are read first
+        return f"{one.what}: begun {seconds:.0f} s ago"
     done = amount_text(one.done, one.unit)
     parts = [f"{one.what}: {done} of {amount_text(one.total, one.unit)}" if one.total else f"{one.what}: {done}"]
     parts.append(speed_text(one.done, seconds, one.unit))

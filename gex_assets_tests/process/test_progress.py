@@ -17,6 +17,7 @@ PATIENCE = 60.0
 @pytest.mark.parametrize(
     ("one", "seconds", "text"),
     [
+        (Task("silver_gex", "rows"), 12.0, "silver_gex: begun 12 s ago"),
         (Task("silver_gex", "rows", done=3_000), 2.0, "silver_gex: 3,000 rows, 1,500 rows/s"),
         (Task("silver_gex", "rows", done=3_000, share=0.25), 2.0, "silver_gex: 3,000 rows, 1,500 rows/s, about 6 s left"),
         (Task("a.dbn.zst", "bytes", total=0), 0.0, "a.dbn.zst: 0 B, 0 B/s"),
