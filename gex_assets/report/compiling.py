@@ -49,7 +49,7 @@ def shown_compiling(console: Console) -> Iterator[Compiling]:
 
     live = Live(get_renderable=renderable, console=console, refresh_per_second=2, transient=True)
     with contextlib.ExitStack() as stack:
-        compiling = stack.enter_context(Compiling(finished=finished))
-        if console.is_terminal:
+        if console.is_terminal:  # begun first, so that it is shown too while what is left is waited for at the end
             stack.enter_context(live)
+        compiling = stack.enter_context(Compiling(UNITS, finished=finished))
         yield compiling

@@ -11,11 +11,15 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from gex_assets.warm_up.units import UNITS, Unit, User
 
-__all__ = ["Compiling", "State", "cores"]
+__all__ = ["Compiling", "State", "cores", "time_left"]
+
+
+_BELIEVED: Final = 10.0
+"""How much of the estimates is believed whatever the units done took. [s]"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,24 @@ class State:
     total: int
     elapsed: float
     rest: float
+
+
+def time_left(*, elapsed: float, workers: int, spent: float, done: float, running: float, total: float) -> float:
+    """Estimate what is left of work done side by side [s]; 0 where it takes longer than was estimated.
+
+    The pace is that of what is done, next to as much as `_BELIEVED` at the pace of the estimates: a first small unit says little.
+    It is at least that at which half of what runs would be done by now. So it slows down while a unit takes long, and not at
+    once when that unit is done.
+
+    Parameters
+    ----------
+    elapsed : since the start. [s]
+    workers : that work at a time.
+    spent : seconds that the units took that are done.
+    done, running, total : estimates of what is done, of what runs, and of all. [s]
+    """
+    pace = max((spent + _BELIEVED) / (done + _BELIEVED), workers * elapsed / (done + running / 2.0) if done + running else 0.0)
+    return max(0.0, pace * total / workers - elapsed)
 
 
 def cores() -> int:
@@ -84,16 +106,18 @@ class Compiling:
 
     @property
     def state(self) -> State:
-        """How far it is now. The rest assumes that units take as long as those that are done, relative to their estimates."""
-        elapsed, left = self._clock() - self._began, sum(unit.seconds for unit in tuple(self._left))
-        known = sum(unit.seconds for unit in self._units) - left
-        pace = self._spent / known if known else 1.0
-        return State(
-            done=len(self._units) - len(self._left),
-            total=len(self._units),
+        """How far it is now."""
+        left = tuple(self._left)
+        elapsed, known = self._clock() - self._began, sum(unit.seconds for unit in self._units if unit not in self._left)
+        rest = time_left(
             elapsed=elapsed,
-            rest=max(0.0, (self._spent + pace * left) / self._workers - elapsed) if self._left else 0.0,
+            workers=self._workers,
+            spent=self._spent,
+            done=known,
+            running=sum(unit.seconds for unit in left[: self._workers]),
+            total=sum(unit.seconds for unit in self._units),
         )
+        return State(done=len(self._units) - len(left), total=len(self._units), elapsed=elapsed, rest=rest if left else 0.0)
 
     def wait_for(self, user: User) -> None:
         """Wait until all units of the sample or of the graph are done.
