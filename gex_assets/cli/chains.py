@@ -191,7 +191,9 @@ def _write_page(path: Path, page: str) -> None:
 def compare(
     *, first: Path, second: Path, convention: str | None, tolerance: float, points: float | None, strict: bool, style: str
 ) -> None:
-    """Compare two results: of gex chain --format json, or of another program (JSON or CSV of named numbers).
+    """Compare two results, of gex chain or of another program.
+
+    Each is what `gex chain --format json` wrote, or JSON or CSV of named numbers.
 
     A and B are files; differences are relative to A. Walls may be half a step of the strike grid apart, other prices a step;
     --points says how many points instead. A number that is 1,000, a million or a billion times the other asks for its units.
@@ -243,7 +245,10 @@ def study_truth_of_days(
     style: str,
     product: str | None,
 ) -> None:
-    """Compare published tables of sample days with the truth behind them, in each day's busy part."""
+    """Compare sample days' tables with the truth behind them.
+
+    Only the busy part of each day counts.
+    """
     from gex_assets.lake.existing import existing_lake
     from gex_assets.report.study_page import finding_lines
     from gex_assets.study.truth import STALE_SHARES, study_days, study_truth

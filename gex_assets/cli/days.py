@@ -107,7 +107,7 @@ def sample(
     overwrite: bool,
     product: str | None,
 ) -> None:
-    """Write a sample market as the vendor delivers it, with its true values."""
+    """Write a sample market as the vendor delivers it, with its truth."""
     from gex_assets.market.products import product as product_of
     from gex_assets.report.lake import sample_lines
     from gex_assets.sample.files.defects import parsed_defects
@@ -149,7 +149,7 @@ def sample(
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @lake_option
 def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
-    """Verify downloaded batch folders or single files and copy them into the lake."""
+    """Verify downloaded folders or files and copy them into the lake."""
     from gex_assets.lake.dbn.source import ReadLimits
     from gex_assets.lake.notes.refused_deliveries import keep_refusals
     from gex_assets.lake.raw.ingest import ingest as bring

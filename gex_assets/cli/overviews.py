@@ -27,7 +27,7 @@ _FOLDER = "_pages"
 @click.option("--out", "folder", type=click.Path(path_type=Path), help="Folder to write to. [default: _pages in the lake]")
 @lake_option
 def pages(*, folder: Path | None, lake: Path | None) -> None:
-    """Write an index of days with small pictures, and the history of many days.
+    """Write an index of days with small pictures, and their history.
 
     index-NAME.html and history-NAME.html are of each product, and index.html is the index of the first. They link to the pages
     of days that the lake holds, and need no network and no server. They are written again each time: run it after new days.

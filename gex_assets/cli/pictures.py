@@ -34,7 +34,7 @@ __all__ = ["heatmap"]
 @lake_option
 @product_option
 def heatmap(*, day: date, file: Path | None, show: bool, lake: Path | None, product: str | None) -> None:
-    """Draw a day: exposure by strike over time, the price through it, levels and the ladder.
+    """Draw a day: exposure by strike over time, price and levels.
 
     Writes one HTML file that needs neither a network nor this package to be looked at. An earlier page is replaced; any other
     file is left alone.

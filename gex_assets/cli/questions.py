@@ -43,7 +43,7 @@ __all__ = ["doctor", "query", "status"]
 @lake_option
 @product_option
 def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, lake: Path | None, product: str | None) -> None:
-    """Show days: rows, bytes, and what is rejected, missing or stale, and why.
+    """Show days: what is there, rejected, missing or stale, and why.
 
     Each day has one cause; tables that only follow from it are counted. Of many days, equal ones share a line.
     """
@@ -174,7 +174,7 @@ def _sql_of(sql: str | None, file: Path | None) -> str:
 @click.command(cls=CommandWithExamples, is_brief=True, examples=("gex doctor", "gex doctor --lake /data/lake"))
 @lake_option
 def doctor(*, lake: Path | None) -> None:
-    """Look at Python, packages, settings, lake, disk, Dagster and kernels: fine, or why not and what to do.
+    """Look at all that a run needs: fine, or why not and what to do.
 
     Exits 1 where something does not work. Nothing is changed.
     """

@@ -37,3 +37,10 @@ def test_commands_stand_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in help_of().partition("Commands:")[2].splitlines() if line.strip()]
     assert listed[:7] == ["demo", "ingest", "sample", "run", "history", "status", "query"]
     assert listed == list(gex.commands)
+
+
+@pytest.mark.parametrize("group", [(), ("study",)], ids=str)
+def test_no_summary_is_cut(group: tuple[str, ...]) -> None:
+    summaries = [line for line in help_of(*group).partition("Commands:")[2].splitlines() if line.strip()]
+    assert summaries
+    assert not [line for line in summaries if line.endswith("...")]
