@@ -18,6 +18,7 @@ _PHONE = 46
 
 @click.command(
     cls=CommandWithExamples,
+    is_brief=True,
     examples=(
         "gex levels",
         "gex levels --session 2026-01-07 --scope 0dte",
@@ -107,6 +108,7 @@ def levels(
 
 @click.command(
     cls=CommandWithExamples,
+    is_brief=True,
     examples=(
         "gex brief",
         "gex brief --session 2026-01-07 --convention magic8",
