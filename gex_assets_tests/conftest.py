@@ -19,6 +19,9 @@ pytest_plugins = ["gex_assets_tests.skips"]
 gc.set_threshold(100_000, 20, 20)
 # most objects are those of imported libraries, which stay: looking at them as often as Python does took a seventh of a run's time
 
+for _name in ("COLUMNS", "LINES"):  # of whoever runs the tests, or of xdist: lines for people would be folded to that width
+    os.environ.pop(_name, None)
+
 settings.register_profile(
     "any machine",
     deadline=None,

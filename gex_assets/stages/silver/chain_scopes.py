@@ -62,7 +62,8 @@ def chain_rows(chain: pa.Table, at: Int, windows: int) -> tuple[ChainRows, NDArr
     nothing = np.full(chain.num_rows, np.nan)
 
     def column(name: str) -> Float:
-        return np.asarray(chain[name].to_numpy(), dtype=np.float64) if name in there else nothing
+        # A copy: Arrow's own memory may not be written, and kernels would be compiled once more for arrays of that kind.
+        return np.array(chain[name].to_numpy(), dtype=np.float64) if name in there else nothing
 
     strikes, place = np.unique(chain["strike"].to_numpy(), return_inverse=True)
     expirations, expiration = np.unique(chain["ts_expiration"].to_numpy(), return_inverse=True)
