@@ -29,18 +29,19 @@ CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
 
+OPEN = "open_levels"
 NAMED = {"bronze_option_instruments", "bronze_option_mbo", "bronze_option_trades"}
 
 REACH = {
     "base_scores": ({"Butterfly": 1.1}, SCORES),
     "min_strikes_required": (12, SCORES),
-    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), TAIL),
+    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), {OPEN, *TAIL}),
     "open_ratio": (0.25, CHAIN),
-    "rate": (0.05, FORWARD),
+    "rate": (0.05, {OPEN, *FORWARD}),
     "reference_price": ("future_mid", FORWARD),
-    "max_dte": (80, {"bronze_option_instruments", *QUOTES}),
-    "expirations": ("all", {"bronze_option_instruments", *QUOTES}),
-    "option_families": (("quarterly", "eom"), {*NAMED, *QUOTES}),
+    "max_dte": (80, {"bronze_option_instruments", OPEN, *QUOTES}),
+    "expirations": ("all", {"bronze_option_instruments", OPEN, *QUOTES}),
+    "option_families": (("quarterly", "eom"), {*NAMED, OPEN, *QUOTES}),
     "block_records": (1_009, set()),
     "sensor_settle_seconds": (5, set()),
 }
@@ -201,7 +202,7 @@ def test_a_statistics_file_of_an_earlier_day_that_comes_late_is_taken_in(lake):
     shutil.move(path, aside)
     assert "bronze_option_statistics" in made(run(lake))
     shutil.move(aside, path)
-    assert stale(lake) == {"bronze_option_statistics", *CHAIN}
+    assert stale(lake) == {"bronze_option_statistics", OPEN, *CHAIN}
     assert "bronze_option_statistics" in made(run(lake))
     assert stale(lake) == set()
 
