@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
@@ -53,6 +54,14 @@ def _no_power_cut() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("gex_assets.lake.local_filesystem.os.fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_command_before() -> None:
+    """A test knows nothing of a command that another one typed in this process: a process of the shell has one command."""
+    options = sys.modules.get("gex_assets.cli.options")
+    if options is not None:
+        options.asked_lake.set("")
 
 
 def settings_for(lake: Path, **choices: object) -> Settings:

@@ -32,6 +32,7 @@ __all__ = [
     "Score",
     "Session",
     "Zone",
+    "asked_lake",
     "complain",
     "echo",
     "lake_option",
@@ -54,7 +55,8 @@ out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=
 
 
 _COMMAND = re.compile(r"\bgex (?:brief|heatmap|history|ingest|levels|pages|query|replay|run|sample|serve|status)\b(?! --lake)")
-_asked = ContextVar[str]("lake", default="")
+asked_lake = ContextVar[str]("lake", default="")
+"""The option `--lake` as it was typed for the command of this process; empty without one."""
 
 
 def say(line: str) -> None:
@@ -84,7 +86,7 @@ def lines_for_people(line: str, *, width: int | None) -> list[str]:
     >>> lines_for_people("  ok  data/lake is there: gex status says more", width=30)
     ['  ok  data/lake is there: gex', '    status says more']
     """
-    said = visible(_COMMAND.sub(lambda found: f"{found[0]}{_asked.get()}", line))
+    said = visible(_COMMAND.sub(lambda found: f"{found[0]}{asked_lake.get()}", line))
     if width is None or len(said) <= width:
         return [said]
     indent = " " * (len(said) - len(said.lstrip()) + 2)
@@ -124,7 +126,7 @@ class CommandWithExamples(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run it."""
         given = ctx.params.get("lake") if ctx.get_parameter_source("lake") == ParameterSource.COMMANDLINE else None
-        _asked.set("" if given is None else f" --lake {shlex.quote(str(given))}")
+        asked_lake.set("" if given is None else f" --lake {shlex.quote(str(given))}")
         with left_lying() if self.is_brief else nullcontext():
             return super().invoke(ctx)
 
