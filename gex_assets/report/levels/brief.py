@@ -13,7 +13,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gex_assets.analytics.reach import larger_error, price_with_error, shown_flip
+from gex_assets.conventions import SCALE_UNITS
 from gex_assets.errors import GexError
+from gex_assets.report.chain_tables import amount_text
 from gex_assets.time_units import SECOND_NS
 
 __all__ = ["Brief", "brief_document", "brief_lines"]
@@ -23,14 +25,6 @@ Row = Mapping[str, Any]
 _CHICAGO: Final = ZoneInfo("America/Chicago")
 _EXPIRATIONS: Final = 10
 """Most expirations of the table of what rolls off."""
-
-_SCALES: Final = {
-    "usd_per_1pct": "USD per 1 %",
-    "usd_per_point": "USD per point",
-    "delta_per_point": "contracts x multiplier per point",
-    "contracts_per_1pct": "futures per 1 %",
-}
-_UNITS: Final = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +110,7 @@ def brief_lines(brief: Brief, *, width: int) -> Iterator[str]:
     session: date = row["session_date"]
     head = [
         f"{brief.product}, session of {session:%a} {session}",
-        f"{row['convention']}, {_SCALES.get(row['scale'], row['scale'])}",
+        f"{row['convention']}, {SCALE_UNITS[row['scale']]}",
         f"open interest of {row['open_interest_date'] or 'no date'}",
         f"known from {_moment(row['ts_known'])} on" if row["ts_known"] is not None else "no statistic says since when",
     ]
@@ -186,16 +180,15 @@ def _price(row: Row, column: str) -> str:
         return "none"
     if column != "zero_gamma":
         return f"{price:,.2f}"
-    error = larger_error(row["zero_gamma_se"], low=row["zero_gamma_low"], high=row["zero_gamma_high"])
+    low, high = row["zero_gamma_low"], row["zero_gamma_high"]
+    error = larger_error(row["zero_gamma_se"], low=low, high=high, rule=row["flip_rule"])
     return f"{price:,.1f}" if error is None else price_with_error(price, error, thousands=True)
 
 
 def _amount(value: float | None, error: float | None) -> str:
     if value is None:
         return "none"
-    size, unit = next(((size, unit) for size, unit in _UNITS if abs(value) >= size), (1.0, ""))
-    off = "" if error is None else f" ± {error / size:,.2f}"
-    return f"{value / size:+,.2f}{off} {unit}".rstrip()
+    return amount_text(value, signed=True) + ("" if error is None else f" ± {amount_text(error)}")
 
 
 def _share(part: float | None, whole: float | None) -> float | None:

@@ -120,7 +120,8 @@ def _named(row: Row) -> Iterator[NamedLevel]:
             continue
         error = None
         if column == "zero_gamma":
-            error = larger_error(row["zero_gamma_se"], low=row["zero_gamma_low"], high=row["zero_gamma_high"])
+            low, high = row["zero_gamma_low"], row["zero_gamma_high"]
+            error = larger_error(row["zero_gamma_se"], low=low, high=high, rule=row["flip_rule"])
         elif column == "reference_price" and row.get("forward_se") is not None:
             error = row["forward_se"] / 2.0
         yield NamedLevel(name=name, kind=kind, price=price, error=error, kept=row.get(f"{column}_kept"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gex_assets.analytics.reach import LEAST_ERROR
+from gex_assets.conventions import SCALE_UNITS
+from gex_assets.report.chain_tables import amount_text
 from gex_assets.report.levels.named import LevelSet
 from gex_assets.report.text import lines_of, new_table
 
@@ -42,8 +44,8 @@ def level_lines(sets: Sequence[LevelSet], *, width: int) -> Iterator[str]:
 def _exposure(one: LevelSet) -> str:
     if one.net is None:
         return "no exposure is known"
-    error = "" if one.net_error is None else f" ± {one.net_error:,.0f}"
-    return f"net exposure {one.net:,.0f}{error} {one.scale}"
+    error = "" if one.net_error is None else f" ± {amount_text(one.net_error)}"
+    return f"net exposure {amount_text(one.net, signed=True)}{error} {SCALE_UNITS[one.scale]}"
 
 
 def _error(error: float | None) -> str:

@@ -35,7 +35,8 @@ def rows_before(lake: Lake, *, product: str, session: date | None) -> tuple[pa.T
         No levels are published for the session.
     """
     found: pa.Table | None = None
-    for day in sorted(lake.days("open_levels", product), reverse=True):
+    days = lake.days("open_levels", product)
+    for day in reversed([day for day in days if session is None or day < session]):  # a session follows its partition's date
         rows = lake.open("open_levels", product=product, day=day).read()
         of = rows["session_date"][0].as_py() if rows.num_rows else None
         if of is None:

@@ -37,6 +37,7 @@ def row(**changes: Any) -> Row:
         "zero_gamma_high": 6966.4,
         "zero_gamma_sigmas": 0.21,
         "zero_gamma_reason": None,
+        "flip_rule": "profile_nearest",
         "expected_move": 30.913,
         **changes,
     }

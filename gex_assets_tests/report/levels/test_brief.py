@@ -108,6 +108,11 @@ def test_levels_that_are_none_say_so() -> None:
     assert "flip       none" in text
 
 
+def test_a_flip_between_strikes_has_no_error() -> None:
+    text = "\n".join(brief_lines(brief(now=rows(flip_rule="strike_sign_change", zero_gamma_se=None)), width=46))
+    assert "flip       6,964.0 (was" in text
+
+
 def test_a_program_gets_the_same() -> None:
     document = json.loads(json.dumps(brief_document(brief())))
     assert (document["call_wall"], document["before"]["call_wall"]) == (7000.0, 6990.0)

@@ -14,7 +14,7 @@ from gex_assets.report.levels.page import level_lines
 from gex_assets_tests.report.levels.made_up_levels import before, within
 
 GOLDEN = Path(__file__).with_name("golden")
-SETS = (before(), within(convention="magic8", net_gex=None))
+SETS = (before(), within(convention="magic8", flip_rule="strike_sign_change", zero_gamma_se=None, net_gex=None))
 
 
 @pytest.mark.parametrize("style", FORMATS)

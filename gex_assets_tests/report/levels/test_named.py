@@ -25,6 +25,11 @@ def test_the_flip_has_the_larger_of_its_error_and_half_its_band() -> None:
     assert {one.name: one.error for one in before(zero_gamma_se=9.0).levels}["flip"] == 9.0
 
 
+def test_a_flip_between_strikes_has_no_error_whatever_its_band() -> None:
+    found = before(flip_rule="strike_sign_change", zero_gamma_se=None).levels
+    assert {one.name: one.error for one in found}["flip"] is None
+
+
 def test_the_reference_has_one_standard_error() -> None:
     assert {one.name: one.error for one in before().levels}["reference"] == 0.0013
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -51,9 +52,9 @@ def test_conventions_come_in_the_order_asked_for(lake: Lake) -> None:
     ],
 )
 def test_what_is_not_there_is_refused_with_what_there_is(lake: Lake, choice: dict[str, object], said: str) -> None:
-    asked = {"product": "ES", "session": None, "conventions": FIELD, "scope": "all", **choice}
+    asked: dict[str, Any] = {"product": "ES", "session": None, "conventions": FIELD, "scope": "all", **choice}
     with pytest.raises(GexError, match=said):
-        levels_before(lake, **asked)  # type: ignore[arg-type]
+        levels_before(lake, **asked)
 
 
 def test_within_a_day_the_last_window_by_the_moment_counts(published: Path) -> None:
