@@ -4,6 +4,7 @@ Ctrl-C or a termination ends the days: the table that is being written is discar
 KeyboardInterrupt is raised after the days that were finished (`process.interruption`).
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from gex_assets.defs.execution.instances import instance
 from gex_assets.defs.history import HISTORY
 from gex_assets.defs.progress import failure_of, is_interruption
 from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, VIEWS_LATER
-from gex_assets.errors import LakeBusyError, SettingsError
+from gex_assets.errors import LakeBusyError, LakeError, SettingsError
 from gex_assets.escaping import from_markdown
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
@@ -163,20 +164,21 @@ def _renewed_before(
     lake: Lake,
     settings: Settings,
 ) -> tuple[str, ...]:
-    """Make again what the day before reads of this day's statistics, where it is published; their asset keys as text.
+    """Make again what the day before reads of delivered files that are others now; the asset keys as text.
 
     A failure is told by that run and by the status. The day itself is published all the same.
     """
     before = day - timedelta(days=1)
-    readers = [table for table in TABLES.values() if 1 in table.statistics_days]
     freshness = Freshness(lake, TABLES, lambda table: settings.digest(table.settings))
     stale: list[dg.AssetKey] = []
     for key in definitions.resolve_asset_graph().get_all_asset_keys():
-        for table in readers:
+        table = TABLES.get(key.path[-1])
+        if table is not None and 1 in table.statistics_days:
             product = key.path[0] if len(key.path) > 1 else settings.default_product
-            stored = lake.find(table.name, product=product, day=before) if key.path[-1] == table.name else None
-            if stored is not None and freshness.why_recompute(stored, table, product, before):
-                stale.append(key)
+            with contextlib.suppress(LakeError):  # one that cannot be read is the status's to tell
+                stored = lake.find(table.name, product=product, day=before)
+                if stored is not None and any(True for _ in freshness.delivered_reasons(stored, table, product, before)):
+                    stale.append(key)
     if not stale:
         return ()
     try:

@@ -184,3 +184,12 @@ def test_a_run_of_the_next_day_makes_early_levels_again(evening: Path, tmp_path:
     assert levels_of(lake, EVENING)["field", "all"]["open_interest_date"] == EVENING
     (again,) = run_days(settings_for(lake, **EVERY), [DAY])
     assert again.renewed == ()
+    # What cannot be read is for the status to tell: the day after it is published all the same.
+    Path(Lake(lake).open("open_levels", product="ES", day=EVENING).uri).write_bytes(b"no table")
+    (third,) = run_days(settings_for(lake, **EVERY), [DAY])
+    assert third.success, third.failure
+    assert third.renewed == ()
+    # Nor is it this run's business that another setting would make other levels.
+    assert run(lake, EVENING).success
+    (other,) = run_days(settings_for(lake, **{**EVERY, "rate": 0.05}), [DAY])
+    assert other.renewed == ()
