@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -74,16 +75,16 @@ def open_interest(
     }
     out = np.empty(len(listing.options))
     for k, option in enumerate(listing.options):
-        dice = generator(seed, product, "open interest", option.symbol)
+        noise, undefined = _own_draws(seed, product, option.symbol)
         level = levels[option.series.symbol]
         away = (option.strike / level - 1.0) * (1.0 if option.right == "C" else -1.0)
         shape = np.exp(-(((away - 0.035) / 0.07) ** 2)) + 0.15 * np.exp(-abs(away) / 0.15)
         rounded = 3.0 if option.strike % 500 == 0 else 1.8 if option.strike % 100 == 0 else 1.0
-        share, noise = 1.25 if option.right == "P" else 1.0, dice.standard_normal()
+        share = 1.25 if option.right == "P" else 1.0
         value = 4000.0 * shape * rounded * share * np.exp(0.6 * noise)
         if is_staged:
             value = staged_interest(option, level=level, product=product, seed=seed, noise=noise)
-        out[k] = np.nan if dice.random() < UNDEFINED_SHARE and abs(away) > 0.2 else value
+        out[k] = np.nan if undefined < UNDEFINED_SHARE and abs(away) > 0.2 else value
     draw = np.array([option.instrument_id * 2_654_435_761 % DRAWS for option in listing.options])
     change = generator(seed, product, "open interest", trade_date.isoformat()).standard_normal(DRAWS)[draw]
     out = np.asarray(np.round(out * (1.0 + 0.03 * np.clip(change, -3, 3))), np.float64)
@@ -92,6 +93,13 @@ def open_interest(
         is_off, by = early.random(DRAWS)[draw] < 0.2, early.standard_normal(DRAWS)[draw]
         return np.where(is_off, np.round(out * (1.0 + 0.01 * by)), out)
     return out
+
+
+@lru_cache(maxsize=1 << 16)
+def _own_draws(seed: int, product: str, symbol: str) -> tuple[float, float]:
+    """A normal and a uniform draw of an option's own: the same on every date, and asked for several times on each."""
+    dice = generator(seed, product, "open interest", symbol)
+    return dice.standard_normal(), dice.random()
 
 
 def settlements(fair: Float, *, tick: float, day: date, seed: int) -> Float:
