@@ -13,7 +13,7 @@ from gex_assets.analytics.chain_levels import Scope, signed
 from gex_assets.analytics.exposure_around import exposure_around
 from gex_assets.analytics.strike_axis import StrikeAxis
 from gex_assets.conventions import BUILT_IN
-from gex_assets_tests.analytics.test_hedges import Held, book_rows, chain_of, rows_of
+from gex_assets_tests.analytics.made_up_books import Held, book_rows, chain_of, rows_of
 
 ONLY = np.array([0])
 

@@ -12,56 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain, signed
+from gex_assets.analytics.chain_levels import ChainRows, Scope, signed
 from gex_assets.analytics.hedges import PRICE_MOVES, VOLATILITY_MOVES, Hedge, Hedges, Move
 from gex_assets.analytics.level_errors import LevelErrors, QuotedVolatilities
 from gex_assets.conventions import BUILT_IN, Convention
-from gex_assets.kernels.pricing.black76 import chain_greeks
+from gex_assets_tests.analytics.made_up_books import FIELD, MULTIPLIER, RATE, Held, book_rows, chain_of, rows_of
 from gex_assets_tests.twins import hedges as twin
 from gex_assets_tests.twins.hedges import Option
 
-FIELD, MAGIC8 = BUILT_IN["field"], BUILT_IN["magic8"]
-RATE = 0.04
-MULTIPLIER = 50.0
+MAGIC8 = BUILT_IN["magic8"]
 HOURS = 22.0
 MOVES = tuple(
     Move(cause, size)  # type: ignore[arg-type]
     for cause, sizes in (("price", PRICE_MOVES), ("time", (HOURS,)), ("volatility", VOLATILITY_MOVES))
     for size in sizes
 )
-
-Held = tuple[float, float, float, float, float]
-"""Strike, years, volatility, calls, puts; NaN where not known."""
-
-
-def rows_of(windows: Sequence[Sequence[Held]], *, forward: float = 6_903.12, multiplier: float = MULTIPLIER) -> ChainRows:
-    flat = [one for window in windows for one in sorted(window, key=lambda one: (one[1], one[0]))]
-    strike, years, sigma, calls, puts = (np.array(column) for column in (zip(*flat, strict=True) if flat else [()] * 5))
-    strikes, place = np.unique(strike, return_inverse=True)
-    _, expiration = np.unique(years, return_inverse=True)
-    total = sigma * np.sqrt(years)
-    F = np.full(strike.size, forward)
-    greeks = chain_greeks(F=F, K=strike, T=years, total_vol=total, r=RATE)
-    return ChainRows(
-        first=np.cumsum([0, *(len(window) for window in windows)]),
-        strikes=strikes,
-        place=place,
-        expiration=expiration,
-        forward=F,
-        price=F,
-        years=years,
-        multiplier=np.full(strike.size, multiplier),
-        total_vol=total,
-        total_vol_bid=np.full(strike.size, np.nan),
-        total_vol_ask=np.full(strike.size, np.nan),
-        quoted=np.ones(strike.size, dtype=np.bool_),
-        weights={"open_interest": (calls, puts)},
-        **greeks._asdict(),
-    )
-
-
-def chain_of(rows: ChainRows, convention: Convention = FIELD) -> SignedChain:
-    return signed(rows, convention=convention, weight="open_interest")
 
 
 def hedges_of(rows: ChainRows, convention: Convention = FIELD, scope: Scope | None = None, **changes: Any) -> dict[Move, Hedge]:
@@ -143,20 +108,6 @@ def test_what_expires_before_the_close_ends_at_its_intrinsic_delta() -> None:
     found = hedges_of(rows)[Move("time", HOURS)].contracts[0]
     before = np.sum(np.array([100.0, 200.0]) * rows.call_delta - np.array([30.0, 70.0]) * rows.put_delta)
     assert found == pytest.approx(-((100.0 * 1 + 200.0 * 0) - (30.0 * 0 + 70.0 * -1) - before), rel=1e-12)
-
-
-book_rows = st.lists(
-    st.tuples(
-        st.sampled_from([6_800.0, 6_850.0, 6_900.0, 6_905.0, 6_950.0, 7_000.0]),
-        st.sampled_from([0.0025, 0.01, 0.3]),
-        st.floats(0.05, 0.4),
-        st.integers(0, 5_000).map(float),
-        st.integers(0, 5_000).map(float),
-    ),
-    unique_by=lambda one: one[:2],
-    min_size=1,
-    max_size=12,
-)
 
 
 @given(book_rows)
