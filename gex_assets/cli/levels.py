@@ -112,30 +112,42 @@ def levels(
     examples=(
         "gex brief",
         "gex brief --session 2026-01-07 --convention magic8",
+        "gex brief --at 13:30",
         "gex brief --json | jq .missing",
     ),
 )
 @click.option("--session", type=Day(), help="Trade date of the session.  [default: the latest that has levels]")
 @click.option("--convention", default="field", show_default=True)
+@click.option(
+    "--at", "clock", type=Clock(), help="Nothing later is looked at, in UTC.  [default: the session's last published window]"
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @lake_option
 @product_option
-def brief(*, session: date | None, convention: str, as_json: bool, lake: Path | None, product: str | None) -> None:
-    """Tell the levels before a session on a phone's screen.
+def brief(
+    *, session: date | None, convention: str, clock: str | None, as_json: bool, lake: Path | None, product: str | None
+) -> None:
+    """Tell a session's levels and course on a phone's screen.
 
-    What they are and how sure, what changed since the session before, what rolls off next, and what is missing.
+    What they are and how sure, what changed since the session before, range and flow of the night, the regime, what rolls off
+    next, and what is missing.
     """
     import json
 
+    from gex_assets.brief.facts import read_brief
     from gex_assets.lake.existing import existing_lake
     from gex_assets.market.products import product as product_of
-    from gex_assets.report.levels.brief import Brief, brief_document, brief_lines
-    from gex_assets.report.levels.stored import rows_before
+    from gex_assets.report.levels.brief import brief_lines
+    from gex_assets.report.levels.brief_document import brief_document
 
     settings = load(lake=lake)
-    name = product_of(product).name if product else settings.default_product
-    rows, earlier = rows_before(existing_lake(settings.lake), product=name, session=session)
-    made = Brief.of(rows.to_pylist(), [] if earlier is None else earlier.to_pylist(), product=name, convention=convention)
+    made = read_brief(
+        existing_lake(settings.lake),
+        product=product_of(product).name if product else settings.default_product,
+        session=session,
+        convention=convention,
+        clock=None if clock is None else time.fromisoformat(clock),
+    )
     if as_json:
         click.echo(json.dumps(brief_document(made)))
         return

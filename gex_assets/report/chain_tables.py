@@ -15,6 +15,7 @@ from rich.table import Table
 from gex_assets.chain.exposure_tables import EXPIRATION_COLUMNS
 from gex_assets.chain.further_tables import STRIKE_EXPIRATION_COLUMNS, STRIKE_GREEK_COLUMNS, ZERO_DTE_COLUMNS
 from gex_assets.report.text import lines_of, new_table
+from gex_assets.wording import amount_text
 
 __all__ = ["CHAIN_TABLES", "amount_text", "further_lines"]
 
@@ -34,26 +35,6 @@ CHAIN_TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _TOP_STRIKES: Final = 20
 _STRIKE_WIDTH: Final = 12
 _CELL_WIDTH: Final = 12
-
-
-def amount_text(value: float | None, *, signed: bool = False) -> str:
-    """An amount with four digits at most, in k, m, bn or tn.
-
-    Examples
-    --------
-    >>> amount_text(-131_541_505_009.4), amount_text(0.0), amount_text(4_217), amount_text(1.5e6, signed=True), amount_text(None)
-    ('-131.5 bn', '0', '4.217 k', '+1.500 m', '–')
-    """
-    if value is None:
-        return "–"
-    size, unit = abs(value), ""
-    for bound, name in ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, " k")):
-        if size >= bound * 0.99995:
-            size, unit = size / bound, name
-            break
-    digits = 3 if size < 9.9995 else 2 if size < 99.995 else 1
-    text = f"{size:.{digits}f}" if value else "0"
-    return ("-" if value < 0.0 else "+" if signed and value > 0.0 else "") + text + unit
 
 
 def further_lines(one: Document, *, tables: Sequence[str], width: int) -> Iterator[str]:

@@ -9,49 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gex_assets.brief.stored_levels import rows_before
 from gex_assets.errors import GexError
 from gex_assets.lake.ranges.latest import last_known_window, rows_at
 from gex_assets.lake.tables import Lake
 from gex_assets.report.levels.named import LevelSet, level_set
 from gex_assets.time_units import SECOND_NS
 
-__all__ = ["levels_before", "levels_within", "rows_before"]
-
-
-def rows_before(lake: Lake, *, product: str, session: date | None) -> tuple[pa.Table, pa.Table | None]:
-    """Rows of `open_levels` for a session by the latest statistics that are published, and those for the session before it.
-
-    Parameters
-    ----------
-    session : its trade date; None for the last one that has levels.
-
-    Returns
-    -------
-    The rows, and those of the last earlier session that has some; None without one.
-
-    Raises
-    ------
-    GexError
-        No levels are published for the session.
-    """
-    found: pa.Table | None = None
-    days = lake.days("open_levels", product)
-    for day in reversed([day for day in days if session is None or day < session]):  # a session follows its partition's date
-        rows = lake.open("open_levels", product=product, day=day).read()
-        of = rows["session_date"][0].as_py() if rows.num_rows else None
-        if of is None:
-            continue
-        if found is None and (session is None or of == session):
-            found = rows
-        elif found is not None and of < found["session_date"][0].as_py():
-            return found, rows
-    if found is None:
-        asked = "any session" if session is None else f"the session of {session}"
-        raise GexError(
-            f"Expected levels before {asked}, was none for {product}: deliver definitions and statistics of the day before, "
-            "then `gex run` that day"
-        )
-    return found, None
+__all__ = ["levels_before", "levels_within"]
 
 
 def levels_before(

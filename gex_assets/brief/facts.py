@@ -1,0 +1,203 @@
+"""What a brief says of a session's levels: rows of `open_levels`, shares and differences of them, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Final, NamedTuple
+
+from gex_assets.analytics.reach import larger_error, price_with_error, shown_flip
+from gex_assets.brief.session_frame import SessionFrame, session_frame
+from gex_assets.brief.stored_levels import rows_before
+from gex_assets.errors import GexError
+from gex_assets.lake.tables import Lake
+from gex_assets.market.expirations import chicago
+from gex_assets.time_units import SECOND_NS
+from gex_assets.wording import amount_text
+
+__all__ = ["NOT_ADVICE", "Brief", "LevelWords", "chicago_moment", "level_words", "read_brief"]
+
+Row = Mapping[str, Any]
+
+NOT_ADVICE: Final = "Under the convention's assumption on dealers. Not financial advice."
+
+_EXPIRATIONS: Final = 10
+"""Most expirations of the table of what rolls off."""
+
+
+class LevelWords(NamedTuple):
+    """A level in words.
+
+    Attributes
+    ----------
+    now, before : its value with its error, or "none"; `before` is None without an earlier session.
+    """
+
+    name: str
+    now: str
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What is known of one product's session under one convention.
+
+    Attributes
+    ----------
+    now : rows of `open_levels` by scope, for the session.
+    before : by scope, for the last earlier session that has levels; empty without one.
+    frame : the session itself up to a moment; None where nobody asked for it.
+    """
+
+    product: str
+    now: Mapping[str, Row]
+    before: Mapping[str, Row]
+    frame: SessionFrame | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[Row],
+        earlier: Sequence[Row],
+        *,
+        product: str,
+        convention: str,
+        frame: SessionFrame | None = None,
+    ) -> Brief:
+        """The brief of one convention, from rows of `open_levels` of the session and of an earlier one.
+
+        Raises
+        ------
+        GexError
+            The session has no levels of the convention.
+        """
+        names = sorted({row["convention"] for row in rows})
+        if convention not in names:
+            raise GexError(f"Expected a convention of {', '.join(names)}, was {convention!r}")
+        now, before = ({row["scope"]: row for row in some if row["convention"] == convention} for some in (rows, earlier))
+        return cls(product=product, now=now, before=before, frame=frame)
+
+    @property
+    def all(self) -> Row:
+        """The row over all expirations."""
+        return self.now["all"]
+
+    @property
+    def session_date(self) -> date:
+        """The session's trade date."""
+        found: date = self.all["session_date"]
+        return found
+
+    @property
+    def share_0dte(self) -> float | None:
+        """Share of the gross exposure that expires in the session; None without a gross exposure."""
+        return _share(self.now["0dte"]["gross_gex"], self.all["gross_gex"])
+
+    @property
+    def roll_off(self) -> tuple[tuple[date, float], ...]:
+        """The next expirations with their shares of gross exposure, the earliest first."""
+        found = [
+            (date.fromisoformat(scope.removeprefix("exp:")), share)
+            for scope, row in sorted(self.now.items())
+            if scope.startswith("exp:") and (share := _share(row["gross_gex"], self.all["gross_gex"])) is not None
+        ]
+        return tuple(found[:_EXPIRATIONS])
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the levels lack, then what of the session is not published, in words."""
+        return (*_lacking(self), *(() if self.frame is None else self.frame.missing))
+
+
+def read_brief(
+    lake: Lake, *, product: str, session: date | None, convention: str, clock: time | None = None, with_frame: bool = True
+) -> Brief:
+    """Read the brief of a session from published tables.
+
+    Parameters
+    ----------
+    session : its trade date; None for the last one that has levels.
+    clock : the moment up to which the session is looked at, UTC; None for the end of the last published window.
+    with_frame : whether the session itself is read, and not its levels alone.
+
+    Raises
+    ------
+    GexError
+        No levels are published for the session, none of the convention, or the session has no such moment.
+    """
+    rows, earlier = rows_before(lake, product=product, session=session)
+    found = rows.to_pylist()
+    frame = None
+    if with_frame:
+        frame = session_frame(lake, product=product, session_date=found[0]["session_date"], convention=convention, clock=clock)
+    return Brief.of(found, [] if earlier is None else earlier.to_pylist(), product=product, convention=convention, frame=frame)
+
+
+def level_words(brief: Brief) -> Iterator[LevelWords]:
+    """Price, walls, flip and net exposure with their errors, and what they were; a level that is none says so."""
+    row, before = shown_flip(brief.all), shown_flip(brief.before["all"]) if brief.before else {}
+    for name, column in (
+        ("price", "reference_price"),
+        ("call wall", "call_wall"),
+        ("flip", "zero_gamma"),
+        ("put wall", "put_wall"),
+    ):
+        sigmas = row.get(f"{column}_sigmas") if column.endswith("_wall") else None
+        now = _price(row, column) + ("" if sigmas is None else f", {sigmas:.1f}σ")
+        yield LevelWords(name, now, _price(before, column) if before else None)
+    yield LevelWords("net", _net(row["net_gex"], row["net_gex_se"]), _net(before["net_gex"], None) if before else None)
+
+
+def chicago_moment(ts: int) -> str:
+    """A moment [UNIX ns UTC] by the day of the week and Chicago's clock, to the second where it is not a full minute.
+
+    >>> chicago_moment(1_769_126_400 * 10**9), chicago_moment(1_769_126_405 * 10**9)
+    ('Thu 18:00', 'Thu 18:00:05')
+    """
+    moment = datetime.fromtimestamp(ts // SECOND_NS, tz=chicago())
+    return f"{moment:%a %H:%M:%S}" if moment.second else f"{moment:%a %H:%M}"
+
+
+def _lacking(brief: Brief) -> Iterator[str]:
+    row = brief.all
+    if row["reference_price"] is None:
+        yield "no forward: settlements have fewer than five pairs of call and put"
+    elif row["forward_quality"] != "ok":
+        yield "the forward is weak"
+    if row["net_gex"] is None:
+        yield "no open interest, so no exposure"
+    elif row["coverage"] is not None and row["coverage"] < 0.95:
+        yield f"{1 - row['coverage']:.0%} of open interest has no volatility"
+    if row["open_interest_is_final"] is False:
+        yield "open interest is an early count"
+    if row["settlement_is_final"] is False:
+        yield "not all settlements are final"
+    if row["repriced_share"] is not None and row["repriced_share"] < 0.99:
+        yield f"{1 - row['repriced_share']:.0%} of near options miss their settlement by more than a tick"
+    if not brief.before:
+        yield "no levels of an earlier session to compare with"
+    moment = None if brief.frame is None else brief.frame.moment_ns
+    if moment is not None and row["ts_known"] is not None and row["ts_known"] > moment:
+        yield f"these levels were not known before {chicago_moment(row['ts_known'])} Chicago, after the moment"
+
+
+def _price(row: Row, column: str) -> str:
+    price = row[column]
+    if price is None:
+        return "none"
+    if column != "zero_gamma":
+        return f"{price:,.2f}"
+    low, high = row["zero_gamma_low"], row["zero_gamma_high"]
+    error = larger_error(row["zero_gamma_se"], low=low, high=high, rule=row["flip_rule"])
+    return f"{price:,.1f}" if error is None else price_with_error(price, error, thousands=True)
+
+
+def _net(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "none"
+    return amount_text(value, signed=True) + ("" if error is None else f" ± {amount_text(error)}")
+
+
+def _share(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
