@@ -27,6 +27,7 @@ from gex_assets.serve.answers.row_pages import ReplacedError
 from gex_assets.serve.catalogue import Catalogue
 from gex_assets.serve.live.hub import Hub
 from gex_assets.serve.live.replay import Replays
+from gex_assets.serve.routes.charts import chart_routes
 from gex_assets.serve.routes.index import index_routes
 from gex_assets.serve.routes.latest import latest_routes
 from gex_assets.serve.routes.pages import page_routes
@@ -113,7 +114,7 @@ def make_app(
     )
     replays = Replays()
     hub.ends_with_it.append(replays.close)
-    of_service = (routes(service) for routes in (index_routes, latest_routes, score_routes, table_routes))
+    of_service = (routes(service) for routes in (index_routes, latest_routes, chart_routes, score_routes, table_routes))
     for router in (*of_service, stream_routes(hub), replay_routes(service, replays)):
         app.include_router(router, dependencies=[Depends(refuse_unknown)])
     app.include_router(page_routes(service))

@@ -19,6 +19,7 @@ OTHERS = {
     ("/v1/days", "GET"),
     ("/v1/schema/{table}", "GET"),
     ("/v1/levels/{product}/latest", "GET"),
+    ("/v1/levels/{product}/chart", "GET"),
     ("/v1/score/{product}", "GET"),
     ("/v1/score", "POST"),
     ("/v1/replay-sessions/{session}", "POST"),

@@ -6,20 +6,25 @@ No compiler of those programs is at hand: the forms follow their public descript
   `label.new`). It is pasted once into the Pine editor and holds the numbers themselves.
 - NinjaTrader: the text file of the free indicator "Planned Levels Visualizer" (discotrading.com): the date, then lines of
   `PRICE1 PRICE2 @opacity #colour "label" // comment`. NinjaTrader itself imports no levels.
-- Sierra Chart: the CSV of the free study "Google Sheets Levels Importer" (Frozen Tundra): price, second price of a rectangle or
-  0, note, name of a colour, line type (0 solid, 1 dashed), line width, text alignment. It takes every comma and quotation mark
-  for the end of a cell, so every cell is quoted and none is empty or holds a comma.
+- Sierra Chart: the CSV of the free study "Google Sheets Levels Importer" (Frozen Tundra, by its source): price, second price of a
+  rectangle or 0, note, name of a colour, line type (0 solid, 1 dashed), line width, text alignment. It drops the first and last
+  letter of a line, and takes every comma and quotation mark for the end of a cell. So every cell is quoted and none is empty or
+  holds a comma. It takes the line of names for a level at the price 0.
+
+The files of NinjaTrader and Sierra Chart are ASCII: their descriptions name no encoding.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from gex_assets.analytics.reach import LEAST_ERROR, price_with_error
+from gex_assets.escaping import visible
 from gex_assets.report.levels.named import Kind, LevelSet, NamedLevel
 
 __all__ = ["FORMATS", "as_text"]
@@ -60,10 +65,28 @@ def as_text(sets: Sequence[LevelSet], style: str) -> str:
     return "\n".join(FORMATS[style](sets)) + "\n"
 
 
-def label(one: NamedLevel) -> str:
-    """Name and price with its error as a chart shows them: `flip 6,964.0 ± 2.7`."""
+def label(one: NamedLevel, *, of: str = "") -> str:
+    """Name and price with its error as a chart shows them: `flip 6,964.0 ± 2.7`.
+
+    Parameters
+    ----------
+    of : whose level it is, where a chart has those of several.
+    """
     text = f"{one.price:,.2f}" if one.error is None else price_with_error(one.price, one.error, thousands=True)
-    return f"{one.name} {text}"
+    return f"{one.name} {text}{f' ({of})' if of else ''}"
+
+
+def _labelled(sets: Sequence[LevelSet]) -> Iterator[tuple[NamedLevel, str]]:
+    """Every level of all sets, and whose it is: nothing for one set alone, else what differs between them."""
+    differing = [name for name in ("session_date", "convention", "scope") if len({str(getattr(one, name)) for one in sets}) > 1]
+    for one in sets:
+        of = visible(", ".join(str(getattr(one, name)) for name in differing))
+        for level in one.levels:
+            yield level, of
+
+
+def _ascii(text: str) -> str:
+    return text.replace("±", "+-").encode("ascii", "replace").decode()
 
 
 def _half_band(one: NamedLevel) -> float:
@@ -103,9 +126,9 @@ def _json(sets: Sequence[LevelSet]) -> Iterator[str]:
 
 
 def _tradingview(sets: Sequence[LevelSet]) -> Iterator[str]:
-    levels = [level for one in sets for level in one.levels]
     yield "//@version=6"
-    yield f"indicator({_quoted(_chart_title(sets))}, overlay = true, max_lines_count = 500, max_labels_count = 500)"
+    yield f"indicator({_quoted(_chart_title(sets))}, overlay = true,"
+    yield "     max_lines_count = 500, max_labels_count = 500, max_boxes_count = 500)"
     for one in sets:
         yield f"// {one.title}; {one.known}"
     yield "// Bands are one standard error to each side. Not financial advice."
@@ -116,37 +139,37 @@ def _tradingview(sets: Sequence[LevelSet]) -> Iterator[str]:
     yield "        box.new(bar_index - 1, price + error, bar_index, price - error, extend = extend.both, border_color = na,"
     yield "             bgcolor = color.new(ink, 85))"
     yield "if barstate.islastconfirmedhistory"
-    for level in levels:
+    for level, of in _labelled(sets):
         style = "line.style_dashed" if level.kind in _DASHED else "line.style_solid"
         error, ink, width = _half_band(level), _COLOURS[level.kind], _WIDTHS.get(level.kind, 1)
-        yield f"    level({level.price:.2f}, {error:.2f}, {_quoted(label(level))}, {ink}, {width}, {style})"
-    if not levels:
-        yield "    na  // no level is known"
+        yield f"    level({level.price:.2f}, {error:.2f}, {_quoted(label(level, of=of))}, {ink}, {width}, {style})"
+    if not any(one.levels for one in sets):
+        yield '    label.new(bar_index, close, "no level is known")'
 
 
 def _ninjatrader(sets: Sequence[LevelSet]) -> Iterator[str]:
     day = None
+    owners = _labelled(sets)
     for one in sets:
         if one.session_date != day:
             day = one.session_date
             yield f"{day:%m/%d/%Y}"
-        yield f"// {one.title}; {one.known}"
-        for level in one.levels:
+        yield _ascii(f"// {one.title}; {one.known}")
+        for level, of in itertools.islice(owners, len(one.levels)):
             error = _half_band(level)
             ink, opacity = _COLOURS[level.kind], _BAND_OPACITY if error else 100
-            yield f'{level.price + error:.2f} {level.price - error:.2f} @{opacity} {ink} "{label(level)}"'
+            quoted = _ascii(label(level, of=of)).replace('"', "'")
+            yield f'{level.price + error:.2f} {level.price - error:.2f} @{opacity} {ink} "{quoted}"'
 
 
 def _sierra(sets: Sequence[LevelSet]) -> Iterator[str]:
     yield _quoted_row(("Price", "Price 2", "Note", "Color", "Line Type", "Line Width", "Text Alignment"))
-    for one in sets:
-        for level in one.levels:
-            ink, width = _COLOUR_NAMES[level.kind], _WIDTHS.get(level.kind, 1)
-            note = label(level).replace(",", "")
-            yield _quoted_row((f"{level.price:.2f}", 0, note, ink, int(level.kind in _DASHED), width, 1))
-            if error := _half_band(level):
-                low, high = level.price - error, level.price + error
-                yield _quoted_row((f"{low:.2f}", f"{high:.2f}", f"{level.name} ± error", ink, 0, 1, 1))
+    for level, of in _labelled(sets):
+        ink, width = _COLOUR_NAMES[level.kind], _WIDTHS.get(level.kind, 1)
+        yield _quoted_row((f"{level.price:.2f}", 0, label(level, of=of), ink, int(level.kind in _DASHED), width, 1))
+        if error := _half_band(level):
+            low, high = level.price - error, level.price + error
+            yield _quoted_row((f"{low:.2f}", f"{high:.2f}", f"{level.name} ± error{f' ({of})' if of else ''}", ink, 0, 1, 1))
 
 
 FORMATS: Final[dict[str, Callable[[Sequence[LevelSet]], Iterator[str]]]] = {
@@ -175,7 +198,8 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def _quoted_row(cells: Sequence[object]) -> str:
-    return ",".join(f'"{cell}"' for cell in cells)
+    """Cells for Sierra Chart's study: it knows no escape of commas and quotation marks."""
+    return ",".join('"' + _ascii(str(cell)).replace(",", "").replace('"', "'") + '"' for cell in cells)
 
 
 def _number(value: float | None) -> str | None:

@@ -107,6 +107,7 @@ def index_routes(service: Service) -> APIRouter:
             "days": "/v1/days",
             "schema": "/v1/schema/{table}",
             "latest levels": "/v1/levels/{product}/latest",
+            "levels for charts": "/v1/levels/{product}/chart",
             "score": "/v1/score/{product}",
             "stream": "/v1/stream",
             "replay": "/v1/replay/{product}/{date}",
