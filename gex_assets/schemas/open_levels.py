@@ -82,6 +82,7 @@ def _date(name: str, about: str) -> Column:
 
 OPEN_LEVELS: Final = Table(
     name="open_levels",
+    version="2",
     layer="silver",
     about=(
         "Levels for the session that follows the date, by convention and scope, from definitions, open interest and settlement "
@@ -114,6 +115,10 @@ OPEN_LEVELS: Final = Table(
             nullable=True,
         ),
         count("options_settled", "Options in the scope with a settlement price.", "options"),
+        share(
+            "worthless_share",
+            "Share of open interest at strikes where an option settled at nothing: no volatility, and hardly any gamma.",
+        ),
         share("repriced_share", "Share of them within two standard deviations that gamma's volatility prices within a tick."),
         price("reference_price", "The earliest forward that put-call parity of the settlement prices gives."),
         price("forward_se", "Twice the standard error of reference_price."),

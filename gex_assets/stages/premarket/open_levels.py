@@ -245,10 +245,18 @@ class _Opening:
             "open_interest_date": None if latest < 0 else latest,
             "open_interest_is_final": bool(of_interest.is_final.mean() > 0.5) if of_interest.value.size else None,
             "options_settled": of_price.value.size,
+            "worthless_share": self._worthless_share(first, stop),
             "repriced_share": np.mean(np.abs(priced) <= _WITHIN_A_TICK) if priced.size else np.nan,
             "ts_first_expiration": int(expires[0]) if expires.size else None,
             "expected_move": self._expected_move(scope, first) if expires.size else np.nan,
         }
+
+    def _worthless_share(self, first: int, stop: int) -> float:
+        """Share of these rows' open interest at strikes that settled at nothing; NaN without any open interest."""
+        table = self._chain.rows.slice(first, stop - first)
+        held = sum(np.nan_to_num(table[f"{right}_open_interest"].to_numpy()) for right in ("call", "put"))
+        total = float(np.sum(held))
+        return float(np.sum(held, where=self._chain.worthless[first:stop])) / total if total > 0.0 else np.nan
 
     def _options(self, expirations: set[int]) -> NDArray[np.int64]:
         """Positions of the options of these expirations."""

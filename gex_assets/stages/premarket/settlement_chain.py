@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics.gamma_volatility import Quotes, gamma_volatility
 from gex_assets.kernels.pricing.black76 import chain_greeks, price
-from gex_assets.kernels.pricing.parity_forward import FEWEST_USED, STORED_ERRORS, parity_forward
+from gex_assets.kernels.pricing.parity_forward import FEWEST_USED, STORED_ERRORS, ParityForward, parity_forward
 from gex_assets.market.expirations import settlement_ns
 from gex_assets.stages.ladders import Ladder, Ladders
 from gex_assets.stages.premarket.settled import Settled
@@ -45,6 +45,7 @@ class SettlementChain(NamedTuple):
     forward_error : (n,) its standard error. [index points]
     misses : (2, n) how far calls and puts, priced again with gamma's volatility, lie from their settlements; NaN farther than
         `WIDEST_REPRICED` from the forward, and where either price is not known. [ticks]
+    worthless : (n,) strikes without a volatility because an option settled at nothing.
     trade_date : the settlements' date; None where there is none.
     """
 
@@ -53,6 +54,7 @@ class SettlementChain(NamedTuple):
     forward: Float
     forward_error: Float
     misses: Float
+    worthless: NDArray[np.bool_]
     trade_date: date | None
 
 
@@ -86,6 +88,7 @@ def settlement_chain(
     tally["settled_at_nothing"] += int(np.count_nonzero(nothing))
     usable = np.where(earlier | nothing, np.nan, prices)
     trade_date = None if latest < 0 else _EPOCH + timedelta(days=latest)
+    prices = np.where(earlier, np.nan, prices)
     ts_settled = ts_open if trade_date is None else settlement_ns(trade_date)
     parts: list[dict[str, NDArray[Any]]] = []
     for ladder in ladders.by_expiration:
@@ -95,15 +98,17 @@ def settlement_chain(
             part["underlying"] = np.full(ladder.strikes.size, ladders.underlyings.index(ladder.underlying), dtype=np.int32)
             for right, positions in (("call", ladder.call), ("put", ladder.put)):
                 part[f"{right}_open_interest"] = _of(found.open_interest.value, positions)
+            lowest = np.fmin(_of(prices, ladder.call), _of(prices, ladder.put))
+            part["worthless"] = np.isnan(part["total_vol"]) & (lowest <= 0.0)
             parts.append(part)
     if not parts:
         parts.append({name: np.zeros(0, dtype=kind) for name, kind in _KINDS.items()})
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     misses = np.stack([columns.pop("call_miss"), columns.pop("put_miss")])
-    error = columns.pop("forward_error")
+    error, worthless = columns.pop("forward_error"), columns.pop("worthless")
     names = pa.array(ladders.underlyings, pa.string())
     columns["underlying"] = pa.DictionaryArray.from_arrays(pa.array(columns["underlying"]), names)
-    return SettlementChain(pa.table(columns), ladders.underlyings, columns["forward"], error, misses, trade_date)
+    return SettlementChain(pa.table(columns), ladders.underlyings, columns["forward"], error, misses, worthless, trade_date)
 
 
 def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rate: float, tick: float) -> dict[str, NDArray[Any]]:
@@ -121,7 +126,7 @@ def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rat
         discount=[np.exp(-rate * settled)],
         nearest=K.size,  # settlements are all of one moment and as good far from the money, so every pair counts
     )
-    F = np.where(parity.n_used >= FEWEST_USED, parity.forward, np.nan)
+    F = np.where(parity.n_used >= FEWEST_USED, _consistent(parity), np.nan)
     found = gamma_volatility(call=of_calls, put=of_puts, F=F, K=K, T=np.array([settled]), r=rate)
     mid, fit = found.mid[0], found.fit[0]
     used = np.where(mid > 0.0, mid, fit)
@@ -151,6 +156,16 @@ def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rat
     }
 
 
+def _consistent(parity: ParityForward) -> Float:
+    """The forwards, moved by as little as makes them agree with every pair, where one forward does.
+
+    Rounding moves a pair by up to one tick. Where strikes are a whole number of ticks apart, also discounted, it moves many pairs
+    alike, and their mean by more than its standard error.
+    """
+    agree = parity.lower <= parity.upper
+    return np.where(agree, np.clip(parity.forward, parity.lower, parity.upper), parity.forward)
+
+
 _KINDS: Final[dict[str, type]] = {
     "ts_expiration": np.int64,
     **dict.fromkeys(
@@ -161,6 +176,7 @@ _KINDS: Final[dict[str, type]] = {
         np.float64,
     ),
     "underlying": np.int32,
+    "worthless": np.bool_,
     "call_open_interest": np.float64,
     "put_open_interest": np.float64,
 }

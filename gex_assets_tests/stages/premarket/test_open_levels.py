@@ -205,6 +205,19 @@ def test_unusable_settings_are_refused_by_name() -> None:
         rows_of(usual(), conventions=[replace(BUILT_IN["field"], scale="furlongs")])
 
 
+def test_open_interest_that_settled_at_nothing_is_told_from_what_is_missing() -> None:
+    wide = [6_000.0 + 25 * k for k in range(73)]
+    evening = Evening.of([(ODTE, "ESH6", wide), (QUARTERLY, "ESH6", wide)])
+    quarterly = 2 * len(wide) + 1
+    for number in (quarterly, quarterly + 1):  # the lowest strike: nothing is known of it
+        evening.statistics.remove(evening.said_of(number, 3))
+    rows = rows_of(evening)
+    near, far = rows["field", "0dte"], rows["field", "exp:2026-03-20"]
+    assert near["worthless_share"] == pytest.approx(1.0 - near["coverage"])
+    assert near["worthless_share"] > 0.3  # a day before it expires most of the ladder is worth less than half a tick
+    assert far["worthless_share"] == 0.0
+
+
 def test_the_same_input_gives_the_same_rows_in_any_order() -> None:
     evening, turned = usual(), usual()
     turned.statistics.reverse()

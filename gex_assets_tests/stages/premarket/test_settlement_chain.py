@@ -79,6 +79,15 @@ def test_near_settlements_are_priced_again_within_a_tick() -> None:
     assert np.mean(np.abs(known) <= 1.0) >= 0.99
 
 
+@pytest.mark.parametrize("cents", range(0, 10, 2))
+def test_no_settlement_is_missed_where_rounding_moves_many_pairs_alike(cents: int) -> None:
+    """Strikes 25 points apart are nearly whole ticks apart when discounted, so one forward's pairs are all rounded one way."""
+    forward = F + cents / 100
+    chain = chain_of(Evening.of([(QUARTERLY, "ESH6", [6_000.0 + 25 * k for k in range(65)])], forward=lambda _: forward))
+    assert np.nanmax(np.abs(chain.misses)) <= 1.0 + 1e-9
+    assert abs(chain.forward[0] - forward) < TICK
+
+
 def test_a_settlement_that_contradicts_parity_is_not() -> None:
     evening = usual()
     for number in range(1, 60, 2):  # calls of the 0DTE, out of the money and in it
