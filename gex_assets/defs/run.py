@@ -6,7 +6,7 @@ KeyboardInterrupt is raised after the days that were finished (`process.interrup
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -181,6 +181,7 @@ def _renewed_before(
                     stale.append(key)
     if not stale:
         return ()
+    stale = _with_siblings(stale, definitions)
     try:
         with holding_day(lake, before, NO_WAITING):
             result = job.execute_in_process(
@@ -251,8 +252,13 @@ def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetK
     keys = {key for key in keys if graph.get(key).is_partitioned}
     if not keys:
         raise SettingsError(f"Expected a selection of tables that one day makes, was {select!r}: `gex history` makes the others")
-    # Tables that one pass makes are selected together.
-    return sorted({sibling for key in keys for sibling in graph.get(key).execution_set_asset_keys} | set(keys))
+    return _with_siblings(keys, definitions)
+
+
+def _with_siblings(keys: Iterable[dg.AssetKey], definitions: dg.Definitions) -> list[dg.AssetKey]:
+    """The same in order, with the tables that one pass makes together with them."""
+    graph = definitions.resolve_asset_graph()
+    return sorted({sibling for key in keys for sibling in (key, *graph.get(key).execution_set_asset_keys)})
 
 
 def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:

@@ -16,7 +16,7 @@ from gex_assets.market.holidays import CLOSED, REGULAR_CLOSE, globex_close, next
 from gex_assets.market.products import product as product_of
 from gex_assets.time_units import DAY_NS, midnight_ns
 
-__all__ = ["Session", "session_after", "session_end_ns", "sessions"]
+__all__ = ["Session", "session_after", "session_before", "session_end_ns", "sessions"]
 
 _OPEN: Final = time(17, 0)
 _HALT_BEGINS: Final = time(15, 15)
@@ -140,6 +140,30 @@ def session_after(*, product: str, day: date) -> Session:
         if one.session_date == session_date
     ]
     return Session(open_ns=min(one.open_ns for one in own), close_ns=max(one.close_ns for one in own), session_date=session_date)
+
+
+def session_before(*, product: str, session_date: date) -> Session:
+    """The last session of an earlier trade date, as `session_after` gives it.
+
+    Parameters
+    ----------
+    product : the future's name.
+    session_date : as in `Session`.
+
+    Raises
+    ------
+    SymbolError
+        The product is unknown.
+
+    Examples
+    --------
+    >>> session_before(product="ES", session_date=date(2026, 1, 20)).session_date.isoformat()  # Monday was a holiday
+    '2026-01-16'
+    """
+    day = session_date - timedelta(days=1)
+    while (found := session_after(product=product, day=day)).session_date >= session_date:
+        day -= timedelta(days=1)
+    return found
 
 
 @lru_cache(maxsize=1024)

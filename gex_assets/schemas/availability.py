@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gex_assets.schemas.registry import OPEN_TABLES
 from gex_assets.schemas.table import Table
 
 __all__ = ["Availability", "availability"]
@@ -48,7 +49,7 @@ _OTHERS: Final = {
     "gold_trigger_outcomes": _AHEAD,
     "gold_vector_dictionary": _CODE,
     "bronze_option_instruments": _LISTED,
-    "open_levels": _BEFORE_THE_SESSION,
+    **dict.fromkeys(OPEN_TABLES, _BEFORE_THE_SESSION),
 }
 
 

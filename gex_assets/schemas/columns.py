@@ -37,6 +37,7 @@ __all__ = [
     "ZERO_GAMMA",
     "category",
     "count",
+    "date_of",
     "flag",
     "float_list",
     "kept_for",
@@ -100,6 +101,11 @@ def window_end(
 def raw_symbol(kind: pa.DataType = CATEGORY, *, examples: str = "ESH6 C6000") -> Column:
     """The venue's symbol."""
     return Column(name="raw_symbol", type=kind, about=f"The venue's symbol, e.g. {examples}.")
+
+
+def date_of(name: str, about: str, *, nullable: bool = False) -> Column:
+    """A calendar date."""
+    return Column(name=name, type=pa.date32(), about=about, nullable=nullable)
 
 
 def kept_for(whom: str, *columns: Column) -> tuple[Column, ...]:

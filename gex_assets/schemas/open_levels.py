@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-import pyarrow as pa
-
 from gex_assets.schemas.bronze_option_statistics import STATISTICS_DAYS
 from gex_assets.schemas.columns import (
     CONVENTION,
@@ -14,6 +12,7 @@ from gex_assets.schemas.columns import (
     SCOPE,
     SESSION_DATE,
     count,
+    date_of,
     flag,
     moment_ns,
     number,
@@ -21,7 +20,7 @@ from gex_assets.schemas.columns import (
     share,
 )
 from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
-from gex_assets.schemas.table import Column, Table
+from gex_assets.schemas.table import Table
 
 __all__ = ["LEVEL_COLUMNS", "OPEN_LEVELS", "OPEN_SCOPES"]
 
@@ -76,10 +75,6 @@ LEVEL_COLUMNS: Final = (
 """Columns that mean what they mean in `silver_gex_levels`, at the moment the session opens."""
 
 
-def _date(name: str, about: str) -> Column:
-    return Column(name=name, type=pa.date32(), about=about, nullable=True)
-
-
 OPEN_LEVELS: Final = Table(
     name="open_levels",
     version="2",
@@ -102,13 +97,13 @@ OPEN_LEVELS: Final = Table(
         moment_ns(
             "ts_known", "When the last statistic that is used was published: before it nobody knew the row.", nullable=True
         ),
-        _date("settlement_date", "Trade date of the settlement prices; NULL without any."),
+        date_of("settlement_date", "Trade date of the settlement prices; NULL without any.", nullable=True),
         flag(
             "settlement_is_final",
             "Whether the venue called the settlement of every option final; NULL without any.",
             nullable=True,
         ),
-        _date("open_interest_date", "Trade date of the latest open interest in the scope; NULL without any."),
+        date_of("open_interest_date", "Trade date of the latest open interest in the scope; NULL without any.", nullable=True),
         flag(
             "open_interest_is_final",
             "Whether the open interest of most options was published more than once for its date: first early, then final.",

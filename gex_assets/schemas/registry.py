@@ -11,6 +11,7 @@ from gex_assets.schemas.bronze_option_trades import BRONZE_OPTION_TRADES
 from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
 from gex_assets.schemas.gold_vector_dictionary import GOLD_VECTOR_DICTIONARY
+from gex_assets.schemas.open_chain import OPEN_CHAIN
 from gex_assets.schemas.open_levels import OPEN_LEVELS
 from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
 from gex_assets.schemas.regime_events import REGIME_EVENTS
@@ -26,7 +27,7 @@ from gex_assets.schemas.silver_quotes import SILVER_FUTURE_QUOTES, SILVER_OPTION
 from gex_assets.schemas.silver_vacuum import SILVER_VACUUM
 from gex_assets.schemas.table import Table
 
-__all__ = ["DAY_TABLES", "PREMARKET", "TABLES"]
+__all__ = ["DAY_TABLES", "OPEN_TABLES", "PREMARKET", "TABLES"]
 
 TABLES: Final[dict[str, Table]] = {
     table.name: table
@@ -41,6 +42,7 @@ TABLES: Final[dict[str, Table]] = {
         BRONZE_OPTION_STATISTICS,
         BRONZE_FUTURE_MBO,
         OPEN_LEVELS,
+        OPEN_CHAIN,
         SILVER_OPTION_QUOTES,
         SILVER_FUTURE_QUOTES,
         SILVER_FUTURE_BBO,
@@ -62,5 +64,8 @@ TABLES: Final[dict[str, Table]] = {
 DAY_TABLES: Final[dict[str, Table]] = {name: table for name, table in TABLES.items() if not table.spans_days}
 """The tables that a day's run makes, from that day alone."""
 
-PREMARKET: Final = ("raw_option_definition", "raw_option_statistics", "open_levels")
-"""What statistics alone make, before any order has come: the levels for the next session, and what they are made from."""
+OPEN_TABLES: Final = tuple(name for name in TABLES if name.startswith("open_"))
+"""Tables for the session that follows, which one pass makes of statistics and definitions, without any order."""
+
+PREMARKET: Final = ("raw_option_definition", "raw_option_statistics", *OPEN_TABLES)
+"""What statistics alone make, before any order has come: the tables for the next session, and what they are made from."""

@@ -147,6 +147,7 @@ def test_what_stages_ask_for_exists() -> None:
 def test_only_end_products_speak_for_all_their_columns() -> None:
     assert {name for name, table in TABLES.items() if table.for_whom} == {
         "open_levels",
+        "open_chain",
         "silver_gex_profile",
         "gold_trigger_vectors",
         "gold_vector_dictionary",

@@ -29,6 +29,7 @@ DIGESTS: dict[str, tuple[str, str]] = {
     "bronze_option_statistics": ("2", "2846ceccaba4a803"),
     "bronze_future_mbo": ("1", "fff04338a6ce4c9f"),
     "open_levels": ("2", "9cc29462b9de8632"),
+    "open_chain": ("1", "396c1dcc658e17f6"),
     "silver_option_quotes": ("2", "39d3c522cfbf7553"),
     "silver_future_quotes": ("2", "3911ce505affc8c5"),
     "silver_future_bbo": ("1", "ae0d83fae7822020"),

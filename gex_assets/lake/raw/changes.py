@@ -13,7 +13,7 @@ from gex_assets.lake.raw.layout import RAW_KINDS, RawKind
 from gex_assets.lake.raw.refusals import is_still_refused
 from gex_assets.lake.stored import StoredTable
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.registry import PREMARKET
+from gex_assets.schemas.registry import OPEN_TABLES, PREMARKET
 from gex_assets.schemas.table import Table
 
 __all__ = ["Changes", "changes"]
@@ -88,7 +88,7 @@ def changes(
         if stored is not None and can_be_made and _has_other_files(judge, stored, tables[name], delivered, hashed):
             due.append(name)
     if readers["bronze_option_statistics"] is None and not any(delivered.of(kind) for kind in ORDERS):
-        return _premarket(delivered, due, blocked, is_made=readers["open_levels"] is not None)
+        return _premarket(delivered, due, blocked, is_made=all(readers[name] is not None for name in OPEN_TABLES))
     if not due and not blocked and was_requested:
         due = [f"raw_{kind}" for kind in RAW_KINDS if delivered.of(kind)]
     return Changes(tuple(due), tuple(blocked), f"{', '.join(blocked)} refused, and its files have not changed" if blocked else "")

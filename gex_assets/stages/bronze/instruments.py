@@ -14,7 +14,7 @@ from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMEN
 from gex_assets.stages.bronze.instrument_names import InstrumentNames
 from gex_assets.stages.selection import SELECTING, Expiration, selection
 
-__all__ = ["option_instruments"]
+__all__ = ["option_instruments", "selected_as_of"]
 
 _STYLES: Final = {"A": "american", "E": "european"}
 """The third letter of an option's CFI code (ISO 10962)."""
@@ -69,6 +69,32 @@ def option_instruments(
     if not_selected := sum(not row["selected"] for row in rows):
         tally["not_selected"] += not_selected
     return pa.Table.from_pylist(rows, schema=BRONZE_OPTION_INSTRUMENTS.arrow_schema())
+
+
+def selected_as_of(instruments: pa.Table, *, day: date, max_dte: int, expirations: Literal["front", "all"] | int) -> pa.Table:
+    """The same options, selected as of another date, on which all of them count as listed.
+
+    Parameters
+    ----------
+    instruments : rows of `BRONZE_OPTION_INSTRUMENTS`.
+    day, max_dte, expirations : as for `selection`.
+    """
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    day_start, day_end = (int(one.timestamp()) * 1_000_000_000 for one in (start, start + timedelta(days=1)))
+    moments = instruments["ts_expiration"].to_pylist()
+    dte = {moment: days_to_expiration(moment, day) for moment in set(moments)}
+    every = [Expiration(moment, left, None) for moment, left in dte.items()]
+    reasons = selection(every, day_start=day_start, day_end=day_end, max_dte=max_dte, expirations=expirations)
+    changed: dict[str, list[Any]] = {
+        "dte": [dte[moment] for moment in moments],
+        "selection_reason": [reasons[moment] for moment in moments],
+        "selected": [reasons[moment] in SELECTING for moment in moments],
+        "ts_listed": [None] * len(moments),
+    }
+    for name, values in changed.items():
+        field = instruments.schema.field(name)
+        instruments = instruments.set_column(instruments.column_names.index(name), field, pa.array(values).cast(field.type))
+    return instruments
 
 
 def _first_definitions(

@@ -47,6 +47,8 @@ class SettlementChain(NamedTuple):
         `WIDEST_REPRICED` from the forward, and where either price is not known. [ticks]
     worthless : (n,) strikes without a volatility because an option settled at nothing.
     trade_date : the settlements' date; None where there is none.
+    positions : (2, n) of calls and puts among the options; -1 where the strike has no such option.
+    settlements : (2, n) prices of calls and puts, 0 where one settled at nothing; NaN without one of that date. [index points]
     """
 
     rows: pa.Table
@@ -56,6 +58,8 @@ class SettlementChain(NamedTuple):
     misses: Float
     worthless: NDArray[np.bool_]
     trade_date: date | None
+    positions: NDArray[np.int64]
+    settlements: Float
 
 
 def settlement_chain(
@@ -98,17 +102,28 @@ def settlement_chain(
             part["underlying"] = np.full(ladder.strikes.size, ladders.underlyings.index(ladder.underlying), dtype=np.int32)
             for right, positions in (("call", ladder.call), ("put", ladder.put)):
                 part[f"{right}_open_interest"] = _of(found.open_interest.value, positions)
+                part[f"{right}_position"] = positions
             lowest = np.fmin(_of(prices, ladder.call), _of(prices, ladder.put))
             part["worthless"] = np.isnan(part["total_vol"]) & (lowest <= 0.0)
             parts.append(part)
     if not parts:
         parts.append({name: np.zeros(0, dtype=kind) for name, kind in _KINDS.items()})
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    misses = np.stack([columns.pop("call_miss"), columns.pop("put_miss")])
+    misses, positions = (np.stack([columns.pop(f"{right}_{one}") for right in ("call", "put")]) for one in ("miss", "position"))
     error, worthless = columns.pop("forward_error"), columns.pop("worthless")
     names = pa.array(ladders.underlyings, pa.string())
     columns["underlying"] = pa.DictionaryArray.from_arrays(pa.array(columns["underlying"]), names)
-    return SettlementChain(pa.table(columns), ladders.underlyings, columns["forward"], error, misses, worthless, trade_date)
+    return SettlementChain(
+        rows=pa.table(columns),
+        underlyings=ladders.underlyings,
+        forward=columns["forward"],
+        forward_error=error,
+        misses=misses,
+        worthless=worthless,
+        trade_date=trade_date,
+        positions=positions,
+        settlements=_of(prices, positions),
+    )
 
 
 def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rate: float, tick: float) -> dict[str, NDArray[Any]]:
@@ -179,6 +194,8 @@ _KINDS: Final[dict[str, type]] = {
     "worthless": np.bool_,
     "call_open_interest": np.float64,
     "put_open_interest": np.float64,
+    "call_position": np.int64,
+    "put_position": np.int64,
 }
 """Columns of a day without an expiration."""
 

@@ -23,7 +23,7 @@ from gex_assets.lake.lineage import source_of
 from gex_assets.lake.queries import query
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.registry import DAY_TABLES
+from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES
 from gex_assets_tests.conftest import DAY, SESSION, settings_for
 
 WINDOWS = (SESSION[1].hour * 60 + SESSION[1].minute - SESSION[0].hour * 60 - SESSION[0].minute) * 12
@@ -170,8 +170,8 @@ def test_a_changed_rate_reaches_what_is_made_from_it(published):
         Lake(published), tables=DAY_TABLES, products=["ES"], day=DAY, digest=lambda table: settings.digest(table.settings)
     )
     stale = [state.table for state in states if state.state == "stale"]
-    silver = ["open_levels", "silver_forward", "silver_gex_chain", "silver_gex", "silver_gex_levels", "silver_gex_profile"]
-    assert stale == [*silver, "gold_trigger_vectors", "gold_trigger_outcomes", "regime_scores", "regime_events"]
+    silver = ["silver_forward", "silver_gex_chain", "silver_gex", "silver_gex_levels", "silver_gex_profile"]
+    assert stale == [*OPEN_TABLES, *silver, "gold_trigger_vectors", "gold_trigger_outcomes", "regime_scores", "regime_events"]
 
 
 def test_a_selection_runs_the_tables_that_one_pass_makes_together(published, tmp_path):

@@ -27,7 +27,7 @@ from gex_assets.pages.day_links import with_neighbours
 from gex_assets.pages.previews import Preview
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
-from gex_assets.schemas.registry import DAY_TABLES, TABLES
+from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.twins.packed_day import PackedDay
 
@@ -94,7 +94,7 @@ def test_the_asset_depends_on_every_table_of_which_it_says_something() -> None:
     graph = definitions.resolve_asset_graph()
     node = graph.get(dg.AssetKey([PAGE]))
     # The levels for the next session change when the next day's statistics come: no page of a day is drawn again for them.
-    assert {key.path[-1] for key in node.parent_keys} == set(DAY_TABLES) - {"open_levels"}
+    assert {key.path[-1] for key in node.parent_keys} == set(DAY_TABLES) - set(OPEN_TABLES)
     assert node.group_name == "pages"
     assert {key.name for key in graph.asset_check_keys if key.asset_key == node.key} == set(PAGE_CHECKS)
 

@@ -15,6 +15,7 @@ from gex_assets.defs.reading.published_statistics import published_statistics
 from gex_assets.defs.table_day import TableDay
 from gex_assets.lake.raw.layout import find_files
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.registry import OPEN_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
 EVENING = DAY - timedelta(days=1)
@@ -41,7 +42,7 @@ def late_file(lake: Path) -> Path:
 
 
 def test_levels_before_a_session_read_the_next_days_file_and_the_days_own_table_does_not(lake: Path) -> None:
-    for name, dates in (("open_levels", {EVENING, DAY}), ("bronze_option_statistics", {EVENING})):
+    for name, dates in (*((name, {EVENING, DAY}) for name in OPEN_TABLES), ("bronze_option_statistics", {EVENING})):
         day = table_day(lake, name)
         read = {one for part in published_statistics(day) for one in part["file_date"].to_pylist()}
         assert read == dates

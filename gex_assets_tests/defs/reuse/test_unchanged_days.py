@@ -17,7 +17,7 @@ from gex_assets.lake.raw.layout import RawKind, find_files
 from gex_assets.lake.status import status
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import PAGES
-from gex_assets.schemas.registry import DAY_TABLES, TABLES
+from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.long_cases import mostly_long
 
@@ -29,19 +29,21 @@ CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
 
-OPEN = "open_levels"
+CHOSEN = {"open_levels"}
+"""Of the tables for the next session those that have conventions and scopes."""
+OPEN = set(OPEN_TABLES)
 NAMED = {"bronze_option_instruments", "bronze_option_mbo", "bronze_option_trades"}
 
 REACH = {
     "base_scores": ({"Butterfly": 1.1}, SCORES),
     "min_strikes_required": (12, SCORES),
-    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), {OPEN, *TAIL}),
+    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), {*CHOSEN, *TAIL}),
     "open_ratio": (0.25, CHAIN),
-    "rate": (0.05, {OPEN, *FORWARD}),
+    "rate": (0.05, {*OPEN, *FORWARD}),
     "reference_price": ("future_mid", FORWARD),
-    "max_dte": (80, {"bronze_option_instruments", OPEN, *QUOTES}),
-    "expirations": ("all", {"bronze_option_instruments", OPEN, *QUOTES}),
-    "option_families": (("quarterly", "eom"), {*NAMED, OPEN, *QUOTES}),
+    "max_dte": (80, {"bronze_option_instruments", *CHOSEN, *QUOTES}),
+    "expirations": ("all", {"bronze_option_instruments", *CHOSEN, *QUOTES}),
+    "option_families": (("quarterly", "eom"), {*NAMED, *OPEN, *QUOTES}),
     "block_records": (1_009, set()),
     "sensor_settle_seconds": (5, set()),
 }
@@ -202,7 +204,7 @@ def test_a_statistics_file_of_an_earlier_day_that_comes_late_is_taken_in(lake):
     shutil.move(path, aside)
     assert "bronze_option_statistics" in made(run(lake))
     shutil.move(aside, path)
-    assert stale(lake) == {"bronze_option_statistics", OPEN, *CHAIN}
+    assert stale(lake) == {"bronze_option_statistics", *OPEN, *CHAIN}
     assert "bronze_option_statistics" in made(run(lake))
     assert stale(lake) == set()
 
@@ -252,7 +254,7 @@ def test_the_ui_is_told_which_settings_an_asset_depends_on(lake):
 
     now = versions()
     assert {name for name, version in versions(rate=0.05).items() if version != now[name]} == {
-        "open_levels",
+        *OPEN,
         "silver_forward",
         "silver_gex_chain",
         "silver_gex_levels",

@@ -40,7 +40,7 @@ KINDS: tuple[RawKind, ...] = ("option_mbo", "future_mbo", "option_definition", "
 ORDERS = KINDS[:2]
 STATISTICS = "bronze_option_statistics"
 READERS = tuple(name for name, table in TABLES.items() if table.statistics_days)
-"""Tables that read delivered statistics of other days: `STATISTICS` and `open_levels`."""
+"""Tables that read delivered statistics of other days: `STATISTICS` and `OPEN_TABLES`."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import TableDay
 from gex_assets.lake.raw.layout import folder_of
 from gex_assets.schemas.pages import PAGES
-from gex_assets.schemas.registry import DAY_TABLES, PREMARKET
+from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES, PREMARKET
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.defs.sensing.made_up_deliveries import STATISTICS, Deliveries
 
@@ -249,14 +249,16 @@ def test_the_next_days_statistics_make_the_levels_again(made_up, orders):
         made_up.put(made_up.key(kind, DAY), b"A")
     made_up.run(DAY, made_up.tick()[DAY])
     made_up.put(made_up.key("option_statistics", NEXT), b"final")
-    assert [why.split("/")[-1] for why in made_up.why_stale(DAY)] == ["glbx-mdp3-20260107.statistics.dbn.zst is new"]
+    assert [why.split("/")[-1] for why in made_up.why_stale(DAY)] == ["glbx-mdp3-20260107.statistics.dbn.zst is new"] * len(
+        OPEN_TABLES
+    )
     asked = made_up.tick()
     assert set(asked) == {DAY, NEXT}
     assert tables(asked[NEXT]) == set(PREMARKET)
     assert "open_levels" in tables(asked[DAY])
     made_again = {name for name in tables(asked[DAY]) if made_up.lake.find(name, product="ES", day=DAY) is not None}
     # The made-up run lists no options, so what is made of them is asked for, too.
-    assert made_again == ({"open_levels", STATISTICS} if orders else set(PREMARKET))
+    assert made_again == ({*OPEN_TABLES, STATISTICS} if orders else set(PREMARKET))
     for day, request in asked.items():
         made_up.run(day, request)
     assert made_up.why_stale(DAY) == []

@@ -11,14 +11,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from gex_assets.conventions import BUILT_IN
+from gex_assets.conventions import BUILT_IN, Convention
 from gex_assets.market.expirations import expiration_ns, settlement_ns
-from gex_assets.market.sessions import Session, session_after
+from gex_assets.market.products import FAMILIES
+from gex_assets.market.sessions import Session, session_after, session_before
 from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMENTS
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.open_levels import OPEN_LEVELS
 from gex_assets.stages.expirations_in_force import HowMany
-from gex_assets.stages.premarket.open_levels import open_levels
+from gex_assets.stages.premarket.opening import Opening, opening_of
+from gex_assets.stages.premarket.tables import Choices, premarket_tables
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE, SECOND, black76, instrument, open_interest, table_of
 
 Row = dict[str, Any]
@@ -26,10 +28,16 @@ Row = dict[str, Any]
 EVENING = date(2026, 1, 6)
 """A Tuesday: its settlements are published at 15:35 in Chicago, and Wednesday's session opens at 17:00."""
 SESSION: Session = session_after(product="ES", day=EVENING)
+BEFORE: Session = session_before(product="ES", session_date=SESSION.session_date)
+"""Tuesday's own session, which Monday's settlements are about."""
 SETTLED = settlement_ns(EVENING)
 PUBLISHED = SETTLED + 35 * 60 * SECOND
 ODTE = expiration_ns(date(2026, 1, 7), "pm")
 QUARTERLY = expiration_ns(date(2026, 3, 20), "am")
+ENDED = ODTE - DAY
+"""Expires on the session before."""
+F_BEFORE = 6_880.0
+SETTLED_BEFORE = SETTLED - DAY
 TICK = 0.05
 F = 6_903.12
 YEAR = 365 * DAY
@@ -114,22 +122,67 @@ def usual() -> Evening:
     return Evening.of([(ODTE, "ESH6", near), (QUARTERLY, "ESH6", far)])
 
 
+def two_days(*, ended: bool = True) -> Evening:
+    """The usual evening, Monday's statistics of the same options, and options that ended on Tuesday."""
+    near, far = [6_800.0 + 5 * k for k in range(41)], [6_000.0 + 25 * k for k in range(65)]
+    ladders = [(ODTE, "ESH6", near), (QUARTERLY, "ESH6", far)]
+    made = Evening.of([ladders[0], *ladders] if ended else ladders)
+    if ended:
+        gone = range(1, 2 * len(near) + 1)
+        made.instruments = [one | ({"ts_expiration": ENDED} if one["instrument_id"] in gone else {}) for one in made.instruments]
+        made.statistics = [one for one in made.statistics if one["instrument_id"] not in gone]
+    for one in made.instruments:
+        number, T = one["instrument_id"], (one["ts_expiration"] - SETTLED_BEFORE) / YEAR
+        fair = black76(F=F_BEFORE, K=one["strike"], T=T, sigma=smile(one["strike"], T), r=RATE, is_call=one["right"] == "C")
+        monday: dict[str, Any] = {"ts_ref": MIDNIGHT - DAY, "raw_symbol": str(number)}
+        made.statistics.append(statistic(number, PUBLISHED - DAY, price=round(fair / TICK) * TICK, **monday))
+        made.statistics.append(statistic(number, PUBLISHED - DAY, quantity=500 + number, **monday))
+    return made
+
+
+def opening(evening: Evening, *, session: Session = SESSION, expirations: HowMany = "all", tally: Counter[str]) -> Opening:
+    """What is known of the evening's options when a session opens."""
+    return opening_of(**evening.tables, session=session, expirations=expirations, rate=RATE, tick=TICK, tally=tally)
+
+
+def tables_of(
+    evening: Evening,
+    *,
+    expirations: HowMany = "all",
+    tally: Counter[str] | None = None,
+    conventions: Sequence[Convention] = LIVE,
+) -> dict[str, pa.Table]:
+    """Every table of the evening, under usual settings unless said otherwise."""
+    tally = Counter() if tally is None else tally
+    return premarket_tables(
+        opening(evening, expirations=expirations, tally=tally),
+        before=opening(evening, session=BEFORE, tally=Counter()),
+        choices=choices(conventions),
+        tally=tally,
+    )
+
+
 def rows_of(
-    evening: Evening, *, expirations: HowMany = "all", tally: Counter[str] | None = None, **changes: Any
+    evening: Evening,
+    *,
+    expirations: HowMany = "all",
+    tally: Counter[str] | None = None,
+    conventions: Sequence[Convention] = LIVE,
 ) -> dict[tuple[str, str], Row]:
     """Levels of the evening by convention and scope, under usual settings unless said otherwise."""
-    table = open_levels(
-        **evening.tables,
-        **{
-            "session": SESSION,
-            "conventions": LIVE,
-            "expirations": expirations,
-            "rate": RATE,
-            "tick": TICK,
-            "sure_se": 0.15,
-            "tally": Counter() if tally is None else tally,
-            **changes,
-        },
+    tables = tables_of(evening, expirations=expirations, tally=tally, conventions=conventions)
+    assert tables["open_levels"].schema == OPEN_LEVELS.arrow_schema()
+    return {(row["convention"], row["scope"]): row for row in tables["open_levels"].to_pylist()}
+
+
+def choices(conventions: Sequence[Convention] = LIVE, expirations: HowMany = "all") -> Choices:
+    """Usual settings."""
+    return Choices(
+        conventions=conventions,
+        families=FAMILIES,
+        max_dte=75,
+        expirations=expirations,
+        rate=RATE,
+        tick=TICK,
+        sure_se=0.15,
     )
-    assert table.schema == OPEN_LEVELS.arrow_schema()
-    return {(row["convention"], row["scope"]): row for row in table.to_pylist()}
