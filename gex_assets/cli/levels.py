@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gex_assets.cli.options import Clock, CommandWithExamples, Day, lake_option, out, product_option, say, say_of
+from gex_assets.errors import GexError
 from gex_assets.settings import load
 
 __all__ = ["brief", "levels"]
@@ -63,7 +64,6 @@ def levels(
 
     Without --date these are the levels before a session: they need no orders.
     """
-    from gex_assets.errors import GexError
     from gex_assets.lake.existing import existing_lake
     from gex_assets.market.products import product as product_of
     from gex_assets.report.levels.formats import as_text
@@ -114,6 +114,7 @@ def levels(
         "gex brief --session 2026-01-07 --convention magic8",
         "gex brief --at 13:30",
         "gex brief --json | jq .missing",
+        "gex brief --html brief.html",
     ),
 )
 @click.option("--session", type=Day(), help="Trade date of the session.  [default: the latest that has levels]")
@@ -122,10 +123,18 @@ def levels(
     "--at", "clock", type=Clock(), help="Nothing later is looked at, in UTC.  [default: the session's last published window]"
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Write a page for a phone to this file, or -.")
 @lake_option
 @product_option
 def brief(
-    *, session: date | None, convention: str, clock: str | None, as_json: bool, lake: Path | None, product: str | None
+    *,
+    session: date | None,
+    convention: str,
+    clock: str | None,
+    as_json: bool,
+    page: Path | None,
+    lake: Path | None,
+    product: str | None,
 ) -> None:
     """Tell a session's levels and course on a phone's screen.
 
@@ -134,6 +143,8 @@ def brief(
     """
     import json
 
+    if as_json and page is not None:
+        raise GexError("Expected --json or --html, was both: ask once for each")
     from gex_assets.brief.facts import read_brief
     from gex_assets.lake.existing import existing_lake
     from gex_assets.market.products import product as product_of
@@ -150,6 +161,13 @@ def brief(
     )
     if as_json:
         click.echo(json.dumps(brief_document(made)))
+        return
+    if page is not None:
+        from gex_assets.pages.brief.page import brief_page
+        from gex_assets.pages.written import write_page
+
+        write_page(page, brief_page(made).encode())
+        say_of(page)(f"{page}: the brief of {made.session_date}")
         return
     for line in brief_lines(made, width=min(out.width, _PHONE)):
         say(line)

@@ -25,7 +25,7 @@ _DRAW: Final = ("pages", "kernels/packing", "analytics/reach.py")
 _OF_OTHER_PAGES: Final = frozenset(
     {
         *("pages/chain_page.py", "pages/history.py", "pages/index.py", "pages/many_days.py", "pages/previews"),
-        "pages/web/chain.js",
+        *("pages/brief", "pages/web/brief.css", "pages/web/chain.js"),
     }
 )
 """Below `_DRAW`, what a day's page has no part of."""

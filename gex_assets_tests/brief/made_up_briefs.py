@@ -23,6 +23,7 @@ MOMENT = REGULAR + 900 * SECOND_NS
 def open_row(scope: str = "all", gross: float | None = 20e9, **changes: Any) -> Row:
     facts = {
         "scope": scope,
+        "convention_version": "2",
         "gross_gex": gross,
         "ts_known": 1_769_126_400 * SECOND_NS,
         "open_interest_date": date(2026, 1, 22),

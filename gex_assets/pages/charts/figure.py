@@ -10,7 +10,7 @@ from markupsafe import Markup
 from gex_assets.pages.charts.plot import Plot
 from gex_assets.pages.markup import Text, details, joined, note, tag
 
-__all__ = ["Mark", "figure"]
+__all__ = ["Mark", "figure", "legend"]
 
 
 class Mark(NamedTuple):
@@ -31,14 +31,19 @@ def figure(plot: Plot, *, title: str, about: str, marks: Iterable[Mark] = (), nu
     marks : the legend.
     numbers : the table of what is drawn, folded away.
     """
-    legend = [tag("li", _sample(mark), mark.text) for mark in marks]
+    entries = list(marks)
     parts: list[Text] = [tag("figcaption", title), plot.html(title=title, about=about)]
-    if legend:
-        parts.append(tag("ul", joined(legend), class_="legend"))
+    if entries:
+        parts.append(legend(entries))
     parts.append(note(about))
     if numbers is not None:
         parts.append(details("Numbers", numbers))
     return tag("figure", *parts)
+
+
+def legend(marks: Iterable[Mark]) -> Markup:
+    """What the shapes of a chart are."""
+    return tag("ul", joined(tag("li", _sample(mark), mark.text) for mark in marks), class_="legend")
 
 
 def _sample(mark: Mark) -> Markup:
