@@ -27,13 +27,15 @@ _FOLDER = "_pages"
 @click.option("--out", "folder", type=click.Path(path_type=Path), help="Folder to write to. [default: _pages in the lake]")
 @lake_option
 def pages(*, folder: Path | None, lake: Path | None) -> None:
-    """Write an index of days with small pictures, and their history.
+    """Write an index of days with small pictures, their history, a brief.
 
-    index-NAME.html and history-NAME.html are of each product, and index.html is the index of the first. They link to the pages
-    of days that the lake holds, and need no network and no server. They are written again each time: run it after new days.
+    index-NAME.html, history-NAME.html and brief-NAME.html are of each product, and index.html is the index of the first. They
+    link to the pages of days that the lake holds, and need no network and no server. They are written again each time: run it
+    after new days.
     """
     from gex_assets.lake.existing import existing_lake
-    from gex_assets.pages.addresses import FIRST_INDEX, history_file, index_file
+    from gex_assets.pages.addresses import FIRST_INDEX, brief_file, history_file, index_file
+    from gex_assets.pages.brief.latest import latest_brief_page
     from gex_assets.pages.history import history_of_lake
     from gex_assets.pages.index import index_of_lake
     from gex_assets.pages.written import STANDARD_OUTPUT, write_page
@@ -51,16 +53,18 @@ def pages(*, folder: Path | None, lake: Path | None) -> None:
         ) from error
     for product in settings.products:
         others = [(name, index_file(name)) for name in settings.products if name != product]
-        index, history = index_file(product), history_file(product)
+        index, history, brief = index_file(product), history_file(product), brief_file(product)
 
         def link(day: date, of: str = product) -> str | None:
             return _address(tables, of, day, out)
 
-        days = index_of_lake(tables, product=product, link=link, others=[("history", history), *others])
+        days = index_of_lake(tables, product=product, link=link, others=[("history", history), ("brief", brief), *others])
+        to_others = [("days", index), ("history", history)]
         for file, text in (
             *([(FIRST_INDEX, days)] if product == settings.default_product else []),
             (index, days),
-            (history, history_of_lake(tables, product=product, link=link, others=[("days", index), *others])),
+            (history, history_of_lake(tables, product=product, link=link, others=[("days", index), ("brief", brief), *others])),
+            (brief, latest_brief_page(tables, product=product, links=to_others)),
         ):
             write_page(out / file, text.encode())
             say(f"{out / file} · {len(text.encode()) / 1000:,.0f} kB")

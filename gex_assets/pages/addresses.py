@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-__all__ = ["FIRST_INDEX", "history_address", "history_file", "index_address", "index_file", "neighbour_page", "page_address"]
+__all__ = [
+    "FIRST_INDEX",
+    "brief_address",
+    "brief_file",
+    "history_address",
+    "history_file",
+    "index_address",
+    "index_file",
+    "neighbour_page",
+    "page_address",
+]
 
 FIRST_INDEX: Final = "index.html"
 """The index that a browser opens in a folder: that of the settings' first product, once more."""
@@ -23,6 +33,15 @@ def index_file(product: str) -> str:
 def history_file(product: str) -> str:
     """The file of a product's history."""
     return f"history-{product}.html"
+
+
+def brief_file(product: str) -> str:
+    """The file of the brief of a product's latest session.
+
+    >>> brief_file("ES"), brief_address("ES"), brief_address("ES", date(2026, 1, 7))
+    ('brief-ES.html', '/briefs/ES', '/briefs/ES/2026-01-07')
+    """
+    return f"brief-{product}.html"
 
 
 def neighbour_page(day: date) -> str:
@@ -47,3 +66,8 @@ def history_address(product: str) -> str:
 def page_address(product: str, day: date) -> str:
     """A day's page on a server."""
     return f"/days/{product}/{day}"
+
+
+def brief_address(product: str, session: date | None = None) -> str:
+    """The brief of a session on a server; of the latest one that has levels without a date."""
+    return f"/briefs/{product}" if session is None else f"/briefs/{product}/{session}"

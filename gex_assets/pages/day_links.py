@@ -1,4 +1,4 @@
-"""Links from a day's page to its neighbours, to all days and to the history, both from disk and from `gex serve`.
+"""Links from a day's page to its neighbours, to all days, the history and the brief, both from disk and from `gex serve`.
 
 A page is one object with one text. On disk it lies in its day's folder of the lake; a server has addresses of its own. So each
 link has both, and a line of script takes the one that fits. Without scripts the links are those on disk.
@@ -18,6 +18,8 @@ from typing import Final
 from markupsafe import Markup
 
 from gex_assets.pages.addresses import (
+    brief_address,
+    brief_file,
     history_address,
     history_file,
     index_address,
@@ -34,7 +36,7 @@ _CHOOSE: Final = (
     'for (const link of document.querySelectorAll("a[data-served]")) link.href = link.dataset.served; '
     'document.querySelector(".days-nearby small").remove(); }'
 )
-_ON_DISK: Final = "(the last two are files of `gex pages`, as they were when it last ran)"
+_ON_DISK: Final = "(the last three are files of `gex pages`, as they were when it last ran)"
 """A server makes them when they are asked for."""
 _UP: Final = "../../.."
 """From the folder of a day's page to the folder of the pages about all days."""
@@ -56,7 +58,7 @@ def neighbours_of(days: Iterable[date], day: date) -> Neighbours:
 
 
 def day_links(product: str, neighbours: Neighbours = (None, None)) -> Markup:
-    """The days before and after, all days, and the history."""
+    """The days before and after, all days, the history, and the brief of the latest session."""
     links = [
         (f"{arrow} {which}", neighbour_page(which), page_address(product, which))
         for arrow, which in zip("←→", neighbours, strict=True)
@@ -65,6 +67,7 @@ def day_links(product: str, neighbours: Neighbours = (None, None)) -> Markup:
     links += [
         ("all days", f"{_UP}/{index_file(product)}", index_address(product)),
         ("history", f"{_UP}/{history_file(product)}", history_address(product)),
+        ("brief", f"{_UP}/{brief_file(product)}", brief_address(product)),
     ]
     shown = [tag("a", text, href=on_disk, data_served=served) for text, on_disk, served in links]
     parts = joined(shown), tag("small", with_code(_ON_DISK)), tag("script", Markup(_CHOOSE))  # noqa: S704 (our own text)

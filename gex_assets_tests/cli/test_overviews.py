@@ -29,7 +29,10 @@ def test_pages_link_to_each_other_and_to_days_that_have_one(tmp_path: Path) -> N
     index = parsed((out / "index.html").read_text().removeprefix("<!doctype html>\n"))
     links = [one.attributes["href"] for one in index.all("a")]
     assert (out / "history-ES.html").is_file()
-    assert [(out / unquote(link)).resolve() for link in links] == [out / "history-ES.html", page]
+    assert [(out / unquote(link)).resolve() for link in links] == [out / "history-ES.html", out / "brief-ES.html", page]
+    brief = parsed((out / "brief-ES.html").read_text().removeprefix("<!doctype html>\n"))
+    assert "Expected levels before any session, was none for ES" in brief.one("body").text
+    assert [one.attributes["href"] for one in brief.all("a")] == ["index-ES.html", "history-ES.html"]
 
 
 def test_nothing_of_somebody_else_is_replaced(published: Path, tmp_path: Path) -> None:

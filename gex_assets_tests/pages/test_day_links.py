@@ -25,16 +25,17 @@ def test_links_on_disk_are_the_keys_of_pages(tmp_path: Path) -> None:
         assert there(links[f"/days/NQ/{day}"]) == tmp_path.resolve() / page_key("day_page", product="NQ", day=day)
     assert there(links["/products/NQ"]) == tmp_path.resolve() / "_pages" / "index-NQ.html"
     assert there(links["/history/NQ"]) == tmp_path.resolve() / "_pages" / "history-NQ.html"
+    assert there(links["/briefs/NQ"]) == tmp_path.resolve() / "_pages" / "brief-NQ.html"
 
 
 def test_a_day_without_neighbours_links_to_none() -> None:
-    assert [one.text for one in parsed(day_links("ES")).all("a")] == ["all days", "history"]
+    assert [one.text for one in parsed(day_links("ES")).all("a")] == ["all days", "history", "brief"]
 
 
 def test_who_writes_the_pages_about_all_days_is_said_on_disk() -> None:
-    """A run writes neither of them; until `gex pages` ran, the links lead nowhere."""
+    """A run writes none of them; until `gex pages` ran, the links lead nowhere."""
     nav = parsed(day_links("ES", (BEFORE, None)))
-    assert nav.one("small").text == "(the last two are files of gex pages, as they were when it last ran)"
+    assert nav.one("small").text == "(the last three are files of gex pages, as they were when it last ran)"
     assert 'querySelector(".days-nearby small").remove()' in nav.one("script").text  # a server makes them when they are asked for
 
 

@@ -84,8 +84,8 @@ def ladder(brief: Brief) -> Markup:
     night = [] if brief.frame is None else [one.prices for one in brief.frame.stretches[:1] if one.prices is not None]
     axis = nice_axis([*(one.price for one in rungs), *reach, *(end for one in night for end in (one.low, one.high))], margin=0.05)
     shapes = [*_areas(reach, "band accent", 0, _LINE_END, axis)]
-    for one in night:
-        shapes += _areas([one.low, one.high], "muted", *_NIGHT, axis)
+    for reached in night:
+        shapes += _areas([reached.low, reached.high], "muted", *_NIGHT, axis)
     labels: list[Text] = []
     heights = [(1.0 - axis.place(one.price)) for one in rungs]
     for one, at, place in zip(rungs, heights, spread(heights, gap=_LABEL_REM / _HEIGHT_REM), strict=True):

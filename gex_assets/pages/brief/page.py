@@ -16,7 +16,7 @@ from gex_assets.pages.markup import Section, Text, facts, joined, note, table, t
 from gex_assets.pages.shell import bar, document, section_html
 from gex_assets.pages.words import NONE, amount, flip_words, number, share, signed, unit_of, weight_text, with_error
 
-__all__ = ["brief_page"]
+__all__ = ["brief_page", "page_without_levels"]
 
 _LEVELS: Final = (
     ("price", "reference_price"),
@@ -39,6 +39,12 @@ def brief_page(brief: Brief, *, links: Iterable[tuple[str, str]] = (), head: Mar
     parts = tag("main", _title(brief), ladder(brief), _facts(brief), *map(section_html, sections), class_="page brief")
     styles = tag("style", Markup(bundle("web/brief.css")))  # noqa: S704 (our own file)
     return document(title=f"{name} · brief", body=joined([bar(name, links), parts]), head=joined([styles, head or Markup()]))
+
+
+def page_without_levels(product: str, why: str, *, links: Iterable[tuple[str, str]] = ()) -> str:
+    """The page of a product of which no session has levels; it says why."""
+    parts = tag("main", tag("h1", f"{product}: brief"), tag("p", why), class_="page brief")
+    return document(title=f"{product} · brief", body=joined([bar(f"{product} · brief", links), parts]))
 
 
 def _title(brief: Brief) -> Markup:

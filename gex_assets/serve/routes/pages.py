@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -16,7 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gex_assets.pages.addresses import history_address, index_address, page_address
+from gex_assets.brief.facts import read_brief
+from gex_assets.errors import GexError, LakeError
+from gex_assets.pages.addresses import brief_address, history_address, index_address, page_address
+from gex_assets.pages.brief.latest import latest_brief_page
+from gex_assets.pages.brief.page import brief_page
 from gex_assets.pages.day_links import with_neighbours
 from gex_assets.pages.history import history_of_lake
 from gex_assets.pages.index import index_of_lake
@@ -46,10 +50,20 @@ class PageQuery(BaseModel):
     since: Moment | None = Field(default=None, alias="from")
 
 
+class BriefQuery(BaseModel):
+    """Of which convention a brief is, and up to which moment it looks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    convention: str = Field(default="field", pattern=r"^[A-Za-z0-9_.-]{1,60}$")
+    at: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", description="UTC.")
+
+
 def page_routes(service: Service) -> APIRouter:
     """The pages; they are no part of the API's documentation."""
     router = APIRouter(include_in_schema=False)
     _add_overviews(router, service)
+    _add_briefs(router, service)
     _add_days(router, service, DayPages(service))
     return router
 
@@ -84,7 +98,7 @@ def _add_overviews(router: APIRouter, service: Service) -> None:
 
     async def index_of(request: Request, product: ProductPath) -> Response:
         others = [(name, index_address(name)) for name in products() if name != product]
-        return await written(request, product, index_of_lake, [("history", history_address(product)), *others])
+        return await written(request, product, index_of_lake, [*_about(product)[1:], *others])
 
     async def index(request: Request) -> Response:
         default = service.settings.default_product
@@ -93,11 +107,63 @@ def _add_overviews(router: APIRouter, service: Service) -> None:
 
     async def history(request: Request, product: ProductPath) -> Response:
         others = [(name, history_address(name)) for name in products() if name != product]
-        return await written(request, product, history_of_lake, [("days", index_address(product)), *others])
+        return await written(request, product, history_of_lake, [_about(product)[0], _about(product)[2], *others])
 
     router.add_api_route("/", index, methods=["GET"])
     router.add_api_route("/products/{product}", index_of, methods=["GET"])
     router.add_api_route("/history/{product}", history, methods=["GET"])
+
+
+def _about(product: str) -> list[tuple[str, str]]:
+    """Links to the pages about a product: all days, the history, the brief."""
+    return [("days", index_address(product)), ("history", history_address(product)), ("brief", brief_address(product))]
+
+
+def _add_briefs(router: APIRouter, service: Service) -> None:
+    """The brief of a session, drawn from what is published now."""
+
+    async def brief(request: Request, product: ProductPath, asked: Annotated[BriefQuery, Query()]) -> Response:
+        return await session_brief(request, product, None, asked)
+
+    async def of_session(
+        request: Request, product: ProductPath, session: DayPath, asked: Annotated[BriefQuery, Query()]
+    ) -> Response:
+        return await session_brief(request, product, day_of(session, what="session"), asked)
+
+    async def session_brief(request: Request, product: str, session: date | None, asked: BriefQuery) -> Response:
+        def make(_deadline: Deadline) -> tuple[str, Callable[[], Made]]:
+            state = service.catalogue.snapshot.state(product)
+            identity = hashlib.sha256(repr((version("gex-assets"), request.url.path, repr(asked), state)).encode()).hexdigest()
+            return identity, partial(_brief, service, product, session, asked)
+
+        return await service.answer(request, make, media=_HTML)
+
+    router.add_api_route("/briefs/{product}", brief, methods=["GET"])
+    router.add_api_route("/briefs/{product}/{session}", of_session, methods=["GET"])
+
+
+def _brief(service: Service, product: str, session: date | None, asked: BriefQuery) -> Made:
+    """The page.
+
+    Raises
+    ------
+    ProblemError
+        No levels are published for the session, or none of the convention; the session has no such moment.
+    """
+    links = _about(product)[:2]
+    try:
+        if session is None and asked == BriefQuery():
+            text = latest_brief_page(service.lake, product=product, links=links)
+        else:
+            clock = None if asked.at is None else time.fromisoformat(asked.at)
+            made = read_brief(service.lake, product=product, session=session, convention=asked.convention, clock=clock)
+            text = brief_page(made, links=links)
+    except LakeError:  # the file was replaced or is gone: the service looks again
+        raise
+    except GexError as error:
+        raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from error
+    page = text.encode()
+    return Made(page, policy=page_policy(page))
 
 
 def _add_days(router: APIRouter, service: Service, pages: DayPages) -> None:

@@ -21,7 +21,7 @@ HEADER = '<script type="application/json" id="gex-day">{"format":2,"live":null,"
 
 
 def test_pages_link_to_each_other(served: Client) -> None:
-    for path in ("/", "/products/ES", "/history/ES", f"/days/ES/{DAY}"):
+    for path in ("/", "/products/ES", "/history/ES", "/briefs/ES", f"/days/ES/{DAY}"):
         answer = served.ask(path)
         assert answer.status == 200, path
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -36,7 +36,7 @@ def test_the_latest_day_has_an_address_of_its_own(served: Client) -> None:
 
 
 def test_a_page_is_asked_once_per_state(served: Client) -> None:
-    for path in ("/", "/history/ES", f"/days/ES/{DAY}"):
+    for path in ("/", "/history/ES", "/briefs/ES", f"/days/ES/{DAY}"):
         etag = served.ask(path).headers["etag"]
         assert served.ask(path, If_None_Match=etag).status == 304
 
