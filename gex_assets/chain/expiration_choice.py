@@ -10,12 +10,13 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gex_assets.chain.reading import Options
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import chicago_date, quarterly_expiration
 
-__all__ = ["MONTHLY", "NEXT", "ZERO_DTE", "ExpirationChoice", "choose_expirations", "expiration_choice"]
+__all__ = ["MONTHLY", "NEXT", "ZERO_DTE", "ExpirationChoice", "choose_expirations", "expiration_choice", "is_chosen"]
 
 NEXT: Final = "next"
 MONTHLY: Final = "monthly"
@@ -77,7 +78,31 @@ def choose_expirations(options: Options, asked: Sequence[ExpirationChoice], *, a
         return options
     if options.ts_expiration is None:
         raise ChainError("Expected expirations in the chain to choose from, was none")
-    moments, place = np.unique(options.ts_expiration, return_inverse=True)
+    return options.only(is_chosen(options.ts_expiration, asked, as_of_ns=as_of_ns))
+
+
+def is_chosen(
+    ts_expiration: NDArray[np.int64], asked: Sequence[ExpirationChoice], *, as_of_ns: int | None, of: str = "the chain"
+) -> NDArray[np.bool_]:
+    """Whether rows are of the expirations asked for.
+
+    Parameters
+    ----------
+    ts_expiration : (n,) [UNIX ns UTC]
+    asked : at least one, as for `choose_expirations`.
+    as_of_ns : as there.
+    of : whose expirations they are, for the error.
+
+    Returns
+    -------
+    (n,)
+
+    Raises
+    ------
+    ChainError
+        `as_of` is needed and not known, or a choice meets no expiration.
+    """
+    moments, place = np.unique(ts_expiration, return_inverse=True)
     days = [chicago_date(moment) for moment in moments.tolist()]
     chosen = np.zeros(moments.size, dtype=np.bool_)
     for one in asked:
@@ -86,9 +111,9 @@ def choose_expirations(options: Options, asked: Sequence[ExpirationChoice], *, a
             known = sorted(set(days))
             more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
             shown = ", ".join(str(day) for day in known[:_MOST_SHOWN])
-            raise ChainError(f"Expected an expiration of the chain ({shown}{more}), was {_text(one)}")
-        chosen |= np.array([day in wanted for day in days])
-    return options.only(chosen[place])
+            raise ChainError(f"Expected an expiration of {of} ({shown}{more}), was {_text(one)}")
+        chosen |= np.array([day in wanted for day in days], dtype=np.bool_)
+    return chosen[place]
 
 
 def _wanted(one: ExpirationChoice, days: Sequence[date], moments: Sequence[int], *, as_of_ns: int | None) -> set[date]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, cast
@@ -29,7 +29,7 @@ from gex_assets.kernels.exposure.exposure import gamma_exposure
 from gex_assets.market.expirations import chicago
 from gex_assets.time_units import SECOND_NS
 
-__all__ = ["FURTHER_TABLES", "GAMMA_SOURCES", "ChainRequest", "documents", "request_of"]
+__all__ = ["FURTHER_TABLES", "GAMMA_SOURCES", "ChainRequest", "analyses", "documents", "request_of"]
 
 Document = dict[str, Any]
 
@@ -120,12 +120,23 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
     Raises
     ------
     ChainError
+        As `analyses`.
+    """
+    as_of = request.as_of or chain.as_of
+    return [_document(chain, found, dict(chain.columns), request=request, as_of=as_of) for found in analyses(chain, request)]
+
+
+def analyses(chain: ChainFile, request: ChainRequest) -> Iterator[Analysis]:
+    """A chain file under each convention asked for, with the warnings of its reader first.
+
+    Raises
+    ------
+    ChainError
         Symbol, price or moment is needed and neither in the file nor in the request, or an expiration asked for is not there.
     """
     symbol = request.symbol or chain.symbol
     spot = request.spot if request.spot is not None else chain.spot
     as_of = request.as_of or chain.as_of
-    said = list(chain.warnings)
     columns = dict(chain.columns)
     needs_moment = _needs_moment(columns, request, file=chain.file)
     if symbol is None or spot is None or (as_of is None and needs_moment):
@@ -134,7 +145,6 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
         raise ChainError(f"Expected a positive spot price, was {spot:g}")
     # what the caller says of a symbol wins over the file, whose contract sizes may be left at a default
     of_file = None if symbol.upper() in {name.upper() for name in request.multipliers} else chain.multiplier
-    made = []
     for convention in _conventions_with_weights(request, columns):
         asked = AnalysisRequest.of(
             symbol=symbol,
@@ -151,9 +161,7 @@ def documents(chain: ChainFile, request: ChainRequest) -> list[Document]:
         )
         found = analysis_of(asked, columns, cache=False)
         warnings = [one for one in found.warnings if not (chain.is_listed and one == ASSUMED_MULTIPLIER)]
-        found = replace(found, warnings=(*said, *warnings))
-        made.append(_document(chain, found, columns, request=request, as_of=as_of))
-    return made
+        yield replace(found, warnings=(*chain.warnings, *warnings))
 
 
 def _needs_moment(columns: Mapping[str, NDArray[np.generic]], request: ChainRequest, *, file: str) -> bool:

@@ -29,6 +29,8 @@ from gex_assets.wording import counted
 
 if TYPE_CHECKING:
     from gex_assets.chain.files.numbers import DecimalMark
+    from gex_assets.chain.files.rows import ChainFile
+    from gex_assets.chain.summary import ChainRequest
 
 __all__ = ["chain", "compare", "study"]
 
@@ -42,6 +44,7 @@ _CHAIN_EXAMPLES: Final = (
     "gex chain spx.json --expiration monthly --table strike_expirations",
     "gex chain spx.json --convention all --format json > ours.json",
     "gex chain spx.json --convention all --format html --out spx.html",
+    "gex chain spx.json --with ES --expiration 0dte",
     "curl -s URL | gex chain - --spot 6012.5",
 )
 _COMPARE_EXAMPLES: Final = (
@@ -66,6 +69,8 @@ _MARKS: Final[dict[str, DecimalMark]] = {"point": ".", "comma": ","}
 @click.option("--rate", type=Number(is_share=True), metavar="RATE", help="Per year, 0.05 or 5%. [default: the settings']")
 @click.option("--min-strikes", type=int, metavar="N", help="Fewer bring a warning. [default: the settings']")
 @click.option("--base-score", "scores", type=Score(), multiple=True, help="Of a strategy. [default: the settings']")
+@click.option("--with", "future", metavar="FUTURE", help="ES, NQ, …: next to its options in the lake.")
+@lake_option
 @click.option(
     "--table", "tables", type=click.Choice(_TABLES), multiple=True, metavar="NAME", help="strike_greeks, strike_expirations, …"
 )
@@ -110,6 +115,9 @@ def chain(
     JSON; as csv it is the one table printed, also expirations or zero_dte, by default strikes. --format html writes a page
     with charts of strikes and profile to --out. A chain without any exposure is an error, except as JSON, which has the reason.
     --convention, --expiration, --table and --base-score may be repeated.
+
+    --with FUTURE puts a chain on an index or fund next to the future's own options in the lake, at the moment when the chain was
+    quoted: strikes stand at K * future / index. Levels are of each market and of both; csv is one of strikes.
     """
     from gex_assets.chain.files.file_request import FileRequest
     from gex_assets.chain.files.reader import read_chain_file
@@ -121,8 +129,14 @@ def chain(
     if tables and style == "html":
         raise GexError(f"Expected no --table with --format html, was {', '.join(tables)}: the page shows them all")
 
+    future, lake = asked.pop("future"), asked.pop("lake")
+    if future is None and lake is not None:
+        raise GexError("Expected --with with --lake, was --lake alone: a chain by itself needs no lake")
+    if future is not None and tables:
+        raise GexError(f"Expected no --table with --with, was {', '.join(tables)}: what is combined has strikes alone")
+
     # an option wins over the settings, and is checked as they are
-    settings = load(rate=rate, min_strikes_required=min_strikes, base_scores=dict(scores) or None)
+    settings = load(lake=lake, rate=rate, min_strikes_required=min_strikes, base_scores=dict(scores) or None)
     request = request_of(
         names=names,
         tables=tables if style != "html" else _page_tables(),
@@ -141,6 +155,9 @@ def chain(
         decimal=None if decimal is None else _MARKS[decimal],
     ).quoted_at(as_of)
     say_if_typed(file)
+    if future is not None:
+        _with_future(read_chain_file(file, wanted), request, future=future, style=style, page=page, lake=settings.lake)
+        return
     found = documents(read_chain_file(file, wanted), request)
     if style == "html":
         from gex_assets.pages.chain_page import chain_page
@@ -152,6 +169,28 @@ def chain(
             echo(line)
     if style != "json" and all(one["levels"] is None for one in found):  # a program reads the reason in its document
         raise GexError(f"Expected options with an exposure in {found[0]['file']}, was none: {_why_none(found[0])}")
+
+
+def _with_future(chain_read: ChainFile, request: ChainRequest, *, future: str, style: str, page: Path | None, lake: Path) -> None:
+    """A chain next to a future's options in the lake."""
+    from gex_assets.chain.two_markets.documents import documents_with_future
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.market.products import product as product_of
+    from gex_assets.report.future_side import future_side
+    from gex_assets.report.two_markets_page import two_markets_lines
+
+    name = product_of(future.upper()).name
+    tables = existing_lake(lake)
+    found = documents_with_future(
+        chain_read, request, product=name, future_at=lambda ts: future_side(tables, product=name, until_ns=ts)
+    )
+    if style == "html":
+        from gex_assets.pages.two_markets_page import two_markets_page
+
+        _write_page(page or Path(f"chain-{name}-{found[0]['symbol']}.html"), two_markets_page(found))
+        return
+    for line in two_markets_lines(found, style=style, width=out.width):
+        echo(line)
 
 
 def _why_none(document: dict[str, Any]) -> str:

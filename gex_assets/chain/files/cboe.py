@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 
@@ -35,6 +36,7 @@ from gex_assets.chain.files.table_moments import Clock, as_of
 from gex_assets.chain.moments import NEW_YORK
 from gex_assets.errors import ChainError
 from gex_assets.escaping import visible
+from gex_assets.time_units import MINUTE_NS
 
 __all__ = ["is_quote_table", "is_quotes", "quote_table", "quotes"]
 
@@ -53,6 +55,9 @@ _NAMES: Final = {
     "open int.": "open_interest",
 }
 """Header in small letters -> our column. Until 2019 or so the headers were Vol and Open Int."""
+
+_DELAY_NS: Final = 15 * MINUTE_NS
+"""How old the quotes are at the file's own moment (Cboe, "Delayed quotes": at least 15 minutes)."""
 
 _JSON_NAMES: Final = ("bid", "ask", "volume", "iv", "delta", "gamma", "open_interest")
 _LAST: Final = re.compile(r"^Last:\s*(.+)$", re.IGNORECASE)
@@ -75,6 +80,7 @@ def quote_table(cells: Cells, request: FileRequest) -> ChainFile:
         A column is missing, a date or a number cannot be read.
     """
     warnings = Warnings()
+    downloaded = _downloaded(cells)
     small = [name.lower() for name in cells.header]
     middle = small.index("strike")
     if "expiration date" not in small:
@@ -107,17 +113,18 @@ def quote_table(cells: Cells, request: FileRequest) -> ChainFile:
         fill_from_other_right(columns, warnings=warnings)
     absent = np.array([symbol is None for symbol in symbols]) & np.isnan(np.asarray(columns["open_interest"], dtype=np.float64))
     columns = {name: values[~absent] for name, values in columns.items()}
-    return chain_file(
+    found = chain_file(
         file=cells.file,
         form="Cboe delayed quotes, CSV",
         symbol=_underlying(_symbol(cells), request=request, file=cells.file),
         spot=request.spot if request.spot is not None else _last(cells),
-        as_of=_as_of(_downloaded(cells), NEW_YORK, request=request, file=cells.file, warnings=warnings),
+        as_of=_as_of(downloaded, NEW_YORK, request=request, file=cells.file, warnings=warnings),
         columns=columns,
         roots=[root for root, missing in zip(roots, absent, strict=True) if not missing],
         warnings=warnings,
         request=request,
     )
+    return replace(found, delay_ns=_delay_ns(downloaded, request))
 
 
 def is_quotes(document: object) -> bool:
@@ -138,6 +145,7 @@ def quotes(document: Mapping[str, object], *, file: str, request: FileRequest) -
     options = data["options"]
     if not isinstance(options, list) or not all(isinstance(one, Mapping) and "option" in one for one in options):
         raise ChainError(f"Expected objects with an option symbol in data.options of {file}, was something else")
+    moment = _timestamp(document, data, file=file, zone=request.zone)
     found = option_symbols([str(one["option"]) for one in options])
     unknown = ~found.known
     if options and unknown.all():
@@ -155,19 +163,18 @@ def quotes(document: Mapping[str, object], *, file: str, request: FileRequest) -
     without_sentinels(columns, delta=None if delta is None else np.asarray(delta, dtype=np.float64), warnings=warnings)
     if "iv" in columns:
         fill_from_other_right(columns, warnings=warnings)
-    return chain_file(
+    chain = chain_file(
         file=file,
         form="Cboe delayed quotes, JSON",
         symbol=_underlying(plain_symbol(document.get("symbol")) or plain_symbol(data.get("symbol")), request=request, file=file),
         spot=request.spot if request.spot is not None else _price(data),
-        as_of=_as_of(
-            _timestamp(document, data, file=file, zone=request.zone), UTC, request=request, file=file, warnings=warnings
-        ),
+        as_of=_as_of(moment, UTC, request=request, file=file, warnings=warnings),
         columns={name: values[found.known] for name, values in columns.items()},
         roots=[root for root, known in zip(found.root, found.known, strict=True) if known],
         warnings=warnings,
         request=request,
     )
+    return replace(chain, delay_ns=_delay_ns(moment, request))
 
 
 def _roots(symbols: Sequence[str | None]) -> list[str | None]:
@@ -222,6 +229,11 @@ def _as_of(found: DayOrMoment | None, zone: tzinfo, *, request: FileRequest, fil
     is_wall = isinstance(found, datetime) and found.tzinfo is None
     check_day(found, zone=clock.zone, request=request, file=file)
     return as_of(found, clock=clock, is_wall=is_wall, request=request, warnings=warnings)
+
+
+def _delay_ns(found: DayOrMoment | None, request: FileRequest) -> int:
+    """The quotes' delay; 0 where the moment is the caller's, or the close of a day that has no time of day."""
+    return _DELAY_NS if isinstance(found, datetime) and request.as_of is None else 0
 
 
 def _downloaded(cells: Cells) -> DayOrMoment | None:

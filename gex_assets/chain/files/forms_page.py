@@ -14,7 +14,11 @@ from gex_assets.chain.reading import BY_STRIKE, RIGHT_OF
 __all__ = ["forms_page"]
 
 FORMS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("Cboe delayed quotes", "CSV, JSON", "the download of the site in any language, and its JSON"),
+    (
+        "Cboe delayed quotes",
+        "CSV, JSON",
+        "the download of the site in any language, and its JSON; quotes are 15 minutes older than its moment",
+    ),
     ("table", "CSV, JSON, JSON lines, Parquet, Excel", "one row per option, or per strike, under the names below"),
     ("Cboe DataShop", "CSV", "moments are New York's; columns that end in 1545 are of 15:45"),
     ("OptionMetrics", "CSV, Parquet", "known by strike_price and cp_flag; strikes are in thousandths"),

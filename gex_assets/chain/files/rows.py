@@ -59,6 +59,7 @@ class ChainFile:
     warnings : what was left out or reinterpreted.
     multiplier : value of a point where the form of the file decides it; None leaves it to the symbol. [USD per point]
     is_listed : whether options have symbols or roots of US options: a point of them is worth 100 USD.
+    delay_ns : how much older than `as_of` the form of the file says its quotes are; 0 where the caller gave the moment. [ns]
     """
 
     file: str
@@ -71,6 +72,7 @@ class ChainFile:
     warnings: tuple[ChainWarning, ...] = field(default=())
     multiplier: float | None = None
     is_listed: bool = False
+    delay_ns: int = 0
 
     def __len__(self) -> int:
         return int(self.columns["strike"].size)

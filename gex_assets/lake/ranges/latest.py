@@ -50,14 +50,22 @@ def latest_day(lake: Lake, name: str, product: str) -> date | None:
     return last_with_rows(lake.days(name, product), lambda day: has_rows(lake, lake.key(name, product=product, day=day)))
 
 
-def last_known_window(stored: StoredTable, known: str) -> int | None:
+def last_known_window(stored: StoredTable, known: str, *, until: int | None = None) -> int | None:
     """End of the last window in which a column has a value in any row, in UNIX ns.
 
     Row groups are read from the last one, two columns of them.
+
+    Parameters
+    ----------
+    until : a moment by which the window ends, in UNIX ns; None for any.
     """
     for number in reversed(range(stored.num_row_groups)):
+        bounds = None if until is None else stored.group_bounds(number, "ts_window_end")
+        if bounds is not None and until is not None and bounds[0] > until:
+            continue
         rows = stored.group(number, ["ts_window_end", known])
         ends = rows.filter(pc.is_valid(rows[known]))["ts_window_end"]
+        ends = ends if until is None else ends.filter(pc.less_equal(ends, until))
         if len(ends):
             return int(pc.max(ends).as_py())
     return None

@@ -1,0 +1,1 @@
+"""Tests of an index chain on a future's axis."""
