@@ -12,6 +12,7 @@ __all__ = [
     "BadFileError",
     "ChainError",
     "ContractError",
+    "DeliveryError",
     "GexError",
     "LakeBusyError",
     "LakeConflictError",
@@ -75,3 +76,18 @@ class SymbolError(GexError):
 
 class ChainError(GexError):
     """An option chain given by a caller cannot be read."""
+
+
+class DeliveryError(GexError):
+    """A channel did not take a notice. The message names neither its address nor its password.
+
+    Attributes
+    ----------
+    is_final : whether trying again is in vain, as the channel refused it.
+    retry_after : how long it asked to wait; None where it did not say. [s]
+    """
+
+    def __init__(self, message: str, *, is_final: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+        self.retry_after = retry_after

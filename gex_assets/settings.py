@@ -34,6 +34,7 @@ from gex_assets.defaults import MAX_EXPANSION_RATIO, MAX_FILE_BYTES, MIN_STRIKES
 from gex_assets.errors import LakeError, SettingsError, SymbolError
 from gex_assets.lake_address import local_folder
 from gex_assets.market.products import PRODUCTS
+from gex_assets.notice_settings import SECRETS, NoticeSettings
 
 __all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "lake_file", "load", "unknown_variables"]
 
@@ -53,6 +54,7 @@ CHANGE_NO_ROWS: Final[Mapping[str, str]] = {
     "sensor_start_from": "tells the sensor when to ask for a run",
     "sensor_settle_seconds": "tells the sensor when to ask for a run",
     "sensor_max_requests": "tells the sensor when to ask for a run",
+    "notices": "says what people are told of tables that are there",
 }
 """Settings that change no row of any table, and why. A table declares all other settings that its asset reads."""
 
@@ -102,6 +104,7 @@ class Settings(BaseSettings):
     sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
     sensor_settle_seconds: int = Field(default=60, ge=0, description="a file without a manifest must be this old to be complete")
     sensor_max_requests: int = Field(default=10, ge=1, description="days that one tick of the file sensor may request")
+    notices: NoticeSettings = Field(default_factory=NoticeSettings, description="what is told of levels, regimes and runs")
 
     @field_validator("lake", mode="before")
     @classmethod
@@ -229,8 +232,8 @@ def load(**overrides: Any) -> Settings:
     return settings
 
 
-_OF_COMMANDS: Final = ("GEX_SERVE_TOKEN",)
-"""Variables that an option of a command reads: secrets belong into no file of settings."""
+_NO_SETTINGS: Final = ("GEX_SERVE_TOKEN", *SECRETS.values())
+"""Variables that are read where they are needed: secrets belong into no file of settings."""
 
 
 def lake_file(lake: Path) -> Path:
@@ -273,7 +276,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     ['GEX_RATES is no setting and changes nothing: did you mean GEX_RATE?']
     """
     prefix = str(Settings.model_config["env_prefix"])
-    known = [*_OF_COMMANDS, *(f"{prefix}{name.upper()}" for name in Settings.model_fields)]
+    known = [*_NO_SETTINGS, *(f"{prefix}{name.upper()}" for name in Settings.model_fields)]
     lines = []
     for name in sorted(environment):
         if name.upper().startswith(prefix) and name.upper() not in known:

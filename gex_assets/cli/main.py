@@ -13,6 +13,7 @@ from gex_assets.cli.bench import bench
 from gex_assets.cli.chains import chain, compare, study
 from gex_assets.cli.days import demo, history, ingest, run, sample
 from gex_assets.cli.levels import brief, levels
+from gex_assets.cli.notices import notices
 from gex_assets.cli.options import complain
 from gex_assets.cli.overviews import pages
 from gex_assets.cli.pictures import heatmap
@@ -49,6 +50,7 @@ _COMMANDS = (
     query,
     levels,
     brief,
+    notices,
     heatmap,
     pages,
     serve,

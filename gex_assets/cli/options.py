@@ -54,7 +54,9 @@ _IS_WIDTH_KNOWN = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if _IS_WIDTH_KNOWN else PIPE_WIDTH)
 
 
-_COMMAND = re.compile(r"\bgex (?:brief|heatmap|history|ingest|levels|pages|query|replay|run|sample|serve|status)\b(?! --lake)")
+_COMMAND = re.compile(
+    r"\bgex (?:brief|heatmap|history|ingest|levels|notices|pages|query|replay|run|sample|serve|status)\b(?! --lake)"
+)
 asked_lake = ContextVar[str]("lake", default="")
 """The option `--lake` as it was typed for the command of this process; empty without one."""
 

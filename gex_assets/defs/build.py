@@ -12,6 +12,7 @@ from gex_assets.defs.checks import non_blocking_checks
 from gex_assets.defs.gold import gold_assets
 from gex_assets.defs.history import history_asset
 from gex_assets.defs.jobs import jobs
+from gex_assets.defs.notices.sensors import notice_sensors
 from gex_assets.defs.pages.day_page import day_page_asset
 from gex_assets.defs.partitions import calendar_start, daily
 from gex_assets.defs.premarket import premarket_assets
@@ -56,6 +57,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Defini
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)
         sensors.append(delivery_sensor(assets, own))
+    sensors += notice_sensors(settings)
     root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,

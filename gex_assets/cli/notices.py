@@ -1,0 +1,123 @@
+"""The command that tells what happened: `gex notices`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gex_assets.cli.options import CommandWithExamples, Day, complain, lake_option, product_option, say
+from gex_assets.settings import Settings, load
+
+if TYPE_CHECKING:
+    from gex_assets.notices.channels import Channel
+
+__all__ = ["notices"]
+
+
+@click.command(
+    cls=CommandWithExamples,
+    is_brief=True,
+    examples=(
+        "gex notices                           # which channels there are, and what waits",
+        "gex notices --dry-run                 # what the latest day would say",
+        "gex notices --date 2026-01-06 --json",
+        "gex notices --test                    # one to each channel",
+        "gex notices --send --date yesterday   # for cron, after gex run",
+    ),
+)
+@click.option("--date", "day", type=Day(), help="What this day would say.  [default: the latest that is published]")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Show what would be sent, and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON objects, one a line, as the webhook gets them.")
+@click.option("--send", "is_sent", is_flag=True, help="Send the day's notices, each once, and what waits.")
+@click.option("--test", "is_test", is_flag=True, help="Send a test to each channel now.")
+@lake_option
+@product_option
+def notices(
+    *,
+    day: date | None,
+    is_dry: bool,
+    as_json: bool,
+    is_sent: bool,
+    is_test: bool,
+    lake: Path | None,
+    product: str | None,
+) -> None:
+    """Tell of regimes, walls and the flip on Discord, Slack, a webhook or by mail.
+
+    Nothing is sent unless a channel is configured and --send or --test asks for it, or the sensor of Dagster is on.
+    """
+    import os
+
+    from gex_assets.errors import GexError
+    from gex_assets.market.products import product as product_of
+    from gex_assets.notices.channels import channels_of
+
+    is_shown = is_dry or as_json or (day is not None and not is_sent)
+    if sum((is_shown, is_sent, is_test)) > 1:
+        raise GexError("Expected one of --dry-run, --send and --test, was more than one: --json belongs to --dry-run")
+    settings = load(lake=lake)
+    name = product_of(product).name if product else settings.default_product
+    if is_shown:
+        _show(settings, product=name, day=day, as_json=as_json)
+        return
+    channels = channels_of(settings.notices, os.environ)
+    if is_test:
+        _try(channels)
+    elif is_sent:
+        _send(settings, channels, product=name, day=day)
+    else:
+        _tell_state(settings, channels)
+
+
+def _show(settings: Settings, *, product: str, day: date | None, as_json: bool) -> None:
+    import json
+
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.notices.telling import notices_of_day
+
+    found = notices_of_day(existing_lake(settings.lake), settings.notices, product=product, day=day)
+    for one in found.notices:
+        if as_json:
+            click.echo(json.dumps(one.document, allow_nan=False))
+            continue
+        for line in (*one.text.splitlines(), ""):
+            say(line)
+    if not as_json:
+        say(f"{found.said}; nothing was sent")
+
+
+def _try(channels: Sequence[Channel]) -> None:
+    from gex_assets.errors import GexError
+    from gex_assets.notices.telling import try_channels
+
+    failed = 0
+    for line, is_fine in try_channels(channels):
+        (say if is_fine else complain)(line)
+        failed += not is_fine
+    if failed:
+        raise GexError(f"Expected every channel to take a test, was {failed} of {len(channels)} that did not")
+
+
+def _send(settings: Settings, channels: Sequence[Channel], *, product: str, day: date | None) -> None:
+    from gex_assets.errors import GexError
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.notices.telling import notices_of_day, send_notices
+
+    if not channels:
+        raise GexError("Expected a channel, was none: docs/notices.md says how to configure one")
+    lake = existing_lake(settings.lake)
+    found = notices_of_day(lake, settings.notices, product=product, day=day)
+    for line in send_notices(lake, settings.notices, channels, found.notices):
+        say(line)
+
+
+def _tell_state(settings: Settings, channels: Sequence[Channel]) -> None:
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.notices.telling import state_lines
+
+    for line in state_lines(existing_lake(settings.lake), settings.notices, channels):
+        say(line)

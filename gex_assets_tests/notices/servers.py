@@ -1,0 +1,171 @@
+"""Real servers on this machine that answer as they are told: late, never, with a refusal, or in the middle of a word."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Answer", "Hook", "Mailbox", "hook", "mailbox", "nobody_listens"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one request is answered.
+
+    Attributes
+    ----------
+    how : `whole`; `never` says nothing, `drip` sends a byte now and then, `cut` half of a status line, `closed` nothing at all.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    how: str = "whole"
+
+
+@dataclass(slots=True)
+class Hook:
+    """A webhook: its answers come in their order, the last one for ever."""
+
+    address: str
+    answers: list[Answer]
+    bodies: list[Any] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+
+@contextlib.contextmanager
+def hook(*answers: Answer, path: str = "/hooks/SECRET") -> Iterator[Hook]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.1)
+        found = Hook(f"http://127.0.0.1:{listening.getsockname()[1]}{path}", list(answers) or [Answer()])
+        serving = threading.Thread(target=_serve, args=(listening, found), daemon=True)
+        serving.start()
+        try:
+            yield found
+        finally:
+            found.is_over.set()
+            serving.join(10)
+
+
+def _serve(listening: socket.socket, found: Hook) -> None:
+    while not found.is_over.is_set():
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            connection, _ = listening.accept()
+            with connection:
+                connection.settimeout(10)
+                _answer(connection, found)
+
+
+def _answer(connection: socket.socket, found: Hook) -> None:
+    with connection.makefile("rb") as reading:
+        if not reading.readline().startswith(b"POST "):  # a handshake of TLS
+            return
+        head: dict[str, str] = {}
+        while line := reading.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            head[name.lower()] = value
+        found.bodies.append(json.loads(reading.read(int(head["content-length"]))))
+        found.heads.append(head)
+    one = found.answers.pop(0) if len(found.answers) > 1 else found.answers[0]
+    text = f"HTTP/1.1 {one.status} Said\r\n" + "".join(f"{name}: {value}\r\n" for name, value in one.headers.items())
+    whole = (text + "Content-Length: 2\r\n\r\nok").encode()
+    if one.how == "whole":
+        connection.sendall(whole)
+    elif one.how == "cut":
+        connection.sendall(whole[:9])
+    elif one.how == "never":
+        found.is_over.wait(20)
+    elif one.how == "drip":
+        for letter in whole[:20]:
+            if found.is_over.wait(0.2):
+                return
+            connection.sendall(bytes([letter]))
+        found.is_over.wait(20)
+
+
+def nobody_listens() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """A server of mail. `replies` says what it answers to a command in place of 250."""
+
+    port: int
+    replies: dict[str, str]
+    mails: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+
+@contextlib.contextmanager
+def mailbox(replies: Mapping[str, str] | None = None) -> Iterator[Mailbox]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.1)
+        found = Mailbox(listening.getsockname()[1], dict(replies or {}))
+        serving = threading.Thread(target=_take, args=(listening, found), daemon=True)
+        serving.start()
+        try:
+            yield found
+        finally:
+            found.is_over.set()
+            serving.join(10)
+
+
+def _take(listening: socket.socket, found: Mailbox) -> None:
+    while not found.is_over.is_set():
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            connection, _ = listening.accept()
+            with connection:
+                connection.settimeout(10)
+                _converse(connection, found)
+
+
+def _converse(connection: socket.socket, found: Mailbox) -> None:
+    """The commands of RFC 5321 that a client needs, and AUTH PLAIN of RFC 4954."""
+
+    def say(line: str) -> None:
+        connection.sendall(f"{line}\r\n".encode())
+
+    if "greeting" in found.replies:
+        if found.replies["greeting"] == "drip":
+            until = time.monotonic() + 20
+            while time.monotonic() < until and not found.is_over.wait(0.2):
+                connection.sendall(b"2")
+        if found.replies["greeting"] != "close":
+            say(found.replies["greeting"])
+        return
+    say("220 test")
+    with connection.makefile("rb") as reading:
+        while line := reading.readline().decode().strip():
+            found.commands.append(line)
+            word = line.split()[0].upper()
+            if word in found.replies:
+                say(found.replies[word])
+                if found.replies[word].startswith("421"):
+                    return
+            elif word == "EHLO":
+                say("250-test")
+                say("250 AUTH PLAIN")
+            elif word == "AUTH":
+                say("235 yes")
+            elif word == "DATA":
+                say("354 go on")
+                mail = []
+                while (part := reading.readline().decode()) != ".\r\n":
+                    mail.append(part)
+                found.mails.append("".join(mail))
+                say("250 taken")
+            elif word == "QUIT":
+                say("221 bye")
+                return
+            else:
+                say("250 fine")
