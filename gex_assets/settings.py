@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -34,7 +34,7 @@ from gex_assets.defaults import MAX_EXPANSION_RATIO, MAX_FILE_BYTES, MIN_STRIKES
 from gex_assets.errors import LakeError, SettingsError, SymbolError
 from gex_assets.lake_address import local_folder
 from gex_assets.market.products import PRODUCTS
-from gex_assets.notice_settings import SECRETS, NoticeSettings
+from gex_assets.notice_settings import SECRETS, MailSettings, NoticeSettings
 
 __all__ = ["CHANGE_NO_ROWS", "OptionFamily", "ReferencePrice", "Settings", "lake_file", "load", "unknown_variables"]
 
@@ -296,6 +296,13 @@ _WORDS: Final = {
 """Messages in place of those of pydantic that do not help whoever writes gex.toml."""
 
 
+_FIELDS_WITHIN: Final[Mapping[tuple[Any, ...], type[BaseModel]]] = {
+    ("notices",): NoticeSettings,
+    ("notices", "mail"): MailSettings,
+}
+"""Tables within gex.toml, and what may stand there."""
+
+
 def _place(item: Mapping[str, Any]) -> str:
     """The setting, and where in it; forms that it may have (`literal[…]`, `int`) are no place."""
     first, *within = item["loc"]
@@ -306,7 +313,9 @@ def _place(item: Mapping[str, Any]) -> str:
 def _expected(item: Mapping[str, Any]) -> str:
     """One error of pydantic as "Expected …", with what it was where it says so itself."""
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(item["loc"][0]), Settings.model_fields, n=1, cutoff=0.0)[0]
+        *within, name = item["loc"]
+        names = _FIELDS_WITHIN.get(tuple(within), Settings).model_fields
+        near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.0)[0]
         return f"Expected the name of a setting, was none: did you mean {near}?"
     if item["loc"] == ("conventions",) and item["type"] == "tuple_type":
         return "Expected a list of tables, each under [[conventions]]"

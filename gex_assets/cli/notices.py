@@ -46,7 +46,7 @@ def notices(
     lake: Path | None,
     product: str | None,
 ) -> None:
-    """Tell of regimes, walls and the flip on Discord, Slack, a webhook or by mail.
+    """Tell of regimes and levels by chat, webhook or mail.
 
     Nothing is sent unless a channel is configured and --send or --test asks for it, or the sensor of Dagster is on.
     """

@@ -19,7 +19,7 @@ __all__ = ["CHICAGO", "DISCLAIMER", "MOST_LETTERS", "SCHEMA", "WIDTH", "Notice",
 
 CHICAGO: Final = ZoneInfo("America/Chicago")
 DISCLAIMER: Final = "Not financial advice."
-SCHEMA: Final = "gex_assets.notice.1"
+SCHEMA: Final = "gex-notice/1"
 """Name and version of the JSON object: docs/notices.md describes it."""
 
 MOST_LETTERS: Final = 1_900

@@ -206,5 +206,5 @@ def _forget(state: dict[str, Any], keys: Sequence[str]) -> None:
 def _unreadable(error: Exception) -> str:
     return (
         f"Expected notices that wait and were told in {ledger_key(LEDGER)}, was {type(error).__name__}: {error}: "
-        "remove the file to begin anew"
+        "remove the file to begin again"
     )

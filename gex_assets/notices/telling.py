@@ -14,7 +14,7 @@ from gex_assets.notice_settings import NoticeSettings
 from gex_assets.notices.channels import SECONDS, Channel
 from gex_assets.notices.day_events import day_notices
 from gex_assets.notices.delivery import Clock, Postman, deliver_once
-from gex_assets.notices.notice import CHICAGO, Notice
+from gex_assets.notices.notice import CHICAGO, DISCLAIMER, Notice
 from gex_assets.notices.outbox import Outbox
 from gex_assets.wording import counted
 
@@ -81,7 +81,8 @@ def text_notice(title: str, text: str, *, identity: Sequence[str], ts_known: int
     identity : what makes it this one: it is sent once to each channel.
     ts_known : since when it could be known. [UNIX ns UTC]
     """
-    return Notice(kind="text", identity=tuple(identity), title=title, lines=tuple(text.splitlines()), ts_known=ts_known)
+    lines = [line for line in text.splitlines() if line != DISCLAIMER]  # each notice ends with it
+    return Notice(kind="text", identity=tuple(identity), title=title, lines=tuple(lines), ts_known=ts_known)
 
 
 def send_notices(

@@ -113,7 +113,7 @@ def test_a_change_of_regime_reads_well_on_a_phone() -> None:
         "net was +2.250 bn before\n"
         "price 6,921.59, 8.4 points from the flip\n"
         "unknown for 125 s in between\n"
-        "net -12.5 bn USD per 1 %\n"
+        "net -12.50 bn USD per 1 %\n"
         "convention field, by open_interest\n"
         "known Tue 2026-01-06 08:30:05 Chicago\n"
         "(14:30:05 UTC)\n"

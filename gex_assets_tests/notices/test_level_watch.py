@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gex_assets.notices.level_watch import LevelWatch, Seen, Thresholds
-from gex_assets_tests.twins.level_watch import Window, level_events
+from gex_assets_tests.notices.level_watch_twin import Window, level_events
 
 AT = Thresholds(near=0.1, rearm=0.25, beyond=0.02, hold_windows=3, least_kept=0.5)
 SIGMA = 100.0

@@ -1,4 +1,4 @@
-"""The two sensors of notices. They run by themselves where a channel is configured, and never else."""
+"""The two sensors of notices. Where a channel is configured they run by themselves; without one there are none."""
 
 import json
 import os
@@ -22,7 +22,7 @@ TICK_SECONDS: Final = 60
 
 
 def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """One sensor that tells of days and deliveries and sends what waits, and one that tells of failed runs.
+    """One sensor that tells of days and deliveries and sends what waits, one that tells of failed runs; none without a channel.
 
     Raises
     ------
@@ -32,20 +32,19 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     from gex_assets.notices.channels import channels_of
 
     channels = channels_of(settings.notices, os.environ)
-    status = dg.DefaultSensorStatus.RUNNING if channels else dg.DefaultSensorStatus.STOPPED
+    if not channels:
+        return []
     root, choices = str(settings.lake), settings.notices
 
     @dg.sensor(
         name="notices",
         minimum_interval_seconds=TICK_SECONDS,
-        default_status=status,
+        default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells of regimes, walls and the flip of the latest day, of a delivery that has not come; sends what waits.",
     )
     def notices(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         from gex_assets.notices.delivery import Postman
 
-        if not channels:
-            return dg.SkipReason("no channel is configured: docs/notices.md says how")
         try:
             lake = existing_lake(root)
             now = datetime.now(UTC)
@@ -62,14 +61,14 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     @dg.run_failure_sensor(
         name="notices_of_failed_runs",
         minimum_interval_seconds=TICK_SECONDS,
-        default_status=status,
+        default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells of a failed run: once for each run and reason.",
     )
     def notices_of_failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         from gex_assets.notices.delivery import Postman
 
-        if not channels or "failure" not in choices.kinds:
-            return dg.SkipReason("no channel is configured, or failures are not told")
+        if "failure" not in choices.kinds:
+            return dg.SkipReason("failures are none of notices.kinds")
         found = failure_notice(context.dagster_run, context.get_step_failure_events(), context.failure_event)
         if found is not None:
             # The other sensor sends it: many runs may fail within one tick, and a slow channel would outlast it.
@@ -89,7 +88,7 @@ def news(
 
     Parameters
     ----------
-    cursor : of the look before: by product, the latest day and the state of its tables. None looks at the latest day anew: what
+    cursor : of the look before: by product, the latest day and the state of its tables. None looks at the latest day again: what
         was told already is known to the outbox.
     now : with its zone.
 
