@@ -28,6 +28,7 @@ TASKS: Final = {
     "chain_read": "benchmarks.drawing:chain_read",
     "page_speed": "benchmarks.pages:page_speed",
     "analysis": "benchmarks.volatility:analysis",
+    "cached_scores": "benchmarks.volatility:cached_scores",
     "cached_levels": "benchmarks.serving:cached_levels",
 }
 """Where a task's function is."""

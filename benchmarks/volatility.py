@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["analysis", "volatility"]
+__all__ = ["analysis", "cached_scores", "volatility"]
 
 OPTIONS: Final = 200_000
 FORWARD, YEARS, RATE = 6950.0, 45 / 365, 0.04
@@ -61,6 +61,29 @@ def analysis(*, strikes: int) -> dict[str, Any]:
     expected = float(((interest[0] - interest[1]) * gamma).sum() * 50 * FORWARD**2 * 0.01)
     same = bool(np.isclose(ask(plain).net_gex, expected, rtol=1e-12))
     return {"cpu": 0.0, "wall": 0.0, "same": same, "plain": least(lambda: ask(plain)), "profile": least(lambda: ask(priced))}
+
+
+def cached_scores(*, strikes: int) -> dict[str, Any]:
+    """The first plan's consumer over one symbol of a cache, made anew and kept: from `market_data` to its keys."""
+    from gex_assets.client.magic8 import ChainScorer
+
+    dice = np.random.default_rng(SEED)
+    ladder = FORWARD + 5.0 * (np.arange(strikes) - strikes // 2)
+    gamma = 0.002 * np.exp(-(((ladder - FORWARD) / 300) ** 2))
+    calls, puts = dice.integers(0, 5000, (2, strikes))
+    columns = {"strike": ladder, "call_gamma": gamma, "put_gamma": gamma, "call_oi": calls, "put_oi": puts}
+    names, values = columns.keys(), zip(*(column.tolist() for column in columns.values()), strict=True)
+    cached = {"current_price": FORWARD, "option_chain": [dict(zip(names, row, strict=True)) for row in values]}
+    anew, kept = ChainScorer(ttl_seconds=0.0), ChainScorer()
+    expected = float(((puts - calls) * gamma).sum() * 10 * FORWARD)
+    found = kept.analyze("SPX", cached)
+    return {
+        "cpu": 0.0,
+        "wall": 0.0,
+        "same": bool(np.isclose(found["net_gex"], expected, rtol=1e-12)),
+        "anew": least(lambda: anew.analyze("SPX", cached)),
+        "kept": least(lambda: kept.analyze("SPX", cached)),
+    }
 
 
 def least(run: Callable[[], Any]) -> float:

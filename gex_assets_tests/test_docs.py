@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.guard import guard
 from gex_assets.cli.main import gex
+from gex_assets.client.magic8 import main as magic8
 from gex_assets.conventions import conventions
 from gex_assets.lake.raw.delivery_notes import NOTE_NAME
 from gex_assets.lake.raw.sidecars import SIDECAR_NAMES
@@ -149,9 +150,9 @@ def test_every_command_and_option_exists(path: Path) -> None:
 def test_options_named_alone_exist_too(path: Path) -> None:
     commands = [gex, *gex.commands.values()]
     commands += [inner for command in commands[1:] if isinstance(command, click.Group) for inner in command.commands.values()]
-    known = {option for command in (*commands, guard) for parameter in command.params for option in parameter.opts}
+    known = {option for command in (*commands, guard, magic8) for parameter in command.params for option in parameter.opts}
     asked = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", text_of(path)))
-    assert asked <= known, f"Expected options of gex or of the guard, was {sorted(asked - known)}"
+    assert asked <= known, f"Expected options of gex, of the guard or of the first plan's consumer, was {sorted(asked - known)}"
 
 
 def test_the_readmes_examples_run() -> None:

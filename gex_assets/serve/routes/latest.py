@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gex_assets.conventions import EXPECTED_BEHAVIOR
+from gex_assets.analytics.seed_keys import seed_keys
 from gex_assets.lake.ranges.latest import last_known_window, rows_at
 from gex_assets.lake.stored import StoredTable
 from gex_assets.schemas.availability import availability
@@ -34,7 +34,7 @@ from gex_assets.serve.routes.row_models import ConventionFacts, KnownSince
 from gex_assets.serve.routes.tables import PROBLEMS, ProductPath
 from gex_assets.serve.service import Made, Service
 
-__all__ = ["LatestQuery", "ScoreAnswer", "latest_routes", "seed_keys"]
+__all__ = ["LatestQuery", "ScoreAnswer", "latest_routes"]
 
 _WORD: Final = r"^[A-Za-z0-9_:.-]{1,60}$"
 _REGIME_COLUMNS: Final = ("regime", "magnitude", "bias", "confidence", "expected_behavior", "position_in_range", "reason")
@@ -156,28 +156,6 @@ def latest_routes(service: Service) -> APIRouter:
             responses={200: {"model": model, "description": "What holds now."}, 304: {"description": "Unchanged."}, **PROBLEMS},
         )
     return router
-
-
-def seed_keys(
-    *, net: Mapping[str, Any], levels: Mapping[str, Any], regime: Mapping[str, Any], scores: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The keys of the first plan; each argument has columns of ours."""
-    billions = None if net.get("net_gex") is None else net["net_gex"] / 1e9
-    behavior = EXPECTED_BEHAVIOR.get(str(regime.get("regime")))
-    return {
-        **{name: net.get(name) for name in ("net_gex", "total_call_gex", "total_put_gex")},
-        "regime": regime.get("regime"),
-        "levels": {
-            **{name: levels.get(name) for name in ("call_wall", "put_wall", "zero_gamma")},
-            "high_gamma_strikes": list(levels.get("high_gamma_strikes") or ()),
-        },
-        "regime_analysis": {
-            **{name: regime.get(name) for name in ("regime", "magnitude", "bias")},
-            "net_gex_billions": billions,
-            "expected_behavior": behavior,
-        },
-        "scores": dict(scores),
-    }
 
 
 _Published = tuple[PublishedDay, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from http import HTTPStatus
 from pathlib import Path
@@ -13,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gex_assets.analytics.seed_keys import seed_keys, strike_keys
 from gex_assets.conventions import MAGIC8_LITERAL, Convention
 from gex_assets.serve.answers.bodies import json_body, request_body
 from gex_assets.serve.answers.formats import convention_facts
 from gex_assets.serve.answers.json_rows import plain_json
 from gex_assets.serve.answers.problems import ProblemError
-from gex_assets.serve.routes.latest import ScoreAnswer, seed_keys
+from gex_assets.serve.routes.latest import ScoreAnswer
 from gex_assets.serve.routes.tables import BODY_PROBLEMS
 from gex_assets.serve.service import Service
 
@@ -123,10 +123,7 @@ def _answer(service: Service, body: bytes, asked: CacheQuery) -> dict[str, Any]:
         "spot_price": found["spot"],
         "as_of": found["as_of"],
         **seed_keys(net=found, levels=found["levels"] or {}, regime=found["regime_analysis"] or {}, scores=found["scores"]),
-        "strike_gex": {
-            json.dumps(row["strike"]).removesuffix(".0"): {name: row[name] for name in ("call_gex", "put_gex", "net_gex")}
-            for row in found["strikes"]
-        },
+        "strike_gex": strike_keys(found["strikes"]),
         "convention": convention_facts(
             {"convention": used.name, "convention_version": used.version, "weight_used": found["weight_used"]}, known
         ),

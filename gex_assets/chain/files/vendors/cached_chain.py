@@ -15,7 +15,7 @@ from gex_assets.chain.files.vendors.vendor_chain import VendorChain, mapping_in
 from gex_assets.errors import ChainError
 from gex_assets.escaping import visible
 
-__all__ = ["is_form", "read"]
+__all__ = ["chains_by_symbol", "is_form", "read"]
 
 _ROWS: Final = "option_chain"
 _MOST_NAMED: Final = 10
@@ -23,7 +23,7 @@ _MOST_NAMED: Final = 10
 
 def is_form(document: object) -> bool:
     """Whether a document is such a cache."""
-    return bool(_by_symbol(document))
+    return bool(chains_by_symbol(document))
 
 
 def read(document: Mapping[str, Any], *, file: str, symbol: str | None) -> VendorChain:
@@ -38,7 +38,7 @@ def read(document: Mapping[str, Any], *, file: str, symbol: str | None) -> Vendo
     ChainError
         The cache has several symbols and none of them is asked for.
     """
-    found = _by_symbol(document)
+    found = chains_by_symbol(document)
     names = {plain_symbol(name) or "": name for name in found}
     wanted = plain_symbol(symbol)
     if len(found) > 1 and wanted not in names:
@@ -56,7 +56,7 @@ def read(document: Mapping[str, Any], *, file: str, symbol: str | None) -> Vendo
     return VendorChain(form="cached option chain, JSON", rows=rows, said=said, notes=notes)
 
 
-def _by_symbol(document: object) -> dict[str, Mapping[str, Any]]:
+def chains_by_symbol(document: object) -> dict[str, Mapping[str, Any]]:
     """Symbol -> its object; one without a name where the document is of one symbol."""
     if not isinstance(document, Mapping):
         return {}
