@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gex_assets_tests.twins.other_feed import MBO, Feed, Listing, nanoseconds, window_ends
-from gex_assets_tests.twins.other_files import definitions, merged, write_file, write_job
+from gex_assets_tests.twins.feeds.other_feed import MBO, Feed, Listing, nanoseconds, window_ends
+from gex_assets_tests.twins.feeds.other_files import definitions, merged, write_file, write_job
 
 __all__ = ["CASES", "Case", "Delivered", "Series", "deliver"]
 

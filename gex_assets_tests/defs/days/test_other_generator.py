@@ -29,8 +29,8 @@ from gex_assets_tests.defs.days.other_days import CASES, deliver
 from gex_assets_tests.long_cases import mostly_long
 from gex_assets_tests.twins import dict_book
 from gex_assets_tests.twins.dict_book import DictBooks
-from gex_assets_tests.twins.other_feed import MBO, SECOND, WINDOW, Feed, Listing, nanoseconds, window_ends
-from gex_assets_tests.twins.other_files import write_file
+from gex_assets_tests.twins.feeds.other_feed import MBO, SECOND, WINDOW, Feed, Listing, nanoseconds, window_ends
+from gex_assets_tests.twins.feeds.other_files import write_file
 from gex_assets_tests.twins.reading_of_the_book import Record, read_the_book
 
 QUOTES = 'key:"silver_option_quotes" or key:"silver_future_quotes"'

@@ -17,7 +17,7 @@ import databento_dbn as dbn
 import numpy as np
 import zstandard
 
-from gex_assets_tests.twins.other_feed import UNDEFINED_PRICE, Listing
+from gex_assets_tests.twins.feeds.other_feed import UNDEFINED_PRICE, Listing
 
 
 def merged(*feeds: np.ndarray) -> np.ndarray:

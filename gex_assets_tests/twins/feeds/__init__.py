@@ -1,0 +1,1 @@
+"""Another generator of feeds than the sample's, and its files."""
