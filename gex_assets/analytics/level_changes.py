@@ -12,10 +12,11 @@ from gex_assets.analytics.chain_levels import ChainRows, Scope, SignedChain
 from gex_assets.kernels.exposure.net_change import Pairs, net_change, pairs_of_windows
 from gex_assets.time_units import WINDOW_NS
 
-__all__ = ["NetChanges", "Pairs", "pairs_of"]
+__all__ = ["NetChanges", "Pairs", "following", "pairs_of"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 
 def pairs_of(rows: ChainRows, *, rate: float) -> Pairs:
@@ -32,6 +33,11 @@ def pairs_of(rows: ChainRows, *, rate: float) -> Pairs:
     )
 
 
+def following(ends: Int) -> Bool:
+    """(W,) whether the window before ended 5 s earlier; `ends` are in UNIX ns UTC."""
+    return np.concatenate([[False], np.diff(ends) == WINDOW_NS])
+
+
 class NetChanges:
     """Splits the change of net exposure in any scope of one chain.
 
@@ -39,16 +45,16 @@ class NetChanges:
     ----------
     chain : rows of W windows under a convention.
     pairs : of its rows.
-    ends : (W,) ends of the windows; a window has a change only where the one before ended 5 s earlier. [UNIX ns UTC]
+    follows : (W,) windows that have a change, as from `following`.
     """
 
-    def __init__(self, chain: SignedChain, *, pairs: Pairs, ends: Int) -> None:
+    def __init__(self, chain: SignedChain, *, pairs: Pairs, follows: Bool) -> None:
         self._gamma = chain.rows.gamma
         self._factor = chain.factor
         self._calls = chain.call_contracts
         self._puts = chain.put_contracts
         self._pairs = pairs
-        self._follows = np.concatenate([[False], np.diff(ends) == WINDOW_NS])
+        self._follows = follows
 
     def columns(self, *, scope: Scope, net: Float) -> dict[str, Float]:
         """(W,) columns of the change and its parts; NaN where either of the two windows has no net exposure, and after a gap."""

@@ -132,7 +132,7 @@ EXPOSURE_UNIT: Final = "the convention's scale"
 """Unit of an exposure that follows a convention; the row's `scale` names it."""
 
 CONVENTION: Final = category("convention", "The named set of choices that exposures follow, e.g. field.")
-SCOPE: Final = category("scope", "The expirations counted: selected, 0dte, exp:YYYY-MM-DD, or (in open_levels) all.")
+SCOPE: Final = category("scope", "The expirations counted: selected, 0dte, exp:YYYY-MM-DD, or (before a session) all.")
 CONVENTION_VERSION: Final = Column(name="convention_version", type=pa.int32(), about="Version of the convention.", at_least=1)
 WEIGHT_USED: Final = category(
     "weight_used", "The weight that the convention chose for this day; NULL where there is none.", nullable=True

@@ -59,6 +59,11 @@ def _of_one_session(suffix: str, when: str) -> tuple[Column, ...]:
             number(f"{right}_open_interest{suffix}", f"{right.capitalize()}s: open interest in force {when}.", "contracts")
             for right in _RIGHTS
         ),
+        date_of(
+            f"open_interest_date{suffix}",
+            f"Trade date of the later open interest of call and put in force {when}; NULL without any.",
+            nullable=True,
+        ),
         flag(
             f"open_interest_is_final{suffix}",
             f"Whether open interest of call and put in force {when} was published more than once for its date; NULL without any.",

@@ -12,7 +12,9 @@ from gex_assets.schemas.gold_trigger_outcomes import GOLD_TRIGGER_OUTCOMES
 from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
 from gex_assets.schemas.gold_vector_dictionary import GOLD_VECTOR_DICTIONARY
 from gex_assets.schemas.open_chain import OPEN_CHAIN
+from gex_assets.schemas.open_changes import OPEN_CHANGES
 from gex_assets.schemas.open_levels import OPEN_LEVELS
+from gex_assets.schemas.open_roll_off import OPEN_ROLL_OFF
 from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
 from gex_assets.schemas.regime_events import REGIME_EVENTS
 from gex_assets.schemas.regime_history import REGIME_HISTORY
@@ -43,6 +45,8 @@ TABLES: Final[dict[str, Table]] = {
         BRONZE_FUTURE_MBO,
         OPEN_LEVELS,
         OPEN_CHAIN,
+        OPEN_ROLL_OFF,
+        OPEN_CHANGES,
         SILVER_OPTION_QUOTES,
         SILVER_FUTURE_QUOTES,
         SILVER_FUTURE_BBO,

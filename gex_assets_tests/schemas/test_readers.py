@@ -148,6 +148,8 @@ def test_only_end_products_speak_for_all_their_columns() -> None:
     assert {name for name, table in TABLES.items() if table.for_whom} == {
         "open_levels",
         "open_chain",
+        "open_roll_off",
+        "open_changes",
         "silver_gex_profile",
         "gold_trigger_vectors",
         "gold_vector_dictionary",

@@ -112,8 +112,14 @@ class _Side:
             "settlement_is_final": self._all_final(found.price, priced),
             "call_open_interest": contracts[0],
             "put_open_interest": contracts[1],
+            "open_interest_date": self._latest(found.open_interest.trade_date),
             "open_interest_is_final": self._all_final(found.open_interest, [~np.isnan(one) for one in contracts]),
         }
+
+    def _latest(self, trade_date: Int) -> pa.Array:
+        """(n,) the later date of call and put; NULL where neither has one."""
+        days = np.max([_at(trade_date, options, _UNKNOWN) for options in self._options], axis=0).astype(np.int32)
+        return pa.array(days, mask=days < 0).cast(pa.date32())
 
     def _all_final(self, statistic: InForce, there: list[Bool]) -> pa.Array:
         """(n,) whether all values that are there are final; NULL where none is."""

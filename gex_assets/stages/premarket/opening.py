@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from gex_assets.conventions import Convention
 from gex_assets.market.sessions import Session
@@ -20,8 +23,10 @@ from gex_assets.stages.silver.convention_scopes import DayConventions
 
 __all__ = ["WEIGHT", "Opening", "opening_of"]
 
-WEIGHT = "open_interest"
+WEIGHT: Final = "open_interest"
 """The only weight that is known before a session: nothing rests and nothing is traded yet."""
+
+_EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,30 @@ class Opening:
     def has_open_interest(self) -> bool:
         """Whether the open interest of any option is known."""
         return bool(np.isfinite(self.found.open_interest.value).any())
+
+    @property
+    def ts_known(self) -> int | None:
+        """When the last statistic was published that is used of an option of the chain; None without any. [UNIX ns UTC]."""
+        moments = [self._of_chain(one.value, one.ts_known) for one in self.found]
+        return max((int(one.max()) for one in moments if one.size), default=None)
+
+    @property
+    def open_interest_date(self) -> date | None:
+        """Trade date of the latest open interest of the chain; None without any, and where the venue does not say."""
+        dates = self._of_chain(self.found.open_interest.value, self.found.open_interest.trade_date)
+        latest = int(dates.max(initial=-1))
+        return None if latest < 0 else _EPOCH + timedelta(days=latest)
+
+    @property
+    def open_interest_is_final(self) -> bool | None:
+        """Whether that of most options was published more than once for its date; None without any."""
+        final = self._of_chain(self.found.open_interest.value, self.found.open_interest.is_final)
+        return bool(final.mean() > 0.5) if final.size else None
+
+    def _of_chain(self, value: NDArray[np.float64], of_options: NDArray[Any]) -> NDArray[Any]:
+        """What is said of the chain's options that have a value."""
+        options = self.chain.positions[self.chain.positions >= 0]
+        return of_options[options[~np.isnan(value[options])]]
 
     def conventions(self, conventions: Sequence[Convention], *, tally: Counter[str]) -> DayConventions:
         """The conventions that count open interest, with the weight that they have then.

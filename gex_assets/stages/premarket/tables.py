@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from gex_assets.conventions import Convention
 from gex_assets.market.sessions import Session
-from gex_assets.schemas.open_levels import OPEN_LEVELS
+from gex_assets.schemas.registry import OPEN_TABLES, TABLES
 from gex_assets.stages.bronze.instruments import selected_as_of
 from gex_assets.stages.bronze.statistics import option_statistics
 from gex_assets.stages.expirations_in_force import HowMany
 from gex_assets.stages.premarket.ended import ended_options
 from gex_assets.stages.premarket.open_chain import open_chain
+from gex_assets.stages.premarket.open_changes import open_changes
 from gex_assets.stages.premarket.open_levels import open_levels
+from gex_assets.stages.premarket.open_roll_off import open_roll_off
 from gex_assets.stages.premarket.opening import Opening, opening_of
 from gex_assets.stages.premarket.opening_windows import OpeningWindows
 
@@ -116,16 +118,20 @@ def premarket_tables(opening: Opening, *, before: Opening, choices: Choices, tal
 
     Returns
     -------
-    Rows by the table's name. Without a settlement of an option that outlives the session's opening, `open_levels` has none.
+    Rows by the table's name. Without a settlement of an option that outlives the session's opening, only `open_chain` has any.
 
     Raises
     ------
     SettingsError
         A convention has an unknown scale or sign model.
     """
-    tables = {"open_levels": OPEN_LEVELS.empty(), "open_chain": open_chain(opening, before=before)}
+    tables = {name: TABLES[name].empty() for name in OPEN_TABLES} | {"open_chain": open_chain(opening, before=before)}
     if opening.is_settled:
         conventions = opening.conventions(choices.conventions, tally=tally)
         windows = OpeningWindows([opening], rate=choices.rate, sure_se=choices.sure_se)
         tables["open_levels"] = open_levels(opening, windows=windows, conventions=conventions)
+        tables["open_roll_off"] = open_roll_off(opening, windows=windows, conventions=conventions)
+        tables["open_changes"] = open_changes(
+            opening, before=before, conventions=conventions, rate=choices.rate, sure_se=choices.sure_se
+        )
     return tables

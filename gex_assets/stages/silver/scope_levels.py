@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gex_assets.analytics.at_the_money import distance_in_sigmas
 from gex_assets.analytics.chain_levels import Scope, SignedChain, further_exposures, levels
-from gex_assets.analytics.level_changes import NetChanges, Pairs
+from gex_assets.analytics.level_changes import NetChanges, Pairs, following
 from gex_assets.analytics.level_errors import LevelErrors
 from gex_assets.analytics.wall_draws import WallDraws
 from gex_assets.analytics.zero_gamma import ZeroGamma, ZeroGammaFinder, profile_of
@@ -69,7 +69,7 @@ class LevelAnalysis:
         self._day = day
         self._finder = ZeroGammaFinder(chain, chosen=minutes, rate=rate, fill=True)
         self._profile = self._finder.profile or profile_of(chain, rate=rate, fill=True)
-        self._changes = NetChanges(chain, pairs=pairs, ends=day.ends)
+        self._changes = NetChanges(chain, pairs=pairs, follows=following(day.ends))
         self._errors = errors
         self._sigma = sigma
         self._draws = draws

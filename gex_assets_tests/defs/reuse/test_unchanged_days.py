@@ -29,20 +29,21 @@ CHAIN = {"silver_gex_chain", "silver_gex", *TAIL}
 FORWARD = {"silver_forward", *CHAIN}
 QUOTES = {"silver_option_quotes", *FORWARD}
 
-CHOSEN = {"open_levels"}
-"""Of the tables for the next session those that have conventions and scopes."""
 OPEN = set(OPEN_TABLES)
+BY_CONVENTION = OPEN - {"open_chain"}
+BY_SCOPE = {"open_levels", "open_changes"}
+"""Of the tables for the next session those that have the scope `selected`."""
 NAMED = {"bronze_option_instruments", "bronze_option_mbo", "bronze_option_trades"}
 
 REACH = {
     "base_scores": ({"Butterfly": 1.1}, SCORES),
     "min_strikes_required": (12, SCORES),
-    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), {*CHOSEN, *TAIL}),
+    "conventions": (({"name": "mine", "version": 1, "neutral_share": 0.1},), {*BY_CONVENTION, *TAIL}),
     "open_ratio": (0.25, CHAIN),
     "rate": (0.05, {*OPEN, *FORWARD}),
     "reference_price": ("future_mid", FORWARD),
-    "max_dte": (80, {"bronze_option_instruments", *CHOSEN, *QUOTES}),
-    "expirations": ("all", {"bronze_option_instruments", *CHOSEN, *QUOTES}),
+    "max_dte": (80, {"bronze_option_instruments", *BY_SCOPE, *QUOTES}),
+    "expirations": ("all", {"bronze_option_instruments", *BY_SCOPE, *QUOTES}),
     "option_families": (("quarterly", "eom"), {*NAMED, *OPEN, *QUOTES}),
     "block_records": (1_009, set()),
     "sensor_settle_seconds": (5, set()),

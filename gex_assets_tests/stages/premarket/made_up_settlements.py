@@ -19,7 +19,9 @@ from gex_assets.schemas.bronze_option_instruments import BRONZE_OPTION_INSTRUMEN
 from gex_assets.schemas.bronze_option_statistics import BRONZE_OPTION_STATISTICS
 from gex_assets.schemas.open_levels import OPEN_LEVELS
 from gex_assets.stages.expirations_in_force import HowMany
+from gex_assets.stages.premarket.open_levels import open_levels
 from gex_assets.stages.premarket.opening import Opening, opening_of
+from gex_assets.stages.premarket.opening_windows import OpeningWindows
 from gex_assets.stages.premarket.tables import Choices, premarket_tables
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE, SECOND, black76, instrument, open_interest, table_of
 
@@ -186,3 +188,11 @@ def choices(conventions: Sequence[Convention] = LIVE, expirations: HowMany = "al
         tick=TICK,
         sure_se=0.15,
     )
+
+
+def opening_levels(evening: Evening, session: Session) -> dict[tuple[str, str], Row]:
+    """Rows of `OPEN_LEVELS` of one opening alone."""
+    made, tally = opening(evening, session=session, tally=Counter()), Counter[str]()
+    windows = OpeningWindows([made], rate=RATE, sure_se=0.15)
+    table = open_levels(made, windows=windows, conventions=made.conventions(LIVE, tally=tally))
+    return {(row["convention"], row["scope"]): row for row in table.to_pylist()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ from gex_assets_tests.stages.premarket.made_up_settlements import (
 )
 
 MULTIPLIER = 50.0
+
+
+def date_of(ts_ref: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=ts_ref // DAY)
 
 
 def strikes(evening: Evening, **changes: Any) -> dict[tuple[int, float], Row]:
@@ -76,6 +81,7 @@ def test_open_interest_and_settlements_are_those_published_for_each_session() ->
             price, held = said.get((3, ts_ref)), said.get((9, ts_ref))
             assert row[f"{right}_settlement{suffix}"] == (None if price is None else price["price"])
             assert row[f"{right}_open_interest{suffix}"] == (None if held is None else held["quantity"])
+            assert row[f"open_interest_date{suffix}"] == (None if held is None else date_of(ts_ref))
         assert row["session_date"] == SESSION.session_date
         assert row["session_before"] == BEFORE.session_date == EVENING
 
