@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import time
 from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["KINDS", "SECRETS", "Kind", "MailSettings", "NoticeSettings"]
+__all__ = ["KINDS", "SECRETS", "Kind", "MailSettings", "NoticeSettings", "has_channel"]
 
 SECRETS: Final = {
     "discord": "GEX_NOTICES_DISCORD",
@@ -19,10 +20,11 @@ SECRETS: Final = {
 }
 """Variables of the environment that hold what nobody may read: addresses of webhooks, a token, a password."""
 
-Kind = Literal["regime", "near", "crossed", "moved", "failure", "missing"]
+Kind = Literal["brief", "regime", "near", "crossed", "moved", "failure", "missing"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-"""What notices are of: a change of regime, a price near a level or across it, a level that moved, a failed run, no delivery."""
+"""What notices are of: levels before a session, a change of regime, a price near a level or across it, a level that moved, a
+failed run, no delivery."""
 
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -118,3 +120,8 @@ class NoticeSettings(BaseModel):
     def due(self) -> time | None:
         """When the day before must have been delivered, on Chicago's clock."""
         return None if self.delivery_due is None else time.fromisoformat(self.delivery_due)
+
+
+def has_channel(choices: NoticeSettings, environment: Mapping[str, str]) -> bool:
+    """Whether anything can be sent."""
+    return choices.mail is not None or any(environment.get(SECRETS[name]) for name in ("discord", "slack", "webhook"))

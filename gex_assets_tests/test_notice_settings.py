@@ -42,7 +42,10 @@ def test_the_environment_has_it_as_json(monkeypatch: pytest.MonkeyPatch) -> None
         ('delivery_due = "24:00"', "notices.delivery_due: Expected HH:MM in Chicago, was '24:00'"),
         ("near_sigmas = 0.3", "notices: Expected beyond_sigmas <= near_sigmas < rearm_sigmas, was 0.02, 0.3 and 0.25"),
         ("near_sigmas = 0", "notices.near_sigmas: Expected greater than 0"),
-        ('kinds = ["regimes"]', "notices.kinds.0: Expected 'regime', 'near', 'crossed', 'moved', 'failure' or 'missing'"),
+        (
+            'kinds = ["regimes"]',
+            "notices.kinds.0: Expected 'brief', 'regime', 'near', 'crossed', 'moved', 'failure' or",
+        ),
         ("conventions = []", "notices.conventions: Expected at least one"),
         ('quiet_hour = "22:00-06:00"', "notices.quiet_hour: Expected the name of a setting, was none: did you mean quiet_hours?"),
         (f"[notices.mail]\n{MAIL}server = 5", "notices.mail.server: Expected the name of a setting, was none"),

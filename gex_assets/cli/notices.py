@@ -14,6 +14,7 @@ from gex_assets.settings import Settings, load
 
 if TYPE_CHECKING:
     from gex_assets.notices.channels import Channel
+    from gex_assets.notices.telling import DayNotices
 
 __all__ = ["notices"]
 
@@ -25,12 +26,14 @@ __all__ = ["notices"]
         "gex notices                           # which channels there are, and what waits",
         "gex notices --dry-run                 # what the latest day would say",
         "gex notices --date 2026-01-06 --json",
+        "gex notices --brief                   # the levels before the next session",
         "gex notices --test                    # one to each channel",
         "gex notices --send --date yesterday   # for cron, after gex run",
     ),
 )
 @click.option("--date", "day", type=Day(), help="What this day would say.  [default: the latest that is published]")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what would be sent, and send nothing.")
+@click.option("--brief", "is_brief", is_flag=True, help="The levels before the latest session in place of a day.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON objects, one a line, as the webhook gets them.")
 @click.option("--send", "is_sent", is_flag=True, help="Send the day's notices, each once, and what waits.")
 @click.option("--test", "is_test", is_flag=True, help="Send a test to each channel now.")
@@ -40,6 +43,7 @@ def notices(
     *,
     day: date | None,
     is_dry: bool,
+    is_brief: bool,
     as_json: bool,
     is_sent: bool,
     is_test: bool,
@@ -56,30 +60,29 @@ def notices(
     from gex_assets.market.products import product as product_of
     from gex_assets.notices.channels import channels_of
 
-    is_shown = is_dry or as_json or (day is not None and not is_sent)
+    if is_brief and day is not None:
+        raise GexError("Expected --brief or --date, was both: the brief is of the latest session")
+    is_shown = is_dry or as_json or ((is_brief or day is not None) and not is_sent)
     if sum((is_shown, is_sent, is_test)) > 1:
         raise GexError("Expected one of --dry-run, --send and --test, was more than one: --json belongs to --dry-run")
     settings = load(lake=lake)
     name = product_of(product).name if product else settings.default_product
     if is_shown:
-        _show(settings, product=name, day=day, as_json=as_json)
+        _show(settings, product=name, day=day, is_brief=is_brief, as_json=as_json)
         return
     channels = channels_of(settings.notices, os.environ)
     if is_test:
         _try(channels)
     elif is_sent:
-        _send(settings, channels, product=name, day=day)
+        _send(settings, channels, product=name, day=day, is_brief=is_brief)
     else:
         _tell_state(settings, channels)
 
 
-def _show(settings: Settings, *, product: str, day: date | None, as_json: bool) -> None:
+def _show(settings: Settings, *, product: str, day: date | None, is_brief: bool, as_json: bool) -> None:
     import json
 
-    from gex_assets.lake.existing import existing_lake
-    from gex_assets.notices.telling import notices_of_day
-
-    found = notices_of_day(existing_lake(settings.lake), settings.notices, product=product, day=day)
+    found = _found(settings, product=product, day=day, is_brief=is_brief)
     for one in found.notices:
         if as_json:
             click.echo(json.dumps(one.document, allow_nan=False))
@@ -102,16 +105,25 @@ def _try(channels: Sequence[Channel]) -> None:
         raise GexError(f"Expected every channel to take a test, was {failed} of {len(channels)} that did not")
 
 
-def _send(settings: Settings, channels: Sequence[Channel], *, product: str, day: date | None) -> None:
+def _found(settings: Settings, *, product: str, day: date | None, is_brief: bool) -> DayNotices:
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.notices.telling import notices_of_brief, notices_of_day
+
+    lake = existing_lake(settings.lake)
+    if is_brief:
+        return notices_of_brief(lake, settings.notices, product=product)
+    return notices_of_day(lake, settings.notices, product=product, day=day)
+
+
+def _send(settings: Settings, channels: Sequence[Channel], *, product: str, day: date | None, is_brief: bool) -> None:
     from gex_assets.errors import GexError
     from gex_assets.lake.existing import existing_lake
-    from gex_assets.notices.telling import notices_of_day, send_notices
+    from gex_assets.notices.telling import send_notices
 
     if not channels:
         raise GexError("Expected a channel, was none: docs/notices.md says how to configure one")
-    lake = existing_lake(settings.lake)
-    found = notices_of_day(lake, settings.notices, product=product, day=day)
-    for line in send_notices(lake, settings.notices, channels, found.notices):
+    found = _found(settings, product=product, day=day, is_brief=is_brief)
+    for line in send_notices(existing_lake(settings.lake), settings.notices, channels, found.notices):
         say(line)
 
 

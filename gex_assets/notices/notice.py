@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from gex_assets.brief.facts import NOT_ADVICE
 from gex_assets.errors import GexError
 from gex_assets.escaping import visible
 from gex_assets.time_units import SECOND_NS
 
-__all__ = ["CHICAGO", "DISCLAIMER", "MOST_LETTERS", "SCHEMA", "WIDTH", "Notice", "combined", "known_text"]
+__all__ = ["CHICAGO", "DISCLAIMER", "MOST_LETTERS", "SCHEMA", "WIDTH", "Notice", "combined", "known_text", "text_notice"]
 
 CHICAGO: Final = ZoneInfo("America/Chicago")
-DISCLAIMER: Final = "Not financial advice."
+DISCLAIMER: Final = NOT_ADVICE
 SCHEMA: Final = "gex-notice/1"
 """Name and version of the JSON object: docs/notices.md describes it."""
 
@@ -34,7 +35,7 @@ class Notice:
 
     Attributes
     ----------
-    kind : one of `notice_settings.KINDS`, or `text`, `test`, `combined`.
+    kind : one of `notice_settings.KINDS`, or `text`, `test`, `combined`. All but runs, deliveries and tests are of the market.
     identity : what makes it this one and no other; of two with the same identity one is told.
     title : one line.
     lines : further lines, without what every notice says.
@@ -60,7 +61,7 @@ class Notice:
     def text(self) -> str:
         """The whole text, at most `MOST_LETTERS`, in lines of a phone's width where words are not longer."""
         known = [known_text(self.ts_known)] if self.ts_known is not None else []
-        last = [DISCLAIMER] if self.kind != "test" else []
+        last = _wrapped(DISCLAIMER) if self.is_of_the_market else []
         lines = [part for one in (self.title, *self.lines, *known) for part in _wrapped(one)]
         room = MOST_LETTERS - sum(len(one) + 1 for one in last) - len("…\n")
         kept: list[str] = []
@@ -72,6 +73,13 @@ class Notice:
             room -= len(cut) + 1
             kept.append(cut)
         return "\n".join([*kept, *last])
+
+    @property
+    def is_of_the_market(self) -> bool:
+        """Whether it says something of levels or exposures, so that it says under which assumption, too."""
+        if self.parts:
+            return any(one.is_of_the_market for one in self.parts)
+        return self.kind not in ("failure", "missing", "test")
 
     @property
     def document(self) -> dict[str, Any]:
@@ -150,6 +158,28 @@ def combined(notices: Sequence[Notice]) -> Notice:
         lines=tuple(lines),
         parts=tuple(notices),
     )
+
+
+def text_notice(
+    title: str,
+    text: str,
+    *,
+    identity: Sequence[str],
+    kind: str = "text",
+    ts_known: int | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> Notice:
+    """Any text as a notice.
+
+    Parameters
+    ----------
+    title : one line.
+    text : further lines. What every notice ends with is said once.
+    identity : what makes it this one: it is sent once to each channel.
+    ts_known : since when it could be known. [UNIX ns UTC]
+    """
+    lines = tuple(line for line in text.splitlines() if line != DISCLAIMER)
+    return Notice(kind=kind, identity=tuple(identity), title=title, lines=lines, ts_known=ts_known, fields=fields or {})
 
 
 def known_text(ts: int) -> str:

@@ -11,14 +11,23 @@ from gex_assets.errors import DeliveryError, GexError
 from gex_assets.lake.ranges.latest import latest_day
 from gex_assets.lake.tables import Lake
 from gex_assets.notice_settings import NoticeSettings
+from gex_assets.notices.briefs import brief_notices
 from gex_assets.notices.channels import SECONDS, Channel
 from gex_assets.notices.day_events import day_notices
 from gex_assets.notices.delivery import Clock, Postman, deliver_once
-from gex_assets.notices.notice import CHICAGO, DISCLAIMER, Notice
+from gex_assets.notices.notice import CHICAGO, Notice
 from gex_assets.notices.outbox import Outbox
 from gex_assets.wording import counted
 
-__all__ = ["DayNotices", "is_recent", "notices_of_day", "send_notices", "state_lines", "text_notice", "try_channels"]
+__all__ = [
+    "DayNotices",
+    "is_recent",
+    "notices_of_brief",
+    "notices_of_day",
+    "send_notices",
+    "state_lines",
+    "try_channels",
+]
 
 _TEST_SECONDS: Final = 20.0
 
@@ -71,18 +80,16 @@ def notices_of_day(lake: Lake, choices: NoticeSettings, *, product: str, day: da
     return DayNotices(notices=found, said=f"{product} {chosen}, {of}: {counted(len(found), 'notice')}")
 
 
-def text_notice(title: str, text: str, *, identity: Sequence[str], ts_known: int | None = None) -> Notice:
-    """Any text as a notice, such as a morning's brief.
+def notices_of_brief(lake: Lake, choices: NoticeSettings, *, product: str) -> DayNotices:
+    """The levels before the latest session.
 
-    Parameters
-    ----------
-    title : one line.
-    text : further lines, each of a phone's width at best.
-    identity : what makes it this one: it is sent once to each channel.
-    ts_known : since when it could be known. [UNIX ns UTC]
+    Raises
+    ------
+    GexError
+        No levels are published, or none of a convention.
     """
-    lines = [line for line in text.splitlines() if line != DISCLAIMER]  # each notice ends with it
-    return Notice(kind="text", identity=tuple(identity), title=title, lines=tuple(lines), ts_known=ts_known)
+    found = tuple(brief_notices(lake, choices, product=product))
+    return DayNotices(notices=found, said=f"{product}, before the session of {found[0].fields['session_date']}: brief")
 
 
 def send_notices(

@@ -93,12 +93,11 @@ def regime_notice(row: Row, *, product: str, day: date) -> Notice:
     row : of `regime_events`.
     day : its partition.
     """
-    reference, flip = row["reference_price"], row["zero_gamma"]
-    price = "no price is known" if reference is None else f"price {reference:,.2f}"
+    reference = row["reference_price"]
     confidence = "no confidence is known" if row["confidence"] is None else f"confidence {row['confidence']:.0%}"
     lines = [f"{row['magnitude']} by size, {confidence}"]
     lines.append(f"net was {amount_text(row['net_gex_before'], signed=True)} before")
-    lines.append(price if flip is None or reference is None else f"{price}, {abs(reference - flip):,.1f} points from the flip")
+    lines.append("no price is known" if reference is None else f"price {reference:,.2f}")
     if row["seconds_unknown"]:
         lines.append(f"unknown for {row['seconds_unknown']:,} s in between")
     lines += _facts(row)
@@ -119,7 +118,6 @@ def regime_notice(row: Row, *, product: str, day: date) -> Notice:
             "magnitude": row["magnitude"],
             "confidence": row["confidence"],
             "reference_price": reference,
-            "zero_gamma": flip,
             "net_gex": row["net_gex"],
             "net_gex_before": row["net_gex_before"],
             "seconds_unknown": row["seconds_unknown"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def test_a_dry_run_says_what_a_day_would_say_and_sends_nothing(published: Path, 
     assert done.stdout.splitlines()[-1].startswith("ES 2026-01-06, field, selected: ")
     assert done.stdout.endswith("; nothing was sent\n")
     assert there.bodies == []
-    assert all(json.loads(line)["disclaimer"] == "Not financial advice." for line in dated.stdout.splitlines())
+    assert all(json.loads(line)["disclaimer"].endswith("Not financial advice.") for line in dated.stdout.splitlines())
 
 
 def test_without_a_channel_notices_are_off(published: Path, tmp_path: Path) -> None:
@@ -59,3 +60,14 @@ def test_an_error_is_one_clear_line(published: Path, tmp_path: Path, words: list
     assert done.returncode == 1
     assert says in " ".join(done.stderr.split())
     assert "SECRET" not in done.stderr
+
+
+def test_a_brief_is_sent_once(published: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    with hook(Answer(200)) as there:
+        for _ in range(2):
+            done = gex("notices", "--brief", "--send", "--lake", str(lake), cwd=tmp_path, GEX_NOTICES_WEBHOOK=there.address)
+            assert done.returncode == 0, done.stderr
+    assert [body["kind"] for body in there.bodies] == ["brief"]
+    assert done.stdout == "0 new notices\n"

@@ -97,7 +97,8 @@ def test_a_notice_reads_well_on_a_phone() -> None:
         "open_interest\n"
         "known Tue 2026-01-06 08:30:15 Chicago\n"
         "(14:30:15 UTC)\n"
-        "Not financial advice."
+        "Under the convention's assumption on\n"
+        "dealers. Not financial advice."
     )
     assert texts[2].startswith("ES is near its put wall\nput wall 6,900.00\nprice 6,909.00: 9.00 points above, 0.09\n")
     for text in texts:
@@ -111,18 +112,19 @@ def test_a_change_of_regime_reads_well_on_a_phone() -> None:
         "ES gamma regime: negative, was positive\n"
         "low by size, confidence 91%\n"
         "net was +2.250 bn before\n"
-        "price 6,921.59, 8.4 points from the flip\n"
+        "price 6,921.59\n"
         "unknown for 125 s in between\n"
         "net -12.50 bn USD per 1 %\n"
         "convention field, by open_interest\n"
         "known Tue 2026-01-06 08:30:05 Chicago\n"
         "(14:30:05 UTC)\n"
-        "Not financial advice."
+        "Under the convention's assumption on\n"
+        "dealers. Not financial advice."
     )
     assert (one.fields["regime_from"], one.fields["confidence"]) == ("positive", 0.91)
 
 
-@pytest.mark.parametrize("missing", ["reference_price", "zero_gamma", "confidence", "net_gex", "net_gex_before", "weight_used"])
+@pytest.mark.parametrize("missing", ["reference_price", "confidence", "net_gex", "net_gex_before", "weight_used"])
 def test_a_change_of_regime_with_something_unknown_says_so(missing: str) -> None:
     (one,) = regime_notices(regime_rows("field", **{missing: None}), NoticeSettings(), product="ES", day=DAY)
     assert "None" not in one.text

@@ -10,8 +10,8 @@ import pytest
 from gex_assets.errors import DeliveryError, GexError, LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.notice_settings import NoticeSettings
-from gex_assets.notices.notice import DISCLAIMER
-from gex_assets.notices.telling import notices_of_day, send_notices, state_lines, text_notice, try_channels
+from gex_assets.notices.notice import DISCLAIMER, text_notice
+from gex_assets.notices.telling import notices_of_day, send_notices, state_lines, try_channels
 from gex_assets_tests.notices.made_up import Hands, Tape, made_up
 
 
@@ -31,7 +31,9 @@ def test_a_lake_without_a_day_and_an_unknown_convention_are_refused(published: P
 
 def test_any_text_is_sent_once_and_says_once_that_it_is_no_advice(tmp_path: Path) -> None:
     tape, one = Tape(), text_notice("ES, session of Wed", f"call wall 7,000.00\n{DISCLAIMER}", identity=("brief", "2026-01-07"))
-    assert one.text == f"ES, session of Wed\ncall wall 7,000.00\n{DISCLAIMER}"
+    assert (
+        one.text == "ES, session of Wed\ncall wall 7,000.00\nUnder the convention's assumption on\ndealers. Not financial advice."
+    )
     for _ in range(2):
         send_notices(Lake(tmp_path), NoticeSettings(), [tape.channel], [one], clock=Hands().clock)
     assert tape.titles == ["ES, session of Wed"]

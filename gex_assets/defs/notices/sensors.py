@@ -1,10 +1,11 @@
 """The two sensors of notices. Where a channel is configured they run by themselves; without one there are none."""
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -12,9 +13,13 @@ from gex_assets.defs.progress import failure_of, is_interruption
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.tables import Lake
-from gex_assets.notice_settings import NoticeSettings
-from gex_assets.notices.notice import Notice
+from gex_assets.market.sessions import session_after, session_end_ns
+from gex_assets.notice_settings import NoticeSettings, has_channel
 from gex_assets.settings import Settings
+from gex_assets.time_units import SECOND_NS
+
+if TYPE_CHECKING:
+    from gex_assets.notices.notice import Notice
 
 __all__ = ["failure_notice", "news", "notice_sensors"]
 
@@ -29,11 +34,11 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     SettingsError
         A channel cannot be used.
     """
+    if not has_channel(settings.notices, os.environ):
+        return []
     from gex_assets.notices.channels import channels_of
 
     channels = channels_of(settings.notices, os.environ)
-    if not channels:
-        return []
     root, choices = str(settings.lake), settings.notices
 
     @dg.sensor(
@@ -83,7 +88,7 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
 
 def news(
     lake: Lake, choices: NoticeSettings, *, products: Iterable[str], cursor: str | None, now: datetime
-) -> tuple[list[Notice], str, list[str]]:
+) -> tuple[list["Notice"], str, list[str]]:
     """What is new since the last look.
 
     Parameters
@@ -101,32 +106,32 @@ def news(
     LakeError
         The lake cannot be listed.
     """
-    from gex_assets.lake.ranges.latest import latest_day
+    from gex_assets.notices.briefs import brief_notices
     from gex_assets.notices.day_events import WATCHED_TABLES
     from gex_assets.notices.deliveries import missing_notices
-    from gex_assets.notices.telling import is_recent, notices_of_day
+    from gex_assets.notices.telling import notices_of_day
 
-    seen, found, words = _parsed(cursor), list[Notice](), list[str]()
+    seen, found, words = _parsed(cursor), list["Notice"](), list[str]()
     names = tuple(products)
     for product in names:
-        day: date | None = latest_day(lake, WATCHED_TABLES[0], product)
-        if day is None or not is_recent(day, choices, today=now.date()):
-            continue
-        infos = [lake.fs.info(lake.key(name, product=product, day=day)) for name in WATCHED_TABLES]
-        state = " ".join([str(day), *(info.tag if info is not None else "none" for info in infos)])
-        if None in infos or seen.get(product) == state:
-            continue
-        try:
-            found += notices_of_day(lake, choices, product=product, day=day).notices
-        except GexError as error:
-            words.append(str(error))
-        seen[product] = state
+        day, state = _changed(lake, WATCHED_TABLES, product, choices, seen=seen.get(product), now=now)
+        if day is not None:
+            with _said(words):
+                found += notices_of_day(lake, choices, product=product, day=day).notices
+            seen[product] = state
+        before, state = _changed(lake, ("open_levels",), product, choices, seen=seen.get(f"{product} brief"), now=now)
+        if before is not None and "brief" in choices.kinds:
+            session = session_after(product=product, day=before).session_date
+            if session_end_ns(product=product, session_date=session) > now.timestamp() * SECOND_NS:
+                with _said(words):
+                    found += brief_notices(lake, choices, product=product, session=session)
+            seen[f"{product} brief"] = state
     if choices.due is not None and "missing" in choices.kinds:
         found += missing_notices(lake, products=names, due=choices.due, now=now)
     return found, json.dumps(seen, sort_keys=True), words
 
 
-def failure_notice(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent) -> Notice | None:
+def failure_notice(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent) -> "Notice | None":
     """The notice of a failed run; None where somebody ended it.
 
     Runs that Dagster tried again count as one: with the same reason they are told once.
@@ -155,3 +160,27 @@ def _parsed(cursor: str | None) -> dict[str, str]:
     except ValueError:
         return {}
     return {str(name): str(state) for name, state in found.items()} if isinstance(found, dict) else {}
+
+
+def _changed(
+    lake: Lake, tables: Sequence[str], product: str, choices: NoticeSettings, *, seen: str | None, now: datetime
+) -> tuple[date | None, str]:
+    """The latest day of the first table, and the state of all of them; no day where it is too old, incomplete or as it was."""
+    from gex_assets.lake.ranges.latest import latest_day
+    from gex_assets.notices.telling import is_recent
+
+    day = latest_day(lake, tables[0], product)
+    if day is None or not is_recent(day, choices, today=now.date()):
+        return None, ""
+    infos = [lake.fs.info(lake.key(name, product=product, day=day)) for name in tables]
+    state = " ".join([str(day), *(info.tag for info in infos if info is not None)])
+    return (None if None in infos or state == seen else day), state
+
+
+@contextlib.contextmanager
+def _said(words: list[str]) -> Iterator[None]:
+    """What is wrong with a day is said in the tick's log. It is looked at again once its tables are others."""
+    try:
+        yield
+    except GexError as error:
+        words.append(str(error))

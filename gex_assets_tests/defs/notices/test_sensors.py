@@ -12,12 +12,12 @@ from gex_assets.defs.build import build_defs
 from gex_assets.defs.notices.sensors import failure_notice, news, notice_sensors
 from gex_assets.errors import SettingsError
 from gex_assets.lake.tables import Lake
-from gex_assets.notice_settings import NoticeSettings
+from gex_assets.notice_settings import KINDS, NoticeSettings
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.notices.servers import Answer, hook
 
 NOON = datetime(2026, 1, 7, 18, 0, tzinfo=UTC)
-EACH = NoticeSettings(conventions=("field", "magic8"), near_sigmas=9.0, rearm_sigmas=10.0, beyond_sigmas=0.0)
+EACH = NoticeSettings(kinds=KINDS[1:], conventions=("field", "magic8"), near_sigmas=9.0, rearm_sigmas=10.0, beyond_sigmas=0.0)
 
 
 @pytest.fixture
@@ -132,3 +132,22 @@ def test_a_run_without_a_failed_step_says_what_dagster_says() -> None:
     found = failure_notice(run, [], event)
     assert found is not None
     assert found.text.startswith("run of one_day failed\nthe process died\n")
+
+
+@pytest.mark.parametrize(("hour", "count"), [(14, 1), (23, 0)])
+def test_a_brief_is_news_until_its_session_is_over(published: Path, told: list[date], hour: int, count: int) -> None:
+    now = datetime(2026, 1, 7, hour, tzinfo=UTC)
+    found, cursor, words = news(Lake(published), NoticeSettings(), products=["ES"], cursor=None, now=now)
+    assert ([one.kind for one in found], words) == (["brief"] * count, [])
+    assert news(Lake(published), NoticeSettings(), products=["ES"], cursor=cursor, now=now)[0] == []
+
+
+def test_the_sensors_can_be_evaluated_as_the_daemon_does(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hook(Answer(200)) as there, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("GEX_NOTICES_WEBHOOK", there.address)
+        definitions = build_defs(settings_for(published))
+        sensor = definitions.get_repository_def().get_sensor_def("notices")
+        done = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, repository_def=definitions.get_repository_def()))
+    assert done.run_requests == []
+    assert done.skip_message == "nothing new"
+    assert there.bodies == []
