@@ -182,7 +182,7 @@ def _with_future(chain_read: ChainFile, request: ChainRequest, *, future: str, s
     name = product_of(future.upper()).name
     tables = existing_lake(lake)
     found = documents_with_future(
-        chain_read, request, product=name, future_at=lambda ts: future_side(tables, product=name, until_ns=ts)
+        chain_read, request, product=name, future_at=lambda ts: future_side(tables, product=name, until_ns=ts, rate=request.rate)
     )
     if style == "html":
         from gex_assets.pages.two_markets_page import two_markets_page

@@ -46,7 +46,7 @@ def two_markets_page(documents: Sequence[Document]) -> str:
         tag("h1", title),
         paragraph(tag("strong", first["combined"]), "."),
         paragraph(
-            f"{first['product']} {price(first['future_price'])} in the window to {first['window_end'][11:19]} UTC, "
+            f"{first['product']} {price(first['future_price'])} by {first['future_from']}, "
             f"{first['symbol']} {price(first['index_price'])}: a strike of {first['symbol']} stands at "
             f"{first['ratio']:.5f} times itself. {first['file']} has the moment {first['file_as_of'][:19].replace('T', ' ')} UTC."
         ),

@@ -67,7 +67,7 @@ def _head(one: Document, width: int) -> Iterator[str]:
     yield from _wrapped(one["combined"], width)
     yield from _wrapped(f"{one['file']}: its own moment is {one['file_as_of'][:19].replace('T', ' ')} UTC", width)
     yield from _wrapped(
-        f"{one['product']} {one['future_price']:,.2f} in the window to {one['window_end'][11:19]} UTC, "
+        f"{one['product']} {one['future_price']:,.2f} by {one['future_from']}, "
         f"{one['symbol']} {one['index_price']:,.2f}: its strikes stand at {one['ratio']:.5f} times themselves",
         width,
     )

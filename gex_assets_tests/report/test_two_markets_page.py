@@ -26,7 +26,7 @@ def test_lines_fit_the_width_and_say_first_what_was_combined(found: list[dict[st
     assert max(map(len, lines)) <= width
     assert " ".join(" ".join(lines).split()).startswith(
         "combined: ES options + SPY (Cboe delayed quotes, JSON, 15 min delayed, as of 2026-01-06 16:00:00 UTC) "
-        "index.json: its own moment is 2026-01-06 16:15:00 UTC ES 6,950.00 in the window to 16:00:00 UTC, SPY 695.00: "
+        "index.json: its own moment is 2026-01-06 16:15:00 UTC ES 6,950.00 by a made-up surface, SPY 695.00: "
         "its strikes stand at 10.00000 times themselves "
     )
 

@@ -63,8 +63,8 @@ class TwoMarkets:
     ----------
     moment : when the chain was quoted, and when the ratio was taken.
     ratio : price of the future over that of the index at `moment.ts_ratio`. [1]
-    future_price : the reference price of the future's options in the window. [index points]
-    ts_window_end : end of that window. [UNIX ns UTC]
+    future_price : the reference price of the future's options. [index points]
+    future_from, ts_future : where these are from, in words, and the moment that they are of. [UNIX ns UTC]
     convention, weight : of both markets.
     future, index, both : levels of each.
     strikes : by market and strike: `underlying`, `strike` [points of its own], `price` [index points of the future], and
@@ -76,7 +76,8 @@ class TwoMarkets:
     moment: IndexMoment
     ratio: float
     future_price: float
-    ts_window_end: int
+    future_from: str
+    ts_future: int
     convention: Convention
     weight: str
     future: Market
@@ -101,7 +102,7 @@ def with_future(
     Parameters
     ----------
     chain : of the index, as of `moment.ts_ratio`, under the same convention, with the contract's multiplier.
-    future : its options in the window that ends at that moment.
+    future : its options at that moment.
     moment : of the chain.
     convention : gives scale, signs, walls and zero gamma.
     rate : continuously compounded; re-prices both. [1/year]
@@ -161,7 +162,8 @@ def with_future(
         moment=moment,
         ratio=ratio,
         future_price=future.reference,
-        ts_window_end=future.ts_window_end,
+        future_from=future.about,
+        ts_future=future.ts,
         convention=convention,
         weight=weight,
         future=one,

@@ -21,12 +21,13 @@ Int = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FutureSide:
-    """Options on the futures of one product: one window of rows, by expiration and strike.
+    """Options on the futures of one product at one moment, by expiration and strike.
 
     Attributes
     ----------
     product : of `market.products`.
-    ts_window_end : end of the window. [UNIX ns UTC]
+    about : where the rows are from, in words.
+    ts : the moment they are of. [UNIX ns UTC]
     reference : price around which levels are sought. [index points]
     multiplier : value of a point. [USD per point]
     rows : n of them, without an axis.
@@ -39,7 +40,8 @@ class FutureSide:
     """
 
     product: str
-    ts_window_end: int
+    about: str
+    ts: int
     reference: float
     multiplier: float
     rows: ChainRows

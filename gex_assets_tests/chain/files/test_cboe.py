@@ -42,6 +42,19 @@ def test_a_volatility_of_0_is_none_and_the_other_rights_is_taken(tmp_path: Path)
     assert np.isnan(read(tmp_path, json.dumps(one_sided)).columns["iv"].astype(float)).all()
 
 
+@pytest.mark.parametrize("text", [quote_table(CHAIN), quotes(CHAIN)])
+def test_quotes_are_15_minutes_older_than_the_file_unless_the_caller_says_their_moment(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text).delay_ns == 900 * 10**9
+    assert read(tmp_path, text, as_of=datetime(2026, 1, 6, 14, 45, tzinfo=UTC)).delay_ns == 0
+
+
+def test_a_day_without_a_time_is_its_close_which_has_no_delay(tmp_path: Path) -> None:
+    text = quote_table(CHAIN, preamble=("", f"S&P 500 INDEX,Last: {SPOT}", '"Date: January 6, 2026"'))
+    found = read(tmp_path, text)
+    assert found.as_of == datetime(2026, 1, 6, 21, 0, tzinfo=UTC)
+    assert found.delay_ns == 0
+
+
 @pytest.mark.parametrize("text", [quote_table(CHAIN, digits=17), quotes(CHAIN, digits=17)])
 def test_published_gammas_add_up_to_a_plain_sum(tmp_path: Path, text: str) -> None:
     found = read(tmp_path, text)

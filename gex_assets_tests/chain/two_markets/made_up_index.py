@@ -42,10 +42,10 @@ def cboe_quotes(
     Parameters
     ----------
     side : options on a future with volatilities; calls and puts of a strike stand in one row.
-    quoted_ns : when it was quoted; by default at the end of the side's window. The file's moment is `delay_minutes` later.
+    quoted_ns : when it was quoted; by default at the moment of the side. The file's moment is `delay_minutes` later.
     """
     rows = side.rows
-    at = side.ts_window_end if quoted_ns is None else quoted_ns
+    at = side.ts if quoted_ns is None else quoted_ns
     options = []
     for row in np.flatnonzero(rows.total_vol > 0.0).tolist():
         strike, ts = float(rows.strikes[rows.place[row]]) * part, int(side.ts_expiration[row])
@@ -119,7 +119,8 @@ def made_up_side(*, seed: int = 1, reference: float = REFERENCE, as_of: datetime
     )
     return FutureSide(
         product=product,
-        ts_window_end=ts_end,
+        about="a made-up surface",
+        ts=ts_end,
         reference=reference,
         multiplier=50.0,
         rows=rows,

@@ -15,7 +15,7 @@ import pytest
 from gex_assets.chain.two_markets.future_side import FutureSide
 from gex_assets.errors import ChainError
 from gex_assets_tests.chain.two_markets.made_up_index import AS_OF, PART, RATE, cboe_quotes, documents_of, made_up_side
-from gex_assets_tests.twins import two_markets as twin
+from gex_assets_tests.twins.chains import two_markets as twin
 
 QUOTED = int(AS_OF.timestamp()) * 10**9
 
@@ -151,7 +151,7 @@ def test_expirations_are_chosen_of_both(tmp_path: Path) -> None:
 
 def test_unlike_expirations_are_said(tmp_path: Path) -> None:
     side = made_up_side()
-    few = side.of_expirations([datetime(2026, 1, 9, tzinfo=UTC).date()], as_of_ns=side.ts_window_end)
+    few = side.of_expirations([datetime(2026, 1, 9, tzinfo=UTC).date()], as_of_ns=side.ts)
     one = document(tmp_path, cboe_quotes(side), few)
     (said,) = [warning["text"] for warning in one["warnings"] if warning["code"] == "expirations_differ"]
     assert said == (

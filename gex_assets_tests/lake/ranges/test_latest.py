@@ -9,12 +9,13 @@ import pytest
 
 from gex_assets.doctor import findings
 from gex_assets.errors import GexError
-from gex_assets.lake.ranges.latest import latest_day
+from gex_assets.lake.ranges.latest import last_known_window, latest_day
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.day_page import whole_heatmap
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.schemas.registry import TABLES
 from gex_assets.serve.catalogue import Catalogue
+from gex_assets_tests.lake.made_up_levels import level, rows_of
 from gex_assets_tests.lake.made_up_tables import nulls, publish
 
 LEVELS = TABLES["silver_gex_levels"]
@@ -59,3 +60,12 @@ def test_without_rows_on_any_day_it_is_the_last_and_without_days_none(tmp_path: 
 def test_a_day_that_was_run_without_files_is_not_to_be_run_again(lake: Lake) -> None:
     with pytest.raises(GexError, match="was a published day without rows: gex status --date 2026-01-20 says what was delivered"):
         whole_heatmap(DayTables(lake, product="ES", day=EMPTY), conventions=(), settings_hash="")
+
+
+def test_the_last_known_window_by_a_moment_has_a_value(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    rows = rows_of(LEVELS, *(level(end, net_gex=None if end == 30 else 1.0) for end in (10, 20, 30, 40)))
+    publish(lake, LEVELS, rows, day=FULL)
+    stored = lake.open(LEVELS.name, product="ES", day=FULL)
+    found = {until: last_known_window(stored, "net_gex", until=until) for until in (9, 10, 19, 20, 39, 40, 99, None)}
+    assert found == {9: None, 10: 10, 19: 10, 20: 20, 39: 20, 40: 40, 99: 40, None: 40}

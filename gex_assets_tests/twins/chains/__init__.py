@@ -1,0 +1,1 @@
+"""Slow, obvious implementations of what the calculator does with chains handed in."""
