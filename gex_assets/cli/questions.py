@@ -52,7 +52,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
     from gex_assets.lake.notes.convention_versions import check_versions
     from gex_assets.lake.notes.refused_deliveries import refused_deliveries
     from gex_assets.lake.status import status as status_of
-    from gex_assets.pages.bundle import day_page_contract
+    from gex_assets.pages.bundle import brief_page_contract, day_page_contract
     from gex_assets.report.deliveries import refusal_documents, refusal_lines
     from gex_assets.report.status_page import json_lines, states_of_days, status_lines
     from gex_assets.schemas.registry import TABLES
@@ -66,7 +66,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
         tables=TABLES,
         products=products,
         day=day,
-        pages=[day_page_contract()],
+        pages=[day_page_contract(), brief_page_contract()],
         digest=lambda table: settings.digest(table.settings),
         say=complain,
     )

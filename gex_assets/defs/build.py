@@ -13,7 +13,9 @@ from gex_assets.defs.gold import gold_assets
 from gex_assets.defs.history import history_asset
 from gex_assets.defs.jobs import jobs
 from gex_assets.defs.notices.sensors import notice_sensors
+from gex_assets.defs.pages.brief_page import brief_page_asset
 from gex_assets.defs.pages.day_page import day_page_asset
+from gex_assets.defs.pages.morning_brief import morning_brief
 from gex_assets.defs.partitions import calendar_start, daily
 from gex_assets.defs.premarket import premarket_assets
 from gex_assets.defs.product_assets import ProductAssets
@@ -53,7 +55,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Defini
         assets = ProductAssets(product=product(name).name, settings=settings, partitions=partitions)
         own = [*raw_assets(assets), *bronze_assets(assets), *premarket_assets(assets), *silver_assets(assets)]
         own += [*gold_assets(assets), *regime_assets(assets)]
-        own.append(day_page_asset(assets))
+        own += [day_page_asset(assets), brief_page_asset(assets)]
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)
         sensors.append(delivery_sensor(assets, own))
@@ -63,6 +65,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Defini
         assets=definitions,
         asset_checks=checks,
         jobs=jobs([key for definition in definitions for key in definition.keys]),
+        schedules=[morning_brief(settings.products)],
         sensors=sensors,
         resources={"lake": LakeResource(root=root), "held_day": HeldDay(root=root)},
         executor=dg.in_process_executor,

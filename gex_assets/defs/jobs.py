@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from gex_assets.schemas.pages import PAGES
+from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, PREMARKET, TABLES
 from gex_assets.schemas.table import Layer
 
@@ -29,8 +29,11 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
         dg.define_asset_job("raw_to_bronze", of("raw", "bronze"), description="Verify a day's files and read them into tables."),
         dg.define_asset_job(
             "before_the_session",
-            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in PREMARKET)),
-            description="Levels for the session that follows, from definitions and statistics: no orders are needed.",
+            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in (*PREMARKET, BRIEF_PAGE.name))),
+            description=(
+                "Levels for the session that follows, and the page of its brief, from definitions and statistics: no orders are "
+                "needed."
+            ),
         ),
         dg.define_asset_job(
             "silver_to_regime", of("silver", "gold", "regime"), description="Recompute a day from its bronze tables."

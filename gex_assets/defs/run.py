@@ -26,6 +26,7 @@ from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.tables import Lake
 from gex_assets.process.interruption import stop_if_asked, was_asked
+from gex_assets.schemas.pages import BRIEF_PAGE
 from gex_assets.schemas.registry import TABLES
 from gex_assets.settings import Settings
 
@@ -182,12 +183,13 @@ def _renewed_before(
     if not stale:
         return ()
     stale = _with_siblings(stale, definitions)
+    pages = [dg.AssetKey([*key.path[:-1], BRIEF_PAGE.name]) for key in stale if key.path[-1] in BRIEF_PAGE.draws]
     try:
         with holding_day(lake, before, NO_WAITING):
             result = job.execute_in_process(
                 partition_key=before.isoformat(),
                 instance=home,
-                asset_selection=stale,
+                asset_selection=[*stale, *pages],
                 tags={VIEWS_LATER: "true", DAY_IS_HELD: "true"},
                 raise_on_error=False,
             )

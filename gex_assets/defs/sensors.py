@@ -14,7 +14,7 @@ from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, 
 from gex_assets.errors import LakeError
 from gex_assets.lake.keys import page_key, table_day_key
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.pages import PAGES
+from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import TABLES
 from gex_assets.wording import counted
 
@@ -304,7 +304,7 @@ def _selected(
         return lake.fs.info(key_of(name, product=assets.product, day=request.day)) is not None
 
     if request.alone:
-        return {assets.key(name) for name in request.tables}
+        return _below(assets, request.tables, [one for one in definitions if assets.key(BRIEF_PAGE.name) in one.keys])
     # A table that is made from a delivered file may need others that are not there yet.
     wanted = _below(assets, {*request.tables, *(name for name in tables if not is_there(name))}, definitions)
     return wanted - _below(assets, request.blocked, definitions)

@@ -7,7 +7,7 @@ remember to count a version up. So the version of a page has a digest of all fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -15,9 +15,9 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from gex_assets.errors import GexError
-from gex_assets.schemas.pages import DAY_PAGE, PageContract
+from gex_assets.schemas.pages import BRIEF_PAGE, DAY_PAGE, PageContract
 
-__all__ = ["bundle", "day_page_contract", "drawing_digest", "drawing_files"]
+__all__ = ["brief_page_contract", "bundle", "day_page_contract", "drawing_digest", "drawing_files"]
 
 _INLINED: Final = ("web/heatmap.js", "web/heatmap.css", "web/page.css", "picture/templates/page.html")
 _DRAW: Final = ("pages", "kernels/packing", "analytics/reach.py")
@@ -29,6 +29,11 @@ _OF_OTHER_PAGES: Final = frozenset(
     }
 )
 """Below `_DRAW`, what a day's page has no part of."""
+_DRAW_BRIEFS: Final = (
+    *("analytics/reach.py", "brief", "pages/brief", "pages/charts", "pages/markup.py", "pages/shell.py", "pages/words.py"),
+    *("pages/web/brief.css", "pages/web/page.css", "wording.py"),
+)
+"""Files and folders of the package that the page of a brief is drawn by."""
 _SUFFIXES: Final = (".py", ".html", ".css", ".js")
 
 
@@ -54,6 +59,14 @@ def day_page_contract() -> PageContract:
     return replace(DAY_PAGE, version=f"{DAY_PAGE.version}-{drawing_digest(files('gex_assets'))[:8]}")
 
 
+@cache
+def brief_page_contract() -> PageContract:
+    """The contract of the page of a brief, in the version of what is installed."""
+    package = files("gex_assets")
+    drawn_by = (found for name in _DRAW_BRIEFS for found in _all_below(name, package.joinpath(*name.split("/"))))
+    return replace(BRIEF_PAGE, version=f"{BRIEF_PAGE.version}-{_digest(drawn_by)[:8]}")
+
+
 def drawing_digest(package: Traversable) -> str:
     """A digest of all files that draw a day's page, a few milliseconds' work.
 
@@ -61,8 +74,12 @@ def drawing_digest(package: Traversable) -> str:
     ----------
     package : the folder of the package.
     """
+    return _digest(drawing_files(package))
+
+
+def _digest(files_in_order: Iterable[tuple[str, Traversable]]) -> str:
     digest = hashlib.sha256()
-    for name, place in drawing_files(package):
+    for name, place in files_in_order:
         digest.update(f"{name}\n".encode() + hashlib.sha256(place.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -71,6 +88,14 @@ def drawing_files(package: Traversable) -> Iterator[tuple[str, Traversable]]:
     """The files that draw a day's page with their names in the package, in the order of the names."""
     for name in _DRAW:
         yield from _files_below(name, package.joinpath(*name.split("/")))
+
+
+def _all_below(name: str, place: Traversable) -> Iterator[tuple[str, Traversable]]:
+    if place.is_dir():
+        for one in sorted(place.iterdir(), key=lambda one: one.name):
+            yield from _all_below(f"{name}/{one.name}", one)
+    elif name.endswith(_SUFFIXES):
+        yield name, place
 
 
 def _files_below(name: str, place: Traversable) -> Iterator[tuple[str, Traversable]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gex_assets.schemas.registry import DAY_TABLES
+from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES
 
-__all__ = ["DAY_PAGE", "PAGES", "PAGE_CHECKS", "PageContract"]
+__all__ = ["BRIEF_PAGE", "DAY_PAGE", "PAGES", "PAGE_CHECKS", "PageContract"]
 
 PAGE_CHECKS: Final = ("page_is_whole", "page_is_small_enough")
 """Checks that keep a page from being published when they fail."""
@@ -55,5 +55,13 @@ DAY_PAGE: Final = PageContract(
     settings=("conventions",),
 )
 
-PAGES: Final = {page.name: page for page in (DAY_PAGE,)}
+BRIEF_PAGE: Final = PageContract(
+    name="brief_page",
+    about="The brief of the session that follows: levels, what changed, what rolls off, what is missing, for a phone's width.",
+    draws=("open_levels",),
+    shows=OPEN_TABLES,
+    version="1",
+)
+
+PAGES: Final = {page.name: page for page in (DAY_PAGE, BRIEF_PAGE)}
 """All pages that each day has."""

@@ -41,10 +41,15 @@ def brief_page(brief: Brief, *, links: Iterable[tuple[str, str]] = (), head: Mar
     return document(title=f"{name} · brief", body=joined([bar(name, links), parts]), head=joined([styles, head or Markup()]))
 
 
-def page_without_levels(product: str, why: str, *, links: Iterable[tuple[str, str]] = ()) -> str:
-    """The page of a product of which no session has levels; it says why."""
+def page_without_levels(product: str, why: str, *, links: Iterable[tuple[str, str]] = (), head: Markup | None = None) -> str:
+    """The page of a product of which no session has levels; it says why.
+
+    Parameters
+    ----------
+    links, head : as of `brief_page`.
+    """
     parts = tag("main", tag("h1", f"{product}: brief"), tag("p", why), class_="page brief")
-    return document(title=f"{product} · brief", body=joined([bar(f"{product} · brief", links), parts]))
+    return document(title=f"{product} · brief", body=joined([bar(f"{product} · brief", links), parts]), head=head)
 
 
 def _title(brief: Brief) -> Markup:

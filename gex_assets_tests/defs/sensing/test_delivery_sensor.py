@@ -14,7 +14,7 @@ from gex_assets.defs.raw import verified_day
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.table_day import TableDay
 from gex_assets.lake.raw.layout import folder_of
-from gex_assets.schemas.pages import PAGES
+from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES, PREMARKET
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.defs.sensing.made_up_deliveries import STATISTICS, Deliveries
@@ -46,7 +46,7 @@ def test_a_sample_starts_a_run_of_its_day_and_one_of_the_statistics_before_it(fr
     asked = {request.partition_key: tables(request) for request in result.run_requests}
     assert asked == {
         DAY.isoformat(): {*DAY_TABLES, *PAGES},
-        (DAY - timedelta(days=1)).isoformat(): set(PREMARKET),
+        (DAY - timedelta(days=1)).isoformat(): {*PREMARKET, BRIEF_PAGE.name},
     }
     again = tick(fresh, result.cursor)
     assert not again.run_requests
@@ -232,12 +232,12 @@ def test_definitions_alone_start_nothing_until_orders_come(made_up):
 def test_statistics_alone_make_the_levels_for_the_next_session_and_nothing_else(made_up):
     made_up.put(made_up.key("option_statistics", DAY), b"A")
     asked = made_up.tick()
-    assert {day: tables(request) for day, request in asked.items()} == {DAY: set(PREMARKET)}
+    assert {day: tables(request) for day, request in asked.items()} == {DAY: {*PREMARKET, BRIEF_PAGE.name}}
     made_up.run(DAY, asked[DAY])
     assert made_up.tick() == {}
     assert made_up.why_stale(DAY) == []
     made_up.put(made_up.key("option_definition", DAY), b"A")
-    assert {day: tables(request) for day, request in made_up.tick().items()} == {DAY: set(PREMARKET)}
+    assert {day: tables(request) for day, request in made_up.tick().items()} == {DAY: {*PREMARKET, BRIEF_PAGE.name}}
     made_up.put(made_up.key("option_mbo", DAY), b"A")
     assert tables(made_up.tick()[DAY]) == {*DAY_TABLES, *PAGES} - {"raw_option_statistics"}
 
@@ -254,11 +254,12 @@ def test_the_next_days_statistics_make_the_levels_again(made_up, orders):
     )
     asked = made_up.tick()
     assert set(asked) == {DAY, NEXT}
-    assert tables(asked[NEXT]) == set(PREMARKET)
+    assert tables(asked[NEXT]) == {*PREMARKET, BRIEF_PAGE.name}
     assert "open_levels" in tables(asked[DAY])
     made_again = {name for name in tables(asked[DAY]) if made_up.lake.find(name, product="ES", day=DAY) is not None}
     # The made-up run lists no options, so what is made of them is asked for, too.
     assert made_again == ({*OPEN_TABLES, STATISTICS} if orders else set(PREMARKET))
+    assert BRIEF_PAGE.name in tables(asked[DAY])
     for day, request in asked.items():
         made_up.run(day, request)
     assert made_up.why_stale(DAY) == []

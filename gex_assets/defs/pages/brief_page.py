@@ -1,0 +1,120 @@
+"""The asset `brief_page`: the brief of the session that follows a day, published next to its tables."""
+
+import time
+from datetime import date
+
+import dagster as dg
+
+from gex_assets.defs.execution.shown import check_result
+from gex_assets.defs.pages.drawing import Drawn
+from gex_assets.defs.partitions import day_of
+from gex_assets.defs.product_assets import ProductAssets
+from gex_assets.defs.resources import HeldDay, LakeResource
+from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results
+from gex_assets.escaping import as_markdown
+from gex_assets.lake.filesystem import NO_WAITING, Waiting
+from gex_assets.lake.freshness import Freshness
+from gex_assets.lake.pages.stored import find_page, publish_page
+from gex_assets.lake.tables import Lake
+from gex_assets.pages.bundle import brief_page_contract
+from gex_assets.process.interruption import stop_if_asked
+from gex_assets.schemas.check_guide import CHECK_GUIDE
+from gex_assets.schemas.checks import Verdict
+from gex_assets.schemas.pages import BRIEF_PAGE, PAGE_CHECKS
+from gex_assets.schemas.registry import TABLES
+
+__all__ = ["brief_page_asset", "drawn_brief"]
+
+_GROUP = "pages"
+
+
+def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
+    """The asset of one product."""
+    key = assets.key(BRIEF_PAGE.name)
+    prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
+
+    @dg.multi_asset(
+        name=f"{prefix}{BRIEF_PAGE.name}",
+        specs=[
+            dg.AssetSpec(
+                key=key,
+                deps=[assets.key(name) for name in BRIEF_PAGE.shows],
+                description=BRIEF_PAGE.about,
+                group_name=_GROUP,
+                kinds={"html"},
+                code_version=f"{brief_page_contract().version}-{assets.settings.digest(BRIEF_PAGE.settings)[:8]}",
+                owners=["team:gex_assets"],
+                skippable=True,
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                name=name,
+                asset=key,
+                blocking=True,
+                partitions_def=assets.partitions,
+                description=CHECK_GUIDE[name].description,
+            )
+            for name in PAGE_CHECKS
+        ],
+        partitions_def=assets.partitions,
+    )
+    def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
+        stop_if_asked()
+        began = time.perf_counter()
+        waiting = Waiting(LOCK_SECONDS, context.log.info)
+        day = day_of(context.partition_key)
+        done = drawn_brief(assets, lake.lake(), day, force=FORCE in context.run.tags, waiting=waiting)
+        results = [check_result(verdict, asset_key=key) for verdict in done.verdicts]
+        if done.page is None:
+            yield from results
+            return
+        page = done.page
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata={
+                "dagster/uri": page.uri,
+                "page": dg.MetadataValue.path(page.uri),
+                "size_bytes": page.size_bytes,
+                "seconds": round(time.perf_counter() - began, 3),
+                "lineage": dg.MetadataValue.json(
+                    {"code_version": page.lineage.code_version, "inputs": dict(page.lineage.inputs)}
+                ),
+                "look": dg.MetadataValue.md(f"Open `{as_markdown(page.uri)}` in a browser."),
+                **({"reused": True} if done.reused else {}),
+            },
+            check_results=results,
+            data_version=dg.DataVersion(page.sha256()),
+        )
+
+    return compute
+
+
+def drawn_brief(assets: ProductAssets, lake: Lake, day: date, *, force: bool = False, waiting: Waiting = NO_WAITING) -> Drawn:
+    """Draw the page of the session that follows a day, judge it and publish it, unless the published one is up to date.
+
+    Parameters
+    ----------
+    force : whether it is drawn although it is up to date.
+    waiting : how long to wait while another process replaces the same page.
+    """
+    from gex_assets.pages.brief.published import published_brief
+    from gex_assets.pages.day_tables import DayTables
+    from gex_assets.pages.picture.judging import page_is_small_enough
+    from gex_assets.pages.picture.page import LARGEST_FILE
+    from gex_assets.pages.picture.reading import data_elements
+
+    digest = assets.settings.digest(BRIEF_PAGE.settings)
+    stored = find_page(lake, BRIEF_PAGE.name, product=assets.product, day=day)
+    if stored is not None and not force and stored.is_as_published:
+        freshness = Freshness(lake, TABLES, lambda _: digest)
+        if not freshness.why_recompute(stored, brief_page_contract(), assets.product, day):
+            unchanged = "unchanged since it was published and judged"
+            return Drawn(stored, tuple(Verdict(name=name, passed=True, text=unchanged) for name in PAGE_CHECKS), reused=True)
+    page, lineage = published_brief(DayTables(lake, product=assets.product, day=day), settings_hash=digest)
+    is_whole = "gex-lineage" in data_elements(page)
+    text = "the page says what it was drawn from" if is_whole else "Expected the page's lineage in it, was none"
+    verdicts = Verdict(name="page_is_whole", passed=is_whole, text=text), page_is_small_enough(page, most=LARGEST_FILE)
+    if not all(verdict.passed for verdict in verdicts):
+        return Drawn(None, verdicts)
+    return Drawn(publish_page(lake, page, lineage=lineage, waiting=waiting), verdicts)
