@@ -28,6 +28,8 @@ __all__ = ["hidden", "locked", "open_hidden"]
 
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.25
+_WRITABLE: Final = ": let this user write to the lake, or name another lake with --lake or GEX_LAKE"
+_LOCKING: Final = ": put the lake on a disk of this machine, or mount its network file system with locks"
 
 
 def hidden(target: Path, suffix: str) -> Path:
@@ -101,13 +103,16 @@ def _waited_for(path: Path, key: str, waiting: Waiting) -> int:
 def _descriptor(path: Path, key: str) -> int:
     """Open the lock file and lock it."""
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LakeError(f"Expected a folder to write to at {path.parent}, was: {error.strerror}{_WRITABLE}") from error
         try:
             descriptor = open_hidden(path, write=True)
         except FileNotFoundError:  # the folder was removed in between
             continue
         except OSError as error:
-            raise LakeError(f"Expected a lock file at {path}, was: {error.strerror}") from error
+            raise LakeError(f"Expected a lock file at {path}, was: {error.strerror}{_WRITABLE}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _still_named(descriptor, path):
@@ -118,7 +123,7 @@ def _descriptor(path: Path, key: str) -> int:
             raise LakeBusyError(f"Expected {key} to be free, was held by {holder}", holder=holder) from error
         except OSError as error:
             os.close(descriptor)
-            raise LakeError(f"Expected a file system with locks for {key}, was: {error}") from error
+            raise LakeError(f"Expected a file system with locks for {key}, was: {error.strerror}{_LOCKING}") from error
         os.close(descriptor)
 
 

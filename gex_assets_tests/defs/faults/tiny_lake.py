@@ -1,0 +1,74 @@
+"""Two days of a minute each, and `gex run` of one of them in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, time
+from pathlib import Path
+from typing import Final
+
+from gex_assets.lake.keys import table_day_key
+from gex_assets.sample.market import make_sample
+from gex_assets.schemas.registry import DAY_TABLES
+
+__all__ = ["DAYS", "command_of", "make_tiny", "objects", "ran", "started", "tables_there"]
+
+DAYS: Final = (date(2026, 1, 6), date(2026, 1, 7))
+_MINUTE: Final = (time(15), time(15, 1))
+PATIENCE: Final = 600.0
+
+
+def make_tiny(lake: Path, *, days: int = len(DAYS)) -> Path:
+    """Deliver the days into a lake."""
+    make_sample(lake, start=DAYS[0], days=days, session=_MINUTE, seed=11)
+    return lake
+
+
+def command_of(lake: Path, day: date, *more: str) -> list[str]:
+    """`gex run` of a day."""
+    return [sys.executable, "-m", "gex_assets.cli", "run", "--date", day.isoformat(), "--lake", str(lake), *more]
+
+
+def started(command: Sequence[str], home: Path, *, before: Callable[[], object] | None = None) -> subprocess.Popen[str]:
+    """The command in a folder of its own, in which no `.env` lies, and without a terminal.
+
+    Parameters
+    ----------
+    home : the folder; made where there is none.
+    before : called in the new process.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    repository = Path(__file__).parents[3]
+    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    return subprocess.Popen(
+        command,
+        cwd=home,
+        env=environment | {"PYTHONPATH": str(repository)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=before,  # noqa: PLW1509 (it calls the kernel, no Python code that may wait for a thread)
+    )
+
+
+def ran(command: Sequence[str], home: Path, *, before: Callable[[], object] | None = None) -> tuple[int, str]:
+    """Exit code and all that was said."""
+    with started(command, home, before=before) as process:
+        said, _ = process.communicate(timeout=PATIENCE)
+    return process.returncode, said
+
+
+def objects(lake: Path) -> dict[str, str]:
+    """Hashes of all published and rejected tables. Pages say how long their run took, so their bytes differ."""
+    found = (path for path in sorted(lake.rglob("data.parquet")))
+    return {path.relative_to(lake).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+def tables_there(lake: Path, day: date) -> int:
+    """How many tables of the day are published."""
+    return sum((lake / table_day_key(name, product="ES", day=day)).exists() for name in DAY_TABLES)
