@@ -24,32 +24,39 @@ class IndexChain(NamedTuple):
     ----------
     product : the future on the same stocks.
     ratio : about how many times its price the future is. [1]
-    slack : how far the ratio may be from that, as a share: the future's carry, and what a fund has lost since it began. It is a
-        judgement, no fact of a venue. [1]
+    is_fund : whether it is a fund, which is traded before and after the hours of its stocks too.
     """
 
     product: str
     ratio: float
-    slack: float
+    is_fund: bool = False
+
+    @property
+    def slack(self) -> float:
+        """How far the ratio may be from `ratio`, as a share. It is a judgement, no fact of a venue. [1].
+
+        For an index 4 %: half a year at 8 % between rate and dividends, and the front future is never further out. For a fund
+        6 %: it has lost fees and gathered dividends since it began.
+        """
+        return _OF_FUND if self.is_fund else _OF_INDEX
 
 
-_CARRY: Final = 0.04
-"""Half a year at 8 % between rate and dividends: the front future is never further out."""
-_FUND: Final = 0.06
+_OF_INDEX: Final = 0.04
+_OF_FUND: Final = 0.06
 
 INDEX_CHAINS: Final = MappingProxyType(
     {
-        "SPX": IndexChain("ES", 1.0, _CARRY),
-        "XSP": IndexChain("ES", 10.0, _CARRY),
-        "SPY": IndexChain("ES", 10.0, _FUND),
-        "NDX": IndexChain("NQ", 1.0, _CARRY),
-        "NQX": IndexChain("NQ", 5.0, _CARRY),
-        "QQQ": IndexChain("NQ", 41.0, _FUND),
-        "RUT": IndexChain("RTY", 1.0, _CARRY),
-        "MRUT": IndexChain("RTY", 10.0, _CARRY),
-        "IWM": IndexChain("RTY", 10.0, _FUND),
-        "DJX": IndexChain("YM", 100.0, _CARRY),
-        "DIA": IndexChain("YM", 100.0, _FUND),
+        "SPX": IndexChain("ES", 1.0),
+        "XSP": IndexChain("ES", 10.0),
+        "SPY": IndexChain("ES", 10.0, is_fund=True),
+        "NDX": IndexChain("NQ", 1.0),
+        "NQX": IndexChain("NQ", 5.0),
+        "QQQ": IndexChain("NQ", 41.0, is_fund=True),
+        "RUT": IndexChain("RTY", 1.0),
+        "MRUT": IndexChain("RTY", 10.0),
+        "IWM": IndexChain("RTY", 10.0, is_fund=True),
+        "DJX": IndexChain("YM", 100.0),
+        "DIA": IndexChain("YM", 100.0, is_fund=True),
     }
 )
 """Underlying of listed options -> its future.

@@ -69,7 +69,7 @@ def _of_convention(one: Document) -> Markup:
         ("net of both", amount(one["both"]["net_gex"]), unit),
         *((f"share of {market['market']}", share(market["gross_share"]), "of the gross of both") for market in one["markets"]),
         *(
-            (_LEVELS[name], price(levels[name]), _whose(one, name))
+            (f"{_LEVELS[name]} of both", price(levels[name]), _whose(one, name))
             for name in ("call_wall", "put_wall")
             if levels[name] is not None
         ),
@@ -95,7 +95,7 @@ def _figures(one: Document, named: str) -> list[Markup]:
     known = [row for row in one["grid"] if row["net_gex"] is not None]
     above = [row for row in known if row["price"] > one["future_price"]][:_AROUND]
     near = [row for row in known if row["price"] <= one["future_price"]][-_AROUND:] + above
-    shown = [("net_gex", one["both"], "both, combined")]
+    shown = [("net_gex", one["both"], f"{one['product']} + {one['symbol']}, combined")]
     for name, market in zip(("future", "index"), one["markets"], strict=True):
         shown.append((f"net_gex_{name}", market, market["market"]))
     return [
@@ -105,7 +105,7 @@ def _figures(one: Document, named: str) -> list[Markup]:
             errors=[None] * len(near),
             reference=one["future_price"],
             walls=(market["levels"]["call_wall"], market["levels"]["put_wall"]),
-            title=f"Net exposure by price of {one['product']}, {words}: {named}",
+            title=f"Net exposure of {words}, by price of {one['product']}: {named}",
         )
         for column, market, words in shown
     ]

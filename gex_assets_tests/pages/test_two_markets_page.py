@@ -26,7 +26,7 @@ def test_the_page_says_that_it_is_combined_and_has_the_documents_numbers(tmp_pat
         assert {(row[1], row[2]) for row in stands} == {(row["underlying"], price(row["strike"])) for row in one["strikes"]}
         figures = [figure.text for figure in section.all("figure")]
         assert len(figures) == 3
-        assert "both, combined" in figures[0]
+        assert "Net exposure of ES + SPX, combined, by price of ES" in figures[0]
 
 
 def test_markup_in_names_stays_text(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -23,14 +24,16 @@ from gex_assets.conventions import Convention
 from gex_assets.errors import ChainError
 from gex_assets.market.expirations import chicago_date
 from gex_assets.market.products import product as product_of
+from gex_assets.time_units import SECOND_NS
 from gex_assets.wording import counted
 
-__all__ = ["EXPIRATIONS_DIFFER", "Market", "TwoMarkets", "with_future"]
+__all__ = ["EXPIRATIONS_DIFFER", "PRICE_AFTER_HOURS", "Market", "TwoMarkets", "with_future"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-EXPIRATIONS_DIFFER = "expirations_differ"
+EXPIRATIONS_DIFFER: Final = "expirations_differ"
+PRICE_AFTER_HOURS: Final = "price_after_hours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +160,12 @@ def with_future(
     whole = both.exposures.gross
     one, other = (replace(each, gross_share=each.exposures.gross / whole) for each in (one, other))
     warnings = Warnings()
+    if moment.is_frozen and moment.facts.is_fund:
+        warnings.add(
+            PRICE_AFTER_HOURS,
+            f"{moment.symbol} is traded after its stocks close, and {moment.price:,.2f} is taken for its price at "
+            f"{datetime.fromtimestamp(moment.ts_ratio // SECOND_NS, tz=UTC):%H:%M} UTC: --spot says another",
+        )
     _warn_of_expirations(one, other, warnings)
     return TwoMarkets(
         moment=moment,

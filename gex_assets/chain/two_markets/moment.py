@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 
 from gex_assets.chain.files.rows import ChainFile
 from gex_assets.chain.moments import moment_ns
@@ -37,6 +39,49 @@ class IndexMoment:
     ts_quotes: int
     ts_ratio: int
 
+    @classmethod
+    def of(cls, *, symbol: str, price: float, as_of: datetime | int | str, product: str, delay_ns: int = 0) -> IndexMoment:
+        """When a chain was quoted.
+
+        Parameters
+        ----------
+        symbol : underlying of the chain, or a root of its options.
+        price : of the index or fund. [index points]
+        as_of : the moment that the chain has; without a zone it is UTC.
+        product : the future that the chain is to stand with.
+        delay_ns : how much older than `as_of` the quotes are. [ns]
+
+        Raises
+        ------
+        ChainError
+            The chain is on no index of this future, its price is not positive, or the moment is none.
+
+        Examples
+        --------
+        >>> moment = IndexMoment.of(symbol="SPXW", price=6_900.0, as_of="2026-01-06T23:00Z", product="ES")
+        >>> moment.symbol, moment.is_frozen, (moment.ts_quotes - moment.ts_ratio) // 10**9
+        ('SPX', True, 7200)
+        """
+        try:
+            facts = index_chain(symbol)
+        except SymbolError:
+            facts = None
+        if facts is None or facts.product != product:
+            own = ", ".join(name for name, one in INDEX_CHAINS.items() if one.product == product)
+            raise ChainError(f"Expected a chain on {own or 'an index'} to stand with {product}, was {symbol!r}")
+        if not (math.isfinite(price) and price > 0.0):
+            raise ChainError(f"Expected a positive price of {symbol}, was {price:g}")
+        ts_file = moment_ns(as_of)
+        return cls(
+            symbol=listed_root(symbol.strip().upper().lstrip("^$._")).underlying,
+            facts=facts,
+            price=price,
+            ts_file=ts_file,
+            delay_ns=delay_ns,
+            ts_quotes=ts_file - delay_ns,
+            ts_ratio=last_index_moment_ns(ts_file - delay_ns),
+        )
+
     @property
     def is_frozen(self) -> bool:
         """Whether the index stood still when the chain was quoted."""
@@ -44,7 +89,7 @@ class IndexMoment:
 
 
 def index_moment(chain: ChainFile, request: ChainRequest, *, product: str) -> IndexMoment:
-    """When a chain was quoted.
+    """When the chain of a file was quoted.
 
     Parameters
     ----------
@@ -55,35 +100,19 @@ def index_moment(chain: ChainFile, request: ChainRequest, *, product: str) -> In
     Raises
     ------
     ChainError
-        The chain is on no index of this future, or its price or moment is not known.
+        As `IndexMoment.of`, or symbol, price or moment is not known.
     """
     symbol = request.symbol or chain.symbol
-    own = [name for name, one in INDEX_CHAINS.items() if one.product == product]
-    try:
-        facts = None if symbol is None else index_chain(symbol)
-    except SymbolError:
-        facts = None
-    if symbol is None or facts is None or facts.product != product:
-        of = "no name: add --symbol" if symbol is None else f"{symbol!r}"
-        raise ChainError(f"Expected a chain on {', '.join(own) or 'an index'} to stand with {product}, was {of}")
     spot = request.spot if request.spot is not None else chain.spot
-    if spot is None or not spot > 0.0:
-        raise ChainError(f"Expected a price of {symbol} in {chain.file}, was {spot}: add --spot PRICE")
     moment = request.as_of or chain.as_of
+    if symbol is None:
+        raise ChainError(f"Expected an underlying in {chain.file}, was none: add --symbol NAME")
+    if spot is None:
+        raise ChainError(f"Expected a price of {symbol} in {chain.file}, was none: add --spot PRICE")
     if moment is None:
         raise ChainError(f"Expected a moment in {chain.file}, was none: add --as-of 2026-01-06T15:00-05:00")
-    ts_file = moment_ns(moment)
     delay_ns = chain.delay_ns if request.as_of is None else 0
-    root = symbol.strip().upper().lstrip("^$._")
-    return IndexMoment(
-        symbol=listed_root(root).underlying,
-        facts=facts,
-        price=spot,
-        ts_file=ts_file,
-        delay_ns=delay_ns,
-        ts_quotes=ts_file - delay_ns,
-        ts_ratio=last_index_moment_ns(ts_file - delay_ns),
-    )
+    return IndexMoment.of(symbol=symbol, price=spot, as_of=moment, product=product, delay_ns=delay_ns)
 
 
 def checked_ratio(moment: IndexMoment, *, future_price: float) -> float:

@@ -143,6 +143,21 @@ def test_after_hours_the_ratio_is_that_of_the_last_moment_with_an_index(tmp_path
     assert one["both"]["levels"]["zero_gamma"] is not None
 
 
+def test_a_funds_price_after_hours_is_said(tmp_path: Path) -> None:
+    side = made_up_side(as_of=datetime(2026, 1, 6, 21, 0, tzinfo=UTC))
+    evening = side.ts + 2 * 3_600 * 10**9
+    codes = {}
+    for root, part in (("SPY", 0.1), ("SPX", PART)):
+        one = document(tmp_path, cboe_quotes(side, root=root, part=part, quoted_ns=evening), side)
+        codes[root] = {warning["code"]: warning["text"] for warning in one["warnings"]}
+    assert codes["SPY"]["price_after_hours"] == (
+        "SPY is traded after its stocks close, and 695.00 is taken for its price at 21:00 UTC: --spot says another"
+    )
+    assert "price_after_hours" not in codes["SPX"]
+    within = document(tmp_path, cboe_quotes(made_up_side(), root="SPY", part=0.1), made_up_side())
+    assert "price_after_hours" not in {warning["code"] for warning in within["warnings"]}
+
+
 def test_expirations_are_chosen_of_both(tmp_path: Path) -> None:
     side = made_up_side()
     one = document(tmp_path, cboe_quotes(side), side, expirations=("2026-01-09",))
@@ -166,7 +181,7 @@ def test_unlike_expirations_are_said(tmp_path: Path) -> None:
         ({"symbol": "AAPL"}, {"symbol": "AAPL"}, "Expected a chain on SPX, XSP, SPY to stand with ES, was 'AAPL'"),
         ({}, {"product": "NQ"}, "Expected a chain on NDX, NQX, QQQ to stand with NQ, was 'SPX'"),
         ({"current_price": 6_400.0}, {}, "Expected the ratio of ES to SPX between 0.96 and 1.04, was 1.086"),
-        ({"current_price": None}, {}, "Expected a price of SPX in index.json, was None: add --spot"),
+        ({"current_price": None}, {}, "Expected a price of SPX in index.json, was none: add --spot"),
         ({"timestamp": None}, {}, "Expected a moment in index.json, was none: add --as-of"),
         ({}, {"names": ("flow",)}, "Expected a column flow_inventory for the convention flow, was open_interest"),
         (
