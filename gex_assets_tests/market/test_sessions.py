@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gex_assets.errors import SymbolError
-from gex_assets.market.sessions import sessions
+from gex_assets.market.sessions import session_after, session_before, sessions
 from gex_assets_tests.answers.market_facts import SESSIONS
 
 HOUR = 3_600_000_000_000
@@ -69,3 +69,30 @@ def test_a_request_of_an_hour_is_an_hour() -> None:
 def test_an_unknown_product_is_an_error() -> None:
     with pytest.raises(SymbolError, match="was 'CL'"):
         sessions(product="CL", day=date(2026, 1, 6))
+
+
+@pytest.mark.parametrize(
+    ("of", "before"),
+    [
+        ("2026-01-07", "2026-01-06"),
+        ("2026-01-12", "2026-01-09"),  # over a weekend
+        ("2026-01-20", "2026-01-16"),  # over Martin Luther King Jr. Day
+        ("2025-12-26", "2025-12-24"),  # over Christmas
+    ],
+)
+def test_the_session_before_is_that_of_the_last_trade_date(of: str, before: str) -> None:
+    found = session_before(product="ES", session_date=date.fromisoformat(of))
+    assert found.session_date == date.fromisoformat(before)
+
+
+@given(st.dates(date(2017, 5, 21), date(2032, 12, 31)))
+def test_no_session_lies_between_one_and_the_one_before(day: date) -> None:
+    after = session_after(product="ES", day=day)
+    before = session_before(product="ES", session_date=after.session_date)
+    assert session_after(product="ES", day=before.session_date) == after
+    assert before.close_ns <= after.open_ns
+
+
+def test_the_session_before_of_an_unknown_product_is_refused() -> None:
+    with pytest.raises(SymbolError):
+        session_before(product="XX", session_date=date(2026, 1, 7))

@@ -23,6 +23,7 @@ from gex_assets.sample.levels import index_level
 from gex_assets.sample.market_day import market_day
 from gex_assets.sample.profile import profile
 from gex_assets.sample.surface import RATE, sigma, years
+from gex_assets.schemas.open_changes import PARTS_OF_SESSIONS
 from gex_assets.schemas.registry import OPEN_TABLES, PREMARKET, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 
@@ -158,6 +159,70 @@ def test_levels_without_the_next_days_statistics_are_early_and_become_stale_when
     assert judge.why_stale(stored, TABLES["open_levels"], "ES", EVENING) == (f"input {late} is new",)
     assert run(lake, EVENING).success
     assert levels_of(lake, EVENING)["field", "all"]["open_interest_date"] == EVENING
+
+
+@pytest.fixture(scope="module")
+def both(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same lake with the tables of the sample's own day, too, whose session before is that day's."""
+    lake = tmp_path_factory.mktemp("both") / "lake"
+    shutil.copytree(evening, lake)
+    done = run(lake, DAY)
+    assert done.success, done.failure
+    return lake
+
+
+def rows_of(lake: Path, name: str, day: date) -> list[Row]:
+    rows: list[Row] = Lake(lake).open(name, product="ES", day=day).read().to_pylist()
+    return rows
+
+
+def test_the_session_before_has_the_levels_that_were_made_for_it_then(both: Path) -> None:
+    """Nothing of the evening's tables is read on the day after: the same statistics say the same once more."""
+    then = levels_of(both, EVENING)
+    found = {(row["convention"], row["scope"]): row for row in rows_of(both, "open_changes", DAY)}
+    compared = [key for key in then if key[1] in ("all", "selected", "0dte")]
+    assert len(compared) == 6
+    for key in compared:
+        for name in ("net_gex", "gross_gex", "call_wall", "put_wall", "zero_gamma", "reference_price"):
+            assert found[key][f"{name}_before"] == (None if then[key][name] is None else pytest.approx(then[key][name], rel=1e-9))
+    for key, row in levels_of(both, DAY).items():
+        for name in ("net_gex", "gross_gex", "call_wall", "put_wall", "zero_gamma", "reference_price"):
+            assert found[key][name] == (None if row[name] is None else pytest.approx(row[name], rel=1e-9))
+
+
+def test_why_exposure_changed_adds_up_on_the_sample(both: Path) -> None:
+    (row,) = [one for one in rows_of(both, "open_changes", DAY) if (one["convention"], one["scope"]) == ("field", "all")]
+    parts = [row[f"net_gex_change_{part}"] for part in PARTS_OF_SESSIONS]
+    assert row["change_reason"] is None
+    assert math.fsum(parts) == pytest.approx(row["net_gex_change"], abs=1e-9 * row["gross_gex"])
+    assert row["net_gex_change_price"] != 0.0
+    assert (row["session_before"], row["settlement_date_before"]) == (DAY, EVENING)
+
+
+def test_the_first_evening_has_no_session_before_it_and_says_so(both: Path) -> None:
+    for row in rows_of(both, "open_changes", EVENING):
+        assert (row["change_reason"], row["net_gex_change"], row["call_wall_before"]) == ("not_settled_before", None, None)
+    for row in rows_of(both, "open_chain", EVENING):
+        assert (row["gamma_before"], row["call_settlement_before"]) == (None, None)
+
+
+def test_shares_of_all_expirations_that_end_make_the_whole(both: Path) -> None:
+    """The sample lists fewer than ten expirations."""
+    rows = [row for row in rows_of(both, "open_roll_off", DAY) if row["convention"] == "field"]
+    assert math.fsum(row["expiring_share"] for row in rows) == pytest.approx(1.0)
+    whole = levels_of(both, DAY)["field", "all"]
+    assert rows[0]["expiring_gross_gex"] + rows[0]["gross_gex"] == pytest.approx(whole["gross_gex"])
+    assert (rows[-1]["net_gex"], rows[-1]["zero_gamma_reason"]) == (None, "no_exposure")
+
+
+def test_a_table_of_the_pass_that_is_gone_is_made_and_the_others_are_reused(both: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(both, lake)
+    before = {name: Lake(lake).open(name, product="ES", day=DAY).sha256() for name in OPEN_TABLES}
+    Path(Lake(lake).open("open_chain", product="ES", day=DAY).uri).unlink()
+    done = run(lake, DAY)
+    assert set(OPEN_TABLES) - set(done.reused) == {"open_chain"}
+    assert {name: Lake(lake).open(name, product="ES", day=DAY).sha256() for name in OPEN_TABLES} == before
 
 
 def test_a_day_without_statistics_has_no_levels_and_no_failure(tmp_path: Path) -> None:
