@@ -77,7 +77,7 @@ LEVEL_COLUMNS: Final = (
 
 OPEN_LEVELS: Final = Table(
     name="open_levels",
-    version="2",
+    version="3",
     layer="silver",
     about=(
         "Levels for the session that follows the date, by convention and scope, from definitions, open interest and settlement "
@@ -114,7 +114,11 @@ OPEN_LEVELS: Final = Table(
             "worthless_share",
             "Share of open interest at strikes where an option settled at nothing: no volatility, and hardly any gamma.",
         ),
-        share("repriced_share", "Share of them within two standard deviations that gamma's volatility prices within a tick."),
+        share(
+            "repriced_share",
+            "Share of them within two standard deviations that gamma's volatility prices within a tick; in the money, with room "
+            "for the venue's rounding, its rate and early exercise.",
+        ),
         price("reference_price", "The earliest forward that put-call parity of the settlement prices gives."),
         price("forward_se", "Twice the standard error of reference_price."),
         *(replace(_LEVELS[name], for_whom="") for name in LEVEL_COLUMNS),

@@ -17,7 +17,7 @@ _LEAST: Final = 0.99
 
 
 def settlements_are_repriced(levels: pa.Table, *, least_share: float = _LEAST) -> Verdict:
-    """Gamma's volatility prices the options near the money within a tick of their settlements.
+    """Gamma's volatility prices the options near the money within a tick of their settlements; see `repriced_share`.
 
     It does not where settlements are of different moments, contradict put-call parity, or are in another unit.
 

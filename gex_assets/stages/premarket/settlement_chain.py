@@ -4,6 +4,11 @@ A settlement is a price that the venue rounded to a tick. So it takes the place 
 volatility follow by the same kernels as from quotes, with one difference. Where a settlement implies a volatility, that one is
 gamma's and not the smile's: the venue has smoothed its prices already, and a smile through quotes is too coarse for a tick. The
 smile fills strikes whose settlement implies none.
+
+The venue settles options out of the money by its volatilities. In the money they get the other right's price, plus the intrinsic
+value, less a cost of carry that is rounded to a tick of the future, plus what early exercise is worth (CME Group, "Daily option
+settlement procedures"; American options by Whaley's model: CME Group, "Upcoming changes to E-mini S&P 500 options settlement",
+2022). So volatility comes from out of the money, the forward from pairs near it, and what is in the money has more room.
 """
 
 from __future__ import annotations
@@ -31,6 +36,19 @@ Float = NDArray[np.float64]
 WIDEST_REPRICED: Final = 2.0
 """Options farther from the forward than so many standard deviations are not priced again: their settlements are ticks."""
 
+_MOST_CARRY: Final = 1.0
+"""A pair farther from the money than this cost of carry is no pair for the forward: early exercise and the venue's own rate break
+its parity. [index points]"""
+
+_FEWEST_PAIRS: Final = 31
+"""So many pairs nearest the money count in any case: fewer leave too much of the rounding."""
+
+_CARRY_TICKS: Final = 5.0
+"""Room in the money: the venue rounds carry and early exercise to ticks of the future, five of its options' at most. [ticks]"""
+
+_RATE_SHARE: Final = 0.25
+"""Room in the money: the venue's rate may be above ours by this share of it. [1]"""
+
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -43,8 +61,9 @@ class SettlementChain(NamedTuple):
     underlyings : symbols of their futures, ascending.
     forward : (n,) the row's expiration's, as in `rows`; NaN where there is none. [index points]
     forward_error : (n,) its standard error. [index points]
-    misses : (2, n) how far calls and puts, priced again with gamma's volatility, lie from their settlements; NaN farther than
-        `WIDEST_REPRICED` from the forward, and where either price is not known. [ticks]
+    misses : (2, n) how far calls and puts, priced again with gamma's volatility, lie from their settlements, beyond what the
+        venue's rounding, its rate and early exercise explain in the money; NaN farther than `WIDEST_REPRICED` from the forward,
+        and where either price is not known. [ticks]
     worthless : (n,) strikes without a volatility because an option settled at nothing.
     trade_date : the settlements' date; None where there is none.
     positions : (2, n) of calls and puts among the options; -1 where the strike has no such option.
@@ -139,7 +158,7 @@ def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rat
         put_bid=of_puts.bid,
         put_ask=of_puts.ask,
         discount=[np.exp(-rate * settled)],
-        nearest=K.size,  # settlements are all of one moment and as good far from the money, so every pair counts
+        nearest=_pairs_near_the_money(K, calls - puts, discount=float(np.exp(-rate * settled))),
     )
     F = np.where(parity.n_used >= FEWEST_USED, _consistent(parity), np.nan)
     found = gamma_volatility(call=of_calls, put=of_puts, F=F, K=K, T=np.array([settled]), r=rate)
@@ -149,9 +168,11 @@ def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rat
     greeks = chain_greeks(F=F[0], K=K, T=left, total_vol=total_vol, r=rate)
     with np.errstate(divide="ignore", invalid="ignore"):
         near = np.abs(np.log(K / F[0])) <= WIDEST_REPRICED * used * np.sqrt(settled)
+    carry = 1.0 - np.exp(-rate * settled)
     misses = {
-        f"{right}_miss": np.where(near, (price(F=F[0], K=K, T=settled, sigma=used, r=rate, is_call=is_call) - own) / tick, np.nan)
-        for right, own, is_call in (("call", calls, True), ("put", puts, False))
+        f"{right}_miss": np.where(near, _miss(own - fair, inside=sign * (F[0] - K), carry=carry, tick=tick), np.nan)
+        for right, own, sign in (("call", calls, 1.0), ("put", puts, -1.0))
+        for fair in (price(F=F[0], K=K, T=settled, sigma=used, r=rate, is_call=right == "call"),)
     }
     same = np.ones(K.size)
     return {
@@ -169,6 +190,28 @@ def _priced(ladder: Ladder, prices: Float, *, ts_settled: int, ts_open: int, rat
         **greeks._asdict(),
         **misses,
     }
+
+
+def _pairs_near_the_money(strikes: Float, apart: Float, *, discount: float) -> int:
+    """How many pairs, nearest the strike where call and put differ least, count for the forward."""
+    if np.all(np.isnan(apart)):
+        return _FEWEST_PAIRS
+    at = strikes[np.nanargmin(np.abs(apart))]
+    return max(_FEWEST_PAIRS, int(np.count_nonzero(np.abs(strikes - at) * (1.0 - discount) <= _MOST_CARRY)))
+
+
+def _miss(over: Float, *, inside: Float, carry: float, tick: float) -> Float:
+    """How far prices lie from settlements beyond what may be in the money, in ticks.
+
+    Parameters
+    ----------
+    over : settlement less price. [index points]
+    inside : how far the option is in the money; negative out of it. [index points]
+    carry : 1 - e^{-rT}: early exercise is worth at most this share of it. [1]
+    """
+    cost = np.maximum(inside, 0.0) * carry
+    room = np.where(inside > 0.0, _CARRY_TICKS * tick, 0.0)
+    return (np.clip(over, -_RATE_SHARE * cost - room, cost + room) - over) / tick
 
 
 def _consistent(parity: ParityForward) -> Float:

@@ -7,10 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gex_assets.stages.ladders import ladders_of
-from gex_assets.stages.premarket.settled import settled
-from gex_assets.stages.premarket.settlement_chain import SettlementChain, settlement_chain
-from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE
+from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT
 from gex_assets_tests.stages.premarket.made_up_settlements import (
     ODTE,
     QUARTERLY,
@@ -24,24 +21,7 @@ from gex_assets_tests.stages.premarket.made_up_settlements import (
     smile,
     usual,
 )
-
-
-def chain_of(evening: Evening, *, tally: Counter[str] | None = None) -> SettlementChain:
-    tally = Counter() if tally is None else tally
-    tables = evening.tables
-    ladders = ladders_of(tables["instruments"], tally=tally)
-    found = settled(
-        tables["statistics"],
-        instrument_ids=ladders.instrument_ids,
-        session_date=SESSION.session_date,
-        ts_open=SESSION.open_ns,
-        tally=tally,
-    )
-    return settlement_chain(ladders, found, ts_open=SESSION.open_ns, rate=RATE, tick=TICK, tally=tally)
-
-
-def column(chain: SettlementChain, name: str) -> np.ndarray:
-    return np.asarray(chain.rows[name].to_numpy())
+from gex_assets_tests.stages.premarket.priced_evenings import chain_of, column
 
 
 def test_the_forward_is_the_true_one_within_its_error() -> None:
