@@ -40,7 +40,7 @@ def test_the_environment_has_it_as_json(monkeypatch: pytest.MonkeyPatch) -> None
         ('quiet_hours = "22-6"', "notices.quiet_hours: Expected HH:MM-HH:MM in Chicago with two times, was '22-6'"),
         ('quiet_hours = "06:00-06:00"', "notices.quiet_hours: Expected HH:MM-HH:MM in Chicago with two times"),
         ('delivery_due = "24:00"', "notices.delivery_due: Expected HH:MM in Chicago, was '24:00'"),
-        ("near_sigmas = 0.3", "notices: Expected beyond_sigmas <= near_sigmas < rearm_sigmas, was 0.02, 0.3 and 0.25"),
+        ("near_sigmas = 0.3", "notices: Expected beyond_sigmas <= near_sigmas < rearm_sigmas, was 0.1, 0.3 and 0.25"),
         ("near_sigmas = 0", "notices.near_sigmas: Expected greater than 0"),
         (
             'kinds = ["regimes"]',

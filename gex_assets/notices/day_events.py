@@ -13,10 +13,20 @@ from gex_assets.lake.tables import Lake
 from gex_assets.notice_settings import NoticeSettings
 from gex_assets.notices.level_watch import LevelWatch, Seen, Thresholds
 from gex_assets.notices.notice import Notice
+from gex_assets.notices.regime_watch import RegimeWatch
 from gex_assets.notices.texts import LEVELS, LevelName, level_error, level_notice, regime_notice
 from gex_assets.time_units import SECOND_NS, WINDOW_NS
 
-__all__ = ["LEVEL_COLUMNS", "WATCHED_TABLES", "LevelNotices", "day_notices", "level_notices", "regime_notices"]
+__all__ = [
+    "LEVEL_COLUMNS",
+    "REGIME_COLUMNS",
+    "WATCHED_TABLES",
+    "LevelNotices",
+    "RegimeNotices",
+    "day_notices",
+    "level_notices",
+    "regime_notices",
+]
 
 LEVEL_COLUMNS: Final = (
     *("ts_window_end", "convention", "scope", "session_date", "scale", "weight_used", "reference_price", "one_day_sigma"),
@@ -25,7 +35,13 @@ LEVEL_COLUMNS: Final = (
 )
 """What is read of `silver_gex_levels`."""
 
-WATCHED_TABLES: Final = ("silver_gex_levels", "regime_events")
+REGIME_COLUMNS: Final = (
+    *("ts_window_end", "convention", "session_date", "scale", "weight_used", "reference_price", "regime", "magnitude"),
+    *("net_gex", "net_gex_se", "confidence"),
+)
+"""What is read of `regime_scores`."""
+
+WATCHED_TABLES: Final = ("silver_gex_levels", "regime_scores")
 """Tables that notices are made of."""
 
 _OF_LEVELS: Final = frozenset(("near", "crossed", "moved"))
@@ -46,7 +62,7 @@ class LevelNotices:
             near=choices.near_sigmas,
             rearm=choices.rearm_sigmas,
             beyond=choices.beyond_sigmas,
-            hold_windows=-(-choices.hold_seconds * SECOND_NS // WINDOW_NS),
+            hold_windows=_hold_windows(choices),
             least_kept=choices.least_kept,
         )
         self._watches: dict[tuple[str, LevelName], LevelWatch] = {}
@@ -102,13 +118,43 @@ def level_notices(groups: Iterable[pa.Table], choices: NoticeSettings, *, produc
         yield from watch.see(rows)
 
 
-def regime_notices(events: pa.Table, choices: NoticeSettings, *, product: str, day: date) -> Iterator[Notice]:
-    """The notices of rows of `regime_events`, in the order of time."""
-    if "regime" not in choices.kinds:
-        return
-    for row in events.to_pylist():
-        if row["convention"] in choices.conventions:
-            yield regime_notice(row, product=product, day=day)
+class RegimeNotices:
+    """Watches the regimes of one day, fed as `LevelNotices` is.
+
+    Parameters
+    ----------
+    choices : whose regimes, and how long one must stay.
+    day : as there.
+    """
+
+    def __init__(self, choices: NoticeSettings, *, product: str, day: date) -> None:
+        self._product, self._day = product, day
+        self._watches = {name: RegimeWatch(hold_windows=_hold_windows(choices)) for name in choices.conventions}
+
+    def see(self, rows: pa.Table) -> Iterator[Notice]:
+        """The notices of some windows.
+
+        Parameters
+        ----------
+        rows : `REGIME_COLUMNS` of `regime_scores`, ascending by `ts_window_end`. Other conventions are left out.
+        """
+        names = pa.array([*self._watches], pa.string())
+        for row in rows.filter(pc.is_in(rows["convention"].cast(pa.string()), value_set=names)).to_pylist():
+            change = self._watches[row["convention"]].see(row["ts_window_end"], row["regime"])
+            if change is not None:
+                yield regime_notice(change, row, product=self._product, day=self._day)
+
+
+def regime_notices(groups: Iterable[pa.Table], choices: NoticeSettings, *, product: str, day: date) -> Iterator[Notice]:
+    """The notices of a day's regimes, in the order of time.
+
+    Parameters
+    ----------
+    groups : rows as for `RegimeNotices.see`, cut anywhere between two rows.
+    """
+    watch = RegimeNotices(choices, product=product, day=day)
+    for rows in groups:
+        yield from watch.see(rows)
 
 
 def day_notices(lake: Lake, choices: NoticeSettings, *, product: str, day: date) -> list[Notice]:
@@ -121,9 +167,13 @@ def day_notices(lake: Lake, choices: NoticeSettings, *, product: str, day: date)
     """
     found: list[Notice] = []
     if "regime" in choices.kinds:
-        events = lake.open("regime_events", product=product, day=day)
-        found += regime_notices(events.read(), choices, product=product, day=day)
+        scores = lake.open("regime_scores", product=product, day=day)
+        found += regime_notices(scores.groups(REGIME_COLUMNS), choices, product=product, day=day)
     if _OF_LEVELS & set(choices.kinds):
         stored = lake.open("silver_gex_levels", product=product, day=day)
         found += level_notices(stored.groups(LEVEL_COLUMNS), choices, product=product, day=day)
     return sorted(found, key=lambda one: one.ts_known or 0)  # a stable sort: at one moment, regimes come first
+
+
+def _hold_windows(choices: NoticeSettings) -> int:
+    return -(-choices.hold_seconds * SECOND_NS // WINDOW_NS)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from gex_assets.analytics.reach import larger_error, price_with_error
 from gex_assets.conventions import SCALE_UNITS
 from gex_assets.notices.level_watch import LevelEvent
-from gex_assets.notices.notice import Notice
+from gex_assets.notices.notice import CHICAGO, Notice
+from gex_assets.notices.regime_watch import RegimeChange
+from gex_assets.time_units import SECOND_NS
 from gex_assets.wording import amount_text
 
 __all__ = ["LEVELS", "LevelName", "level_error", "level_notice", "regime_notice"]
@@ -85,42 +87,41 @@ def level_notice(event: LevelEvent, row: Row, column: LevelName, *, product: str
     )
 
 
-def regime_notice(row: Row, *, product: str, day: date) -> Notice:
-    """The notice of a change of regime.
+def regime_notice(change: RegimeChange, row: Row, *, product: str, day: date) -> Notice:
+    """The notice of a regime that stayed.
 
     Parameters
     ----------
-    row : of `regime_events`.
+    row : of `regime_scores`, the window and convention of the change.
     day : its partition.
     """
-    reference = row["reference_price"]
+    since = datetime.fromtimestamp(change.since // SECOND_NS, tz=CHICAGO)
     confidence = "no confidence is known" if row["confidence"] is None else f"confidence {row['confidence']:.0%}"
-    lines = [f"{row['magnitude']} by size, {confidence}"]
-    lines.append(f"net was {amount_text(row['net_gex_before'], signed=True)} before")
-    lines.append("no price is known" if reference is None else f"price {reference:,.2f}")
-    if row["seconds_unknown"]:
-        lines.append(f"unknown for {row['seconds_unknown']:,} s in between")
-    lines += _facts(row)
+    price = "no price is known" if row["reference_price"] is None else f"price {row['reference_price']:,.2f}"
+    lines = [f"so since {since:%H:%M:%S} Chicago", f"{row['magnitude']} by size, {confidence}", price, *_facts(row)]
+    if change.changes > 1:
+        lines.insert(1, f"it changed {change.changes} times before it stayed")
     return Notice(
         kind="regime",
-        identity=(product, str(day), row["convention"], str(row["ts_window_end"]), row["regime_from"], row["regime_to"]),
-        title=f"{product} gamma regime: {row['regime_to']}, was {row['regime_from']}",
+        identity=(product, str(day), row["convention"], str(change.since), change.before, change.now),
+        title=f"{product} gamma regime: {change.now}, was {change.before}",
         lines=tuple(lines),
-        ts_known=row["ts_window_end"],
+        ts_known=change.ts,
         fields={
             "product": product,
             "session_date": str(row["session_date"]),
             "convention": row["convention"],
             "weight_used": row["weight_used"],
             "scale": row["scale"],
-            "regime_from": row["regime_from"],
-            "regime_to": row["regime_to"],
+            "regime_from": change.before,
+            "regime_to": change.now,
+            "ts_since": change.since,
+            "changes": change.changes,
             "magnitude": row["magnitude"],
             "confidence": row["confidence"],
-            "reference_price": reference,
+            "reference_price": row["reference_price"],
             "net_gex": row["net_gex"],
-            "net_gex_before": row["net_gex_before"],
-            "seconds_unknown": row["seconds_unknown"],
+            "net_gex_se": row["net_gex_se"],
         },
     )
 

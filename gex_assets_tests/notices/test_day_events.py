@@ -12,7 +12,15 @@ import pytest
 from gex_assets.errors import LakeError
 from gex_assets.lake.tables import Lake
 from gex_assets.notice_settings import NoticeSettings
-from gex_assets.notices.day_events import LEVEL_COLUMNS, LevelNotices, day_notices, level_notices, regime_notices
+from gex_assets.notices.day_events import (
+    LEVEL_COLUMNS,
+    REGIME_COLUMNS,
+    LevelNotices,
+    RegimeNotices,
+    day_notices,
+    level_notices,
+    regime_notices,
+)
 from gex_assets.notices.notice import WIDTH, Notice
 from gex_assets.schemas.registry import TABLES
 from gex_assets.time_units import WINDOW_NS
@@ -48,33 +56,35 @@ def level_rows(*prices: float | None, **more: Any) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([fields.field(name) for name in LEVEL_COLUMNS]))
 
 
-def regime_rows(*conventions: str, **more: Any) -> pa.Table:
-    schema = TABLES["regime_events"].arrow_schema()
-    row = {
+def regime_rows(*regimes: str | None, **more: Any) -> pa.Table:
+    """A window for each regime."""
+    row: dict[str, Any] = {
+        "convention": "field",
         "session_date": DAY,
-        "convention_version": 1,
         "weight_used": "open_interest",
         "scale": "usd_per_1pct",
-        "underlying": "ESH6",
-        "change_number": 1,
-        "regime_from": "positive",
-        "regime_to": "negative",
+        "reference_price": 6921.59,
         "magnitude": "low",
         "net_gex": -12.5e9,
-        "net_gex_before": 2.25e9,
-        "reference_price": 6921.59,
-        "reference_price_before": 6950.0,
-        "zero_gamma": 6930.0,
+        "net_gex_se": 1.25e9,
         "confidence": 0.91,
-        "seconds_since_change": 300,
-        "seconds_unknown": 0,
-        "unknown_reason": None,
     } | more
-    return pa.Table.from_pylist([{"ts_window_end": FIRST, "convention": one, **row} for one in conventions], schema=schema)
+    rows = [{"ts_window_end": FIRST + n * WINDOW_NS, "regime": regime, **row} for n, regime in enumerate(regimes)]
+    fields = TABLES["regime_scores"].arrow_schema()
+    return pa.Table.from_pylist(rows, schema=pa.schema([fields.field(name) for name in REGIME_COLUMNS]))
+
+
+def regimes_told(rows: pa.Table, **choices: Any) -> list[Notice]:
+    chosen = NoticeSettings.model_validate({"hold_seconds": 15} | choices)
+    return list(regime_notices([rows], chosen, product="ES", day=DAY))
+
+
+CHANGED = ("positive", "negative", "positive", *["negative"] * 3)
 
 
 def told(rows: pa.Table, **choices: Any) -> list[Notice]:
-    return list(level_notices([rows], NoticeSettings.model_validate(choices), product="ES", day=DAY))
+    chosen = NoticeSettings.model_validate({"beyond_sigmas": 0.02} | choices)
+    return list(level_notices([rows], chosen, product="ES", day=DAY))
 
 
 COURSE = (7050.0, 7009.0, 6996.0, 6960.0, 6930.0, 6909.0, 6897.0)
@@ -107,28 +117,35 @@ def test_a_notice_reads_well_on_a_phone() -> None:
 
 
 def test_a_change_of_regime_reads_well_on_a_phone() -> None:
-    (one,) = regime_notices(regime_rows("field", "magic8", seconds_unknown=125), NoticeSettings(), product="ES", day=DAY)
+    (one,) = regimes_told(regime_rows(*CHANGED))
     assert one.text == (
         "ES gamma regime: negative, was positive\n"
+        "so since 08:30:20 Chicago\n"
+        "it changed 3 times before it stayed\n"
         "low by size, confidence 91%\n"
-        "net was +2.250 bn before\n"
         "price 6,921.59\n"
-        "unknown for 125 s in between\n"
-        "net -12.50 bn USD per 1 %\n"
+        "net -12.50 bn ± 1.250 bn USD per 1 %\n"
         "convention field, by open_interest\n"
-        "known Tue 2026-01-06 08:30:05 Chicago\n"
-        "(14:30:05 UTC)\n"
+        "known Tue 2026-01-06 08:30:30 Chicago\n"
+        "(14:30:30 UTC)\n"
         "Under the convention's assumption on\n"
         "dealers. Not financial advice."
     )
-    assert (one.fields["regime_from"], one.fields["confidence"]) == ("positive", 0.91)
+    assert (one.fields["regime_from"], one.fields["confidence"], one.fields["changes"]) == ("positive", 0.91, 3)
 
 
-@pytest.mark.parametrize("missing", ["reference_price", "confidence", "net_gex", "net_gex_before", "weight_used"])
+@pytest.mark.parametrize("missing", ["reference_price", "confidence", "net_gex", "net_gex_se", "weight_used"])
 def test_a_change_of_regime_with_something_unknown_says_so(missing: str) -> None:
-    (one,) = regime_notices(regime_rows("field", **{missing: None}), NoticeSettings(), product="ES", day=DAY)
+    (one,) = regimes_told(regime_rows(*CHANGED, **{missing: None}))
     assert "None" not in one.text
     assert one.fields[missing] is None
+
+
+def test_only_regimes_of_chosen_conventions_are_told_however_rows_are_cut() -> None:
+    rows = regime_rows(*CHANGED)
+    assert regimes_told(rows, conventions=["magic8"]) == []
+    watch = RegimeNotices(NoticeSettings(hold_seconds=15), product="ES", day=DAY)
+    assert [one for n in range(rows.num_rows) for one in watch.see(rows.slice(n, 1))] == regimes_told(rows)
 
 
 def test_a_wall_that_moved_says_where_it_was() -> None:
@@ -151,7 +168,6 @@ def test_only_chosen_conventions_scopes_and_kinds_are_told() -> None:
     assert told(rows, conventions=["magic8"]) == []
     assert told(rows, scope="all") == []
     assert [one.kind for one in told(rows, kinds=["crossed"])] == ["crossed", "crossed"]
-    assert list(regime_notices(regime_rows("field"), NoticeSettings(kinds=("near",)), product="ES", day=DAY)) == []
 
 
 def test_conventions_have_states_of_their_own() -> None:
@@ -166,7 +182,7 @@ def test_conventions_have_states_of_their_own() -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_rows_may_be_cut_anywhere(size: int) -> None:
     rows = level_rows(*COURSE)
-    watch = LevelNotices(NoticeSettings(), product="ES", day=DAY)
+    watch = LevelNotices(NoticeSettings(beyond_sigmas=0.02), product="ES", day=DAY)
     found = [one for begin in range(0, rows.num_rows, size) for one in watch.see(rows.slice(begin, size))]
     assert found == told(rows)
 

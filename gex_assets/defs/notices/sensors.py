@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
@@ -74,7 +75,7 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
 
         if "failure" not in choices.kinds:
             return dg.SkipReason("failures are none of notices.kinds")
-        found = failure_notice(context.dagster_run, context.get_step_failure_events(), context.failure_event)
+        found = failure_notice(context.dagster_run, context.get_step_failure_events(), context.failure_event, root=root)
         if found is not None:
             # The other sensor sends it: many runs may fail within one tick, and a slow channel would outlast it.
             try:
@@ -131,10 +132,14 @@ def news(
     return found, json.dumps(seen, sort_keys=True), words
 
 
-def failure_notice(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent) -> "Notice | None":
+def failure_notice(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent, *, root: str) -> "Notice | None":
     """The notice of a failed run; None where somebody ended it.
 
     Runs that Dagster tried again count as one: with the same reason they are told once.
+
+    Parameters
+    ----------
+    root : folder of the lake. Others than its users read a notice, and files are named within it.
     """
     from gex_assets.notices.notice import Notice
 
@@ -142,12 +147,13 @@ def failure_notice(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg
     if events and all(is_interruption(event) for event in events):
         return None
     reasons = [failure_of(event) for event in events if not is_interruption(event)] or [end.message or "no reason is known"]
+    reasons = [one.replace(f"{Path(root).absolute()}/", "").replace(f"{root}/", "") for one in reasons]
     day = run.tags.get("dagster/partition")
-    root = run.tags.get("dagster/root_run_id", run.run_id)
+    first = run.tags.get("dagster/root_run_id", run.run_id)
     more = len(reasons) - 1
     return Notice(
         kind="failure",
-        identity=(root, *sorted(reasons)),
+        identity=(first, *sorted(reasons)),
         title=f"run of {day} failed" if day else f"run of {run.job_name} failed",
         lines=(*(one[:400] for one in reasons[:1]), *([f"and {more} more steps"] if more else []), f"run {run.run_id[:8]}"),
         fields={"run_id": run.run_id, "job": run.job_name, "date": day, "reasons": [one[:400] for one in reasons[:20]]},

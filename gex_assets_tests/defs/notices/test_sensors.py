@@ -42,7 +42,7 @@ def test_a_published_day_is_looked_at_once_and_again_when_it_changed(published: 
     _, cursor, _ = news(Lake(lake), EACH, products=["ES"], cursor=None, now=NOON)
     _, cursor, _ = news(Lake(lake), EACH, products=["ES"], cursor=cursor, now=NOON)
     assert told == [DAY]
-    (file,) = (lake / "regime_events").rglob("*.parquet")
+    (file,) = (lake / "regime_scores").rglob("*.parquet")
     file.write_bytes(file.read_bytes())
     news(Lake(lake), EACH, products=["ES"], cursor=cursor, now=NOON)
     assert told == [DAY, DAY]
@@ -128,10 +128,12 @@ def test_a_failed_run_is_told_once_for_each_reason_by_the_next_tick(fresh: Path,
 
 def test_a_run_without_a_failed_step_says_what_dagster_says() -> None:
     run = dg.DagsterRun(job_name="one_day", run_id="0" * 36)
-    event = dg.DagsterEvent(event_type_value="PIPELINE_FAILURE", job_name="one_day", message="the process died")
-    found = failure_notice(run, [], event)
+    event = dg.DagsterEvent(
+        event_type_value="PIPELINE_FAILURE", job_name="one_day", message="/home/me/lake/raw/a.dbn: the process died"
+    )
+    found = failure_notice(run, [], event, root="/home/me/lake")
     assert found is not None
-    assert found.text.startswith("run of one_day failed\nthe process died\n")
+    assert found.text.startswith("run of one_day failed\nraw/a.dbn: the process died\n")
 
 
 @pytest.mark.parametrize(("hour", "count"), [(14, 1), (23, 0)])
