@@ -46,7 +46,7 @@ def two_markets_page(documents: Sequence[Document]) -> str:
         tag("h1", title),
         paragraph(tag("strong", first["combined"]), "."),
         paragraph(
-            f"{first['product']} {price(first['future_price'])} by {first['future_from']}, "
+            f"{first['product']} {price(first['future_price'])} {first['future_from']}, "
             f"{first['symbol']} {price(first['index_price'])}: a strike of {first['symbol']} stands at "
             f"{first['ratio']:.5f} times itself. {first['file']} has the moment {first['file_as_of'][:19].replace('T', ' ')} UTC."
         ),
@@ -85,9 +85,9 @@ def _of_convention(one: Document) -> Markup:
     )
 
 
-def _whose(one: Document, wall: str) -> str:
-    levels = one["both"]["levels"]
-    return f"strike {price(levels[f'{wall}_strike'])} of {levels[f'{wall}_underlying'] or one['product']}"
+def _whose(one: Document, level: str) -> str:
+    """The strikes that stand at a level of both."""
+    return " and ".join(f"{row['underlying'] or 'not known'} {price(row['strike'])}" for row in one["sources"][level])
 
 
 def _figures(one: Document, named: str) -> list[Markup]:

@@ -101,7 +101,7 @@ def _of_window(lake: Lake, *, product: str, day: date, end: int) -> FutureSide:
     reference, front_forward = float(window.reference_price[0]), float(window.forward[0])
     return FutureSide(
         product=product,
-        about=f"the window to {datetime.fromtimestamp(end // SECOND_NS, tz=UTC):%H:%M:%S} UTC",
+        about=f"in the window to {datetime.fromtimestamp(end // SECOND_NS, tz=UTC):%H:%M:%S} UTC",
         ts=end,
         reference=reference,
         multiplier=product_of(product).multiplier,
@@ -137,7 +137,7 @@ def _of_settlements(lake: Lake, *, product: str, until_ns: int, rate: float) -> 
     reference = float(of_all[0]["reference_price"])
     return FutureSide(
         product=product,
-        about=f"the settlements of {day}",
+        about=f"by the settlements of {day}",
         ts=until_ns,
         reference=reference,
         multiplier=product_of(product).multiplier,

@@ -67,7 +67,7 @@ def _head(one: Document, width: int) -> Iterator[str]:
     yield from _wrapped(one["combined"], width)
     yield from _wrapped(f"{one['file']}: its own moment is {one['file_as_of'][:19].replace('T', ' ')} UTC", width)
     yield from _wrapped(
-        f"{one['product']} {one['future_price']:,.2f} by {one['future_from']}, "
+        f"{one['product']} {one['future_price']:,.2f} {one['future_from']}, "
         f"{one['symbol']} {one['index_price']:,.2f}: its strikes stand at {one['ratio']:.5f} times themselves",
         width,
     )
@@ -90,11 +90,10 @@ def _page(one: Document, width: int) -> Iterator[str]:
         yield _row(text, *(_price(levels[name]) for levels in shown))
     yield _row("  flip from", *(_price(levels["zero_gamma_low"]) for levels in shown))
     yield _row("  flip to", *(_price(levels["zero_gamma_high"]) for levels in shown))
-    for name, text in (("call_wall", "call wall"), ("put_wall", "put wall")):
-        levels = shown[-1]
-        if levels[name] is not None:
-            where = f"{levels[f'{name}_underlying'] or one['product']} {levels[f'{name}_strike']:,.2f}"
-            yield from _wrapped(f"the {text} of both is the strike {where}", width)
+    for name, text in _LEVELS.items():
+        at = [f"{row['underlying']} {row['strike']:,.2f}" for row in one["sources"].get(name, ())]
+        if at:
+            yield from _wrapped(f"{text} of both: {' and '.join(at)}", width)
     yield ""
     yield from _grid(one, width)
 

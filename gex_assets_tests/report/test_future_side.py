@@ -43,7 +43,7 @@ def test_at_the_close_without_a_window_there_are_the_settlements(published: Path
     """A chain of the evening: the index closed when the venue settled, and both stand at that moment."""
     lake = existing_lake(published)
     side = future_side(lake, product="ES", until_ns=ns("2026-01-06T21:00"), rate=RATE)
-    assert (side.about, side.ts) == ("the settlements of 2026-01-06", ns("2026-01-06T21:00"))
+    assert (side.about, side.ts) == ("by the settlements of 2026-01-06", ns("2026-01-06T21:00"))
     rows = lake.open("open_levels", product="ES", day=datetime(2026, 1, 6, tzinfo=UTC).date()).read().to_pylist()
     text = cboe_quotes(side, part=0.99, quoted_ns=ns("2026-01-06T23:30"))
     for one in documents_of(tmp_path, text, side, names=("field", "magic8")):

@@ -26,7 +26,7 @@ def test_lines_fit_the_width_and_say_first_what_was_combined(found: list[dict[st
     assert max(map(len, lines)) <= width
     assert " ".join(" ".join(lines).split()).startswith(
         "combined: ES options + SPY (Cboe delayed quotes, JSON, 15 min delayed, as of 2026-01-06 16:00:00 UTC) "
-        "index.json: its own moment is 2026-01-06 16:15:00 UTC ES 6,950.00 by a made-up surface, SPY 695.00: "
+        "index.json: its own moment is 2026-01-06 16:15:00 UTC ES 6,950.00 on a made-up surface, SPY 695.00: "
         "its strikes stand at 10.00000 times themselves "
     )
 
@@ -41,8 +41,11 @@ def test_numbers_are_those_of_the_document(found: list[dict[str, Any]]) -> None:
     for name, text in (("call_wall", "call wall"), ("put_wall", "put wall"), ("zero_gamma", "flip")):
         prices = [market["levels"][name] for market in (*one["markets"], one["both"])]
         assert rows[text].split() == ["–" if price is None else f"{price:,.2f}" for price in prices]
-    wall = one["both"]["levels"]
-    assert f"the call wall of both is the strike {wall['call_wall_underlying']} {wall['call_wall_strike']:,.2f}" in lines
+    future, index = sorted(one["sources"]["call_wall"], key=lambda row: row["underlying"])
+    assert (future["underlying"], index["underlying"]) == ("ESH6", "SPY")
+    assert future["strike"] == pytest.approx(10.0 * index["strike"])
+    at = [f"{row['underlying']} {row['strike']:,.2f}" for row in one["sources"]["call_wall"]]
+    assert f"call wall of both: {' and '.join(at)}" in lines
     at = [float(line.split()[0].replace(",", "")) for line in lines if "│" in line]
     assert at == sorted(at, reverse=True)
     assert any("price" in line and line.split()[0] == "6,950.00" for line in lines)

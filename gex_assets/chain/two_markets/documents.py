@@ -23,6 +23,10 @@ __all__ = ["KIND", "documents_with_future"]
 Document = dict[str, Any]
 
 KIND: Final = "two_markets"
+_AT_STRIKES: Final = ("call_wall", "secondary_call_wall", "put_wall", "secondary_put_wall", "abs_gamma_strike")
+"""Levels that stand on strikes; zero gamma is of all of them."""
+_SAME: Final = 1e-9
+"""Prices that differ by at most this share are one, as on the axis."""
 
 
 def documents_with_future(
@@ -96,6 +100,7 @@ def _document(chain: ChainFile, found: TwoMarkets) -> Document:
         "scale": found.convention.scale,
         "markets": [_market(one) for one in (found.future, found.index)],
         "both": _market(found.both),
+        "sources": _sources(found),
         "strikes": found.strikes.to_pylist(),
         "grid": found.grid.to_pylist(),
         "warnings": [{"code": str(warning), "text": warning.text} for warning in found.warnings],
@@ -123,6 +128,18 @@ def _market(one: Market) -> Document:
         "total_put_gex": one.exposures.put,
         "levels": asdict(one.levels),
     }
+
+
+def _sources(found: TwoMarkets) -> dict[str, list[Document]]:
+    """Level of both -> the strikes that stand at its price, of either market, the largest net exposure first."""
+    rows = [row for row in found.strikes.to_pylist() if row["price"] is not None]
+    sources = {}
+    for name in _AT_STRIKES:
+        price = getattr(found.both.levels, name)
+        at = [] if price is None else [row for row in rows if abs(row["price"] - price) <= _SAME * price]
+        at.sort(key=lambda row: -abs(row["net_gex"] or 0.0))
+        sources[name] = [{key: row[key] for key in ("underlying", "strike", "net_gex")} for row in at]
+    return sources
 
 
 def _iso(ts_ns: int) -> str:

@@ -119,7 +119,7 @@ def made_up_side(*, seed: int = 1, reference: float = REFERENCE, as_of: datetime
     )
     return FutureSide(
         product=product,
-        about="a made-up surface",
+        about="on a made-up surface",
         ts=ts_end,
         reference=reference,
         multiplier=50.0,

@@ -44,6 +44,11 @@ def test_the_same_surface_on_an_index_gives_the_same_levels(tmp_path: Path, root
         assert market["levels"]["zero_gamma"] == pytest.approx(own["levels"]["zero_gamma"], abs=0.01)
     assert one["both"]["levels"]["call_wall_underlying"] == "ESH6"  # of two strikes at one price the future's is named
     assert listed["levels"]["call_wall_underlying"] == root
+    for name, sources in one["sources"].items():
+        if one["both"]["levels"][name] is None:
+            assert sources == []
+        else:
+            assert {row["underlying"] for row in sources} == {"ESH6", root}
     assert listed["levels"]["call_wall_strike"] == pytest.approx(own["levels"]["call_wall"] * part)
     assert "expirations_differ" not in {warning["code"] for warning in one["warnings"]}
 
@@ -96,6 +101,9 @@ def test_strikes_between_those_of_the_future_stand_at_their_own_price(tmp_path: 
     wall = one["both"]["levels"]
     assert wall["call_wall_underlying"] == "SPX"
     assert wall["call_wall"] == pytest.approx(wall["call_wall_strike"] * 1.0173)
+    (source,) = one["sources"]["call_wall"]
+    assert (source["underlying"], source["strike"]) == ("SPX", wall["call_wall_strike"])
+    assert source["net_gex"] == pytest.approx(wall["call_wall_gex"])
     assert all(row["price"] % 5.0 == 0.0 for row in one["grid"])
     assert len(one["strikes"]) == 2 * 29
 

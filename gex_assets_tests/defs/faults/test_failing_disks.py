@@ -84,9 +84,7 @@ def test_a_file_system_without_locks_is_refused_in_words(fresh: Path, monkeypatc
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    with pytest.raises(
-        LakeError, match=r"file system with locks for .*, was: No locks available: put the lake on a disk"
-    ):
+    with pytest.raises(LakeError, match=r"file system with locks for .*, was: No locks available: put the lake on a disk"):
         list(run_days(settings_for(fresh), [WHOLE_DAY]))
     assert objects(fresh) == {}
 
