@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from gex_assets.analytics.reach import larger_error, price_with_error, shown_flip
+from gex_assets.brief.movers import MOVER_COLUMNS, Movers, movers
 from gex_assets.brief.session_frame import SessionFrame, session_frame
-from gex_assets.brief.stored_levels import rows_before
+from gex_assets.brief.since import Change, RollOff, before_of, change_of, roll_off_of
+from gex_assets.brief.stored_levels import day_and_rows_before
 from gex_assets.errors import GexError
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago
 from gex_assets.time_units import SECOND_NS
 from gex_assets.wording import amount_text
 
-__all__ = ["NOT_ADVICE", "Brief", "LevelWords", "chicago_moment", "level_words", "read_brief"]
+__all__ = ["NOT_ADVICE", "Brief", "LevelWords", "chicago_moment", "level_words", "read_brief", "with_changes"]
 
 Row = Mapping[str, Any]
 
@@ -48,12 +50,20 @@ class Brief:
     now : rows of `open_levels` by scope, for the session.
     before : by scope, for the last earlier session that has levels; empty without one.
     frame : the session itself up to a moment; None where nobody asked for it.
+    change : of net exposure since the session before, with its parts; None where `open_changes` has none.
+    left : what each of the next expirations leaves; empty where `open_roll_off` has none.
+    movers : options whose open interest changed most.
+    lacks : what else is missing, in words.
     """
 
     product: str
     now: Mapping[str, Row]
     before: Mapping[str, Row]
     frame: SessionFrame | None = None
+    change: Change | None = None
+    left: tuple[RollOff, ...] = ()
+    movers: Movers = field(default_factory=Movers)
+    lacks: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -95,10 +105,12 @@ class Brief:
         return _share(self.now["0dte"]["gross_gex"], self.all["gross_gex"])
 
     @property
-    def roll_off(self) -> tuple[tuple[date, float], ...]:
-        """The next expirations with their shares of gross exposure, the earliest first."""
+    def roll_off(self) -> tuple[RollOff, ...]:
+        """The next expirations with their shares of gross exposure, the earliest first; what they leave where that is known."""
+        if self.left:
+            return self.left
         found = [
-            (date.fromisoformat(scope.removeprefix("exp:")), share)
+            RollOff(expires=date.fromisoformat(scope.removeprefix("exp:")), share=share)
             for scope, row in sorted(self.now.items())
             if scope.startswith("exp:") and (share := _share(row["gross_gex"], self.all["gross_gex"])) is not None
         ]
@@ -107,7 +119,7 @@ class Brief:
     @property
     def missing(self) -> tuple[str, ...]:
         """What the levels lack, then what of the session is not published, in words."""
-        return (*_lacking(self), *(() if self.frame is None else self.frame.missing))
+        return (*_lacking(self.all), *_not_comparable(self), *self.lacks, *(() if self.frame is None else self.frame.missing))
 
 
 def read_brief(
@@ -126,12 +138,47 @@ def read_brief(
     GexError
         No levels are published for the session, none of the convention, or the session has no such moment.
     """
-    rows, earlier = rows_before(lake, product=product, session=session)
+    day, rows, earlier = day_and_rows_before(lake, product=product, session=session)
     found = rows.to_pylist()
     frame = None
     if with_frame:
-        frame = session_frame(lake, product=product, session_date=found[0]["session_date"], convention=convention, clock=clock)
-    return Brief.of(found, [] if earlier is None else earlier.to_pylist(), product=product, convention=convention, frame=frame)
+        session_date = found[0]["session_date"]
+        frame = session_frame(lake, product=product, session_date=session_date, convention=convention, clock=clock)
+    made = Brief.of(found, [] if earlier is None else earlier.to_pylist(), product=product, convention=convention, frame=frame)
+
+    def read(name: str, columns: Sequence[str] | None) -> list[Row] | None:
+        stored = lake.find(name, product=product, day=day)
+        return None if stored is None else stored.read(columns).to_pylist()
+
+    return with_changes(made, read)
+
+
+def with_changes(brief: Brief, read: Callable[[str, Sequence[str] | None], Sequence[Row] | None]) -> Brief:
+    """The brief with what the other tables of its day say: what changed, what moved most, what each expiration leaves.
+
+    Parameters
+    ----------
+    read : gives a table's rows by its name, with all columns or these; None where it is not published.
+    """
+    names = ("open_changes", "open_roll_off", "open_chain")
+    tables = {name: read(name, MOVER_COLUMNS if name == "open_chain" else None) for name in names}
+    own = {
+        name: [row for row in rows or () if row.get("convention", brief.all["convention"]) == brief.all["convention"]]
+        for name, rows in tables.items()
+    }
+    changes = next((row for row in own["open_changes"] if row["scope"] == "all"), None)
+    before = brief.before
+    if changes is not None and not before:
+        found = before_of(changes, now=brief.all)
+        before = {} if found is None else {"all": found}
+    return replace(
+        brief,
+        before=before,
+        change=None if changes is None else change_of(changes),
+        left=roll_off_of(own["open_roll_off"], now=brief.all),
+        movers=movers(own["open_chain"]),
+        lacks=tuple(f"{name} is not published: run the day before once more" for name, rows in tables.items() if rows is None),
+    )
 
 
 def level_words(brief: Brief) -> Iterator[LevelWords]:
@@ -159,8 +206,7 @@ def chicago_moment(ts: int) -> str:
     return f"{moment:%a %H:%M:%S}" if moment.second else f"{moment:%a %H:%M}"
 
 
-def _lacking(brief: Brief) -> Iterator[str]:
-    row = brief.all
+def _lacking(row: Row) -> Iterator[str]:
     if row["reference_price"] is None:
         yield "no forward: settlements have fewer than five pairs of call and put"
     elif row["forward_quality"] != "ok":
@@ -175,8 +221,14 @@ def _lacking(brief: Brief) -> Iterator[str]:
         yield "not all settlements are final"
     if row["repriced_share"] is not None and row["repriced_share"] < 0.99:
         yield f"{1 - row['repriced_share']:.0%} of near options miss their settlement by more than a tick"
+
+
+def _not_comparable(brief: Brief) -> Iterator[str]:
+    row = brief.all
     if not brief.before:
         yield "no levels of an earlier session to compare with"
+    if brief.change is not None and brief.change.reason is not None:
+        yield f"no change of net exposure: {brief.change.reason.replace('_', ' ')}"
     moment = None if brief.frame is None else brief.frame.moment_ns
     if moment is not None and row["ts_known"] is not None and row["ts_known"] > moment:
         yield f"these levels were not known before {chicago_moment(row['ts_known'])} Chicago, after the moment"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from gex_assets.analytics.stretches import AggressorFlow, PriceRange
 from gex_assets.brief.facts import Brief
+from gex_assets.brief.movers import Mover, Movers
 from gex_assets.brief.session_frame import Quality, RegimeNow, SessionFrame, Stretch
+from gex_assets.brief.since import Change, RollOff
 from gex_assets.market.sessions import Session
 from gex_assets.time_units import SECOND_NS
 from gex_assets_tests.report.levels.made_up_levels import Row, row
@@ -101,6 +104,33 @@ def frame(**changes: Any) -> SessionFrame:
         "quality": Quality(ts_window_end=MOMENT, forward_quality="ok", coverage=0.98, quoted_share=0.974, complete_share=0.991),
     }
     return SessionFrame(**{**facts, **changes})
+
+
+def full(of_session: SessionFrame | None = None) -> Brief:
+    """Everything that a brief can say of levels."""
+    parts = {
+        "price": 210e6,
+        "time": -12.5e6,
+        "volatility": 95e6,
+        "weight": 1.6e9,
+        "expired": -48e6,
+        "listed": 0.0,
+        "relabel": -853.2,
+    }
+    left = tuple(
+        RollOff(expires=day, share=share, net=net, call_wall=7000.0, put_wall=6900.0, zero_gamma=flip)
+        for day, share, net, flip in (
+            (date(2026, 1, 23), 0.4, 1.1e9, 6958.25),
+            (date(2026, 3, 20), 0.58, -20e6, None),
+        )
+    )
+    some = [
+        Mover(expires=date(2026, 3, 20), strike=7000.0, right="C", now=12_400.0, change=1_204.0, gex_change=12.3e6),
+        Mover(expires=date(2026, 1, 23), strike=6950.0, right="P", now=800.0, change=-950.0, gex_change=-31.25e6),
+    ]
+    change = Change(session_before=date(2026, 1, 22), net=sum(parts.values()), parts=parts, reason=None)
+    made = replace(brief(of_session=of_session), change=change, left=left)
+    return replace(made, movers=Movers(by_contracts=tuple(some), by_exposure=tuple(reversed(some))))
 
 
 def brief(

@@ -20,7 +20,7 @@ from gex_assets_tests.stages.premarket.made_up_settlements import EVENING, SESSI
 
 def test_shares_are_of_the_gross_exposure_of_all() -> None:
     assert brief().share_0dte == pytest.approx(0.4)
-    assert [(str(day), round(share, 3)) for day, share in brief().roll_off] == [
+    assert [(str(one.expires), round(one.share or 0.0, 3)) for one in brief().roll_off] == [
         ("2026-01-23", 0.4),
         ("2026-03-20", 0.58),
         ("2026-06-18", 0.02),
@@ -72,7 +72,10 @@ def test_a_session_before_its_first_window_has_levels_alone(tmp_path: Any) -> No
     publish(lake, OPEN_LEVELS, levels, day=EVENING)
     made = read_brief(lake, product="ES", session=None, convention="field")
     assert made.session_date == SESSION.session_date
-    assert made.missing[-1] == "nothing of the session is published: no range, flow or regime"
+    assert made.missing[-4:] == (
+        *(f"{name} is not published: run the day before once more" for name in ("open_changes", "open_roll_off", "open_chain")),
+        "nothing of the session is published: no range, flow or regime",
+    )
     assert read_brief(lake, product="ES", session=None, convention="field", with_frame=False).frame is None
     with pytest.raises(GexError, match="Expected levels before the session of 2026-01-09, was none"):
         read_brief(lake, product="ES", session=date(2026, 1, 9), convention="field")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gex_assets.brief.notice import MOST_LETTERS, brief_notice
-from gex_assets_tests.brief.made_up_briefs import brief, frame, rows
+from gex_assets_tests.brief.made_up_briefs import brief, frame, full, rows
 
 
 def test_the_message_says_levels_the_night_and_the_regime() -> None:
@@ -37,3 +37,7 @@ def test_no_message_is_too_long(lines: int) -> None:
     assert len(said) <= MOST_LETTERS
     assert ("more is missing" in said) == (lines >= 30)
     assert said.endswith("Not financial advice.")
+
+
+def test_the_fullest_brief_fits() -> None:
+    assert len(brief_notice(full(frame(missing=tuple(f"no windows of 2026-01-{at:02d}" for at in range(40)))))) <= MOST_LETTERS

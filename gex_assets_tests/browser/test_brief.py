@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from gex_assets.brief.facts import Brief
 from gex_assets.pages.brief.page import brief_page
-from gex_assets_tests.brief.made_up_briefs import brief, frame, rows
+from gex_assets_tests.brief.made_up_briefs import brief, frame, full, rows
 from gex_assets_tests.browser.conftest import WITHIN_MS
 
 LABELS = """() => [...document.querySelectorAll(".ladder li")].map((one) => {
@@ -44,7 +44,7 @@ LEAST_CONTRAST = """() => {
 }"""
 """The least contrast of any text, by WCAG 2.2."""
 
-FULL = brief(of_session=frame(missing=("no windows of 2026-01-22 UTC are published",)))
+FULL = full(frame(missing=("no windows of 2026-01-22 UTC are published",)))
 CROWDED = brief(now=rows(call_wall=6975.0, secondary_call_wall=6980.0, put_wall=6970.0, secondary_put_wall=6965.0))
 
 

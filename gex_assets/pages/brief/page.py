@@ -11,6 +11,7 @@ from gex_assets.analytics.reach import shown_flip
 from gex_assets.brief.facts import NOT_ADVICE, Brief, chicago_moment
 from gex_assets.pages.brief.ladder import ladder
 from gex_assets.pages.brief.session import session_parts
+from gex_assets.pages.brief.since import change_html, movers_html, roll_off_html
 from gex_assets.pages.bundle import bundle
 from gex_assets.pages.markup import Section, Text, facts, joined, note, table, tag
 from gex_assets.pages.shell import bar, document, section_html
@@ -96,8 +97,10 @@ def _sections(brief: Brief) -> Iterator[Section | None]:
     yield Section("changes", "Against the session before", _changes(brief)) if brief.before else None
     if brief.frame is not None:
         yield Section("session", "The session so far", session_parts(brief.frame))
+    if brief.movers.by_contracts:
+        yield Section("movers", "Where open interest changed most", movers_html(brief.movers))
     if brief.roll_off:
-        yield Section("roll-off", "What rolls off next", _roll_off(brief))
+        yield Section("roll-off", "What rolls off next", roll_off_html(brief.roll_off, unit_of(brief.all["scale"])))
     if brief.missing:
         yield Section("missing", "What is missing", tag("ul", *(tag("li", one) for one in brief.missing), class_="note warn"))
     yield Section(
@@ -120,18 +123,6 @@ def _changes(brief: Brief) -> Markup:
     caption = (
         f"Levels of {brief.session_date} and of {before['session_date']}, all expirations; exposures in {unit_of(now['scale'])}"
     )
-    return table(("level", ">now", ">before", ">change"), rows, caption=caption)
-
-
-def _roll_off(brief: Brief) -> Markup:
-    most = max(part for _, part in brief.roll_off)
-    lines = (
-        tag(
-            "li",
-            tag("span", f"{day:%a} {day}"),
-            tag("span", tag("i", style=f"width:{100 * part / most if most else 0:.1f}%"), class_="track"),
-            tag("b", share(part)),
-        )
-        for day, part in brief.roll_off
-    )
-    return joined([tag("ol", *lines, class_="rolls"), note("Share of gross exposure that ends with each expiration.")])
+    levels = table(("level", ">now", ">before", ">change"), rows, caption=caption)
+    parts = [] if brief.change is None or brief.change.net is None else [change_html(brief.change, unit_of(now["scale"]))]
+    return joined([levels, *parts])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from markupsafe import Markup
 
-from gex_assets.brief.facts import Brief
+from gex_assets.brief.facts import Brief, with_changes
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.pages.stored import LINEAGE_ID, lineage_text
 from gex_assets.pages.addresses import history_file, index_file
@@ -55,4 +56,9 @@ def published_brief(tables: DayTables, *, settings_hash: str) -> tuple[bytes, Li
         return page_without_levels(tables.product, why, links=links, head=head).encode(), lineage
     names = {row["convention"] for row in rows}
     made = Brief.of(rows, [], product=tables.product, convention=_FIRST if _FIRST in names else min(names))
-    return brief_page(made, links=links, head=head).encode(), lineage
+
+    def read(name: str, columns: Sequence[str] | None) -> list[dict[str, Any]] | None:
+        table = tables.stored(name)
+        return None if table is None else table.read(columns).to_pylist()
+
+    return brief_page(with_changes(made, read), links=links, head=head).encode(), lineage

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from gex_assets.brief.facts import NOT_ADVICE, Brief, chicago_moment, level_words
 from gex_assets.conventions import SCALE_UNITS
+from gex_assets.report.levels.change_lines import change_lines, mover_lines, roll_off_lines
 from gex_assets.report.levels.session_lines import session_lines
 
 __all__ = ["brief_lines"]
@@ -34,14 +35,18 @@ def brief_lines(brief: Brief, *, width: int) -> Iterator[str]:
         yield from textwrap.wrap(f"expected move ±{row['expected_move']:,.1f} to {until} Chicago", width)
     if brief.share_0dte is not None:
         yield f"0DTE is {brief.share_0dte:.0%} of gross exposure"
+    if brief.change is not None and brief.change.net is not None:
+        yield ""
+        yield from change_lines(brief.change, width=width)
     if brief.frame is not None and brief.frame.stretches:
         yield ""
         yield from session_lines(brief.frame, width=width)
+    if brief.movers.by_contracts:
+        yield ""
+        yield from mover_lines(brief.movers, width=width)
     if brief.roll_off:
         yield ""
-        yield "rolls off, share of gross"
-        for day, share in brief.roll_off:
-            yield f"  {day:%a} {day}  {share:>4.0%}"
+        yield from roll_off_lines(brief.roll_off, width=width)
     if brief.missing:
         yield ""
         yield "missing"

@@ -8,6 +8,7 @@ from typing import Any, Final
 from gex_assets.analytics.reach import shown_flip
 from gex_assets.analytics.stretches import AggressorFlow
 from gex_assets.brief.facts import Brief
+from gex_assets.brief.movers import Mover
 from gex_assets.brief.session_frame import SessionFrame, Stretch
 
 __all__ = ["brief_document"]
@@ -36,9 +37,18 @@ def brief_document(brief: Brief) -> dict[str, Any]:
         else {"session_date": str(before["session_date"]), **{name: before[name] for name in _LEVELS}},
         "share_0dte": brief.share_0dte,
         "session": None if brief.frame is None else _session(brief.frame),
-        "roll_off": [{"expires": str(day), "share": share} for day, share in brief.roll_off],
+        "change": None if brief.change is None else {**asdict(brief.change), "session_before": str(brief.change.session_before)},
+        "movers": {
+            "by_contracts": [_mover(one) for one in brief.movers.by_contracts],
+            "by_exposure": [_mover(one) for one in brief.movers.by_exposure],
+        },
+        "roll_off": [{**asdict(one), "expires": str(one.expires)} for one in brief.roll_off],
         "missing": list(brief.missing),
     }
+
+
+def _mover(one: Mover) -> dict[str, Any]:
+    return {**asdict(one), "expires": str(one.expires)}
 
 
 def _session(frame: SessionFrame) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def test_the_status_counts_it(published: Path, lake: Lake) -> None:
     settings = settings_for(published)
 
     def digest(table: Any) -> str:
-        return settings.digest(table.settings)
+        found: str = settings.digest(table.settings)
+        return found
 
     def state(of: Lake) -> str:
         contract = brief_page_contract()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_it_is_off_and_at_half_past_seven_in_chicago() -> None:
     assert moments == ("before_the_session", [13, 12])
 
 
-def dg_ticks(schedule: dg.ScheduleDefinition, month: int):
+def dg_ticks(schedule: dg.ScheduleDefinition, month: int) -> Iterator[datetime]:
     from dagster._utils.schedules import schedule_execution_time_iterator
 
     start = datetime(2026, month, 5, tzinfo=UTC).timestamp()
@@ -71,7 +72,7 @@ def test_its_run_makes_the_levels_and_the_page(delivered: Path, tmp_path: Path) 
     job = definitions.resolve_job_def("before_the_session")
     with dg.DagsterInstance.ephemeral() as instance:
         done = job.execute_in_process(partition_key=DAY.isoformat(), instance=instance)
-    made = {event.asset_key.to_user_string() for event in done.get_asset_materialization_events()}
+    made = {key.to_user_string() for event in done.get_asset_materialization_events() if (key := event.asset_key) is not None}
     assert made == {*PREMARKET, BRIEF_PAGE.name}
     assert (lake / page_key(BRIEF_PAGE.name, product="ES", day=DAY)).is_file()
 

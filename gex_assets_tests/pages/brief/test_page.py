@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gex_assets.pages.brief.page import brief_page
-from gex_assets_tests.brief.made_up_briefs import brief, earlier, frame, rows
+from gex_assets_tests.brief.made_up_briefs import brief, earlier, frame, full, rows
 from gex_assets_tests.pages.reading import parsed, rows_of
 
 
@@ -64,3 +64,14 @@ def test_markup_stays_text_and_nothing_is_loaded() -> None:
 
 def test_the_same_brief_gives_the_same_bytes() -> None:
     assert brief_page(brief(of_session=frame())) == brief_page(brief(of_session=frame()))
+
+
+def test_changes_movers_and_what_is_left_are_shown() -> None:
+    page = parsed(brief_page(full(frame())))
+    _, parts, _, contracts, exposures = page.all("table")
+    assert rows_of(parts)[:2] == [["price", "+210 m"], ["time", "−12.5 m"]]
+    assert rows_of(contracts) == [["7000 C 2026-03-20", "+1,204", "12,400"], ["6950 P 2026-01-23", "−950", "800"]]
+    assert rows_of(exposures) == [["6950 P 2026-01-23", "−950", "−31.2 m"], ["7000 C 2026-03-20", "+1,204", "+12.3 m"]]
+    first, second = page.one("ol", class_="rolls").children
+    assert "left: net +1.10 bn, walls 6900 and 7000, flip 6,958.2" in first.text
+    assert "net −20.0 m, walls 6900 and 7000, flip –" in second.text

@@ -8,7 +8,7 @@ import pytest
 
 from gex_assets.brief.facts import Brief
 from gex_assets.report.levels.brief import brief_lines
-from gex_assets_tests.brief.made_up_briefs import brief, frame, rows
+from gex_assets_tests.brief.made_up_briefs import brief, frame, full, rows
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -18,7 +18,8 @@ GOLDEN = Path(__file__).with_name("golden")
     [
         ("brief.txt", brief(), 46),
         ("brief_session.txt", brief(of_session=frame()), 46),
-        ("brief_wide.txt", brief(of_session=frame()), 80),
+        ("brief_full.txt", full(frame()), 46),
+        ("brief_wide.txt", full(frame()), 80),
         ("brief_missing.txt", brief(now=rows(net_gex=None, coverage=None), before=[], of_session=frame(stretches=())), 46),
     ],
 )
@@ -31,6 +32,7 @@ def test_the_brief_is_the_one_of_its_file_and_fits_the_screen(name: str, made: B
 @pytest.mark.parametrize("width", [30, 40, 80])
 def test_any_screen_is_wide_enough(width: int) -> None:
     assert max(map(len, brief_lines(brief(now=rows(coverage=0.5), of_session=frame()), width=width))) <= width
+    assert max(map(len, brief_lines(full(frame()), width=width))) <= width
 
 
 def test_levels_that_are_none_say_so() -> None:
