@@ -73,6 +73,7 @@ def before_the_next_session(levels: TableDay, *others: TableDay) -> Results:
             rate=levels.settings.rate,
             tick=of_product.option_tick,
             sure_se=of_product.sure_forward_se,
+            multiplier=of_product.multiplier,
         )
         opening, before = two_openings(
             list(statistics),

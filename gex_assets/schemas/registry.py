@@ -13,6 +13,7 @@ from gex_assets.schemas.gold_trigger_vectors import GOLD_TRIGGER_VECTORS
 from gex_assets.schemas.gold_vector_dictionary import GOLD_VECTOR_DICTIONARY
 from gex_assets.schemas.open_chain import OPEN_CHAIN
 from gex_assets.schemas.open_changes import OPEN_CHANGES
+from gex_assets.schemas.open_hedges import OPEN_HEDGES
 from gex_assets.schemas.open_levels import OPEN_LEVELS
 from gex_assets.schemas.open_roll_off import OPEN_ROLL_OFF
 from gex_assets.schemas.raw_files import RAW_FUTURE_MBO, RAW_OPTION_DEFINITION, RAW_OPTION_MBO, RAW_OPTION_STATISTICS
@@ -47,6 +48,7 @@ TABLES: Final[dict[str, Table]] = {
         OPEN_CHAIN,
         OPEN_ROLL_OFF,
         OPEN_CHANGES,
+        OPEN_HEDGES,
         SILVER_OPTION_QUOTES,
         SILVER_FUTURE_QUOTES,
         SILVER_FUTURE_BBO,

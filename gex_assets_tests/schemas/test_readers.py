@@ -147,6 +147,7 @@ def test_what_stages_ask_for_exists() -> None:
 def test_only_end_products_speak_for_all_their_columns() -> None:
     assert {name for name, table in TABLES.items() if table.for_whom} == {
         "open_levels",
+        "open_hedges",
         "open_chain",
         "open_roll_off",
         "open_changes",

@@ -28,6 +28,7 @@ DIGESTS: dict[str, tuple[str, str]] = {
     "bronze_option_trades": ("2", "a4cae1db371f4638"),
     "bronze_option_statistics": ("2", "2846ceccaba4a803"),
     "bronze_future_mbo": ("1", "fff04338a6ce4c9f"),
+    "open_hedges": ("1", "ed645dcf1845ff8d"),
     "open_levels": ("3", "9cc29462b9de8632"),
     "open_chain": ("1", "a8404ac97d4d6114"),
     "open_roll_off": ("1", "130dc49722449a2e"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -90,6 +91,16 @@ class OpeningWindows:
         self.scopes = scopes
         self.sigma = one_day_sigma(self.rows)
 
+    @cached_property
+    def errors(self) -> LevelErrors:
+        """How sure the rows' volatilities and forwards are."""
+        return LevelErrors(
+            self.rows,
+            QuotedVolatilities(**{name: self.table[name].to_numpy() for name in VOLATILITIES}),
+            forward_error=self._forward_error,
+            reference=self.day.reference_price,
+        )
+
     def pairs(self) -> Pairs:
         """Each row's place in the other window, and the gammas on the way."""
         return pairs_of(self.rows, rate=self._rate)
@@ -105,12 +116,7 @@ class OpeningWindows:
         ----------
         drawn : whether zero gamma has a band and walls the share of draws that keep them, which is most of the work.
         """
-        errors = LevelErrors(
-            self.rows,
-            QuotedVolatilities(**{name: self.table[name].to_numpy() for name in VOLATILITIES}),
-            forward_error=self._forward_error,
-            reference=self.day.reference_price,
-        )
+        errors = self.errors
         chosen: Bool = np.full(self.day.ends.size, drawn)
         draws = WallDraws(self.rows, errors, ends=self.day.ends, ts_expiration=self.expires, chosen=chosen)
         pairs = self.pairs()

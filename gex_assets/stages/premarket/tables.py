@@ -20,6 +20,7 @@ from gex_assets.stages.expirations_in_force import HowMany
 from gex_assets.stages.premarket.ended import ended_options
 from gex_assets.stages.premarket.open_chain import open_chain
 from gex_assets.stages.premarket.open_changes import open_changes
+from gex_assets.stages.premarket.open_hedges import open_hedges
 from gex_assets.stages.premarket.open_levels import open_levels
 from gex_assets.stages.premarket.open_roll_off import open_roll_off
 from gex_assets.stages.premarket.opening import Opening, opening_of
@@ -40,6 +41,7 @@ class Choices:
     rate : continuously compounded. [1/year]
     tick : least step of an option's price. [index points]
     sure_se : largest `forward_se` of a forward that is `ok`. [index points]
+    multiplier : value of a point of the future. [USD per point]
     """
 
     conventions: Sequence[Convention]
@@ -49,6 +51,7 @@ class Choices:
     rate: float
     tick: float
     sure_se: float
+    multiplier: float
 
 
 def two_openings(
@@ -133,5 +136,13 @@ def premarket_tables(opening: Opening, *, before: Opening, choices: Choices, tal
         tables["open_roll_off"] = open_roll_off(opening, windows=windows, conventions=conventions)
         tables["open_changes"] = open_changes(
             opening, before=before, conventions=conventions, rate=choices.rate, sure_se=choices.sure_se
+        )
+        tables["open_hedges"] = open_hedges(
+            tables["open_levels"],
+            windows=windows,
+            conventions=conventions,
+            session=opening.session,
+            rate=choices.rate,
+            future_multiplier=choices.multiplier,
         )
     return tables

@@ -31,7 +31,7 @@ QUOTES = {"silver_option_quotes", *FORWARD}
 
 OPEN = set(OPEN_TABLES)
 BY_CONVENTION = OPEN - {"open_chain"}
-BY_SCOPE = {"open_levels", "open_changes"}
+BY_SCOPE = {"open_levels", "open_changes", "open_hedges"}
 """Of the tables for the next session those that have the scope `selected`."""
 NAMED = {"bronze_option_instruments", "bronze_option_mbo", "bronze_option_trades"}
 

@@ -177,6 +177,11 @@ def rows_of(
     return {(row["convention"], row["scope"]): row for row in tables["open_levels"].to_pylist()}
 
 
+def hedges_of(evening: Evening, *, expirations: HowMany = "all", conventions: Sequence[Convention] = LIVE) -> pa.Table:
+    """Hedges of the evening, under usual settings unless said otherwise."""
+    return tables_of(evening, expirations=expirations, conventions=conventions)["open_hedges"]
+
+
 def choices(conventions: Sequence[Convention] = LIVE, expirations: HowMany = "all") -> Choices:
     """Usual settings."""
     return Choices(
@@ -187,6 +192,7 @@ def choices(conventions: Sequence[Convention] = LIVE, expirations: HowMany = "al
         rate=RATE,
         tick=TICK,
         sure_se=0.15,
+        multiplier=50.0,
     )
 
 
