@@ -65,6 +65,7 @@ def test_a_column_of_several_tables_is_described_in_the_same_words() -> None:
         ("gold_trigger_vectors", "weight_used"),
         ("silver_gex_profile", "weight_used"),
         ("regime_scores", "magnitude"),
+        *(("open_roll_off", name) for name in ("gross_gex", "zero_gamma", "call_wall", "put_wall")),
     }
     for name in shared:
         texts = {
