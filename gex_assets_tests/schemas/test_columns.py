@@ -53,7 +53,7 @@ def test_descriptions_are_plain_sentences(table: Table) -> None:
 
 
 def test_a_column_of_several_tables_is_described_in_the_same_words() -> None:
-    """But for the tables that hold another window's or another price's, which say so."""
+    """But for the tables that hold another window's, another price's or fewer expirations', which say so."""
     shared = (
         *("convention", "convention_version", "weight_used", "scale", "scope", "session_date", "instrument_id", "ts_expiration"),
         *("gross_gex", "zero_gamma", "call_wall", "put_wall", "confidence", "forward_quality", "strike", "right", "magnitude"),

@@ -1,8 +1,16 @@
-"""The first plan's cache file in, its keys out: a chain that a program keeps is analysed as `gex chain` does."""
+"""The first plan's cache file in, its keys out: a chain that a program keeps is analysed as `gex chain` does.
+
+An answer is kept for the plan's minute, by the content of file and request: who asks again with the same file waits for nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -22,10 +30,16 @@ from gex_assets.serve.routes.latest import ScoreAnswer
 from gex_assets.serve.routes.tables import BODY_PROBLEMS
 from gex_assets.serve.service import Service
 
-__all__ = ["MOST_BYTES", "score_routes"]
+__all__ = ["KEPT_SECONDS", "MOST_BYTES", "KeptAnswers", "score_routes"]
 
 MOST_BYTES: Final = 8 << 20
 """Size of a cache file, at most."""
+
+KEPT_SECONDS: Final = 60.0
+"""How long an answer is kept: the plan's `cache_ttl`. [seconds]"""
+
+_MOST_KEPT: Final = 64
+_LARGEST_KEPT: Final = 1 << 20
 
 _EXAMPLE: Final = {
     "data": {
@@ -52,9 +66,44 @@ class CacheQuery(BaseModel):
     multiplier: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Value of a point. [USD]")
 
 
+class KeptAnswers:
+    """Answers by a hash of what was asked, for a while. The bodies that they are made of are not kept.
+
+    Parameters
+    ----------
+    clock : seconds, ascending.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def answer(self, body: bytes, asked: CacheQuery, make: Callable[[], bytes]) -> bytes:
+        """The answer of the last minute, else the one that `make` gives. An error is not kept."""
+        key = hashlib.sha256(asked.model_dump_json().encode() + b"\n" + body).hexdigest()
+        with self._lock:
+            found = self._kept.get(key)
+        now = self._clock()
+        if found is not None and now - found[0] < KEPT_SECONDS:
+            return found[1]
+        made = make()
+        if len(made) <= _LARGEST_KEPT:
+            with self._lock:
+                self._kept[key] = now, made
+                self._kept.move_to_end(key)
+                while len(self._kept) > _MOST_KEPT:
+                    self._kept.popitem(last=False)
+        return made
+
+
 def score_routes(service: Service) -> APIRouter:
     """The endpoint of this module."""
     router = APIRouter(prefix="/v1", tags=["now"])
+    kept = KeptAnswers()
 
     async def scored(request: Request, asked: Annotated[CacheQuery, Query()]) -> Response:
         known = _known(service)
@@ -64,15 +113,19 @@ def score_routes(service: Service) -> APIRouter:
                 f"convention: Expected one of {', '.join(known)}, was {asked.convention}: ask for one at a time",
             )
         body = await json_body(request, most_bytes=MOST_BYTES)
-        answer = await service.workers.run(lambda _deadline: _answer(service, body, asked))
-        return Response(plain_json(answer).encode(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+        def make() -> bytes:
+            return plain_json(_answer(service, body, asked)).encode()
+
+        answer = await service.workers.run(lambda _deadline: kept.answer(body, asked, make))
+        return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     router.add_api_route(
         "/score",
         scored,
         methods=["POST"],
         summary="The first plan's cache file in, its keys out",
-        description="The body is the cached option chain of the project's first plan. Nothing of it is stored.",
+        description="The body is the cached option chain of the project's first plan. It is not stored; an answer is kept for a minute.",
         response_class=Response,
         response_model=None,
         responses={

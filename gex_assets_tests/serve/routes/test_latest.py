@@ -11,7 +11,7 @@ import pytest
 from gex_assets.chain import analyze
 from gex_assets.lake.tables import Lake
 from gex_assets.serve.routes.latest import LatestLevels, ScoreAnswer
-from gex_assets.serve.routes.scores import MOST_BYTES
+from gex_assets.serve.routes.scores import KEPT_SECONDS, MOST_BYTES, CacheQuery, KeptAnswers
 from gex_assets_tests.conftest import DAY
 from gex_assets_tests.serve.servers import Client
 
@@ -134,3 +134,34 @@ def test_a_cache_file_is_analysed_as_the_calculator_does(served: Client) -> None
 )
 def test_other_bodies_are_problems(served: Client, body: bytes, query: str, kind: str, status: int) -> None:
     served.problem(f"/v1/score{query}", status, method="POST", body=body, Content_Type=kind)
+
+
+def test_an_answer_is_kept_for_a_minute_by_content() -> None:
+    now, asked = [0.0], []
+    kept = KeptAnswers(clock=lambda: now[0])
+
+    def answer(body: bytes, **query: Any) -> bytes:
+        def make() -> bytes:
+            asked.append(body)
+            return body.upper()
+
+        return kept.answer(body, CacheQuery(**query), make)
+
+    assert [answer(b"a"), answer(b"a"), answer(b"b"), answer(b"a", symbol="SPX")] == [b"A", b"A", b"B", b"A"]
+    assert asked == [b"a", b"b", b"a"]
+    now[0] = KEPT_SECONDS
+    answer(b"a")
+    assert len(asked) == 4
+    for number in range(200):
+        answer(str(number).encode())
+    assert len(kept) == 64
+    answer(b"x" * (2 << 20))
+    assert len(kept) == 64
+    with pytest.raises(ZeroDivisionError):
+        kept.answer(b"c", CacheQuery(), lambda: bytes(1 // 0))
+
+
+def test_asking_again_with_the_same_file_gives_the_same_bytes(served: Client) -> None:
+    first, again = post(served, CACHE), post(served, CACHE)
+    assert (first.status, first.plain) == (again.status, again.plain)
+    assert first.plain != post(served, CACHE, "?multiplier=50").plain
