@@ -9,12 +9,22 @@ from pathlib import Path
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, Session, complain, lake_option, out, product_option, say
+from gex_assets.cli.options import (
+    CommandWithExamples,
+    Day,
+    Session,
+    complain,
+    lake_option,
+    out,
+    product_option,
+    say,
+    shared_instance,
+)
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.process.garbage import loading
 from gex_assets.process.interruption import EXIT_CODE, was_asked
 from gex_assets.process.progress import live_line
-from gex_assets.settings import Settings, load
+from gex_assets.settings import load
 from gex_assets.wording import counted
 
 __all__ = ["demo", "history", "ingest", "run", "sample"]
@@ -52,7 +62,7 @@ def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
 
     settings = load(lake=lake)
     write_home(Path.cwd())
-    shared = _shared_instance(settings)
+    shared = shared_instance(settings)
     if not run_demo(settings, start=day, days=days, seed=seed, console=out, shared=shared, given=_given(lake=lake)):
         sys.exit(1)
 
@@ -224,7 +234,7 @@ def run(
     if not days:
         raise SettingsError(f"Expected at least one day that is no Saturday, was {day}")
     existing_lake(settings.lake)
-    shared = _shared_instance(settings)
+    shared = shared_instance(settings)
     done: list[DayRun] = []
     interrupted = False
     runs = run_days(
@@ -273,23 +283,9 @@ def history(*, force: bool, lake: Path | None) -> None:
 
     settings = load(lake=lake)
     existing_lake(settings.lake)
-    done = run_history(settings, force=force, shared=_shared_instance(settings))
+    done = run_history(settings, force=force, shared=shared_instance(settings))
     if not done.success:
         raise GexError(done.failure or f"Expected the history to be published, was not: see run {done.run_id[:8]}")
-
-
-def _shared_instance(settings: Settings) -> bool:
-    """Whether runs are kept in the instance that the UI shows: only those in the lake that the UI shows too. Says what is odd."""
-    from gex_assets.defs.execution.instances import use_home_of
-
-    said = use_home_of(Path.cwd())
-    if said is not None:
-        complain(said)
-    own = load().lake
-    if settings.lake.resolve() == own.resolve():
-        return True
-    say(f"The lake is {settings.lake}, not {own} of the settings: its runs are not kept in the instance that `dg dev` shows.")
-    return False
 
 
 def _given(**options: Path | str | float | bool | None) -> str:

@@ -18,6 +18,7 @@ from gex_assets.cli.options import complain
 from gex_assets.cli.overviews import pages
 from gex_assets.cli.pictures import heatmap
 from gex_assets.cli.questions import doctor, query, status
+from gex_assets.cli.refreshing import refresh
 from gex_assets.cli.served import replay, serve
 from gex_assets.errors import GexError
 from gex_assets.process.interruption import EXIT_CODE, interruptible, was_asked
@@ -45,6 +46,7 @@ _COMMANDS = (
     ingest,
     sample,
     run,
+    refresh,
     history,
     status,
     query,

@@ -23,6 +23,7 @@ from rich.console import Console
 
 from gex_assets.escaping import visible
 from gex_assets.process.garbage import left_lying
+from gex_assets.settings import Settings, load
 
 __all__ = [
     "Clock",
@@ -42,6 +43,7 @@ __all__ = [
     "say",
     "say_if_typed",
     "say_of",
+    "shared_instance",
 ]
 
 PIPE_WIDTH = 160
@@ -55,7 +57,7 @@ out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=
 
 
 _COMMAND = re.compile(
-    r"\bgex (?:brief|heatmap|history|ingest|levels|notices|pages|query|replay|run|sample|serve|status)\b(?! --lake)"
+    r"\bgex (?:brief|heatmap|history|ingest|levels|notices|pages|query|refresh|replay|run|sample|serve|status)\b(?! --lake)"
 )
 asked_lake = ContextVar[str]("lake", default="")
 """The option `--lake` as it was typed for the command of this process; empty without one."""
@@ -242,6 +244,20 @@ class Score(click.ParamType[tuple[str, float]]):
             return name.strip(), float(number)
         except ValueError:
             self.fail(f"Expected NAME=VALUE, e.g. Vertical=60, was {value!r}", param, ctx)
+
+
+def shared_instance(settings: Settings) -> bool:
+    """Whether runs are kept in the instance that the UI shows: only those in the lake that the UI shows too. Says what is odd."""
+    from gex_assets.defs.execution.instances import use_home_of
+
+    said = use_home_of(Path.cwd())
+    if said is not None:
+        complain(said)
+    own = load().lake
+    if settings.lake.resolve() == own.resolve():
+        return True
+    say(f"The lake is {settings.lake}, not {own} of the settings: its runs are not kept in the instance that `dg dev` shows.")
+    return False
 
 
 lake_option = click.option("--lake", type=click.Path(path_type=Path), help="Folder of the lake. [default: GEX_LAKE or data]")

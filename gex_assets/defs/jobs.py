@@ -39,6 +39,11 @@ def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
             "silver_to_regime", of("silver", "gold", "regime"), description="Recompute a day from its bronze tables."
         ),
         dg.define_asset_job(
+            "refresh",
+            of("raw", "bronze", "silver", "gold", "regime"),
+            description="Make again what is stale or missing of a day, and reuse the rest: `gex refresh --dry-run` says what.",
+        ),
+        dg.define_asset_job(
             "regime_history",
             dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in TABLES and key.path[-1] not in DAY_TABLES)),
             description="Update the history over all published days: dates are recomputed from the earliest changed one on.",

@@ -6,7 +6,7 @@ KeyboardInterrupt is raised after the days that were finished (`process.interrup
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -88,6 +88,7 @@ def run_days(
     days: Sequence[date],
     *,
     select: str | None = None,
+    only: Mapping[date, Collection[dg.AssetKey]] | None = None,
     force: bool = False,
     waiting: Waiting = _FOR_AN_HOUR,
     shared: bool = True,
@@ -98,6 +99,7 @@ def run_days(
     Parameters
     ----------
     select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; None for all.
+    only : the assets of each day, in place of `select`.
     force : whether tables are recomputed that are up to date.
     waiting : how long to wait for another process that runs the same day. A day that is still held then has failed.
     shared : whether the runs are kept in the instance of DAGSTER_HOME, see `instances.instance`.
@@ -138,7 +140,7 @@ def run_days(
                     result = job.execute_in_process(
                         partition_key=day.isoformat(),
                         instance=home,
-                        asset_selection=wanted,
+                        asset_selection=wanted if only is None else _with_siblings(only[day], definitions),
                         run_config={"loggers": {"progress": {}}},
                         tags=tags,
                         raise_on_error=False,
@@ -150,7 +152,7 @@ def run_days(
                 raise KeyboardInterrupt from None
             _stop_if_interrupted(home, result)
             renewed: tuple[str, ...] = ()
-            if select is None and result.success:
+            if select is None and only is None and result.success:
                 renewed = _renewed_before(day, definitions=definitions, job=job, home=home, lake=lake, settings=settings)
             renew_views(lake, _LOG)
             yield replace(_day_run(day, result), renewed=renewed)

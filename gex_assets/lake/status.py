@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.freshness import Contract, Freshness
@@ -23,7 +23,10 @@ from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import PREMARKET
 from gex_assets.schemas.table import Table
 
-__all__ = ["State", "TableState", "known_days", "status"]
+__all__ = ["LOOKS_AGAIN", "State", "TableState", "known_days", "status"]
+
+LOOKS_AGAIN: Final = "its files changed since"
+"""How a reason begins that says that a run would look at refused files again."""
 
 State = Literal["published", "stale", "rejected", "missing"]
 
@@ -215,5 +218,5 @@ def _rejection(judge: Freshness, table: Table, product: str, day: date) -> tuple
         if not keys:
             return None
         if not is_still_refused(judge.lake, rejection, keys=keys):
-            return (rejection.reason, f"its files changed since: `gex run --date {day}` looks again")
+            return (rejection.reason, f"{LOOKS_AGAIN}: `gex run --date {day}` looks again")
     return (rejection.reason, *rejection.failures)
