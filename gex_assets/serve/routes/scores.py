@@ -125,7 +125,7 @@ def score_routes(service: Service) -> APIRouter:
         scored,
         methods=["POST"],
         summary="The first plan's cache file in, its keys out",
-        description="The body is the cached option chain of the project's first plan. It is not stored; an answer is kept for a minute.",
+        description="The body is the first plan's cached option chain. It is not stored; an answer is kept for a minute.",
         response_class=Response,
         response_model=None,
         responses={

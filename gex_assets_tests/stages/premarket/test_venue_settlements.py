@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import databento
 import numpy as np
 import pytest
 
 from gex_assets.market.expirations import expiration_ns
 from gex_assets.stages.premarket.settlement_chain import SettlementChain
+from gex_assets_tests.shared_data import shared_data
 from gex_assets_tests.stages.made_up_day import black76
 from gex_assets_tests.stages.premarket.made_up_settlements import ODTE, QUARTERLY, SESSION, SETTLED, YEAR, F, gamma, smile
 from gex_assets_tests.stages.premarket.priced_evenings import chain_of, column
-from gex_assets_tests.stages.premarket.venue_settlements import american, venue_evening
+from gex_assets_tests.stages.premarket.venue_settlements import american, rounded, venue_evening
 
 MONTH = expiration_ns(date(2026, 2, 6), "pm")
 JUNE = expiration_ns(date(2026, 6, 19), "am")
@@ -98,3 +100,12 @@ def test_the_american_price_is_the_published_one() -> None:
     """Barone-Adesi and Whaley (1987), table 1: options on futures, strike 100, rate 0.08, three months, volatility 0.2."""
     calls = [american(forward=f, strike=100.0, years=0.25, sigma=0.2, rate=0.08, is_call=True) for f in (80, 90, 100, 110, 120)]
     assert calls == pytest.approx([0.04, 0.70, 3.93, 10.81, 20.02], abs=0.011)
+
+
+def test_real_reference_prices_have_the_large_step() -> None:
+    """The only prices of the venue itself that lie here: those of four real options, from their definitions."""
+    names = ("es_options_definition_2024-05", "definition-glbx-es-opt")
+    stores = [databento.DBNStore.from_file(shared_data(f"dbn/{name}.dbn.zst")) for name in names]
+    found = [int(one) / 1e9 for store in stores for one in store.to_ndarray()["trading_reference_price"]]
+    assert len(found) == 4
+    assert [rounded(one) for one in found] == found
