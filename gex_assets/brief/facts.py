@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
 from gex_assets.analytics.reach import larger_error, price_with_error, shown_flip
@@ -15,6 +15,7 @@ from gex_assets.brief.stored_levels import day_and_rows_before
 from gex_assets.errors import GexError
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago
+from gex_assets.market.holidays import previous_business_day
 from gex_assets.time_units import SECOND_NS
 from gex_assets.wording import amount_text
 
@@ -213,14 +214,11 @@ def _lacking(row: Row) -> Iterator[str]:
         yield "the forward is weak"
     if row["net_gex"] is None:
         yield "no open interest, so no exposure"
-    elif row["coverage"] is not None and row["coverage"] < 0.95:
-        yield f"{1 - row['coverage']:.0%} of open interest has no volatility"
+    elif (unpriced := _unpriced(row)) > 0.05:
+        yield f"{unpriced:.0%} of open interest has no volatility"
     if row["open_interest_is_final"] is False:
         yield "open interest is an early count"
-    if row["settlement_is_final"] is False:
-        yield "not all settlements are final"
-    if row["repriced_share"] is not None and row["repriced_share"] < 0.99:
-        yield f"{1 - row['repriced_share']:.0%} of near options miss their settlement by more than a tick"
+    yield from _lacking_of_settlements(row)
 
 
 def _not_comparable(brief: Brief) -> Iterator[str]:
@@ -232,6 +230,21 @@ def _not_comparable(brief: Brief) -> Iterator[str]:
     moment = None if brief.frame is None else brief.frame.moment_ns
     if moment is not None and row["ts_known"] is not None and row["ts_known"] > moment:
         yield f"these levels were not known before {chicago_moment(row['ts_known'])} Chicago, after the moment"
+
+
+def _lacking_of_settlements(row: Row) -> Iterator[str]:
+    last = previous_business_day(row["session_date"] - timedelta(days=1))
+    if row["settlement_date"] is not None and row["settlement_date"] < last:
+        yield f"settlements are of {row['settlement_date']}: those of {last} have not come"
+    if row["settlement_is_final"] is False:
+        yield "not all settlements are final"
+    if row["repriced_share"] is not None and row["repriced_share"] < 0.99:
+        yield f"{1 - row['repriced_share']:.0%} of near options miss their settlement by more than a tick"
+
+
+def _unpriced(row: Row) -> float:
+    """Share of open interest without a volatility; what settled at nothing needs none."""
+    return 0.0 if row["coverage"] is None else 1.0 - row["coverage"] - (row["worthless_share"] or 0.0)
 
 
 def _price(row: Row, column: str) -> str:

@@ -33,6 +33,8 @@ def test_shares_are_of_the_gross_exposure_of_all() -> None:
         ({"open_interest_is_final": False}, "open interest is an early count"),
         ({"settlement_is_final": False}, "not all settlements are final"),
         ({"coverage": 0.9}, "10% of open interest has no volatility"),
+        ({"coverage": 0.8, "worthless_share": 0.1}, "10% of open interest has no volatility"),
+        ({"settlement_date": date(2026, 1, 21)}, "settlements are of 2026-01-21: those of 2026-01-22 have not come"),
         ({"repriced_share": 0.97}, "3% of near options miss their settlement by more than a tick"),
         ({"forward_quality": "weak"}, "the forward is weak"),
         ({"reference_price": None}, "no forward"),
@@ -43,6 +45,10 @@ def test_what_is_missing_is_said(changes: dict[str, Any], said: str) -> None:
     assert brief().missing == ()
     (found,) = brief(now=rows(**changes)).missing
     assert said in found
+
+
+def test_what_settled_at_nothing_is_not_missing() -> None:
+    assert brief(now=rows(coverage=0.6, worthless_share=0.4)).missing == ()
 
 
 def test_a_first_session_has_nothing_to_compare_with() -> None:
