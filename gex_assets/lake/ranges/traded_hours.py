@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gex_assets.analytics.usual_volume import USUAL_SESSIONS, TradedHour
 from gex_assets.lake.tables import Lake
@@ -22,6 +21,8 @@ _COLUMNS: Final = ("session_date", "ts_window_end", "symbol", "book_state", *_SI
 _HOUR_NS: Final = 60 * MINUTE_NS
 _CHICAGO: Final = ZoneInfo("America/Chicago")
 _EPOCH: Final = date(1970, 1, 1)
+_MOST: Final = 64
+"""Twice as many days and more than lie between an hour and the date of its session."""
 
 
 def traded_hours(lake: Lake, *, product: str, before: date, sessions: int = USUAL_SESSIONS) -> list[TradedHour]:
@@ -56,20 +57,19 @@ def traded_hours(lake: Lake, *, product: str, before: date, sessions: int = USUA
 
 
 def _of_day(lake: Lake, product: str, day: date, before: date) -> Iterator[TradedHour]:
-    rows = lake.open("silver_future_quotes", product=product, day=day).read(_COLUMNS)
-    is_whole = pc.not_equal(rows["book_state"].cast(pa.string()), "suspect")
-    rows = rows.filter(pc.and_(is_whole, pc.less(rows["session_date"], pa.scalar(before, pa.date32()))))
+    rows = lake.open("silver_future_quotes", product=product, day=day).read(_COLUMNS).unify_dictionaries().combine_chunks()
     if not rows.num_rows:
         return
+    session = rows["session_date"].cast(pa.int32()).to_numpy().astype(np.int64)
+    symbol, state = (rows[name].combine_chunks() for name in ("symbol", "book_state"))
+    suspect = np.flatnonzero(np.asarray(state.dictionary.to_pylist(), dtype=object) == "suspect")
+    use = np.flatnonzero((session < (before - _EPOCH).days) & ~np.isin(state.indices.to_numpy(), suspect))
     hour = (rows["ts_window_end"].to_numpy() - WINDOW_NS) // _HOUR_NS
-    names = rows["symbol"].unify_dictionaries().combine_chunks()
-    session = rows["session_date"].cast(pa.int32()).to_numpy()
     contracts = np.sum([rows[name].to_numpy() for name in _SIZES], axis=0)
-    keys, place, windows = np.unique(
-        np.stack([session, hour, names.indices.to_numpy()]), axis=1, return_inverse=True, return_counts=True
-    )
-    volumes = np.bincount(place.ravel(), weights=contracts)
-    for (days, at, code), volume, count in zip(keys.T.tolist(), volumes.tolist(), windows.tolist(), strict=True):
-        clock = datetime.fromtimestamp(at * _HOUR_NS // SECOND_NS, tz=UTC).astimezone(_CHICAGO).hour
-        symbol = names.dictionary[code].as_py()
-        yield TradedHour(_EPOCH + timedelta(days=days), clock, symbol, int(volume), int(count))
+    # One number per session, hour and future: numbers are sorted much faster than rows of three.
+    key = (hour * _MOST + session - hour // 24 + _MOST // 2) * len(symbol.dictionary) + symbol.indices.to_numpy()
+    _, first, place, windows = np.unique(key[use], return_index=True, return_inverse=True, return_counts=True)
+    volumes = np.bincount(place, weights=contracts[use], minlength=first.size)
+    for at, volume, count in zip(use[first].tolist(), volumes.tolist(), windows.tolist(), strict=True):
+        clock = datetime.fromtimestamp(int(hour[at]) * _HOUR_NS // SECOND_NS, tz=UTC).astimezone(_CHICAGO).hour
+        yield TradedHour(_EPOCH + timedelta(days=int(session[at])), clock, symbol[at].as_py(), int(volume), count)

@@ -17,9 +17,10 @@ from gex_assets.kernels.exposure.exposure import scale_factor
 from gex_assets.market.sessions import session_after
 from gex_assets.schemas.open_hedges import OPEN_HEDGES
 from gex_assets.stages.premarket.open_hedges import moves_of
-from gex_assets_tests.stages.made_up_day import RATE
+from gex_assets_tests.stages.made_up_day import DAY, RATE
 from gex_assets_tests.stages.premarket.made_up_settlements import (
     ODTE,
+    QUARTERLY,
     SESSION,
     SETTLED,
     YEAR,
@@ -169,6 +170,23 @@ def test_selected_is_what_the_settings_choose() -> None:
     for cause, size in MOVES:
         front, odte = (table["field", scope, cause, size]["contracts"] for scope in ("selected", "0dte"))
         assert front == odte != table["field", "all", cause, size]["contracts"]
+
+
+def test_options_on_two_futures_add_up_and_only_the_fronts_strikes_are_ahead() -> None:
+    near, far = [6_700.0 + 25 * k for k in range(17)], [6_500.0 + 25 * k for k in range(37)]
+    forwards = {"ESH6": F, "ESM6": F * 1.01}
+    ladders = [(QUARTERLY, "ESH6", near), (QUARTERLY + 91 * DAY, "ESM6", far)]
+    both, front = (by_key(hedges_of(Evening.of(some, forward=forwards.__getitem__))) for some in (ladders, ladders[:1]))
+    later = Evening.of(ladders, forward=forwards.__getitem__)
+    gone = {one["instrument_id"] for one in later.instruments if one["underlying"] == "ESH6"}
+    later.instruments = [one for one in later.instruments if one["instrument_id"] not in gone]
+    later.statistics = [one for one in later.statistics if one["instrument_id"] not in gone]
+    alone = by_key(hedges_of(later))
+    for cause, move in MOVES:
+        row, own, other = (of["field", "all", cause, move] for of in (both, front, alone))
+        assert row["contracts"] == pytest.approx(own["contracts"] + other["contracts"], rel=1e-9)
+        assert row["usd"] == pytest.approx(own["usd"] + other["usd"], rel=1e-9)
+        assert (row["net_gex_ahead"], row["gross_gex_behind"]) == (own["net_gex_ahead"], own["gross_gex_behind"])
 
 
 def test_without_open_interest_nothing_is_hedged() -> None:
