@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
 from gex_assets.analytics.reach import larger_error, price_with_error, shown_flip
+from gex_assets.brief.hedges import HedgeTable, usual_before
 from gex_assets.brief.movers import MOVER_COLUMNS, Movers, movers
 from gex_assets.brief.session_frame import SessionFrame, session_frame
 from gex_assets.brief.since import Change, RollOff, before_of, change_of, roll_off_of
@@ -54,6 +55,7 @@ class Brief:
     change : of net exposure since the session before, with its parts; None where `open_changes` has none.
     left : what each of the next expirations leaves; empty where `open_roll_off` has none.
     movers : options whose open interest changed most.
+    hedges : futures to trade over moves; None where `open_hedges` has none.
     lacks : what else is missing, in words.
     """
 
@@ -64,6 +66,7 @@ class Brief:
     change: Change | None = None
     left: tuple[RollOff, ...] = ()
     movers: Movers = field(default_factory=Movers)
+    hedges: HedgeTable | None = None
     lacks: tuple[str, ...] = ()
 
     @classmethod
@@ -151,7 +154,11 @@ def read_brief(
         stored = lake.find(name, product=product, day=day)
         return None if stored is None else stored.read(columns).to_pylist()
 
-    return with_changes(made, read)
+    told = with_changes(made, read)
+    if told.hedges is None:
+        return told
+    usual = usual_before(lake, product=product, session=made.session_date)
+    return replace(told, hedges=replace(told.hedges, usual=usual))
 
 
 def with_changes(brief: Brief, read: Callable[[str, Sequence[str] | None], Sequence[Row] | None]) -> Brief:
@@ -161,13 +168,15 @@ def with_changes(brief: Brief, read: Callable[[str, Sequence[str] | None], Seque
     ----------
     read : gives a table's rows by its name, with all columns or these; None where it is not published.
     """
-    names = ("open_changes", "open_roll_off", "open_chain")
+    names = ("open_changes", "open_roll_off", "open_chain", "open_hedges")
     tables = {name: read(name, MOVER_COLUMNS if name == "open_chain" else None) for name in names}
     own = {
         name: [row for row in rows or () if row.get("convention", brief.all["convention"]) == brief.all["convention"]]
         for name, rows in tables.items()
     }
     changes = next((row for row in own["open_changes"] if row["scope"] == "all"), None)
+    convention = brief.all["convention"]
+    hedges = HedgeTable.of(own["open_hedges"], convention=convention) if own["open_hedges"] else None
     before = brief.before
     if changes is not None and not before:
         found = before_of(changes, now=brief.all)
@@ -178,6 +187,7 @@ def with_changes(brief: Brief, read: Callable[[str, Sequence[str] | None], Seque
         change=None if changes is None else change_of(changes),
         left=roll_off_of(own["open_roll_off"], now=brief.all),
         movers=movers(own["open_chain"]),
+        hedges=hedges,
         lacks=tuple(f"{name} is not published: run the day before once more" for name, rows in tables.items() if rows is None),
     )
 

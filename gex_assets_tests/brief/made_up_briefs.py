@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 from gex_assets.analytics.stretches import AggressorFlow, PriceRange
+from gex_assets.analytics.usual_volume import UsualVolume
 from gex_assets.brief.facts import Brief
+from gex_assets.brief.hedges import HedgeTable
 from gex_assets.brief.movers import Mover, Movers
 from gex_assets.brief.session_frame import Quality, RegimeNow, SessionFrame, Stretch
 from gex_assets.brief.since import Change, RollOff
@@ -130,9 +132,24 @@ def full(of_session: SessionFrame | None = None) -> Brief:
         Mover(expires=date(2026, 3, 20), strike=7000.0, right="C", now=12_400.0, change=1_204.0, gex_change=12.3e6),
         Mover(expires=date(2026, 1, 23), strike=6950.0, right="P", now=800.0, change=-950.0, gex_change=-31.25e6),
     ]
+    moves = (("price", -1.0, 1_204.0), ("price", 1.0, -1_180.0), ("time", 22.0, 35.0), ("volatility", -1.0, 12.0))
+    facts = {"convention": "field", "scope": "all", "scale": "usd_per_1pct", "session_date": date(2026, 1, 23), "reason": None}
+    around = dict.fromkeys(f"{kind}_gex_{side}" for kind in ("net", "gross") for side in ("ahead", "behind"))
+    more = {"reference_price": 6974.55, "hedge_per_sigma": 1.1e9, "contracts_se": 8.0, "usd": None}
+    hedges = HedgeTable(
+        rows=[
+            {**facts, **around, **more, "cause": cause, "move": move, "contracts": contracts, "price_at": _price_at(cause, move)}
+            for cause, move, contracts in moves
+        ],
+        usual={9: UsualVolume(5_812.5, 20)},
+    )
     change = Change(session_before=date(2026, 1, 22), net=sum(parts.values()), parts=parts, reason=None)
-    made = replace(brief(of_session=of_session), change=change, left=left)
+    made = replace(brief(of_session=of_session), change=change, left=left, hedges=hedges)
     return replace(made, movers=Movers(by_contracts=tuple(some), by_exposure=tuple(reversed(some))))
+
+
+def _price_at(cause: str, move: float) -> float | None:
+    return 6974.55 * (1.0 + move / 100.0) if cause == "price" else None
 
 
 def brief(

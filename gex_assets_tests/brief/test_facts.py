@@ -78,8 +78,9 @@ def test_a_session_before_its_first_window_has_levels_alone(tmp_path: Any) -> No
     publish(lake, OPEN_LEVELS, levels, day=EVENING)
     made = read_brief(lake, product="ES", session=None, convention="field")
     assert made.session_date == SESSION.session_date
-    assert made.missing[-4:] == (
-        *(f"{name} is not published: run the day before once more" for name in ("open_changes", "open_roll_off", "open_chain")),
+    names = ("open_changes", "open_roll_off", "open_chain", "open_hedges")
+    assert made.missing[-5:] == (
+        *(f"{name} is not published: run the day before once more" for name in names),
         "nothing of the session is published: no range, flow or regime",
     )
     assert read_brief(lake, product="ES", session=None, convention="field", with_frame=False).frame is None

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from gex_assets.analytics.reach import shown_flip
 from gex_assets.brief.facts import NOT_ADVICE, Brief, chicago_moment
+from gex_assets.pages.brief.hedges import hedges_html
 from gex_assets.pages.brief.ladder import ladder
 from gex_assets.pages.brief.session import session_parts
 from gex_assets.pages.brief.since import change_html, movers_html, roll_off_html
@@ -99,6 +100,8 @@ def _sections(brief: Brief) -> Iterator[Section | None]:
         yield Section("session", "The session so far", session_parts(brief.frame))
     if brief.movers.by_contracts:
         yield Section("movers", "Where open interest changed most", movers_html(brief.movers))
+    if brief.hedges is not None:
+        yield Section("hedges", "What hedges may trade", hedges_html(brief.hedges))
     if brief.roll_off:
         yield Section("roll-off", "What rolls off next", roll_off_html(brief.roll_off, unit_of(brief.all["scale"])))
     if brief.missing:

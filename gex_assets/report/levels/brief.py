@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from gex_assets.brief.facts import NOT_ADVICE, Brief, chicago_moment, level_words
 from gex_assets.conventions import SCALE_UNITS
 from gex_assets.report.levels.change_lines import change_lines, mover_lines, roll_off_lines
+from gex_assets.report.levels.hedges import hedge_lines
 from gex_assets.report.levels.session_lines import session_lines
 
 __all__ = ["brief_lines"]
@@ -35,18 +36,9 @@ def brief_lines(brief: Brief, *, width: int) -> Iterator[str]:
         yield from textwrap.wrap(f"expected move ±{row['expected_move']:,.1f} to {until} Chicago", width)
     if brief.share_0dte is not None:
         yield f"0DTE is {brief.share_0dte:.0%} of gross exposure"
-    if brief.change is not None and brief.change.net is not None:
+    for part in _parts(brief, width):
         yield ""
-        yield from change_lines(brief.change, width=width)
-    if brief.frame is not None and brief.frame.stretches:
-        yield ""
-        yield from session_lines(brief.frame, width=width)
-    if brief.movers.by_contracts:
-        yield ""
-        yield from mover_lines(brief.movers, width=width)
-    if brief.roll_off:
-        yield ""
-        yield from roll_off_lines(brief.roll_off, width=width)
+        yield from part
     if brief.missing:
         yield ""
         yield "missing"
@@ -54,6 +46,20 @@ def brief_lines(brief: Brief, *, width: int) -> Iterator[str]:
             yield from textwrap.wrap(f"- {one}", width, subsequent_indent="  ")
     yield ""
     yield from textwrap.wrap(NOT_ADVICE, width)
+
+
+def _parts(brief: Brief, width: int) -> Iterator[Iterator[str]]:
+    """What there is besides levels, part by part."""
+    if brief.change is not None and brief.change.net is not None:
+        yield change_lines(brief.change, width=width)
+    if brief.frame is not None and brief.frame.stretches:
+        yield session_lines(brief.frame, width=width)
+    if brief.movers.by_contracts:
+        yield mover_lines(brief.movers, width=width)
+    if brief.hedges is not None:
+        yield hedge_lines(brief.hedges, width=width)
+    if brief.roll_off:
+        yield roll_off_lines(brief.roll_off, width=width)
 
 
 def _head(brief: Brief, width: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from gex_assets.analytics.stretches import AggressorFlow
 from gex_assets.brief.facts import Brief
 from gex_assets.brief.movers import Mover
 from gex_assets.brief.session_frame import SessionFrame, Stretch
+from gex_assets.report.levels.hedges import hedge_document
 
 __all__ = ["brief_document"]
 
@@ -42,6 +43,7 @@ def brief_document(brief: Brief) -> dict[str, Any]:
             "by_contracts": [_mover(one) for one in brief.movers.by_contracts],
             "by_exposure": [_mover(one) for one in brief.movers.by_exposure],
         },
+        "hedges": None if brief.hedges is None else hedge_document(brief.hedges),
         "roll_off": [{**asdict(one), "expires": str(one.expires)} for one in brief.roll_off],
         "missing": list(brief.missing),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gex_assets.pages.brief.page import brief_page
 from gex_assets_tests.brief.made_up_briefs import brief, earlier, frame, full, rows
 from gex_assets_tests.pages.reading import parsed, rows_of
@@ -68,10 +70,26 @@ def test_the_same_brief_gives_the_same_bytes() -> None:
 
 def test_changes_movers_and_what_is_left_are_shown() -> None:
     page = parsed(brief_page(full(frame())))
-    _, parts, _, contracts, exposures = page.all("table")
+    _, parts, _, contracts, exposures, hedges = page.all("table")
     assert rows_of(parts)[:2] == [["price", "+210 m"], ["time", "−12.5 m"]]
     assert rows_of(contracts) == [["7000 C 2026-03-20", "+1,204", "12,400"], ["6950 P 2026-01-23", "−950", "800"]]
     assert rows_of(exposures) == [["6950 P 2026-01-23", "−950", "−31.2 m"], ["7000 C 2026-03-20", "+1,204", "+12.3 m"]]
+    assert rows_of(hedges) == [
+        ["-1 %", "6,904.8", "+1,204", "8", "20.7 %"],
+        ["+1 %", "7,044.3", "−1,180", "8", "20.3 %"],
+        ["22 h", "–", "+35", "8", "0.6 %"],
+        ["-1 vol", "–", "+12", "8", "0.2 %"],
+    ]
     first, second = page.one("ol", class_="rolls").children
     assert "left: net +1.10 bn, walls 6900 and 7000, flip 6,958.2" in first.text
     assert "net −20.0 m, walls 6900 and 7000, flip –" in second.text
+
+
+def test_hedges_without_usual_volume_have_no_share_and_without_numbers_a_reason() -> None:
+    made = full(frame())
+    assert made.hedges is not None
+    alone = parsed(brief_page(replace(made, hedges=replace(made.hedges, usual={}))))
+    assert "of 5 min" not in alone.one("body").text
+    rows = [{**row, "contracts": None, "reason": "no_open_interest"} for row in made.hedges.rows]
+    none = parsed(brief_page(replace(made, hedges=replace(made.hedges, rows=rows))))
+    assert "No hedge: no open interest, so nothing to hedge." in none.one("body").text

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from gex_assets.analytics.usual_volume import UsualVolume
+from gex_assets.brief.hedges import HedgeTable, hedge_rows, usual_before
 from gex_assets.errors import GexError
 from gex_assets.lake.tables import Lake
-from gex_assets.report.levels.hedges import HedgeTable, hedge_document, hedge_lines, hedge_rows, usual_before
+from gex_assets.report.levels.hedges import hedge_document, hedge_lines
 from gex_assets.schemas.open_hedges import OPEN_HEDGES
 from gex_assets_tests.lake.made_up_tables import publish
 from gex_assets_tests.stages.premarket.made_up_settlements import EVENING, SESSION, hedges_of, usual
