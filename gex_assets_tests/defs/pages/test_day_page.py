@@ -26,7 +26,7 @@ from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_links import with_neighbours
 from gex_assets.pages.previews import Preview
 from gex_assets.schemas.checks import Verdict
-from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
+from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES, TABLES
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.twins.packed_day import PackedDay
@@ -317,7 +317,7 @@ def test_a_day_without_files_has_a_page_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "lake" / "raw").mkdir(parents=True)
     done = run(tmp_path / "lake")
     assert done.success, done.failure
-    assert set(done.materialized) == {*DAY_TABLES, PAGE}
+    assert set(done.materialized) == {*DAY_TABLES, *PAGES}
     text = page_of(tmp_path / "lake").read().decode()
     assert "no windows are published" in text
     assert "gex-blob" not in text
