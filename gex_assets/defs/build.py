@@ -25,18 +25,20 @@ from gex_assets.defs.regime import regime_assets
 from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.sensors import delivery_sensor
 from gex_assets.defs.silver import silver_assets
+from gex_assets.defs.upkeep.up_to_date import up_to_date_check
 from gex_assets.market.products import product
 from gex_assets.settings import Settings
 
 __all__ = ["build_defs"]
 
 
-def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Definitions:
+def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool = True) -> dg.Definitions:
     """The definitions of this installation.
 
     Parameters
     ----------
     reaching : a day that the calendar shall reach back to, see `partitions.calendar_start`.
+    upkeep : whether there is the check `is_up_to_date`. `gex run` does without: `gex status` says the same after it.
 
     Raises
     ------
@@ -58,6 +60,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None) -> dg.Defini
         own += [day_page_asset(assets), brief_page_asset(assets)]
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)
+        checks += [up_to_date_check(assets)] if upkeep else []
         sensors.append(delivery_sensor(assets, own))
     sensors += notice_sensors(settings)
     root = str(Path(settings.lake))

@@ -120,7 +120,7 @@ def run_days(
     from gex_assets.lake.views import renew_views
 
     lake = existing_lake(settings.lake)
-    definitions = build_defs(settings, reaching=min(days, default=None))
+    definitions = build_defs(settings, reaching=min(days, default=None), upkeep=False)
     check_versions(lake, conventions(settings.conventions))
     wanted = _selected(definitions, select)
     job = definitions.resolve_implicit_global_asset_job_def()
@@ -228,7 +228,7 @@ def run_history(settings: Settings, *, force: bool = False, shared: bool = True)
     from gex_assets.lake.existing import existing_lake
     from gex_assets.lake.views import renew_views
 
-    job, lake = build_defs(settings).resolve_job_def(HISTORY), existing_lake(settings.lake)
+    job, lake = build_defs(settings, upkeep=False).resolve_job_def(HISTORY), existing_lake(settings.lake)
     with instance(shared=shared) as home:
         result = job.execute_in_process(
             instance=home,

@@ -43,6 +43,10 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
         "The page has at most 10 MB.",
         "Select fewer options with `option_families`, `expirations` or `max_dte`.",
     ),
+    "is_up_to_date": Advice(
+        "The published state is what would be made now: inputs, code version and settings are those of its lineage.",
+        "`gex refresh --date D` makes again what the text names, and so does the job `refresh`, which checks it again.",
+    ),
     "a_file_is_there": Advice(
         "At least one file of this kind was delivered for the day.",
         "Deliver it, or ignore the warning where the kind is not ordered.",

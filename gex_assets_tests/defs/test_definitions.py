@@ -11,7 +11,7 @@ from gex_assets.defs.product_assets import column_schema
 from gex_assets.errors import SettingsError, SymbolError
 from gex_assets.schemas.checks import BLOCKING
 from gex_assets.schemas.pages import PAGE_CHECKS, PAGES
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import load
 
 
@@ -48,7 +48,9 @@ def test_the_checks_are_these_and_those_that_reject_are_blocking(definitions):
         "settlements_are_repriced",
         "tables_fit_each_other",
         "forward_is_inside_its_bounds",
+        "is_up_to_date",
     }
+    assert {table for table, name in non_blocking if name == "is_up_to_date"} == {*DAY_TABLES, *PAGES}
 
 
 def test_checks_are_kept_per_partition(definitions):

@@ -59,7 +59,7 @@ def test_the_graph_publishes_it_with_its_lineage(published: Path) -> None:
 def test_it_waits_for_the_tables_of_its_session_alone() -> None:
     node = build_defs(settings_for(Path("nowhere"))).resolve_asset_graph().get(dg.AssetKey([BRIEF_PAGE.name]))
     assert {key.path[-1] for key in node.parent_keys} == set(OPEN_TABLES)
-    assert {key.name for key in node.check_keys} == set(PAGE_CHECKS)
+    assert {key.name for key in node.check_keys} == {*PAGE_CHECKS, "is_up_to_date"}
 
 
 def test_it_is_kept_until_a_table_changes_and_gives_the_same_bytes(lake: Lake) -> None:

@@ -96,7 +96,7 @@ def test_the_asset_depends_on_every_table_of_which_it_says_something() -> None:
     # The levels for the next session change when the next day's statistics come: no page of a day is drawn again for them.
     assert {key.path[-1] for key in node.parent_keys} == set(DAY_TABLES) - set(OPEN_TABLES)
     assert node.group_name == "pages"
-    assert {key.name for key in graph.asset_check_keys if key.asset_key == node.key} == set(PAGE_CHECKS)
+    assert {key.name for key in graph.asset_check_keys if key.asset_key == node.key} == {*PAGE_CHECKS, "is_up_to_date"}
 
 
 def test_a_second_run_keeps_it(lake: Path) -> None:
