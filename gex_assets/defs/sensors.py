@@ -12,6 +12,7 @@ from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, same_files, short_listing, short_state
 from gex_assets.errors import LakeError
+from gex_assets.escaping import as_text
 from gex_assets.lake.keys import page_key, table_day_key
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
@@ -32,6 +33,7 @@ LOOK_BYTES: Final = 1 << 30
 """Bytes of delivered files that one tick may hash, where no hash is noted and no run has been requested."""
 
 _MOST_WORDS: Final = 10
+_MOST_DAYS_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +137,15 @@ class _Tick:
 
     def consider(self, day: date, seen: Seen | None, listing: str) -> None:
         """Look at a day whose listing changed, if there is room for another request."""
+        before = self._cursor.watched.get(day)
+        # A clock that was set back would have to come to `since` again: the time begins anew.
+        goes_on = before is not None and before.listing == listing and before.since <= self._now_s
+        watched = before if before is not None and goes_on else Watched(listing, self._now_s)
         if len(self.asked) >= self._most:
             self._full += 1
+            if watched is before:
+                self.watched[day] = watched
             return
-        before = self._cursor.watched.get(day)
-        watched = before if before is not None and before.listing == listing else Watched(listing, self._now_s)
         looked = self._look(day, seen, watched is before and self._now_s - watched.since >= self._settle_seconds)
         if looked is not None and not looked.waits:
             self._decide(day, seen, listing, looked)
@@ -201,11 +207,15 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
         def is_partition(day: date) -> bool:
             return assets.partitions.has_partition_key(day.isoformat())
 
-        days = delivered_days(opened, product=assets.product)
+        try:
+            days, refused = delivered_days(opened, product=assets.product), _refused_days(opened, assets.product)
+        except LakeError as error:  # a folder that cannot be read now: the next tick looks again
+            return dg.SkipReason(as_text(str(error)))
         # Statistics belong to other days too. Those that have no files are of interest once they are published.
         days = {day: one for day, one in days.items() if one.files or is_partition(day)}
+        listings = {day: short_listing(*one.listing) for day, one in days.items()}
         asked, after, words = requests(
-            {day: short_listing(*one.listing) for day, one in days.items()},
+            listings,
             cursor=cursor,
             look=_Looks(opened, days, product=assets.product, now_ns=now_ns, settle_seconds=settings.sensor_settle_seconds),
             now_ns=now_ns,
@@ -214,6 +224,8 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
             most=settings.sensor_max_requests,
             is_partition=is_partition,
         )
+        unchanged = [day for day in refused if day in cursor.days and cursor.days[day].listing == listings.get(day)]
+        words = [*_said_of_refused(unchanged, start_from=settings.sensor_start_from), *words]
         more = len(words) - _MOST_WORDS
         said = [*words[:_MOST_WORDS], *([f"and {more} more"] if more > 0 else [])]
         for reason in said:
@@ -229,6 +241,23 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
         return dg.SensorResult(run_requests=run_requests or None, skip_reason=skipped, cursor=after.text())
 
     return delivered_files
+
+
+def _refused_days(lake: Lake, product: str) -> list[date]:
+    """Days with refused files, the newest first."""
+    from gex_assets.lake.raw.layout import RAW_KINDS
+
+    return sorted({day for kind in RAW_KINDS for day in lake.refused_days(f"raw_{kind}", product)}, reverse=True)
+
+
+def _said_of_refused(days: Sequence[date], *, start_from: date | None) -> list[str]:
+    """That days are not asked for again. Every tick says so: the run that failed may be long ago."""
+    days = [day for day in days if start_from is None or day >= start_from]
+    if not days:
+        return []
+    named = ", ".join(day.isoformat() for day in days[:_MOST_DAYS_NAMED])
+    more = f" and {len(days) - _MOST_DAYS_NAMED} more" if len(days) > _MOST_DAYS_NAMED else ""
+    return [f"{named}{more}: files were refused; asked for again when they change"]
 
 
 class _LaterError(Exception):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,9 @@ __all__ = ["LocalFileSystem"]
 _HASH_NOTE: Final = re.compile(r"(\S+) ([0-9a-f]{64})\n", re.ASCII)
 _LONGEST_NOTE: Final = 1_000
 _NOTES: Final = ".notes"
+_ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""Nothing is there, or a link that leads to nothing or to itself."""
+
 _SHA256: Final[dict[tuple[str, str], str]] = {}
 
 
@@ -67,11 +72,14 @@ class LocalFileSystem:
     duckdb_path = uri
 
     def info(self, key: str) -> ObjectInfo | None:
-        """Size, time and tag; None where there is no such file."""
+        """Size, time and tag; None where there is no such file. As in `list`, a folder or a pipe is none."""
         try:
-            return _info(key, self.path(key).stat())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+            found = self.path(key).stat()
+        except OSError as error:
+            if error.errno in _ABSENT:
+                return None
+            raise
+        return _info(key, found) if stat.S_ISREG(found.st_mode) else None
 
     def list(self, prefix: str, *, descending: bool = False) -> Iterator[ObjectInfo]:
         """All files below the folder `prefix`, sorted by key. Hidden files are no objects. Links to folders are followed."""
@@ -235,7 +243,7 @@ def _files(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]
     except OSError as error:
         raise LakeError(f"Expected a readable folder at {folder}, was: {error.strerror}") from error
     here = (*above, folder)
-    named = [(f"{entry.name}/" if entry.is_dir() else entry.name, entry) for entry in entries]
+    named = [(f"{entry.name}/" if _is(entry.is_dir) else entry.name, entry) for entry in entries]
     if len(named) > 1:
         named.sort(key=lambda one: one[0], reverse=descending)
     for name, entry in named:
@@ -243,8 +251,18 @@ def _files(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]
         if name.endswith("/"):
             if not (entry.is_symlink() and _leads_back(entry.path, here)):
                 yield from _files(entry.path, key, descending=descending, above=here)
-        elif entry.is_file():  # a pipe or device is no object: reading it might never end
+        elif _is(entry.is_file):  # a pipe or device is no object: reading it might never end
             yield key, entry
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    """Whether an entry is of a kind; a link that leads to itself is of none."""
+    try:
+        return kind()
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return False
+        raise LakeError(f"Expected a link that can be followed at {error.filename}, was: {error.strerror}") from error
 
 
 def _leads_back(link: str, above: tuple[str, ...]) -> bool:

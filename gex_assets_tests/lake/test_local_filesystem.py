@@ -160,6 +160,21 @@ def test_what_is_planted_under_the_names_of_hidden_files_does_not_lead_to_other_
     assert fs.published_sha256(KEY) is None  # nor is what it leads to taken for our note
 
 
+def test_folders_pipes_and_links_to_themselves_are_no_objects(fs):
+    """`info` and `list` agree on what there is."""
+    folder = fs.path("table/x").parent
+    folder.mkdir(parents=True)
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    (folder / "itself").symlink_to(folder / "itself")
+    (folder / "nothing").symlink_to(folder / "absent")
+    (folder / "x").write_bytes(b"x")
+    (folder / "link").symlink_to(folder / "x")
+    assert [info.key for info in fs.list("table")] == ["table/link", "table/x"]
+    names = ("folder", "itself", "link", "nothing", "pipe", "x")
+    assert [name for name in names if fs.info(f"table/{name}") is not None] == ["link", "x"]
+
+
 def test_a_pipe_under_the_name_of_a_hidden_file_or_an_object_does_not_make_us_wait(fs, tmp_path):
     tag = put(fs, KEY, b"aaaa")
     for path in (hidden(fs, "lock"), hidden(fs, "sha256"), fs.path(KEY).with_name("pipe.parquet")):

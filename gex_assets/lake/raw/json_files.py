@@ -38,7 +38,9 @@ class JsonFile(NamedTuple):
         """Its bytes; None where it is absent."""
         try:
             info = self.filesystem.info(self.key)
-            if info is not None and info.size_bytes > _LARGEST:
+            if info is None:
+                return None  # also where a pipe lies: reading it might never end
+            if info.size_bytes > _LARGEST:
                 raise BadFileError(f"{self}: Expected at most {_LARGEST:,} bytes, was {info.size_bytes:,}")
             return self.filesystem.read_bytes(self.key)
         except FileNotFoundError:

@@ -54,7 +54,7 @@ RAW_KINDS: Final[dict[RawKind, _Place]] = {
 }
 
 _NAME: Final = re.compile(r"glbx-mdp3-(\d{8})\.(mbo|definition|statistics)\.dbn\.zst", re.ASCII)
-_JOB: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+_JOB: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}", re.ASCII)  # what `names.checked_key` allows
 _DAY: Final = timedelta(days=1)
 _HASH_BLOCK: Final = 1 << 18
 

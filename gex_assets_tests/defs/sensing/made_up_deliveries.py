@@ -25,7 +25,7 @@ from gex_assets.errors import BadFileError
 from gex_assets.lake.freshness import Freshness, delivered_inputs, delivered_sha256, sidecars_digest
 from gex_assets.lake.lineage import sidecars_key
 from gex_assets.lake.raw import verify
-from gex_assets.lake.raw.layout import RawKind, find_files, folder_of, raw_file_name, raw_folder
+from gex_assets.lake.raw.layout import RawKind, find_files, first_day, folder_of, raw_file_name, raw_folder
 from gex_assets.lake.raw.sidecars import facts_digest, read_sidecars
 from gex_assets.lake.raw.verify import VerifiedDay
 from gex_assets.lake.tables import Lake
@@ -99,7 +99,9 @@ class Deliveries:
 
     def tick(self) -> dict[date, dg.RunRequest]:
         """One tick: its requests by day."""
-        definitions, repository = _definitions(self.root)
+        lake = self.lake
+        first = (first_day(lake.fs, kind=kind, product="ES") for kind in KINDS)
+        definitions, repository = _definitions(min((day for day in first if day is not None), default=date(2026, 1, 1)))
         context = dg.build_sensor_context(
             cursor=self.cursor, resources={"lake": LakeResource(root=str(self.root))}, repository_def=repository
         )
@@ -214,6 +216,8 @@ def _row(found, content: bytes) -> dict[str, object]:
 
 
 @cache
-def _definitions(root: Path) -> tuple[dg.Definitions, dg.RepositoryDefinition]:
-    definitions = build_defs(settings_for(root, sensor_settle_seconds=SETTLE, sensor_max_requests=50))
+def _definitions(start: date) -> tuple[dg.Definitions, dg.RepositoryDefinition]:
+    """Built once for all lakes of a first day: each tick brings its lake as a resource."""
+    choices = {"start_date": start, "sensor_settle_seconds": SETTLE, "sensor_max_requests": 50}
+    definitions = build_defs(settings_for(Path("nowhere"), **choices))
     return definitions, definitions.get_repository_def()
