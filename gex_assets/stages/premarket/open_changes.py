@@ -130,7 +130,7 @@ class _Parts:
         chain, listed, rest = self._chains[number]
         (first, last), (stop, end) = scope.first.tolist(), scope.stop.tolist()
         exposures = [np.nan_to_num(one) for one in (chain.call_exposure, chain.put_exposure)]
-        ended = -sum(float(one[first:stop][self._expired[first:stop]].sum()) for one in exposures)
+        ended = 0.0 - sum(float(one[first:stop][self._expired[first:stop]].sum()) for one in exposures)
         new = sum(float(one[last:end][listed[last:end]].sum()) for one in exposures)
         found = {name: float(column[1]) for name, column in rest.columns(scope=scope, net=np.zeros(2)).items()}
         return {name: found.get(name, np.nan) for name in _PARTS} | {

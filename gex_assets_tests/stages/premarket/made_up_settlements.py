@@ -41,6 +41,7 @@ ENDED = ODTE - DAY
 F_BEFORE = 6_880.0
 SETTLED_BEFORE = SETTLED - DAY
 TICK = 0.05
+FAR: tuple[float, ...] = tuple(range(6_000, 7_625, 25))
 F = 6_903.12
 YEAR = 365 * DAY
 LIVE = tuple(BUILT_IN[name] for name in ("field", "flow", "magic8"))
@@ -124,9 +125,15 @@ def usual() -> Evening:
     return Evening.of([(ODTE, "ESH6", near), (QUARTERLY, "ESH6", far)])
 
 
-def two_days(*, ended: bool = True) -> Evening:
-    """The usual evening, Monday's statistics of the same options, and options that ended on Tuesday."""
-    near, far = [6_800.0 + 5 * k for k in range(41)], [6_000.0 + 25 * k for k in range(65)]
+def two_days(*, ended: bool = True, far: Sequence[float] = FAR) -> Evening:
+    """The usual evening, Monday's statistics of the same options, and options that ended on Tuesday.
+
+    Parameters
+    ----------
+    ended : whether there are options that ended.
+    far : strikes of the quarterly.
+    """
+    near = [6_800.0 + 5 * k for k in range(41)]
     ladders = [(ODTE, "ESH6", near), (QUARTERLY, "ESH6", far)]
     made = Evening.of([ladders[0], *ladders] if ended else ladders)
     if ended:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gex_assets.sample.ladders import KNOWN, ranges
 from gex_assets.schemas.open_changes import LEVELS_OF_BOTH, OPEN_CHANGES, PARTS_OF_SESSIONS
 from gex_assets_tests.stages.made_up_day import DAY, MIDNIGHT, RATE
 from gex_assets_tests.stages.premarket.made_up_settlements import (
@@ -81,6 +82,21 @@ def test_parts_are_those_that_two_orders_of_factors_walked_step_by_step_give() -
     assert row["change_reason"] is None
 
 
+def test_parts_are_the_twins_on_the_strikes_that_were_listed_in_january_2026() -> None:
+    """From 100 to 12,000: most strikes far from the price settle at nothing, and nothing implies no volatility."""
+    real = ranges(KNOWN["ES", 2026, 3])
+    evening = two_days(far=[float(strike) for strike in real])
+    quarterly = [row for row in tables_of(evening)["open_chain"].to_pylist() if row["ts_expiration"] == QUARTERLY]
+    assert [row["strike"] for row in quarterly] == list(real)
+    nothing = [row for row in quarterly if row["call_settlement"] == 0.0 or row["put_settlement"] == 0.0]
+    assert len(nothing) > 20
+    assert all(row["call_open_interest"] is not None for row in nothing)
+    row, plain = changed(evening)["field", "all"], plain_parts(evening)
+    for name in ("price", "time", "volatility", "weight"):
+        assert row[f"net_gex_change_{name}"] == pytest.approx(plain[name], abs=1e-9 * row["gross_gex"]), name
+    assert math.fsum(parts_of(row).values()) == pytest.approx(row["net_gex_change"], abs=1e-9 * row["gross_gex"])
+
+
 def test_what_expired_and_what_was_listed_are_parts_of_their_own() -> None:
     evening = two_days()
     strikes = tables_of(evening)["open_chain"].to_pylist()
@@ -113,6 +129,7 @@ def test_a_strike_that_had_no_open_interest_is_relabelled() -> None:
     row = changed(evening)["field", "all"]
     assert row["net_gex_change_relabel"] == pytest.approx(strike["contract_gex"] * strike["call_open_interest"], rel=1e-9)
     assert (row["net_gex_change_expired"], row["net_gex_change_listed"]) == (0.0, 0.0)
+    assert math.copysign(1.0, row["net_gex_change_expired"]) == 1.0  # not -0.0
 
 
 def test_both_sides_are_the_levels_of_their_own_opening() -> None:
