@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gex_assets.brief.hedges import HEDGE_WORDS, HedgeTable, move_text
 from gex_assets.conventions import SCALE_UNITS
@@ -17,13 +17,17 @@ __all__ = ["hedge_document", "hedge_lines"]
 
 Row = Mapping[str, Any]
 
+_WITH_ERRORS: Final = 42
+_WITH_PRICES: Final = 34
+"""Columns of a screen that has room for them. [characters]"""
+
 
 def hedge_lines(table: HedgeTable, *, width: int) -> Iterator[str]:
     """The table as text.
 
     Parameters
     ----------
-    width : of the screen; lines of the table need 42, the others are wrapped. [characters]
+    width : of the screen; below 42 errors are left out, below 34 prices too. [characters]
     """
     known = [row for row in table.rows if row["contracts"] is not None]
     yield from textwrap.wrap("hedges: futures to trade, + to buy, of who holds what the convention assumes", width)
@@ -32,13 +36,15 @@ def hedge_lines(table: HedgeTable, *, width: int) -> Iterator[str]:
         yield from textwrap.wrap(f"none: {HEDGE_WORDS.get(reason or '', 'no levels')}", width)
         return
     has_share = table.no_share is None
-    yield f"{'move':<8}{'price':>9}{'futures':>9}{'±':>8}{'5 min' if has_share else '':>8}".rstrip()
+    cells = [("move", "price", "futures", "±", "5 min" if has_share else "")]
     for row in known:
         price = "" if row["price_at"] is None else f"{row['price_at']:,.1f}"
         error = "" if row["contracts_se"] is None else f"{row['contracts_se']:,.0f}"
         share = table.share(row)
-        of_usual = "" if share is None else f"{share:.0%}"
-        yield f"{move_text(row):<8}{price:>9}{row['contracts']:>+9,.0f}{error:>8}{of_usual:>8}".rstrip()
+        cells.append((move_text(row), price, f"{row['contracts']:+,.0f}", error, "" if share is None else f"{share:.0%}"))
+    for move, price, contracts, error, of_usual in cells:
+        wide = (f"{price:>9}" if width >= _WITH_PRICES else "", f"{error:>8}" if width >= _WITH_ERRORS else "")
+        yield f"{move:<8}{wide[0]}{contracts:>9}{wide[1]}{of_usual:>8}".rstrip()
     for line in _notes(table, known):
         yield from textwrap.wrap(line, width)
 

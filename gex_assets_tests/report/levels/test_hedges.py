@@ -76,6 +76,23 @@ def test_it_fits_a_phone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("width", "heads"),
+    [
+        (80, ["move", "price", "futures", "±", "5", "min"]),
+        (42, ["move", "price", "futures", "±", "5", "min"]),
+        (41, ["move", "price", "futures", "5", "min"]),
+        (34, ["move", "price", "futures", "5", "min"]),
+        (33, ["move", "futures", "5", "min"]),
+        (26, ["move", "futures", "5", "min"]),
+    ],
+)
+def test_a_narrow_screen_has_fewer_columns(width: int, heads: list[str]) -> None:
+    lines = list(hedge_lines(table(), width=width))
+    assert max(map(len, lines)) <= width
+    assert heads in [line.split() for line in lines]
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"usual": {}}, "no share: no futures are published of sessions before"),
