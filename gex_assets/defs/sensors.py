@@ -138,7 +138,7 @@ class _Tick:
     def consider(self, day: date, seen: Seen | None, listing: str) -> None:
         """Look at a day whose listing changed, if there is room for another request."""
         before = self._cursor.watched.get(day)
-        # A clock that was set back would have to come to `since` again: the time begins anew.
+        # A clock that was set back would have to come to `since` again: the time begins again.
         goes_on = before is not None and before.listing == listing and before.since <= self._now_s
         watched = before if before is not None and goes_on else Watched(listing, self._now_s)
         if len(self.asked) >= self._most:
