@@ -1,0 +1,140 @@
+"""Forty days are backfilled by Dagster's own daemon, which dies in the middle and is started again; one day's file is corrupt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+
+from gex_assets.defs.build import build_defs
+from gex_assets.lake.keys import table_day_key
+from gex_assets.lake.tables import Lake
+from gex_assets.sample.market import sample_days
+from gex_assets.schemas.registry import PREMARKET
+from gex_assets_tests.conftest import settings_for
+from gex_assets_tests.defs.faults.tiny_lake import DAYS, PATIENCE, make_tiny, objects
+
+REPOSITORY = Path(__file__).parents[3]
+FOLDER = "raw/source=databento/product_type=future_option/symbol=ES/table=statistics_dbn"
+
+
+def corrupt_file_of(lake: Path, day: date) -> None:
+    """A lone file of statistics that is none."""
+    folder = lake / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"glbx-mdp3-{day:%Y%m%d}.statistics.dbn.zst").write_bytes(b"\x28\xb5\x2f\xfd" + b"no frame at all" * 100)
+
+
+def make_home(home: Path) -> Path:
+    """A DAGSTER_HOME with the repository's dagster.yaml, in which dead runs are looked for every few seconds."""
+    home.mkdir()
+    usual = (REPOSITORY / "dagster.yaml").read_text()
+    monitoring = "run_monitoring:\n"
+    assert monitoring in usual
+    often = f"{monitoring}  poll_interval_seconds: 5\n  cancel_timeout_seconds: 10\n"
+    (home / "dagster.yaml").write_text(usual.replace(monitoring, often))
+    return home
+
+
+@contextlib.contextmanager
+def daemon(home: Path, lake: Path) -> Iterator[None]:
+    """Dagster's daemon with the project's definitions. It, its code server and its runs are killed (SIGKILL) at the end."""
+    environment = os.environ | {"DAGSTER_HOME": str(home), "GEX_LAKE": str(lake), "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "dagster._daemon", "run", "-m", "gex_assets.definitions"]
+    with (home / "daemon.log").open("a") as log:
+        running = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+
+
+def wait_for(what: Callable[[], bool], home: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end, (home / "daemon.log").read_text()[-4000:]
+        time.sleep(0.5)
+
+
+def published(lake: Path, days: tuple[date, ...]) -> set[date]:
+    return {day for day in days if (lake / table_day_key("open_levels", product="ES", day=day)).exists()}
+
+
+def launch(instance: dg.DagsterInstance, lake: Path, days: tuple[date, ...], name: str) -> None:
+    """What the UI's button does: one run for each day over the selected assets."""
+    backfill = PartitionBackfill.from_asset_partitions(
+        backfill_id=name,
+        asset_graph=build_defs(settings_for(lake)).resolve_asset_graph(),
+        partition_names=[day.isoformat() for day in days],
+        asset_selection=[dg.AssetKey(table) for table in PREMARKET],
+        backfill_timestamp=time.time(),
+        tags={},
+        dynamic_partitions_store=instance,
+        all_partitions=False,
+        title=None,
+        description=None,
+        run_config=None,
+    )
+    instance.add_backfill(backfill)
+
+
+def backfill_through_a_crash(folder: Path, *, count: int) -> None:
+    lake, home = make_tiny(folder / "lake"), make_home(folder / "home")
+    days = sample_days(start=DAYS[0], days=count)
+    bad = days[count // 2]
+    corrupt_file_of(lake, bad)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        launch(instance, lake, days, "many")
+
+        def status() -> BulkActionStatus:
+            found = instance.get_backfill("many")
+            assert found is not None
+            return found.status
+
+        with daemon(home, lake):
+            wait_for(lambda: len(published(lake, days)) >= max(count // 5, 2), home)
+        before = published(lake, days)
+        assert len(before) < count - 1  # it died in the middle
+        assert status() == BulkActionStatus.REQUESTED
+        seen = objects(lake)
+        with daemon(home, lake):
+            wait_for(lambda: status() not in (BulkActionStatus.REQUESTED, BulkActionStatus.COMPLETED), home)
+        assert status() == BulkActionStatus.COMPLETED_FAILED  # for the corrupt file alone
+        assert published(lake, days) == set(days) - {bad}
+        after = objects(lake)
+        assert seen.items() <= after.items()  # what stood before the crash was not made again otherwise
+        runs = instance.get_runs()
+        of_bad = [run for run in runs if run.tags["dagster/partition"] == bad.isoformat()]
+        ended = Counter(run.status for run in of_bad)
+        assert ended[dg.DagsterRunStatus.FAILURE] >= 1
+        # A refused file is not read again and again: another try is there only where the crash ended the first.
+        assert len(of_bad) <= 2
+    opened = Lake(lake)
+    for day in sorted(set(days) - {bad}):
+        for table in PREMARKET:
+            assert opened.open(table, product="ES", day=day).read() is not None
+    assert [path.name for path in lake.rglob(".*.staged")] == []
+
+
+@pytest.mark.long
+def test_forty_days_survive_a_crash_of_the_daemon_and_one_corrupt_file(tmp_path: Path) -> None:
+    backfill_through_a_crash(tmp_path, count=40)
+
+
+@pytest.mark.long
+@pytest.mark.soak
+def test_a_thousand_days_do(tmp_path: Path) -> None:
+    backfill_through_a_crash(tmp_path, count=1_000)
