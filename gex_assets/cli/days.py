@@ -6,6 +6,7 @@ import shlex
 import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import perf_counter
 
 import click
 
@@ -221,7 +222,7 @@ def run(
         from gex_assets.defs.run import DayRun, days_between, run_days
         from gex_assets.lake.existing import existing_lake
         from gex_assets.lake.filesystem import Waiting
-        from gex_assets.report.day_range import DayRange
+        from gex_assets.report.day_range import DayRange, day_heading
         from gex_assets.report.day_run import day_run_line
         from gex_assets.warm_up.compilation import announced_compilation
         from gex_assets.warm_up.units import seconds_of
@@ -237,6 +238,7 @@ def run(
     shared = shared_instance(settings)
     done: list[DayRun] = []
     interrupted = False
+    began = perf_counter()
     runs = run_days(
         settings,
         days,
@@ -244,7 +246,7 @@ def run(
         force=force,
         waiting=Waiting(60.0 * wait, lambda text: say(f"  {text}")),
         shared=shared,
-        announce=lambda each: out.print(f"{each}", style="bold"),
+        announce=lambda each: out.print(day_heading(each, of=days, seconds=perf_counter() - began), style="bold"),
     )
     try:
         with live_line(), announced_compilation(say, seconds=seconds_of("graph")):

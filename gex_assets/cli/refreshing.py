@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 
 import click
 
@@ -41,6 +42,7 @@ def refresh(*, dry_run: bool, first: date | None, last: date | None, lake: Path 
         from gex_assets.defs.run import DayRun, run_days, run_history
         from gex_assets.defs.upkeep.refresh import planned_refresh
         from gex_assets.lake.existing import existing_lake
+        from gex_assets.report.day_range import day_heading
         from gex_assets.report.day_run import day_run_line
         from gex_assets.report.refresh_plan import refresh_lines
         from gex_assets.warm_up.compilation import announced_compilation
@@ -59,8 +61,13 @@ def refresh(*, dry_run: bool, first: date | None, last: date | None, lake: Path 
         return
     shared = shared_instance(settings)
     done: list[DayRun] = []
+    days, began = list(plan.only), perf_counter()
     runs = run_days(
-        settings, list(plan.only), only=plan.only, shared=shared, announce=lambda each: out.print(f"{each}", style="bold")
+        settings,
+        days,
+        only=plan.only,
+        shared=shared,
+        announce=lambda each: out.print(day_heading(each, of=days, seconds=perf_counter() - began), style="bold"),
     )
     try:
         with live_line(), announced_compilation(say, seconds=seconds_of("graph")):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
-__all__ = ["DayRange", "days_text"]
+__all__ = ["DayRange", "day_heading", "days_text"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,29 @@ class DayRange:
         """The command for the days, and for what lies between them: what is up to date there is reused."""
         to = f" --to {days[-1]}" if days[-1] != days[0] else ""
         return f"{self.command} --date {days[0]}{to}"
+
+
+def day_heading(day: date, *, of: Sequence[date], seconds: float) -> str:
+    """A day before it begins; in a range its place, and how long the rest will take if it goes on like this.
+
+    Parameters
+    ----------
+    of : all days of the range, in order.
+    seconds : since the first one began. [s]
+
+    >>> days = [date(2026, 1, 6), date(2026, 1, 7), date(2026, 1, 8)]
+    >>> day_heading(days[0], of=days, seconds=0.0), day_heading(days[2], of=days, seconds=240.0)
+    ('2026-01-06 (1 of 3)', '2026-01-08 (3 of 3, about 2 min left)')
+    """
+    if len(of) < 2:
+        return f"{day}"
+    before = of.index(day)
+    if not before:
+        return f"{day} (1 of {len(of)})"
+    left = seconds / before * (len(of) - before)
+    minutes = round(left / 60.0)
+    said = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else f"{left:.0f} s"
+    return f"{day} ({before + 1} of {len(of)}, about {said} left)"
 
 
 def days_text(days: Sequence[date]) -> str:
