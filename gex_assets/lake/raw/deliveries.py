@@ -112,6 +112,7 @@ def settling(lake: Lake, delivered: DeliveredDay, *, now_ns: int, settle_seconds
     for info in delivered.sidecars:
         infos.setdefault(folder_of(info.key), []).append(info)
     own = len(delivered.files)
+    ahead: Settling | None = None
     for number, file in enumerate((*delivered.files, *delivered.others)):
         begins = _begins_compressed(lake.fs, file.key) if number < own else True
         if begins is None:
@@ -120,11 +121,13 @@ def settling(lake: Lake, delivered: DeliveredDay, *, now_ns: int, settle_seconds
         near = infos.get(folder, [])
         if not _is_complete(file, sidecars(folder), near):
             age_ns = now_ns - max(info.modified_ns for info in (file.info, *near))
-            if age_ns < settle_seconds * 1_000_000_000:
-                return Settling(f"{file.key} is still being written", "age" if age_ns >= 0 else "clock")
+            if 0 <= age_ns < settle_seconds * 1_000_000_000:
+                return Settling(f"{file.key} is still being written", "age")
+            if age_ns < 0:  # who watches it must not miss what another file waits for
+                ahead = ahead or Settling(f"{file.key} is still being written", "clock")
         if not begins:
             return Settling(f"{file.key} is empty or begins as no compressed file does: deliver it again, or remove it", "change")
-    return None
+    return ahead
 
 
 def _is_complete(file: FoundFile, sidecars: Sidecars | None, near: Iterable[ObjectInfo]) -> bool:

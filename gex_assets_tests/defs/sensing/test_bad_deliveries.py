@@ -236,6 +236,22 @@ def test_a_clock_that_is_set_back_between_ticks_delays_a_day_by_the_settle_time_
     assert asked == [DAY]
 
 
+def test_a_file_of_the_future_hides_no_empty_one(made_up):
+    """It is watched until it counts as settled; the empty one never does."""
+    made_up.put(made_up.key("option_mbo", DAY), b"A", age_s=-86_400)
+    empty = made_up.key("option_mbo", DAY, JOBS[1])
+    made_up.put(empty, b"", magic=b"")
+    for _ in range(4):
+        assert made_up.tick() == {}
+        assert f"{empty} is empty" in made_up.skipped.skip_message
+        made_up.now_ns += 30 * SECOND
+    made_up.put(empty, b"B")
+    for _ in range(3):
+        assert made_up.tick() == {}
+        made_up.now_ns += 29 * SECOND
+    assert set(made_up.tick()) == {DAY}
+
+
 def test_a_clock_that_is_set_back_asks_for_nothing_again(made_up):
     made_up.put(made_up.key("option_mbo", DAY), b"A")
     made_up.run(DAY, made_up.tick()[DAY])
