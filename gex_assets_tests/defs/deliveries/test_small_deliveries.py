@@ -13,7 +13,7 @@ from gex_assets.defs.run import DayRun, run_days
 from gex_assets.lake.raw.layout import RawKind, raw_file_name, raw_folder
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.count_registry import entry_of
-from gex_assets.schemas.registry import DAY_TABLES
+from gex_assets.schemas.registry import DAY_TABLES, OPEN_TABLES
 from gex_assets_tests.conftest import settings_for
 from gex_assets_tests.lake.made_up_files import DAY, MIDNIGHT, definitions, mapping, orders, stat_records, write_orders
 
@@ -174,7 +174,11 @@ def test_statistics_are_kept_with_their_references_and_withdrawals(tmp_path: Pat
     assert [row["ts_recv_behind"] for row in made] == [0, 0, 0, 0, 2, 0]
 
 
-COUNTED_AGAIN = {"silver_vacuum": "silver_future_quotes", "bronze_option_trades": "bronze_option_mbo"}
+COUNTED_AGAIN = {
+    "silver_vacuum": "silver_future_quotes",
+    "bronze_option_trades": "bronze_option_mbo",
+    **dict.fromkeys(OPEN_TABLES, "open_levels"),
+}
 """Tables that count the same records as another one, which is judged."""
 
 
