@@ -278,10 +278,10 @@ class Script:
         assert self.lake.verified == verified
 
 
-@pytest.mark.parametrize("seed", mostly_long([3, 0]))
+@pytest.mark.parametrize("seed", mostly_long([3, 4, 5, 2, 6]))
 def test_every_settled_state_is_run_once_and_none_in_vain(tmp_path, monkeypatch, seed):
     script = Script(Deliveries(tmp_path / "lake", monkeypatch), seed)
-    steps = STEPS if seed < 3 else FEWER_STEPS
+    steps = FEWER_STEPS if seed == 3 else STEPS
     for _ in range(steps):
         script.step()
         if script.random.random() < 0.6:
