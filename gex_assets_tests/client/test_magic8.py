@@ -249,7 +249,7 @@ def test_a_result_is_kept_for_a_minute_by_content(monkeypatch: pytest.MonkeyPatc
     assert kept.analyze("SPY", dict(WORKED))["levels"]["call_wall"] != 1.0
     assert len(asked) == 1
     assert "stale_chain" in codes(kept.analyze("SPY", {**WORKED, "timestamp": (NOW - timedelta(hours=1)).isoformat()}))
-    assert len(asked) == 1  # its age is told anew
+    assert len(asked) == 1  # its age is told again
     kept.analyze("SPY", {**WORKED, "spot_price": 501.0})
     now[0] += 2
     kept.analyze("SPY", WORKED)

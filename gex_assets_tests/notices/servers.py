@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,24 +42,31 @@ class Hook:
 @contextlib.contextmanager
 def hook(*answers: Answer, path: str = "/hooks/SECRET") -> Iterator[Hook]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(0.1)
         found = Hook(f"http://127.0.0.1:{listening.getsockname()[1]}{path}", list(answers) or [Answer()])
-        serving = threading.Thread(target=_serve, args=(listening, found), daemon=True)
-        serving.start()
-        try:
+        with _serving(listening, lambda connection: _answer(connection, found), found.is_over):
             yield found
-        finally:
-            found.is_over.set()
-            serving.join(10)
 
 
-def _serve(listening: socket.socket, found: Hook) -> None:
-    while not found.is_over.is_set():
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            connection, _ = listening.accept()
-            with connection:
-                connection.settimeout(10)
-                _answer(connection, found)
+@contextlib.contextmanager
+def _serving(listening: socket.socket, answer: Callable[[socket.socket], None], is_over: threading.Event) -> Iterator[None]:
+    """Answer one connection after the other, in a thread, until it is over."""
+    listening.settimeout(0.1)
+
+    def serve() -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.settimeout(10)
+                    answer(connection)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join(10)
 
 
 def _answer(connection: socket.socket, found: Hook) -> None:
@@ -109,24 +116,9 @@ class Mailbox:
 @contextlib.contextmanager
 def mailbox(replies: Mapping[str, str] | None = None) -> Iterator[Mailbox]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(0.1)
         found = Mailbox(listening.getsockname()[1], dict(replies or {}))
-        serving = threading.Thread(target=_take, args=(listening, found), daemon=True)
-        serving.start()
-        try:
+        with _serving(listening, lambda connection: _converse(connection, found), found.is_over):
             yield found
-        finally:
-            found.is_over.set()
-            serving.join(10)
-
-
-def _take(listening: socket.socket, found: Mailbox) -> None:
-    while not found.is_over.is_set():
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            connection, _ = listening.accept()
-            with connection:
-                connection.settimeout(10)
-                _converse(connection, found)
 
 
 def _converse(connection: socket.socket, found: Mailbox) -> None:

@@ -7,58 +7,29 @@ import dagster as dg
 
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.pages.drawing import Drawn
+from gex_assets.defs.pages.page_asset import page_metadata, page_specs
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results
-from gex_assets.escaping import as_markdown
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.pages.stored import find_page, publish_page
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import brief_page_contract
 from gex_assets.process.interruption import stop_if_asked
-from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGE_CHECKS
 from gex_assets.schemas.registry import TABLES
 
 __all__ = ["brief_page_asset", "drawn_brief"]
 
-_GROUP = "pages"
-
 
 def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     """The asset of one product."""
     key = assets.key(BRIEF_PAGE.name)
-    prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
 
-    @dg.multi_asset(
-        name=f"{prefix}{BRIEF_PAGE.name}",
-        specs=[
-            dg.AssetSpec(
-                key=key,
-                deps=[assets.key(name) for name in BRIEF_PAGE.shows],
-                description=BRIEF_PAGE.about,
-                group_name=_GROUP,
-                kinds={"html"},
-                code_version=f"{brief_page_contract().version}-{assets.settings.digest(BRIEF_PAGE.settings)[:8]}",
-                owners=["team:gex_assets"],
-                skippable=True,
-            )
-        ],
-        check_specs=[
-            dg.AssetCheckSpec(
-                name=name,
-                asset=key,
-                blocking=True,
-                partitions_def=assets.partitions,
-                description=CHECK_GUIDE[name].description,
-            )
-            for name in PAGE_CHECKS
-        ],
-        partitions_def=assets.partitions,
-    )
+    @dg.multi_asset(**page_specs(assets, BRIEF_PAGE, version=brief_page_contract().version))
     def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
         stop_if_asked()
         began = time.perf_counter()
@@ -73,14 +44,7 @@ def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             asset_key=key,
             metadata={
-                "dagster/uri": page.uri,
-                "page": dg.MetadataValue.path(page.uri),
-                "size_bytes": page.size_bytes,
-                "seconds": round(time.perf_counter() - began, 3),
-                "lineage": dg.MetadataValue.json(
-                    {"code_version": page.lineage.code_version, "inputs": dict(page.lineage.inputs)}
-                ),
-                "look": dg.MetadataValue.md(f"Open `{as_markdown(page.uri)}` in a browser."),
+                **page_metadata(page, seconds=time.perf_counter() - began),
                 **({"reused": True} if done.reused else {}),
             },
             check_results=results,

@@ -2,7 +2,7 @@
 
 import time
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 import dagster as dg
 
@@ -11,57 +11,27 @@ from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.run_notes import run_notes
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.pages.drawing import Drawn, drawn
+from gex_assets.defs.pages.page_asset import page_lineage, page_metadata, page_specs
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, peak_memory_bytes
-from gex_assets.escaping import as_markdown
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.pages.stored import StoredPage
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_links import content_sha256
 from gex_assets.process.interruption import stop_if_asked
-from gex_assets.schemas.check_guide import CHECK_GUIDE
-from gex_assets.schemas.pages import DAY_PAGE, PAGE_CHECKS
+from gex_assets.schemas.pages import DAY_PAGE
 
-__all__ = ["GROUP", "day_page_asset"]
-
-GROUP: Final = "pages"
+__all__ = ["day_page_asset"]
 
 
 def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     """The asset of one product."""
     key = assets.key(DAY_PAGE.name)
-    prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
-    digest = assets.settings.digest(DAY_PAGE.settings)
 
-    @dg.multi_asset(
-        name=f"{prefix}{DAY_PAGE.name}",
-        specs=[
-            dg.AssetSpec(
-                key=key,
-                deps=[assets.key(name) for name in DAY_PAGE.shows],
-                description=DAY_PAGE.about,
-                group_name=GROUP,
-                kinds={"html"},
-                code_version=f"{day_page_contract().version}-{digest[:8]}",
-                owners=["team:gex_assets"],
-                skippable=True,
-            )
-        ],
-        check_specs=[
-            dg.AssetCheckSpec(
-                name=name,
-                asset=key,
-                blocking=True,
-                partitions_def=assets.partitions,
-                description=CHECK_GUIDE[name].description,
-            )
-            for name in PAGE_CHECKS
-        ],
-        partitions_def=assets.partitions,
-    )
+    @dg.multi_asset(**page_specs(assets, DAY_PAGE, version=day_page_contract().version))
     def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
         stop_if_asked()
         began = time.perf_counter()
@@ -99,7 +69,7 @@ def _shares(instance: dg.DagsterInstance, assets: ProductAssets, lake: Lake, don
     judged_by = {"judged_by": f"gex_assets {version('gex-assets')}"}
     if done.page is None:
         return {}
-    day, lineage = done.page.lineage.day, _lineage(done.page)
+    day, lineage = done.page.lineage.day, page_lineage(done.page)
     if done.reused:
         kept = kept_metadata(instance, assets.key(DAY_PAGE.name), day, lineage=lineage)
         if {name: kept[name].value for name in judged_by if name in kept} == judged_by:
@@ -107,21 +77,10 @@ def _shares(instance: dg.DagsterInstance, assets: ProductAssets, lake: Lake, don
     return {**verdict_shares(assets, lake, day), **judged_by}
 
 
-def _lineage(page: StoredPage) -> dict[str, Any]:
-    return {"code_version": page.lineage.code_version, "inputs": dict(page.lineage.inputs)}
-
-
 def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
     lineage = page.lineage
+    look = f", or `gex heatmap --date {lineage.day} --product {lineage.product} --open`"
     return {
-        "dagster/uri": page.uri,
-        "page": dg.MetadataValue.path(page.uri),
-        "size_bytes": page.size_bytes,
-        "seconds": round(seconds, 3),
+        **page_metadata(page, seconds=seconds, look=look),
         "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
-        "lineage": dg.MetadataValue.json(_lineage(page)),
-        "look": dg.MetadataValue.md(
-            f"Open `{as_markdown(page.uri)}` in a browser, or "
-            f"`gex heatmap --date {lineage.day} --product {lineage.product} --open`."
-        ),
     }

@@ -73,7 +73,7 @@ def test_a_dead_process_that_nobody_has_waited_for_is_gone(launcher: WatchedRunL
 
 
 def test_a_later_process_of_the_same_number_is_another(launcher: WatchedRunLauncher) -> None:
-    run = started_by(launcher, os.getpid(), at=time.time() - 365 * 86_400)  # after a restart of the machine numbers begin anew
+    run = started_by(launcher, os.getpid(), at=time.time() - 365 * 86_400)  # after a restart of the machine numbers begin again
     assert launcher.check_run_worker_health(run).status == WorkerStatus.FAILED
 
 

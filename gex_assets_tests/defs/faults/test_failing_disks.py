@@ -19,6 +19,8 @@ from gex_assets_tests.conftest import settings_for
 from gex_assets_tests.defs.faults.tiny_lake import DAYS, command_of, make_tiny, objects, ran
 
 DAY = DAYS[0]
+OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
+"""A command in a process that may mount what only it sees."""
 _DROP_CAPABILITY, _DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER = 24, 1, 2, 3
 
 
@@ -37,6 +39,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.long
 def test_a_full_disk_is_said_in_one_line_and_the_run_goes_on_from_there(tiny: Path, tmp_path: Path) -> None:
     """The lake lies on a file system of its own that has no room for the larger tables."""
+    if subprocess.run([*OWN_MOUNTS, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespaces: a full disk cannot be tried")
     mounted, kept = tmp_path / "mounted", tmp_path / "kept"
     mounted.mkdir()
     size = sum(path.stat().st_size for path in tiny.rglob("*") if path.is_file()) // 1024 + 400
@@ -46,7 +50,7 @@ def test_a_full_disk_is_said_in_one_line_and_the_run_goes_on_from_there(tiny: Pa
         + " ".join(command_of(mounted, DAY))
         + f"; echo ended with $?; cp -r {mounted} {kept})"
     )
-    code, said = ran(["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script], tmp_path / "home")
+    code, said = ran([*OWN_MOUNTS, "sh", "-c", script], tmp_path / "home")
     assert code == 0, said
     assert "ended with 1" in said
     assert "Expected room and permission to write" in said
@@ -87,10 +91,3 @@ def test_a_file_system_without_locks_is_refused_in_words(fresh: Path, monkeypatc
     with pytest.raises(LakeError, match=r"file system with locks for .*, was: No locks available: put the lake on a disk"):
         list(run_days(settings_for(fresh), [WHOLE_DAY]))
     assert objects(fresh) == {}
-
-
-def test_this_machine_can_mount_a_file_system_of_its_own() -> None:
-    """The test of a full disk needs it: said here, not by a test that is skipped."""
-    tried = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"], capture_output=True, check=False)
-    if tried.returncode:
-        pytest.skip("no user namespaces: a full disk cannot be tried")

@@ -43,7 +43,7 @@ def main(folder: Path, what: str, seed: int, kills: int) -> None:
     """Kill at `kills` moments drawn from all, the same for the same seed."""
     before, root = folder / "before", folder / "lake"
 
-    def anew() -> None:
+    def as_before() -> None:
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(before, root)
 
@@ -52,16 +52,16 @@ def main(folder: Path, what: str, seed: int, kills: int) -> None:
 
     # This process never writes, so that a fork of it has no other threads. But it has all modules: no kill falls into an import.
     forked(lambda: write(before, OTHER, what="publish"))
-    anew()
+    as_before()
     forked(lambda: (folder / "modules.json").write_text(json.dumps(modules_of(work))))
     for name in json.loads((folder / "modules.json").read_text()):
         importlib.import_module(name)
-    anew()
+    as_before()
     total = traced(work)
     assert total is not None
     say({"total": total, "clean": visible(root)})
     for stop_at in sorted(random.Random(seed).sample(range(1, total + 1), min(kills, total))):
-        anew()
+        as_before()
         was_killed = traced(work, stop_at=stop_at) is None
         found = visible(root)
         forked(work)
