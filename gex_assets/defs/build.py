@@ -52,7 +52,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool
     partitions = daily(calendar_start(settings, reaching=reaching))
     definitions: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
-    sensors: list[dg.SensorDefinition] = []
+    own_assets: list[tuple[ProductAssets, list[dg.AssetsDefinition]]] = []
     for name in settings.products:
         assets = ProductAssets(product=product(name).name, settings=settings, partitions=partitions)
         own = [*raw_assets(assets), *bronze_assets(assets), *premarket_assets(assets), *silver_assets(assets)]
@@ -61,13 +61,14 @@ def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)
         checks += [up_to_date_check(assets)] if upkeep else []
-        sensors.append(delivery_sensor(assets, own))
-    sensors += notice_sensors(settings)
+        own_assets.append((assets, own))
+    named = jobs([key for definition in definitions for key in definition.keys], products=settings.products)
+    sensors = [*(delivery_sensor(assets, own, named) for assets, own in own_assets), *notice_sensors(settings)]
     root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,
         asset_checks=checks,
-        jobs=jobs([key for definition in definitions for key in definition.keys]),
+        jobs=named,
         schedules=[morning_brief(settings.products)],
         sensors=sensors,
         resources={"lake": LakeResource(root=root), "held_day": HeldDay(root=root)},

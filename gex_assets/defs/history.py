@@ -14,10 +14,11 @@ from typing import Any, Final, Literal
 
 import dagster as dg
 
+from gex_assets.defs.execution.run_tags import FORCE
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
-from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results
+from gex_assets.defs.table_day import LOCK_SECONDS, Results
 from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting

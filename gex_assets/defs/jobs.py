@@ -1,55 +1,87 @@
-"""The named jobs of the UI, each over the assets of all products. A day's pages are drawn with its last tables."""
+"""The named jobs of the UI: what the list of runs calls a run, and what people start.
 
-from collections.abc import Sequence
-from typing import Any
+A job covers all products. With several products there is one more for each, of those that people and the sensor start a product
+at a time. A day's pages are drawn with its last tables.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final, NamedTuple
 
 import dagster as dg
 
+from gex_assets.defs.product_assets import product_of
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, PREMARKET, TABLES
 from gex_assets.schemas.table import Layer
 
-__all__ = ["jobs"]
+__all__ = ["BEFORE_THE_SESSION", "HISTORY_JOB", "ONE_DAY", "REFRESH", "job_of", "jobs"]
+
+ONE_DAY: Final = "one_day"
+BEFORE_THE_SESSION: Final = "before_the_session"
+REFRESH: Final = "refresh"
+HISTORY_JOB: Final = "regime_history"
 
 
-def jobs(keys: Sequence[dg.AssetKey]) -> list[Any]:
-    """One job for a whole day, one for each half of it, and one over all days."""
-
-    def of(*layers: Layer) -> dg.AssetSelection:
-        tables = (key for key in keys if key.path[-1] in DAY_TABLES and _layer(key) in layers)
-        pages = (key for key in keys if key.path[-1] in PAGES and "regime" in layers)
-        return dg.AssetSelection.assets(*tables, *pages)
-
-    return [
-        dg.define_asset_job(
-            "one_day",
-            of("raw", "bronze", "silver", "gold", "regime"),
-            description="A delivered day becomes exposure and regimes.",
-        ),
-        dg.define_asset_job("raw_to_bronze", of("raw", "bronze"), description="Verify a day's files and read them into tables."),
-        dg.define_asset_job(
-            "before_the_session",
-            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in (*PREMARKET, BRIEF_PAGE.name))),
-            description=(
-                "Levels for the session that follows, and the page of its brief, from definitions and statistics: no orders are "
-                "needed."
-            ),
-        ),
-        dg.define_asset_job(
-            "silver_to_regime", of("silver", "gold", "regime"), description="Recompute a day from its bronze tables."
-        ),
-        dg.define_asset_job(
-            "refresh",
-            of("raw", "bronze", "silver", "gold", "regime"),
-            description="Make again what is stale or missing of a day, and reuse the rest: `gex refresh --dry-run` says what.",
-        ),
-        dg.define_asset_job(
-            "regime_history",
-            dg.AssetSelection.assets(*(key for key in keys if key.path[-1] in TABLES and key.path[-1] not in DAY_TABLES)),
-            description="Update the history over all published days: dates are recomputed from the earliest changed one on.",
-        ),
-    ]
+def _in_layers(*layers: Layer) -> Callable[[str], bool]:
+    return lambda name: (name in DAY_TABLES and TABLES[name].layer in layers) or (name in PAGES and "regime" in layers)
 
 
-def _layer(key: dg.AssetKey) -> Layer:
-    return TABLES[key.path[-1]].layer
+_WHOLE_DAY: Final = _in_layers("raw", "bronze", "silver", "gold", "regime")
+
+
+class _Job(NamedTuple):
+    name: str
+    has: Callable[[str], bool]
+    about: str
+    by_product: bool = False
+
+
+_JOBS: Final = (
+    _Job(ONE_DAY, _WHOLE_DAY, "A delivered day becomes exposure and regimes.", by_product=True),
+    _Job("raw_to_bronze", _in_layers("raw", "bronze"), "Verify a day's files and read them into tables."),
+    _Job(
+        BEFORE_THE_SESSION,
+        lambda name: name in (*PREMARKET, BRIEF_PAGE.name),
+        "Levels for the session that follows, and the page of its brief, from definitions and statistics: no orders are needed.",
+        by_product=True,
+    ),
+    _Job("silver_to_regime", _in_layers("silver", "gold", "regime"), "Recompute a day from its bronze tables."),
+    _Job(
+        REFRESH,
+        _WHOLE_DAY,
+        "Make again what is stale or missing of a day, and reuse the rest: `gex refresh --dry-run` says what.",
+        by_product=True,
+    ),
+    _Job(
+        HISTORY_JOB,
+        lambda name: name in TABLES and name not in DAY_TABLES,
+        "Update the history over all published days: dates are recomputed from the earliest changed one on.",
+    ),
+)
+
+
+def job_of(name: str, *, product: str, products: Collection[str]) -> str:
+    """The job over one product's assets."""
+    return name if len(products) == 1 else f"{product}__{name}"
+
+
+def jobs(keys: Sequence[dg.AssetKey], *, products: Sequence[str]) -> list[Any]:
+    """All jobs.
+
+    Parameters
+    ----------
+    keys : all assets.
+    products : the default product first; its assets carry no prefix.
+    """
+    found = [_job(job.name, [key for key in keys if job.has(key.path[-1])], job.about) for job in _JOBS]
+    if len(products) > 1:
+        for product in products:
+            own = [key for key in keys if product_of(key, default=products[0]) == product]
+            for job in (job for job in _JOBS if job.by_product):
+                name = job_of(job.name, product=product, products=products)
+                found.append(_job(name, [key for key in own if job.has(key.path[-1])], f"{product} alone. {job.about}"))
+    return found
+
+
+def _job(name: str, keys: Sequence[dg.AssetKey], about: str) -> Any:
+    return dg.define_asset_job(name, dg.AssetSelection.assets(*keys), description=about)

@@ -12,7 +12,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.settings import Settings
 
-__all__ = ["ProductAssets", "column_schema"]
+__all__ = ["ProductAssets", "column_schema", "product_of"]
 
 
 def column_schema(table: Table) -> dg.TableSchema:
@@ -28,6 +28,11 @@ def column_schema(table: Table) -> dg.TableSchema:
             for column in table.columns
         ]
     )
+
+
+def product_of(key: dg.AssetKey, *, default: str) -> str:
+    """The product whose asset it is: the default product's carry no prefix."""
+    return key.path[0] if len(key.path) > 1 else default
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ import contextlib
 import dagster as dg
 from pydantic import PrivateAttr
 
-from gex_assets.defs.execution.day_lock import DAY_IS_HELD, holding_day
+from gex_assets.defs.execution.day_lock import holding_day
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, starter_does
 from gex_assets.defs.partitions import day_of
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.filesystem import Waiting
@@ -45,7 +46,7 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Hold the day, unless whoever started the run does."""
         run, log = context.run, context.log
-        key = run.tags.get("dagster/partition") if run is not None and DAY_IS_HELD not in run.tags else None
+        key = run.tags.get("dagster/partition") if run is not None and not starter_does(run, DAY_IS_HELD) else None
         if key is None:
             return
         waiting = Waiting(LOCK_SECONDS, log.info if log is not None else None)

@@ -15,11 +15,13 @@ import dagster as dg
 
 from gex_assets.conventions import conventions
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.execution.day_lock import DAY_IS_HELD, holding_day
+from gex_assets.defs.execution.day_lock import holding_day
 from gex_assets.defs.execution.instances import instance
-from gex_assets.defs.history import HISTORY
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, VIEWS_LATER, why_tags
+from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
+from gex_assets.defs.product_assets import product_of
 from gex_assets.defs.progress import failure_of, is_interruption
-from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, VIEWS_LATER
+from gex_assets.defs.table_day import LOCK_SECONDS
 from gex_assets.errors import LakeBusyError, LakeError, SettingsError
 from gex_assets.escaping import from_markdown
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
@@ -123,7 +125,8 @@ def run_days(
     definitions = build_defs(settings, reaching=min(days, default=None), upkeep=False)
     check_versions(lake, conventions(settings.conventions))
     wanted = _selected(definitions, select)
-    job = definitions.resolve_implicit_global_asset_job_def()
+    job = definitions.resolve_job_def(ONE_DAY if only is None else REFRESH)
+    why = "gex refresh" if only is not None else "gex run" if select is None else f"gex run --select {select}"
     partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
     tags = {VIEWS_LATER: "true", DAY_IS_HELD: "true"} | ({FORCE: "true"} if force else {})
     with instance(shared=shared) as home:
@@ -137,12 +140,13 @@ def run_days(
                 announce(day)
             try:
                 with holding_day(lake, day, waiting):
+                    keys = wanted if only is None else _with_siblings(only[day], definitions)
                     result = job.execute_in_process(
                         partition_key=day.isoformat(),
                         instance=home,
-                        asset_selection=wanted if only is None else _with_siblings(only[day], definitions),
+                        asset_selection=keys,
                         run_config={"loggers": {"progress": {}}},
-                        tags=tags,
+                        tags={**tags, **why_tags(why, products=_products(keys, settings))},
                         raise_on_error=False,
                     )
             except LakeBusyError as error:
@@ -177,7 +181,7 @@ def _renewed_before(
     for key in definitions.resolve_asset_graph().get_all_asset_keys():
         table = TABLES.get(key.path[-1])
         if table is not None and 1 in table.statistics_days:
-            product = key.path[0] if len(key.path) > 1 else settings.default_product
+            product = product_of(key, default=settings.default_product)
             with contextlib.suppress(LakeError):  # one that cannot be read is the status's to tell
                 stored = lake.find(table.name, product=product, day=before)
                 if stored is not None and any(True for _ in freshness.delivered_reasons(stored, table, product, before)):
@@ -192,7 +196,11 @@ def _renewed_before(
                 partition_key=before.isoformat(),
                 instance=home,
                 asset_selection=[*stale, *pages],
-                tags={VIEWS_LATER: "true", DAY_IS_HELD: "true"},
+                tags={
+                    VIEWS_LATER: "true",
+                    DAY_IS_HELD: "true",
+                    **why_tags(f"statistics of {day} arrived", products=_products(stale, settings)),
+                },
                 raise_on_error=False,
             )
     except LakeBusyError:
@@ -228,12 +236,12 @@ def run_history(settings: Settings, *, force: bool = False, shared: bool = True)
     from gex_assets.lake.existing import existing_lake
     from gex_assets.lake.views import renew_views
 
-    job, lake = build_defs(settings, upkeep=False).resolve_job_def(HISTORY), existing_lake(settings.lake)
+    job, lake = build_defs(settings, upkeep=False).resolve_job_def(HISTORY_JOB), existing_lake(settings.lake)
     with instance(shared=shared) as home:
         result = job.execute_in_process(
             instance=home,
             run_config={"loggers": {"progress": {}}},
-            tags={FORCE: "true"} if force else None,
+            tags={**({FORCE: "true"} if force else {}), **why_tags("gex history", products=settings.products)},
             raise_on_error=False,
         )
         _stop_if_interrupted(home, result)
@@ -263,6 +271,11 @@ def _with_siblings(keys: Iterable[dg.AssetKey], definitions: dg.Definitions) -> 
     """The same in order, with the tables that one pass makes together with them."""
     graph = definitions.resolve_asset_graph()
     return sorted({sibling for key in keys for sibling in (key, *graph.get(key).execution_set_asset_keys)})
+
+
+def _products(keys: Iterable[dg.AssetKey], settings: Settings) -> list[str]:
+    found = {product_of(key, default=settings.default_product) for key in keys}
+    return [name for name in settings.products if name in found]
 
 
 def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:

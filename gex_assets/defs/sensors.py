@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
+from gex_assets.defs.execution.run_tags import why_tags
+from gex_assets.defs.jobs import BEFORE_THE_SESSION, ONE_DAY, job_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, same_files, short_listing, short_state
@@ -16,7 +18,7 @@ from gex_assets.escaping import as_text
 from gex_assets.lake.keys import page_key, table_day_key
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import PREMARKET, TABLES
 from gex_assets.wording import counted
 
 if TYPE_CHECKING:
@@ -180,15 +182,23 @@ class _Tick:
         ]
 
 
-def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
-    """The sensor of one product. It is off by default: over an archive it would request every day."""
+def delivery_sensor(
+    assets: ProductAssets, definitions: Sequence[dg.AssetsDefinition], jobs: Sequence[Any]
+) -> dg.SensorDefinition:
+    """The sensor of one product. It is off by default: over an archive it would request every day.
+
+    Parameters
+    ----------
+    jobs : all jobs: those of the product give the runs their names.
+    """
     settings = assets.settings
-    own = dg.AssetSelection.assets(*(key for definition in definitions for key in definition.keys))
+    whole, before = (job_of(name, product=assets.product, products=settings.products) for name in (ONE_DAY, BEFORE_THE_SESSION))
+    premarket = {assets.key(name) for name in (*PREMARKET, BRIEF_PAGE.name)}
     prefix = "" if assets.product == settings.default_product else f"{assets.product}__"
 
     @dg.sensor(
         name=f"{prefix}delivered_files",
-        target=own,
+        jobs=[job for job in jobs if job.name in (whole, before)],
         minimum_interval_seconds=TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Starts one run per day when its files have arrived completely, and another whenever they change.",
@@ -232,7 +242,13 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
             context.log.info(reason)
         tables = {key.path[-1] for definition in definitions for key in definition.keys}
         run_requests = [
-            dg.RunRequest(run_key=request.run_key, partition_key=request.day.isoformat(), asset_selection=sorted(selected))
+            dg.RunRequest(
+                run_key=request.run_key,
+                partition_key=request.day.isoformat(),
+                job_name=before if selected <= premarket else whole,
+                asset_selection=sorted(selected),
+                tags=why_tags(_why(request, days[request.day]), products=[assets.product]),
+            )
             for request in asked
             if (selected := _selected(opened, assets, definitions, tables, request))
         ]
@@ -241,6 +257,12 @@ def delivery_sensor(assets: ProductAssets, definitions: Sequence[dg.AssetsDefini
         return dg.SensorResult(run_requests=run_requests or None, skip_reason=skipped, cursor=after.text())
 
     return delivered_files
+
+
+def _why(request: Request, delivered: "DeliveredDay") -> str:
+    """What arrived. A day without a file to read is requested for the statistics of another day."""
+    kinds = sorted({file.kind for file in delivered.files if f"raw_{file.kind}" in request.tables})
+    return f"files arrived: {', '.join(kinds)}" if kinds else "statistics of another day arrived"
 
 
 def _refused_days(lake: Lake, product: str) -> list[date]:

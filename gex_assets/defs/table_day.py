@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import dagster as dg
 import pyarrow as pa
@@ -20,6 +20,7 @@ from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.preview import is_picture, picture, preview
 from gex_assets.defs.execution.run_notes import check_note, run_notes
+from gex_assets.defs.execution.run_tags import FORCE, VIEWS_LATER, starter_does
 from gex_assets.defs.execution.shown import check_result, metadata_value, or_said
 from gex_assets.defs.pages.drawing import say_rejection
 from gex_assets.defs.partitions import day_of
@@ -42,14 +43,9 @@ from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import Settings
 from gex_assets.stages.day_numbers import day_numbers
 
-__all__ = ["FORCE", "LOCK_SECONDS", "VIEWS_LATER", "PublishCheck", "Results", "TableDay"]
-
-FORCE: Final = "gex/force"
-"""A run with this tag recomputes every table, also one that is up to date."""
+__all__ = ["LOCK_SECONDS", "PublishCheck", "Results", "TableDay"]
 
 PublishCheck = Callable[[StoredTable], Verdict]
-VIEWS_LATER: Final = ".gex/views-later"
-"""A run with this tag does not write the views: whoever started it does."""
 
 Row = TypeVar("Row")
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
@@ -104,15 +100,14 @@ class TableDay:
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
-        tags = context.run.tags
         return cls(
             assets=assets,
             name=name,
             day=day_of(keys[0]),
             lake=lake,
-            force=FORCE in tags,
+            force=FORCE in context.run.tags,
             log=context.log,
-            views_later=VIEWS_LATER in tags,
+            views_later=starter_does(context.run, VIEWS_LATER),
             waiting=Waiting(LOCK_SECONDS, context.log.info),
             instance=context.instance,
         )

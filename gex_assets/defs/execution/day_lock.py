@@ -6,17 +6,13 @@
 import contextlib
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
 
 from gex_assets.errors import LakeBusyError
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.keys import day_lock_key
 from gex_assets.lake.tables import Lake
 
-__all__ = ["DAY_IS_HELD", "holding_day"]
-
-DAY_IS_HELD: Final = ".gex/day-is-held"
-"""A run with this tag does not take the lock: whoever started it holds it."""
+__all__ = ["holding_day"]
 
 
 @contextlib.contextmanager

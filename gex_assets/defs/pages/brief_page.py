@@ -5,13 +5,14 @@ from datetime import date
 
 import dagster as dg
 
+from gex_assets.defs.execution.run_tags import FORCE
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.pages.drawing import Drawn
 from gex_assets.defs.pages.page_asset import page_metadata, page_specs
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
-from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results
+from gex_assets.defs.table_day import LOCK_SECONDS, Results
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.pages.stored import find_page, publish_page

@@ -9,13 +9,14 @@ import dagster as dg
 from gex_assets.defs.checks import verdict_shares
 from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.run_notes import run_notes
+from gex_assets.defs.execution.run_tags import FORCE
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.pages.drawing import Drawn, drawn
 from gex_assets.defs.pages.page_asset import page_lineage, page_metadata, page_specs
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
-from gex_assets.defs.table_day import FORCE, LOCK_SECONDS, Results, peak_memory_bytes
+from gex_assets.defs.table_day import LOCK_SECONDS, Results, peak_memory_bytes
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.pages.stored import StoredPage
 from gex_assets.lake.tables import Lake

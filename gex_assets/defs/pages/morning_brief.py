@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
+from gex_assets.defs.execution.run_tags import why_tags
+from gex_assets.defs.jobs import BEFORE_THE_SESSION
 from gex_assets.defs.resources import LakeResource
 from gex_assets.errors import LakeError
 from gex_assets.market.holidays import is_business_day
@@ -25,7 +27,7 @@ def morning_brief(products: Sequence[str]) -> dg.ScheduleDefinition:
 
     @dg.schedule(
         name="morning_brief",
-        job_name="before_the_session",
+        job_name=BEFORE_THE_SESSION,
         cron_schedule="30 7 * * 1-5",
         execution_timezone="America/Chicago",
         default_status=dg.DefaultScheduleStatus.STOPPED,
@@ -46,7 +48,8 @@ def morning_brief(products: Sequence[str]) -> dg.ScheduleDefinition:
         days = sorted({day for day in found.values() if day is not None})
         if not days:
             return dg.SkipReason(f"no statistics were delivered of a date before the session of {today}")
-        return [dg.RunRequest(run_key=f"{today} {day}", partition_key=day.isoformat()) for day in days]
+        tags = why_tags("schedule morning_brief", products=products)
+        return [dg.RunRequest(run_key=f"{today} {day}", partition_key=day.isoformat(), tags=tags) for day in days]
 
     return evaluate
 

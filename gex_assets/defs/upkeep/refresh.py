@@ -16,6 +16,7 @@ from typing import Any, Final
 import dagster as dg
 
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.product_assets import product_of
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.keys import page_key
 from gex_assets.lake.status import LOOKS_AGAIN, TableState, status
@@ -119,7 +120,8 @@ def planned_refresh(
     days, outside, history = list[PlannedDay](), set[date](), set[date]()
     for (product, day), group in groupby(states, key=lambda state: (state.product, state.day)):
         of_day = list(group)
-        keys = {key.path[-1]: key for key in graph.get_all_asset_keys() if _is_of(key, product, settings)}
+        own = (key for key in graph.get_all_asset_keys() if product_of(key, default=settings.default_product) == product)
+        keys = {key.path[-1]: key for key in own}
         parents = {name: {up.path[-1] for up in graph.get(key).parent_keys} for name, key in keys.items()}
         partitions = graph.get(next(iter(keys.values()))).partitions_def if keys else None
         planned = _planned_day(of_day, parents, keys, sizes=partial(_size, lake), freshness=freshness)
@@ -204,8 +206,3 @@ def _size(lake: Lake, state: TableState) -> int:
         return state.size_bytes
     info = lake.fs.info(page_key(state.table, product=state.product, day=state.day))
     return 0 if info is None else info.size_bytes
-
-
-def _is_of(key: dg.AssetKey, product: str, settings: Settings) -> bool:
-    """Whether an asset is one of a product's."""
-    return (key.path[0] if len(key.path) > 1 else settings.default_product) == product

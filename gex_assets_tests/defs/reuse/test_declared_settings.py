@@ -8,9 +8,10 @@ import dagster as dg
 import pytest
 
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.execution.run_tags import FORCE
 from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.table_day import FORCE, TableDay
+from gex_assets.defs.table_day import TableDay
 from gex_assets.errors import SettingsError
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import DAY_TABLES, TABLES

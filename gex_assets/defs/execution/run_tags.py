@@ -1,0 +1,39 @@
+"""The tags of a run that say of which product it is and why it was started, and those that its starter leaves for its steps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import dagster as dg
+
+__all__ = ["DAY_IS_HELD", "FORCE", "PRODUCT", "VIEWS_LATER", "WHY", "starter_does", "why_tags"]
+
+PRODUCT: Final = "gex/product"
+WHY: Final = "gex/why"
+
+FORCE: Final = "gex/force"
+"""A run with this tag recomputes every table, also one that is up to date."""
+
+DAY_IS_HELD: Final = ".gex/day-is-held"
+"""A run with this tag does not take the day's lock: whoever started it holds it."""
+
+VIEWS_LATER: Final = ".gex/views-later"
+"""A run with this tag does not write the views: whoever started it does."""
+
+
+def why_tags(why: str, *, products: Sequence[str]) -> Mapping[str, str]:
+    """What the list of runs says of a run.
+
+    Parameters
+    ----------
+    why : a few words: a command, or what happened.
+    products : those whose tables it makes.
+    """
+    return {PRODUCT: ", ".join(products), WHY: why}
+
+
+def starter_does(run: dg.DagsterRun, tag: str) -> bool:
+    """Whether the process that started the run does what the tag says.
+
+    A run that is tried again has the tags of the first one, but Dagster started it.
+    """
+    return tag in run.tags and run.parent_run_id is None
