@@ -25,6 +25,7 @@ from gex_assets.defs.regime import regime_assets
 from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.sensors import delivery_sensor
 from gex_assets.defs.silver import silver_assets
+from gex_assets.defs.upkeep.history_after_days import history_after_days
 from gex_assets.defs.upkeep.up_to_date import up_to_date_check
 from gex_assets.market.products import product
 from gex_assets.settings import Settings
@@ -38,7 +39,8 @@ def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool
     Parameters
     ----------
     reaching : a day that the calendar shall reach back to, see `partitions.calendar_start`.
-    upkeep : whether there is the check `is_up_to_date`. `gex run` does without: `gex status` says the same after it.
+    upkeep : whether there is what keeps days up to date: the check `is_up_to_date` and a sensor. `gex run` does without:
+        `gex status` says the same after it.
 
     Raises
     ------
@@ -64,6 +66,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool
         own_assets.append((assets, own))
     named = jobs([key for definition in definitions for key in definition.keys], products=settings.products)
     sensors = [*(delivery_sensor(assets, own, named) for assets, own in own_assets), *notice_sensors(settings)]
+    sensors += [history_after_days(settings.products)] if upkeep else []
     root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,

@@ -81,8 +81,8 @@ def test_the_jobs_and_the_sensor_have_their_names(definitions):
     assert {"one_day", "raw_to_bronze", "silver_to_regime", "regime_history"} <= set(repository.job_names)
     for name in ("one_day", "silver_to_regime"):
         assert dg.AssetKey("regime_history") not in repository.get_job(name).asset_layer.executable_asset_keys
-    assert [sensor.name for sensor in repository.sensor_defs] == ["delivered_files"]
-    assert repository.sensor_defs[0].default_status == dg.DefaultSensorStatus.STOPPED
+    running = {sensor.name: sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs}
+    assert running == {"delivered_files": False, "history_after_days": True}
 
 
 def test_a_second_product_gets_a_prefix_and_no_edge_to_the_first(tmp_path):

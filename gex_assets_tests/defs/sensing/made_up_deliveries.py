@@ -105,7 +105,7 @@ class Deliveries:
         context = dg.build_sensor_context(
             cursor=self.cursor, resources={"lake": LakeResource(root=str(self.root))}, repository_def=repository
         )
-        (sensor,) = definitions.sensors
+        sensor, *_ = definitions.sensors
         result = sensor(context)
         if isinstance(result, dg.SkipReason):  # there is no lake yet
             return {}

@@ -193,7 +193,7 @@ def test_a_folder_that_cannot_be_read_is_said_and_keeps_the_cursor(made_up, monk
         resources={"lake": LakeResource(root=str(made_up.root))},
         repository_def=definitions.get_repository_def(),
     )
-    (sensor,) = definitions.sensors
+    sensor, *_ = definitions.sensors
     with monkeypatch.context() as patched:
         patched.setattr("gex_assets.lake.local_filesystem.os.scandir", stale)
         said = sensor(context)
@@ -346,7 +346,7 @@ class Archive:
         monkeypatch.setattr(deliveries, "settling", counted)
 
     def tick(self) -> list[date]:
-        (sensor,) = self.definitions.sensors
+        sensor, *_ = self.definitions.sensors
         resources = {"lake": LakeResource(root=str(self.made_up.root))}
         self.looks = 0
         result = sensor(dg.build_sensor_context(cursor=self.cursor, resources=resources, repository_def=self.repository))

@@ -34,7 +34,7 @@ def tables(request: dg.RunRequest) -> set[str]:
 
 def tick(lake, cursor: str | None = None) -> dg.SensorResult:
     definitions = build_defs(settings_for(lake))
-    (sensor,) = definitions.sensors
+    sensor, *_ = definitions.sensors
     context = dg.build_sensor_context(
         cursor=cursor, resources={"lake": LakeResource(root=str(lake))}, repository_def=definitions.get_repository_def()
     )
