@@ -1,8 +1,8 @@
 """When a price is near a level, has crossed it, or the level is another one: a state for each level, window by window.
 
 Every event has hysteresis: a price is near a level once, and again only after it was far from it. A level is crossed once, and
-again only from the other side. Within the level's own error nothing is known, so nothing is told. Where the level went past the
-price, and not the price past the level, that is said.
+again only from the other side. Within the level's own error nothing is known, so nothing is told. Where the level went farther
+than the price, it went past the price, and that is said.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ class LevelWatch:
         self._is_strike = is_strike
         self._level: float | None = None
         """The strike that counts; of zero gamma, where it was when the side was last known."""
+        self._price: float | None = None
+        """The price then."""
         self._side = 0
         self._is_armed = False
         self._other: float | None = None
@@ -109,7 +111,7 @@ class LevelWatch:
     def _take(self, price: float, level: float, sigma: float, error: float | None) -> None:
         """Watch a level from now on."""
         away = price - level
-        self._level, self._other = level, None
+        self._level, self._price, self._other = level, price, None
         self._side = self._side_of(away, sigma, error)
         self._is_armed = abs(away) > self._at.rearm * sigma
 
@@ -124,15 +126,15 @@ class LevelWatch:
         return LevelEvent(what="moved", seen=seen, side=_sign(price - level), before=before)
 
     def _judge(self, seen: Seen, price: float, level: float, sigma: float) -> LevelEvent | None:
-        away, was, before = price - level, self._side, self._level
+        away, was, before, price_before = price - level, self._side, self._level, self._price
         now = self._side_of(away, sigma, seen.error)
         is_far = abs(away) > self._at.rearm * sigma
         if now:
-            self._side, self._level = now, level
+            self._side, self._level, self._price = now, level, price
         if now and was and now != was:
             self._is_armed = is_far
-            # Where the price would not be across the level of before, the level went past the price.
-            if before is not None and self._side_of(price - before, sigma, seen.error) != now:
+            # Whichever went farther since the side was last known went past the other.
+            if before is not None and price_before is not None and abs(level - before) > abs(price - price_before):
                 return LevelEvent(what="moved", seen=seen, side=now, before=before)
             return LevelEvent(what="crossed", seen=seen, side=now)
         if is_far:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,3 +35,6 @@ def loading() -> Iterator[None]:
     with left_lying():
         yield
     gc.freeze()
+    # At the end of the process it is garbage like the rest. DuckDB counts what is left then, and prints a page of it.
+    atexit.unregister(gc.unfreeze)
+    atexit.register(gc.unfreeze)

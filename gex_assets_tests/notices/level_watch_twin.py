@@ -1,7 +1,7 @@
 """A slow, obvious twin of `notices.level_watch`: every window is judged by looking back over all windows before it.
 
-For zero gamma: which side was last certain, and where the level was then. For walls: the windows are cut into stretches of one
-wall first, and each stretch is judged by itself.
+For zero gamma: which side was last certain, and where price and level were then. For walls: the windows are cut into stretches of
+one wall first, and each stretch is judged by itself.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def _judged(windows: Sequence[tuple[int, Window]], *, near: float, rearm: float,
             continue
         before = windows[:place]
         away, side = one.price - one.level, _certain(one, one.level, beyond)
-        sides = [(_certain(other, other.level, beyond), other.level) for _, other in before]
+        sides = [(_certain(other, other.level, beyond), other) for _, other in before]
         certain = [found for found in sides if found[0]]
         if side and certain and certain[-1][0] != side:
-            anchor = certain[-1][1]
-            by_price = _certain(one, anchor, beyond) == side
-            events.append((n, "crossed", side, None) if by_price else (n, "moved", side, anchor))
+            last = certain[-1][1]
+            by_level = abs(one.level - last.level) > abs(one.price - last.price)
+            events.append((n, "moved", side, last.level) if by_level else (n, "crossed", side, None))
             continue
         disarmed_at = max((m for m, _, _, _ in events), default=-1)
         # A crossing disarms unless the price is far beyond the level at once: that window counts as far.

@@ -64,6 +64,13 @@ def test_a_level_that_goes_past_the_price_has_moved_and_is_not_crossed() -> None
     assert watched(windows) == [(3, "moved", -1, 7000.0)]
 
 
+def test_a_level_that_hardly_moved_was_crossed_although_the_price_is_only_just_beyond_it() -> None:
+    """As seen on a day: the price came from below, the flip went down by 0.02, and by the flip of before it was not across."""
+    flips = [7000.0, 7000.0, 6999.9]
+    windows = [Window(price, flip, SIGMA) for price, flip in zip((6990.0, 6995.0, 7001.95), flips, strict=True)]
+    assert [(n, what, side) for n, what, side, _ in watched(windows)] == [(2, "crossed", 1)]
+
+
 def test_a_wall_has_moved_when_it_stayed_and_flickering_says_nothing() -> None:
     walls = [7000.0, 7050.0, 7000.0, 7050.0, 7050.0, 7000.0, 7050.0, 7050.0, 7050.0]
     windows = [Window(7010.0, wall, SIGMA) for wall in walls]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 
 import pytest
 
@@ -46,3 +48,19 @@ def test_what_was_loaded_is_never_looked_at_again() -> None:
     finally:
         gc.unfreeze()
     assert any(one is loaded[0] for one in gc.get_objects())
+
+
+_LOADS_AFTER_A_QUERY = """
+import duckdb
+from gex_assets.process.garbage import loading
+
+duckdb.sql("SELECT 1").fetchall()
+with loading():
+    import gex_assets.settings
+print("done")
+"""
+
+
+def test_a_process_that_froze_duckdb_ends_without_a_list_of_leaks() -> None:
+    ended = subprocess.run([sys.executable, "-c", _LOADS_AFTER_A_QUERY], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("done\n", "")
