@@ -14,13 +14,15 @@ from gex_assets.brief.session_frame import SessionFrame, session_frame
 from gex_assets.brief.since import Change, RollOff, before_of, change_of, roll_off_of
 from gex_assets.brief.stored_levels import day_and_rows_before
 from gex_assets.errors import GexError
+from gex_assets.lake.freshness import partial_until
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago
 from gex_assets.market.holidays import previous_business_day
 from gex_assets.time_units import SECOND_NS
 from gex_assets.wording import amount_text
 
-__all__ = ["NOT_ADVICE", "Brief", "LevelWords", "chicago_moment", "level_words", "read_brief", "with_changes"]
+__all__ = ["NOT_ADVICE", "Brief", "LevelWords", "chicago_moment", "level_words", "read_brief", "with_changes", "with_partial"]
 
 Row = Mapping[str, Any]
 
@@ -154,7 +156,7 @@ def read_brief(
         stored = lake.find(name, product=product, day=day)
         return None if stored is None else stored.read(columns).to_pylist()
 
-    told = with_changes(made, read)
+    told = with_partial(with_changes(made, read), until_ns=partial_until(lake, "open_levels", product=product, day=day))
     if told.hedges is None:
         return told
     usual = usual_before(lake, product=product, session=made.session_date)
@@ -190,6 +192,18 @@ def with_changes(brief: Brief, read: Callable[[str, Sequence[str] | None], Seque
         hedges=hedges,
         lacks=tuple(f"{name} is not published: run the day before once more" for name, rows in tables.items() if rows is None),
     )
+
+
+def with_partial(brief: Brief, *, until_ns: int | None) -> Brief:
+    """The brief with what it says of a day of statistics that was still running.
+
+    Parameters
+    ----------
+    until_ns : `Lineage.partial_until_ns` of the day's tables. [UNIX ns UTC]
+    """
+    if until_ns is None:
+        return brief
+    return replace(brief, lacks=(f"the statistics are of a partial day: {while_running(until_ns)}", *brief.lacks))
 
 
 def level_words(brief: Brief) -> Iterator[LevelWords]:

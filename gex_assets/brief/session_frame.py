@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 from gex_assets.analytics.stretches import AggressorFlow, PriceRange, price_range
 from gex_assets.brief.session_flow import flow_of_futures, flow_of_options, flow_reached
 from gex_assets.errors import GexError
+from gex_assets.lake.freshness import partial_until
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.ranges.latest import rows_at
 from gex_assets.lake.tables import Lake
 from gex_assets.market.expirations import chicago_ns, settlement_ns
@@ -272,6 +274,9 @@ def _missing(
         if refused:
             more = "" if len(refused) == 1 else f" and {counted(len(refused) - 1, 'table')} more"
             yield f"the latest delivery of {day} was refused for {refused[0]}{more}"
+        until_ns = partial_until(lake, "regime_scores", product=product, day=day)
+        if until_ns is not None:
+            yield f"{day} is a partial day: {while_running(until_ns)}"
         if lake.find("regime_scores", product=product, day=day) is None:
             yield f"no windows of {day} UTC are published"
     for one in stretches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +20,9 @@ from gex_assets.cli.options import (
     product_option,
     say,
     shared_instance,
+    time_source,
 )
+from gex_assets.cli.running_day import checked_days_are_over, first_day, running_moment
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.process.garbage import loading
 from gex_assets.process.interruption import EXIT_CODE, was_asked
@@ -190,11 +192,10 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
         "gex run --date 2026-01-06",
         "gex run --date 2026-01-06 --to 2026-01-16",
         "gex run --date yesterday --require-files",
+        "gex run --date today --partial",
     ),
 )
-@click.option(
-    "--date", "day", type=Day(), required=True, help="Day to run, or first day of a range; also today, yesterday (UTC)."
-)
+@click.option("--date", "day", type=Day(), help="Day to run, or first day of a range; also today, yesterday (UTC).  [required]")
 @click.option("--to", "last", type=Day(), help="Last day of the range.")
 @click.option(
     "--select", help='Assets to run, e.g. key:"silver_gex"+ or group:silver (Dagster selection syntax).  [default: all]'
@@ -207,10 +208,23 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
     show_default=True,
     help="Minutes to wait for another process that runs the same day.",
 )
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="Compute what has come of today, and mark it as partial until the whole day is run.",
+)
 @click.option("--require-files", is_flag=True, help="Exit with 3 if nothing was delivered for one of the days.")
 @lake_option
 def run(
-    *, day: date, last: date | None, select: str | None, force: bool, wait: float, require_files: bool, lake: Path | None
+    *,
+    day: date | None,
+    last: date | None,
+    select: str | None,
+    force: bool,
+    wait: float,
+    partial: bool,
+    require_files: bool,
+    lake: Path | None,
 ) -> None:
     """Run days through Dagster in this process, one run per day.
 
@@ -227,9 +241,13 @@ def run(
         from gex_assets.warm_up.compilation import announced_compilation
         from gex_assets.warm_up.units import seconds_of
 
-    settings = load(lake=lake)
+    settings, now = load(lake=lake), time_source.get()()
+    day = first_day(day, partial=partial, now=now)
+    running_ns = running_moment(day, last, now=now) if partial else None
     days = days_between(day, last or day)
-    if not days and last is None and day == datetime.now(UTC).date() - timedelta(days=1):
+    if not partial:
+        checked_days_are_over(days, now=now)
+    if not days and last is None and (partial or day == now.date() - timedelta(days=1)):
         say(f"{day} is a Saturday, which has no session: nothing to run")
         return
     if not days:
@@ -247,6 +265,7 @@ def run(
         waiting=Waiting(60.0 * wait, lambda text: say(f"  {text}")),
         shared=shared,
         announce=lambda each: out.print(day_heading(each, of=days, seconds=perf_counter() - began), style="bold"),
+        running_ns=running_ns,
     )
     try:
         with live_line(), announced_compilation(say, seconds=seconds_of("graph")):
@@ -256,7 +275,14 @@ def run(
     except KeyboardInterrupt:
         interrupted = True
     interrupted = interrupted or was_asked()
-    options = _given(lake=lake, select=select, force=force, wait=wait if wait != 60.0 else None, require_files=require_files)
+    options = _given(
+        lake=lake,
+        select=select,
+        force=force,
+        wait=wait if wait != 60.0 else None,
+        partial=partial,
+        require_files=require_files,
+    )
     ended = DayRange(days=days, done=done, interrupted=interrupted, command=f"gex run{options}")
     for line in ended.lines():
         say(line)

@@ -44,6 +44,7 @@ __all__ = [
     "say_if_typed",
     "say_of",
     "shared_instance",
+    "time_source",
 ]
 
 PIPE_WIDTH = 160
@@ -59,6 +60,9 @@ out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=
 _COMMAND = re.compile(
     r"\bgex (?:brief|heatmap|history|ingest|levels|notices|pages|query|refresh|replay|run|sample|serve|status)\b(?! --lake)"
 )
+time_source = ContextVar[Callable[[], datetime]]("time_source", default=lambda: datetime.now(UTC))
+"""The clock by which a command knows which UTC day is running."""
+
 asked_lake = ContextVar[str]("lake", default="")
 """The option `--lake` as it was typed for the command of this process; empty without one."""
 
@@ -152,7 +156,7 @@ class Day(click.ParamType[date]):
         """Parse one argument."""
         if isinstance(value, date):
             return value
-        today = datetime.now(UTC).date()
+        today = time_source.get()().date()
         words = {"today": today, "yesterday": today - timedelta(days=1)}
         if str(value).lower() in words:
             return words[str(value).lower()]

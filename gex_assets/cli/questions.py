@@ -18,6 +18,7 @@ from gex_assets.cli.options import (
     product_option,
     say,
     say_if_typed,
+    time_source,
 )
 from gex_assets.errors import GexError
 from gex_assets.settings import load
@@ -57,7 +58,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
     from gex_assets.report.status_page import json_lines, states_of_days, status_lines
     from gex_assets.schemas.registry import TABLES
 
-    settings = load(lake=lake)
+    settings, today = load(lake=lake), time_source.get()().date()
     products = (product,) if product else settings.products
     there = existing_lake(settings.lake)
     check_versions(there, conventions(settings.conventions))
@@ -69,6 +70,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
         pages=[day_page_contract(), brief_page_contract()],
         digest=lambda table: settings.digest(table.settings),
         say=complain,
+        running=today,
     )
     days = states_of_days(states)
     bad = [one for one in days if one.cause is not None]
@@ -80,7 +82,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
     elif failed and days and not bad:
         say("All days are wholly published.")
     else:
-        for line in status_lines(chosen, day=day, width=out.width, whole=failed):
+        for line in status_lines(chosen, day=day, width=out.width, whole=failed, today=today):
             say(line)
     if not as_json:
         for line in refusal_lines(refused):

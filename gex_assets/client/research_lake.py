@@ -15,6 +15,7 @@ from gex_assets.client.moments import Moment, moment_ns
 from gex_assets.client.table_range import TableRange, Times
 from gex_assets.errors import LakeError
 from gex_assets.lake.existing import existing_lake
+from gex_assets.lake.freshness import is_partial
 from gex_assets.lake.notes.convention_versions import refuse_unknown
 from gex_assets.lake.ranges.row_query import RowQuery
 from gex_assets.lake.tables import Lake
@@ -88,15 +89,20 @@ class ResearchLake:
         """Every table by name, with what a row is, its key, and each column's type, unit and description."""
         return MappingProxyType(TABLES)
 
-    def days(self, table: str = "silver_gex_levels", *, product: str | None = None) -> list[date]:
+    def days(self, table: str = "silver_gex_levels", *, product: str | None = None, whole: bool = False) -> list[date]:
         """Published days of a table, in order.
+
+        Parameters
+        ----------
+        whole : whether partial days are left out: those that were still running when they were made. Every file is looked at.
 
         Raises
         ------
         LakeError
             There is no such table.
         """
-        return self._lake.days(_known(table).name, product or self.product)
+        name, whose = _known(table).name, product or self.product
+        return [day for day in self._lake.days(name, whose) if not (whole and is_partial(self._lake, name, whose, day))]
 
     def table(
         self,
@@ -111,6 +117,7 @@ class ResearchLake:
         every: int | None = None,
         product: str | None = None,
         times: Times = "timestamp",
+        whole: bool = False,
     ) -> TableRange:
         """Rows of a table, not read yet.
 
@@ -125,6 +132,7 @@ class ResearchLake:
         every : only windows whose end is a multiple of so many windows of 5 s; 12 is once a minute.
         product : whose rows.
         times : "timestamp" or "ns".
+        whole : whether partial days are left out, as of `days`.
 
         Raises
         ------
@@ -155,7 +163,9 @@ class ResearchLake:
         days = [
             day
             for day in self._lake.days(name, whose)
-            if query.may_hold(day) and (moment is not None or _is_within(day, first, last))
+            if query.may_hold(day)
+            and (moment is not None or _is_within(day, first, last))
+            and not (whole and is_partial(self._lake, name, whose, day))
         ]
         return TableRange(
             product=whose, days=tuple(days), query=query, times=times, _lake=self._lake, _relations=lambda: self._relations

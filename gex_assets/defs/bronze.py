@@ -80,7 +80,7 @@ def bronze_option_orders(orders: TableDay, trades: TableDay) -> Results:
     files = {name: orders.open(name).read() for name in _OPTION_FILES}
     instruments = orders.read("bronze_option_instruments", columns=_IDENTITY)
     # Both tables come from one pass over the same inputs, and share what was counted on the way.
-    trades.inputs, trades.tally = orders.inputs, orders.tally
+    trades.inputs, trades.partial, trades.tally = orders.inputs, orders.partial, orders.tally
     orders.facts |= {"records": sum(files["raw_option_mbo"]["records"].to_pylist())}
     definitions = definitions_of(orders, files["raw_option_definition"])
     names = option_names_of(orders, files, definitions, tally=orders.symbols)

@@ -33,7 +33,9 @@ from gex_assets.settings import Settings
 __all__ = ["build_defs"]
 
 
-def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool = True) -> dg.Definitions:
+def build_defs(
+    settings: Settings, *, reaching: date | None = None, upkeep: bool = True, with_today: bool = False
+) -> dg.Definitions:
     """The definitions of this installation.
 
     Parameters
@@ -41,6 +43,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool
     reaching : a day that the calendar shall reach back to, see `partitions.calendar_start`.
     upkeep : whether there is what keeps days up to date: the check `is_up_to_date` and a sensor. `gex run` does without:
         `gex status` says the same after it.
+    with_today : as of `partitions.daily`, for a run of the day that is still running.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def build_defs(settings: Settings, *, reaching: date | None = None, upkeep: bool
     # The project needs checks by partition, which Dagster calls a preview; a test fails where an upgrade drops them.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
-    partitions = daily(calendar_start(settings, reaching=reaching))
+    partitions = daily(calendar_start(settings, reaching=reaching), with_today=with_today)
     definitions: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
     own_assets: list[tuple[ProductAssets, list[dg.AssetsDefinition]]] = []

@@ -22,7 +22,7 @@ from gex_assets.defs.table_day import LOCK_SECONDS, Results
 from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
-from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness
+from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness, is_partial
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.process.interruption import stop_if_asked
@@ -87,7 +87,8 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False, waiting
     """Bring the history of one product up to date, from the first published day of `regime_scores` to the last.
 
     A date is recomputed where one of its inputs changed: its own scores, those of a session it looks back on, the date before
-    it, the code or the settings. It is removed where its scores are gone. The walk ends at a date that breaks its contract:
+    it, the code or the settings. It is removed where its scores are gone or of a partial day. The walk ends at a date that
+    breaks its contract:
     that date is rejected, and all later ones depend on it.
 
     Parameters
@@ -104,7 +105,8 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False, waiting
 
     table, product = TABLES[HISTORY], assets.product
     with lake.fs.lock(f"{lake.folder(HISTORY, product=product)}/history", waiting):
-        published = lake.days(HISTORY_SOURCE, product)
+        # Percentiles are over whole days: one that was still running is left out until it is run again.
+        published = [day for day in lake.days(HISTORY_SOURCE, product) if not is_partial(lake, HISTORY_SOURCE, product, day)]
         is_first = not lake.days(HISTORY, product)
         for day in sorted(set(lake.days(HISTORY, product)) - set(published)):
             lake.remove(table, product=product, day=day)

@@ -12,9 +12,17 @@ from gex_assets.settings import Settings
 __all__ = ["calendar_start", "daily", "day_of"]
 
 
-def daily(start: date) -> dg.DailyPartitionsDefinition:
-    """Every UTC day from `start` to yesterday, except Saturdays."""
-    return dg.DailyPartitionsDefinition(start_date=start.isoformat(), timezone="UTC", exclusions=["0 0 * * 6"])
+def daily(start: date, *, with_today: bool = False) -> dg.DailyPartitionsDefinition:
+    """Every UTC day from `start` to yesterday, except Saturdays.
+
+    Parameters
+    ----------
+    with_today : whether the day that is still running is one too. The UI's calendar never has it: a partition that it shows as
+        materialized is a whole day.
+    """
+    return dg.DailyPartitionsDefinition(
+        start_date=start.isoformat(), timezone="UTC", exclusions=["0 0 * * 6"], end_offset=1 if with_today else 0
+    )
 
 
 def day_of(partition_key: str) -> date:

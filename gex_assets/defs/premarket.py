@@ -44,7 +44,7 @@ def before_the_next_session(levels: TableDay, *others: TableDay) -> Results:
     statistics = published_statistics(levels)
     for table in others:
         # All come from one pass over the same inputs, and share what was counted on the way.
-        table.inputs, table.tally, table.symbols = levels.inputs, levels.tally, levels.symbols
+        table.inputs, table.partial, table.tally, table.symbols = levels.inputs, levels.partial, levels.tally, levels.symbols
 
     @cache
     def made() -> dict[str, pa.Table]:

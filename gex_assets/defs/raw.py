@@ -59,6 +59,7 @@ def verified_day(day: TableDay, kind: RawKind) -> Results:
                 day=day.day,
                 block_records=chosen.block_records,
                 limits=ReadLimits(chosen.max_expansion_ratio, chosen.max_file_bytes),
+                now_ns=day.running_ns,
             )
     except BadFileError as error:
         raise _refused(day, kind, error, before) from None
@@ -70,6 +71,9 @@ def verified_day(day: TableDay, kind: RawKind) -> Results:
     for warning in verified.warnings:
         day.log.warning(visible(warning))
     day.inputs |= verified.inputs
+    if day.running_ns is not None:
+        ends = {row["path"]: [part["ts_end"] for part in row["claim_times"]] for row in verified.table.to_pylist()}
+        day.partial |= {path: max(of) for path, of in ends.items() if of}
     day.facts |= {"records": sum(verified.table["records"].to_pylist()), "warnings": list(verified.warnings)}
     yield from day.publish([verified.table])
 
@@ -78,7 +82,17 @@ def _refused(day: TableDay, kind: RawKind, error: BadFileError, files: Mapping[s
     """Keep the refusal in the lake, and say it in the first line that the UI shows of the failed step."""
     from gex_assets.lake.raw.refusals import refuse_files, what_to_do
 
-    kept = refuse_files(day.lake, kind=kind, product=day.product, day=day.day, error=error, files=files, waiting=day.waiting)
+    is_running = day.running_ns is not None
+    kept = refuse_files(
+        day.lake,
+        kind=kind,
+        product=day.product,
+        day=day.day,
+        error=error,
+        files=files,
+        waiting=day.waiting,
+        is_running=is_running,
+    )
     day.say_rejection()
     return dg.Failure(
         description=visible(str(error)),
@@ -86,7 +100,7 @@ def _refused(day: TableDay, kind: RawKind, error: BadFileError, files: Mapping[s
             "file": as_text(kept.file),
             "expected": as_text(kept.expected),
             "was": as_text(kept.was),
-            "what to do": what_to_do(day.day),
+            "what to do": what_to_do(day.day, is_running=is_running),
         },
         allow_retries=False,
     )

@@ -17,7 +17,7 @@ from gex_assets.conventions import conventions
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.execution.day_lock import holding_day
 from gex_assets.defs.execution.instances import instance
-from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, VIEWS_LATER, why_tags
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEWS_LATER, why_tags
 from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
 from gex_assets.defs.product_assets import product_of
 from gex_assets.defs.progress import failure_of, is_interruption
@@ -49,6 +49,7 @@ class DayRun:
     reused : the tables of `materialized` that were up to date before the run.
     without_files : whether raw tables were published and none of them has a file.
     renewed : tables of the day before that were made again, because they read this day's statistics too.
+    partial : of a day that is still running: that it is, and until when, in words.
     """
 
     day: date
@@ -61,6 +62,7 @@ class DayRun:
     failure: str | None = None
     without_files: bool = False
     renewed: tuple[str, ...] = ()
+    partial: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ def run_days(
     waiting: Waiting = _FOR_AN_HOUR,
     shared: bool = True,
     announce: Callable[[date], None] | None = None,
+    running_ns: int | None = None,
 ) -> Iterator[DayRun]:
     """Materialize the selected assets for each day, one run per day.
 
@@ -106,6 +109,9 @@ def run_days(
     waiting : how long to wait for another process that runs the same day. A day that is still held then has failed.
     shared : whether the runs are kept in the instance of DAGSTER_HOME, see `instances.instance`.
     announce : called with each day before it begins.
+    running_ns : now, where the day is still running: what has come of it is made and marked as partial. Such a run is kept in no
+        instance that the UI shows: after midnight the partition would count as made, and a backfill of what is missing would
+        leave it out. [UNIX ns UTC]
 
     Raises
     ------
@@ -122,14 +128,16 @@ def run_days(
     from gex_assets.lake.views import renew_views
 
     lake = existing_lake(settings.lake)
-    definitions = build_defs(settings, reaching=min(days, default=None), upkeep=False)
+    is_running = running_ns is not None
+    definitions = build_defs(settings, reaching=min(days, default=None), upkeep=False, with_today=is_running)
     check_versions(lake, conventions(settings.conventions))
     wanted = _selected(definitions, select)
     job = definitions.resolve_job_def(ONE_DAY if only is None else REFRESH)
     why = "gex refresh" if only is not None else "gex run" if select is None else f"gex run --select {select}"
     partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
     tags = {VIEWS_LATER: "true", DAY_IS_HELD: "true"} | ({FORCE: "true"} if force else {})
-    with instance(shared=shared) as home:
+    tags |= {RUNNING: str(running_ns)} if is_running else {}
+    with instance(shared=shared and not is_running) as home:
         for day in days:
             stop_if_asked()
             if isinstance(partitions, dg.DailyPartitionsDefinition) and not partitions.has_partition_key(day.isoformat()):
@@ -156,7 +164,7 @@ def run_days(
                 raise KeyboardInterrupt from None
             _stop_if_interrupted(home, result)
             renewed: tuple[str, ...] = ()
-            if select is None and only is None and result.success:
+            if select is None and only is None and result.success and not is_running:
                 renewed = _renewed_before(day, definitions=definitions, job=job, home=home, lake=lake, settings=settings)
             renew_views(lake, _LOG)
             yield replace(_day_run(day, result), renewed=renewed)
@@ -297,6 +305,7 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,
         without_files=bool(files) and not any(files),
+        partial=max((str(metadata["partial"].value) for metadata in made.values() if "partial" in metadata), default=None),
     )
 
 

@@ -20,7 +20,7 @@ from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.preview import is_picture, picture, preview
 from gex_assets.defs.execution.run_notes import check_note, run_notes
-from gex_assets.defs.execution.run_tags import FORCE, VIEWS_LATER, starter_does
+from gex_assets.defs.execution.run_tags import FORCE, RUNNING, VIEWS_LATER, starter_does
 from gex_assets.defs.execution.shown import check_result, metadata_value, or_said
 from gex_assets.defs.pages.drawing import say_rejection
 from gex_assets.defs.partitions import day_of
@@ -31,7 +31,7 @@ from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.keys import VIEWS_KEY
-from gex_assets.lake.lineage import Lineage, columns_key
+from gex_assets.lake.lineage import Lineage, columns_key, while_running
 from gex_assets.lake.notes.convention_versions import keep_versions
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
@@ -42,6 +42,7 @@ from gex_assets.schemas.count_registry import dropped_and_counted
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import Settings
 from gex_assets.stages.day_numbers import day_numbers
+from gex_assets.time_units import midnight_ns
 
 __all__ = ["LOCK_SECONDS", "PublishCheck", "Results", "TableDay"]
 
@@ -76,6 +77,8 @@ class TableDay:
     waiting : how long the run waits for another one that writes the same table-day.
     started : when the run of this asset began. [s, of `time.perf_counter`]
     instance : keeps the day's verdicts and timings; None where nobody is asked.
+    running_ns : of a day that is still running: the moment at which its run was started. [UNIX ns UTC]
+    partial : up to when partial inputs go, by key; files of a day that is still running are such. [UNIX ns UTC]
     """
 
     assets: ProductAssets
@@ -92,6 +95,8 @@ class TableDay:
     waiting: Waiting = NO_WAITING
     started: float = field(default_factory=time.perf_counter)
     instance: dg.DagsterInstance | None = None
+    running_ns: int | None = None
+    partial: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, assets: ProductAssets, name: str, lake: Lake) -> "TableDay":
@@ -110,6 +115,7 @@ class TableDay:
             views_later=starter_does(context.run, VIEWS_LATER),
             waiting=Waiting(LOCK_SECONDS, context.log.info),
             instance=context.instance,
+            running_ns=int(context.run.tags[RUNNING]) if RUNNING in context.run.tags else None,
         )
 
     @property
@@ -126,6 +132,8 @@ class TableDay:
         """Open a published table of the same product and day. Its hash becomes part of the lineage."""
         stored = self.lake.open(name, product=self.product, day=self.day)
         self.inputs[stored.key] = stored.sha256()
+        if stored.partial_until_ns is not None:
+            self.partial[stored.key] = stored.partial_until_ns
         return stored
 
     def read(self, name: str, *, columns: Sequence[str]) -> pa.Table:
@@ -140,8 +148,11 @@ class TableDay:
         stored = None if self.force else self._published()
         if stored is None:
             return False
-        settings = self.assets.settings
-        freshness = Freshness(self.lake, TABLES, lambda table: settings.digest(table.settings))
+        settings, is_running = self.assets.settings, self.running_ns is not None
+        if is_running and stored.partial_until_ns is None:
+            return False
+        running = self.day if is_running else None
+        freshness = Freshness(self.lake, TABLES, lambda table: settings.digest(table.settings), running=running)
         return not freshness.why_recompute(stored, TABLES[self.name], self.product, self.day) and stored.is_as_published
 
     def _published(self) -> StoredTable | None:
@@ -165,6 +176,7 @@ class TableDay:
     def lineage(self) -> Lineage:
         """Inputs, code version and settings of the rows."""
         table = TABLES[self.name]
+        nothing_yet = None if self.running_ns is None else midnight_ns(self.day)
         return Lineage(
             table=self.name,
             product=self.product,
@@ -172,6 +184,7 @@ class TableDay:
             code_version=table.version,
             settings_hash=self.assets.settings.digest(table.settings),
             inputs=dict(self.inputs),
+            partial_until_ns=max(self.partial.values(), default=nothing_yet),
         )
 
     def prefetch(self, items: Generator[Row]) -> Generator[Row]:
@@ -306,6 +319,7 @@ class TableDay:
             **({"symbols_refused": metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "seconds": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
+            **({} if lineage.partial_until_ns is None else {"partial": while_running(lineage.partial_until_ns)}),
             "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
             "preview": dg.MetadataValue.md(rows),
             **picture,

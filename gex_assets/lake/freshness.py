@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 from gex_assets.errors import BadFileError, LakeError
 from gex_assets.lake.keys import DayKey
-from gex_assets.lake.lineage import Lineage, columns_read, sidecars_key, source_of
+from gex_assets.lake.lineage import Lineage, columns_read, sidecars_key, source_of, while_running
 from gex_assets.lake.raw.layout import RAW_KINDS, RawKind, find_files
 from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.tables import Lake
@@ -33,7 +33,9 @@ __all__ = [
     "Made",
     "delivered_inputs",
     "delivered_sha256",
+    "is_partial",
     "noted_sha256",
+    "partial_until",
     "sidecars_digest",
 ]
 
@@ -93,6 +95,7 @@ class Freshness:
     tables : all tables by name.
     digest : the settings' digest for a table, as it would enter its lineage now (`Settings.digest(table.settings)`).
     say : called before a delivered file is read, which may take minutes, with what is read.
+    running : the UTC day of which partial states are up to date, because it is not over; None where nobody computes such a day.
     """
 
     def __init__(
@@ -102,8 +105,10 @@ class Freshness:
         digest: Callable[[Any], str],
         *,
         say: Callable[[str], None] | None = None,
+        running: date | None = None,
     ) -> None:
         self.lake = lake
+        self.running = running
         self._tables = tables
         self._digest = digest
         self._say = say
@@ -148,6 +153,8 @@ class Freshness:
         except LakeError:
             yield "its lineage cannot be read"
             return
+        if lineage.partial_until_ns is not None and day != self.running:
+            yield f"{while_running(lineage.partial_until_ns)}: `gex run --date {day}` makes it of the whole day"
         made_otherwise = lineage.code_version != table.version
         if made_otherwise:
             yield f"code version {lineage.code_version} -> {table.version}"
@@ -225,13 +232,14 @@ class Freshness:
         return self._files[kind, product].get(day, ())
 
     def _days_read(self, table: Contract, product: str, day: date) -> Iterator[str]:
-        """What a table that spans days reads of its source and of itself."""
+        """What a table that spans days reads of its source and of itself; partial days are left out."""
         days = self._published_days(HISTORY_SOURCE, product)
         place = bisect_left(days, day)
         if days[place : place + 1] == [day]:
             yield self.lake.key(HISTORY_SOURCE, product=product, day=day)
-        if place:
-            yield self.lake.key(table.name, product=product, day=days[place - 1])
+        before = next((one for one in reversed(days[:place]) if not is_partial(self.lake, HISTORY_SOURCE, product, one)), None)
+        if before is not None:
+            yield self.lake.key(table.name, product=product, day=before)
 
     def _published_days(self, name: str, product: str) -> list[date]:
         if (name, product) not in self._days:
@@ -265,6 +273,22 @@ class Freshness:
         if found == UNREADABLE:
             return f"the sidecars of input {source} cannot be read"
         return f"what the sidecars of input {source} say changed"
+
+
+def partial_until(lake: Lake, name: str, *, product: str, day: date) -> int | None:
+    """Of a table-day that was made while its day was still running: up to when. [UNIX ns UTC].
+
+    None for whole days, where there is none, and where it cannot be read.
+    """
+    with contextlib.suppress(LakeError):
+        stored = lake.find(name, product=product, day=day)
+        return None if stored is None else stored.partial_until_ns
+    return None
+
+
+def is_partial(lake: Lake, name: str, product: str, day: date) -> bool:
+    """Whether a table-day was made while its day was still running."""
+    return partial_until(lake, name, product=product, day=day) is not None
 
 
 def sidecars_digest(lake: Lake, key: str) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import Any, Final
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.names import checked_product, checked_table, day_named
+from gex_assets.time_units import SECOND_NS
 
-__all__ = ["LINEAGE_KEY", "Lineage", "columns_key", "columns_read", "sidecars_key", "source_of"]
+__all__ = ["LINEAGE_KEY", "WHILE_RUNNING", "Lineage", "columns_key", "columns_read", "sidecars_key", "source_of", "while_running"]
 
 LINEAGE_KEY: Final = b"gex_assets.lineage"
+
+WHILE_RUNNING: Final = "made while the day was still running"
+"""How it is said of a partial day that it is one."""
 
 _COLUMNS: Final = "#columns="
 _SIDECARS: Final = "#sidecars"
@@ -40,6 +44,21 @@ def source_of(key: str) -> str:
     return key.partition("#")[0]
 
 
+def while_running(until_ns: int) -> str:
+    """That something was made of a day that was not over, and up to when.
+
+    Parameters
+    ----------
+    until_ns : `Lineage.partial_until_ns`. [UNIX ns UTC]
+
+    Examples
+    --------
+    >>> while_running(1_767_711_345 * 10**9)
+    'made while the day was still running, until 14:55 UTC'
+    """
+    return f"{WHILE_RUNNING}, until {datetime.fromtimestamp(until_ns // SECOND_NS, tz=UTC):%H:%M} UTC"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """The inputs, the code and the settings behind one table-day.
@@ -50,6 +69,8 @@ class Lineage:
     settings_hash : digest of the settings that the table names (`Settings.digest(table.settings)`).
     inputs : key of every object that was read, raw files included -> sha256 of its bytes. Where only a part was read:
         `columns_key` or `sidecars_key` -> sha256 of that part.
+    partial_until_ns : of a day that was still running: the end of what had been delivered. None for days that were over, of
+        which the footer says nothing: their bytes are what they always were. [UNIX ns UTC]
     """
 
     table: str
@@ -58,10 +79,11 @@ class Lineage:
     code_version: str
     settings_hash: str
     inputs: Mapping[str, str] = field(default_factory=dict)
+    partial_until_ns: int | None = None
 
     def to_footer(self) -> dict[bytes, bytes]:
         """Key and value for a Parquet footer: JSON with sorted keys, equal for equal work."""
-        values = {
+        values: dict[str, Any] = {
             "table": self.table,
             "product": self.product,
             "day": self.day.isoformat(),
@@ -69,6 +91,8 @@ class Lineage:
             "settings_hash": self.settings_hash,
             "inputs": dict(self.inputs),
         }
+        if self.partial_until_ns is not None:
+            values["partial_until_ns"] = self.partial_until_ns
         return {LINEAGE_KEY: json.dumps(values, sort_keys=True, separators=(",", ":")).encode()}
 
     @classmethod
@@ -85,6 +109,7 @@ class Lineage:
             raise LakeError(f"Expected the lineage in the footer of {where}, was none")
         try:
             values = json.loads(text)
+            until = values.get("partial_until_ns")
             return cls(
                 table=checked_table(values["table"]),
                 product=checked_product(values["product"]),
@@ -92,6 +117,7 @@ class Lineage:
                 code_version=str(values["code_version"]),
                 settings_hash=str(values["settings_hash"]),
                 inputs={str(key): str(value) for key, value in values["inputs"].items()},
+                partial_until_ns=None if until is None else int(until),
             )
         except (LakeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise LakeError(f"Expected a readable lineage in the footer of {where}, was {text!r}") from error

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.freshness import Contract, Freshness
+from gex_assets.lake.freshness import HISTORY_SOURCE, Contract, Freshness, is_partial
 from gex_assets.lake.keys import page_folder, parsed_day_key, parsed_page_key, parsed_reason_key
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.notes.day_states import Marks, digest_of, keep_states, kept_states
 from gex_assets.lake.pages.stored import find_page
 from gex_assets.lake.raw.changes import ORDERS
@@ -28,7 +29,7 @@ __all__ = ["LOOKS_AGAIN", "State", "TableState", "known_days", "status"]
 LOOKS_AGAIN: Final = "its files changed since"
 """How a reason begins that says that a run would look at refused files again."""
 
-State = Literal["published", "stale", "rejected", "missing"]
+State = Literal["published", "partial", "stale", "rejected", "missing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,9 @@ class TableState:
 
     Attributes
     ----------
-    state : `rejected` where the latest delivery was, or where its files were refused, even if an earlier one is still published.
-    why : what makes it stale, or why it was rejected; empty where it is published or missing.
+    state : `rejected` where the latest delivery was, or where its files were refused, even if an earlier one is still published;
+        `partial` where it is up to date with what has come of a day that is still running.
+    why : what makes it stale or partial, or why it was rejected; empty where it is published or missing.
     is_published : whether there is a published state; `rows` and `size_bytes` are that state's.
     """
 
@@ -61,6 +63,7 @@ def status(
     day: date | None = None,
     pages: Iterable[Contract] = (),
     say: Callable[[str], None] | None = None,
+    running: date | None = None,
 ) -> list[TableState]:
     """Return the states of the tables, by product, day and table, then those of the pages of the day.
 
@@ -70,8 +73,9 @@ def status(
     digest : the settings' digest for a table, as its lineage would state it now (`Settings.digest(table.settings)`).
     day : one day, looked at again; by default all `known_days`, of which only those are that changed since.
     say : called with what takes long, before it is done.
+    running : the UTC day that is not over; None where partial days are to be stale.
     """
-    judge = Freshness(lake, tables, digest, say=say)
+    judge = Freshness(lake, tables, digest, say=say, running=running)
     drawn, found = tuple(pages), list[TableState]()
     for product in products:
         if day is None:
@@ -128,7 +132,7 @@ def _all_days(
     before, kept = kept_states(judge.lake.fs, product), {}
     chained = ""
     for day in sorted(listing.days):
-        own = listing.mark(day, about)
+        own = listing.mark(day, about if day != judge.running else f"{about} running")
         chained = digest_of((own, chained))
         marks, values = before.get(day, (Marks("", ""), []))
         known = dict(zip((one.name for one in contracts), values, strict=True)) if len(values) == len(contracts) else {}
@@ -139,8 +143,8 @@ def _all_days(
             spans = table is None or table.spans_days
             if one.name in known and (marks.chained == chained if spans else marks.own == own):
                 told = _told(known[one.name], one.name, product, day)
-                if table is not None and told.state in ("published", "stale"):
-                    judge.remember(one.name, product, day, told.why)
+                if table is not None and told.state in ("published", "partial", "stale"):
+                    judge.remember(one.name, product, day, told.why if told.state == "stale" else ())
                 states.append(told)
             elif table is None:
                 states.append(_page_state(judge, one, product, day))
@@ -180,8 +184,9 @@ def _state(judge: Freshness, table: Table, product: str, day: date) -> TableStat
     elif unreadable:
         state, why = "stale", unreadable
     elif stored is not None:
-        why = judge.why_stale(stored, table, product, day)
-        state = "stale" if why else "published"
+        state, why = _state_of(judge.why_stale(stored, table, product, day), stored.partial_until_ns)
+    elif table.spans_days and day == judge.running and is_partial(judge.lake, HISTORY_SOURCE, product, day):
+        state, why = "partial", ("left out while the day is running: percentiles are over whole days",)
     return TableState(
         table=table.name,
         product=product,
@@ -196,16 +201,35 @@ def _state(judge: Freshness, table: Table, product: str, day: date) -> TableStat
 
 def _page_state(judge: Freshness, page: Contract, product: str, day: date) -> TableState:
     stored = find_page(judge.lake, page.name, product=product, day=day)
-    why = () if stored is None else judge.why_stale(stored, page, product, day)
+    state: State = "missing"
+    why: tuple[str, ...] = ()
+    if stored is not None:
+        reasons = judge.why_stale(stored, page, product, day)
+        state, why = _state_of(reasons, None if reasons else stored.lineage.partial_until_ns)
     return TableState(
         table=page.name,
         product=product,
         day=day,
-        state="missing" if stored is None else "stale" if why else "published",
+        state=state,
         why=why,
         is_published=stored is not None,
         size_bytes=0 if stored is None else stored.size_bytes,
     )
+
+
+def _state_of(reasons: tuple[str, ...], partial_until_ns: int | None) -> tuple[State, tuple[str, ...]]:
+    """The state of what is published, and why.
+
+    Parameters
+    ----------
+    reasons : why it is stale.
+    partial_until_ns : as of its lineage. [UNIX ns UTC]
+    """
+    if reasons:
+        return "stale", reasons
+    if partial_until_ns is not None:
+        return "partial", (while_running(partial_until_ns),)
+    return "published", ()
 
 
 def _rejection(judge: Freshness, table: Table, product: str, day: date) -> tuple[str, ...] | None:

@@ -5,6 +5,7 @@ Writing is `tables.py`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -94,6 +95,13 @@ class StoredTable:
     def lineage(self) -> Lineage:
         """What it was computed from; LakeError if the footer does not say."""
         return Lineage.from_footer(self._parquet.metadata.metadata, where=self.key)
+
+    @property
+    def partial_until_ns(self) -> int | None:
+        """As of its lineage; None too where the footer does not say what it was computed from. [UNIX ns UTC]."""
+        with contextlib.suppress(LakeError):
+            return self.lineage.partial_until_ns
+        return None
 
     @cached_property
     def tally(self) -> dict[str, int]:

@@ -26,9 +26,10 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.filesystem import StagedObject
 from gex_assets.lake.joined_views import JOINED as OF_SEVERAL_TABLES
 from gex_assets.lake.keys import VIEWS_KEY, parsed_day_key, table_days_glob, table_root
-from gex_assets.lake.sql.people_views import UTC, latest_levels, with_moments
+from gex_assets.lake.sql.people_views import PARTIAL_DAYS, UTC, latest_levels, partial_days, with_moments
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.silver_gex_levels import SILVER_GEX_LEVELS
 from gex_assets.schemas.table import Table
 
 __all__ = [
@@ -127,13 +128,15 @@ def duckdb_path(lake: Lake, key: str) -> str:
 
 def view_names() -> tuple[str, ...]:
     """Names of all views."""
-    return (*TABLES, *(f"{name}{end}" for end in (_ALL, UTC) for name in TABLES), *JOINED)
+    return (*TABLES, *(f"{name}{end}" for end in (_ALL, UTC) for name in TABLES), *JOINED, PARTIAL_DAYS)
 
 
 def view_statement(lake: Lake, name: str) -> str:
     """The SELECT behind one view, with absolute paths. Only the tables that it reads are looked at."""
     if name in JOINED:
         return JOINED[name](_Published(lake))
+    if name == PARTIAL_DAYS:
+        return _partial_days(lake, relative=False)
     table = TABLES[name.removesuffix(_ALL).removesuffix(UTC)]
     return _statements(lake, table, relative=False)[name]
 
@@ -152,7 +155,8 @@ class _Published(dict[str, str]):
 
 def _all_statements(lake: Lake) -> dict[str, str]:
     statements = view_statements(lake, TABLES.values())
-    return statements | {name: joined(statements) for name, joined in JOINED.items()}
+    joined = {name: make(statements) for name, make in JOINED.items()}
+    return statements | joined | {PARTIAL_DAYS: _partial_days(lake, relative=True)}
 
 
 def view_statements(lake: Lake, tables: Iterable[Table]) -> dict[str, str]:
@@ -195,6 +199,15 @@ def _select(lake: Lake, table: Table, *, rejected: bool, relative: bool) -> str:
     else:
         source = f"({empty} UNION ALL BY NAME FROM read_parquet({files}, union_by_name = true))"
     return "SELECT " + ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items()) + f" FROM {source}"  # noqa: S608 (names from the schemas)
+
+
+def _partial_days(lake: Lake, *, relative: bool) -> str:
+    """The SELECT behind `partial_days`."""
+    table = SILVER_GEX_LEVELS
+    if not _ends(lake, table, rejected=False):
+        return partial_days(None)
+    glob = table_days_glob(table.name)
+    return partial_days(quoted(glob if relative else duckdb_path(lake, glob)))
 
 
 def _ends(lake: Lake, table: Table, *, rejected: bool) -> set[str]:

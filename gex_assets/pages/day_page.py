@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from gex_assets.conventions import Convention
-from gex_assets.lake.lineage import Lineage
+from gex_assets.lake.lineage import Lineage, while_running
 from gex_assets.pages.bundle import bundle, day_page_contract
 from gex_assets.pages.day_links import day_links
 from gex_assets.pages.day_tables import DayTables
@@ -37,7 +37,9 @@ def day_page(
         tables.stored(name)
     drawn = has_windows(tables)
     below = sections(tables) if drawn else []
-    parts = [] if drawn else [paragraph(note) for note in _without_windows(tables)]
+    until = tables.partial_until_ns
+    partial = [] if until is None else [paragraph(f"Partial day: {while_running(until)}.")]
+    parts = partial if drawn else [paragraph(note) for note in _without_windows(tables)]
     listed = [contents(below)] if below else []
     body = joined([day_links(tables.product), *parts, *listed, *(section_html(section) for section in below)], Markup("\n"))
 
@@ -80,6 +82,7 @@ def day_page_lineage(tables: DayTables, *, settings_hash: str) -> Lineage:
         code_version=day_page_contract().version,
         settings_hash=settings_hash,
         inputs=dict(sorted(tables.inputs.items())),
+        partial_until_ns=tables.partial_until_ns,
     )
 
 

@@ -138,6 +138,12 @@ class DayTables:
         return stored.read(columns)
 
     @property
+    def partial_until_ns(self) -> int | None:
+        """Of a day that was still running: the end of what the tables that were opened hold. [UNIX ns UTC]."""
+        opened = (stored.partial_until_ns for stored in self._stored.values() if stored is not None)
+        return max((until for until in opened if until is not None), default=None)
+
+    @property
     def published(self) -> list[str]:
         """Names of the tables that are published for the day, in the order of the layers."""
         return [name for name, table in TABLES.items() if not table.spans_days and self.stored(name) is not None]

@@ -23,8 +23,9 @@ def day_run_line(done: DayRun) -> str:
     said = f", {counted(len(done.warnings), 'warning')}" if done.warnings else ""
     failed = f", {counted(len(done.failed_checks), 'failed check')}" if done.failed_checks else ""
     renewed = f", {' and '.join(done.renewed)} of the day before made again" if done.renewed else ""
+    partial = f", {done.partial}" if done.partial else ""
     if done.success:
-        return f"  {tables}{said}{failed}{renewed} (run {done.run_id[:8]})"
+        return f"  {tables}{said}{failed}{renewed}{partial} (run {done.run_id[:8]})"
     if not done.run_id:
         return f"  FAILED: {done.failure}"
     return f"  FAILED: {done.failure or 'see the run'}; {tables}{said}{failed} (run {done.run_id[:8]})"

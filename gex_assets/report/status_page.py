@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from gex_assets.escaping import visible
+from gex_assets.lake.lineage import WHILE_RUNNING
 from gex_assets.report.lake import size_text
 from gex_assets.report.text import lines_of, new_table
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # `gex status` shall not load compiled code
 
 __all__ = ["DayState", "json_lines", "states_of_days", "status_lines"]
 
-_STATES: Final = ("published", "stale", "rejected", "missing")
+_STATES: Final = ("published", "partial", "stale", "rejected", "missing")
 _MOST_REASONS: Final = 3
 _DAYS_ONE_BY_ONE: Final = 20
 """Of more days than these, equal ones that follow one another share a line."""
@@ -39,7 +40,7 @@ class DayState:
 
     Attributes
     ----------
-    cause : the table that the others wait for; None where all are published.
+    cause : the table that the others wait for; None where all are published, or partial as the day is still running.
     follows : tables that are not published, or stale, because of others of the day.
     others : further tables with a cause of their own.
     """
@@ -53,8 +54,16 @@ class DayState:
 
     @property
     def state(self) -> str:
-        """The state of the cause; `published` where there is none."""
-        return "published" if self.cause is None else self.cause.state
+        """The state of the cause; `published` where there is none, or `partial`."""
+        if self.cause is not None:
+            return self.cause.state
+        return "published" if self.partial is None else "partial"
+
+    @property
+    def partial(self) -> str | None:
+        """That tables were made while the day was still running, and until when, in words."""
+        found = (reason for state in self.tables for reason in state.why if reason.startswith(WHILE_RUNNING))
+        return max((reason.partition(": ")[0] for reason in found), default=None)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -78,7 +87,7 @@ def states_of_days(states: Sequence[TableState]) -> list[DayState]:
     days = []
     for (product, day), group in groupby(states, key=lambda state: (state.product, state.day)):
         of_day = tuple(group)
-        bad = [state for state in of_day if state.state != "published"]
+        bad = [state for state in of_day if state.state not in ("published", "partial")]
         roots = [state for at, state in enumerate(bad) if not _follows(state, bad[:at])]
         roots.sort(key=lambda state: state.state != "rejected")  # a refusal explains most; the order of tables stays
         days.append(
@@ -99,24 +108,35 @@ def _follows(state: TableState, before: Sequence[TableState]) -> bool:
     if state.state == "missing":
         return bool(before)
     names = {one.table for one in before}
-    found = [_OF_A_TABLE.match(reason) for reason in state.why]
-    return state.state == "stale" and bool(found) and all(one is not None and one[1] in names for one in found)
+    is_partial_too = any(reason.startswith(WHILE_RUNNING) for one in before for reason in one.why)
+
+    def is_of_another(reason: str) -> bool:
+        found = _OF_A_TABLE.match(reason)
+        return (found is not None and found[1] in names) or (is_partial_too and reason.startswith(WHILE_RUNNING))
+
+    return state.state == "stale" and bool(state.why) and all(map(is_of_another, state.why))
 
 
-def status_lines(days: Sequence[DayState], *, day: date | None, width: int, whole: bool = False) -> Iterator[str]:
+def status_lines(
+    days: Sequence[DayState], *, day: date | None, width: int, whole: bool = False, today: date | None = None
+) -> Iterator[str]:
     """One day table by table, or all days with a count of their tables by state.
 
     Parameters
     ----------
     day : the day that was asked for; None for all.
     whole : whether every day and every cause is listed, however many there are.
+    today : the UTC day that is still running.
     """
     if not days:
         yield "Nothing was delivered, published or rejected yet. Start with `gex ingest PATH…` or `gex demo`."
     elif day is not None:
-        yield from _tables_of_a_day(days, width)
+        yield from _tables_of_a_day(days, width, today)
     else:
-        yield from _days(days, width, whole=whole)
+        yield from _days(days, width, whole=whole, today=today)
+    for each in days:
+        if each.day == today:
+            yield _running_text(each)
 
 
 def json_lines(days: Sequence[DayState], *, by_table: bool) -> Iterator[str]:
@@ -134,24 +154,32 @@ def json_lines(days: Sequence[DayState], *, by_table: bool) -> Iterator[str]:
         cause = each.cause
         yield json.dumps(
             about
-            | {"state": each.state, "tables": each.counts, "rows": each.rows, "size_bytes": each.size_bytes}
+            | {
+                "state": each.state,
+                "partial": each.partial,
+                "tables": each.counts,
+                "rows": each.rows,
+                "size_bytes": each.size_bytes,
+            }
             | {"cause": None if cause is None else {"table": cause.table, "state": cause.state, "why": list(cause.why)}}
             | {"follows": list(each.follows), "others": [state.table for state in each.others]}
         )
 
 
-def _tables_of_a_day(days: Sequence[DayState], width: int) -> Iterator[str]:
+def _tables_of_a_day(days: Sequence[DayState], width: int, today: date | None) -> Iterator[str]:
     table = new_table()
     for name, justify in (("table", "left"), ("state", "left"), ("rows", "right"), ("size", "right"), ("why", "left")):
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
     for each in days:
         for state in each.tables:
             rows, size = (f"{state.rows:,}", size_text(state.size_bytes)) if state.is_published else ("", "")
-            table.add_row(f"{each.product} {state.table}", state.state, rows, size, _why(state) or _instead_of_why(state, each))
+            table.add_row(
+                f"{each.product} {state.table}", state.state, rows, size, _why(state) or _instead_of_why(state, each, today)
+            )
     yield from lines_of(table, width)
 
 
-def _days(days: Sequence[DayState], width: int, *, whole: bool) -> Iterator[str]:
+def _days(days: Sequence[DayState], width: int, *, whole: bool, today: date | None) -> Iterator[str]:
     one_by_one = whole or len(days) <= _DAYS_ONE_BY_ONE
     ranges = [[day] for day in days] if one_by_one else [list(group) for _, group in groupby(days, key=_alike)]
     left_out = ranges[:-_MOST_LINES] if not one_by_one and len(ranges) > _MOST_LINES else []
@@ -169,7 +197,7 @@ def _days(days: Sequence[DayState], width: int, *, whole: bool) -> Iterator[str]
     causes = [day for day in days if day.cause is not None]
     shown = causes if whole or one_by_one else causes[-_MOST_CAUSES:]
     for each in shown:
-        yield _cause_text(each)
+        yield _cause_text(each, today)
     if len(shown) < len(causes):
         yield f"… {len(causes) - len(shown):,} earlier days that are not whole: gex status --failed lists them"
 
@@ -190,9 +218,9 @@ def _totals(days: Sequence[DayState], met: Sequence[str], *, counted: bool) -> l
     ]
 
 
-def _cause_text(day: DayState) -> str:
+def _cause_text(day: DayState, today: date | None) -> str:
     assert day.cause is not None  # noqa: S101 (the caller's days have one)
-    said = f"{day.product} {day.day} {day.cause.table} is {day.cause.state}: {_why(day.cause) or _what_to_do(day.cause)}"
+    said = f"{day.product} {day.day} {day.cause.table} is {day.cause.state}: {_why(day.cause) or _what_to_do(day.cause, today)}"
     if day.follows:
         said += f"; {len(day.follows)} table{'s follow' if len(day.follows) > 1 else ' follows'} from it"
     if day.others:
@@ -201,19 +229,30 @@ def _cause_text(day: DayState) -> str:
     return said
 
 
-def _what_to_do(state: TableState) -> str:
+def _running_text(day: DayState) -> str:
+    """What a day that is not over says of itself: until when it is made, and that the calendar of the UI does not have it."""
+    made = f"it is {day.partial}" if day.partial else "nothing is made of it"
+    return (
+        f"{day.product} {day.day} is still running: {made}. `gex run --date today --partial` makes what has come. "
+        f"The UI's calendar ends with yesterday, {day.day - timedelta(days=1)}."
+    )
+
+
+def _what_to_do(state: TableState, today: date | None) -> str:
     """What makes a table that is missing."""
+    if state.day == today:
+        return "`gex run --date today --partial` makes what has come"
     if state.table == "regime_history":
         return "`gex history` makes it"
     return f"`gex run --date {state.day}` makes it"
 
 
-def _instead_of_why(state: TableState, day: DayState) -> str:
+def _instead_of_why(state: TableState, day: DayState, today: date | None) -> str:
     """What to say of a table without a reason of its own: what makes it, once a day."""
     if state.is_published or day.cause is None:
         return ""
     if state.table == day.cause.table:
-        return _what_to_do(state)
+        return _what_to_do(state, today)
     return f"follows from {day.cause.table}" if state.table in day.follows else ""
 
 

@@ -113,7 +113,7 @@ def test_json_has_a_day_or_a_table_in_each_line():
     days = states_of_days([REFUSED, missing("silver_gex"), PUBLISHED])
     (day,) = [json.loads(line) for line in json_lines(days, by_table=False)]
     assert (day["state"], day["follows"], day["cause"]["table"]) == ("rejected", ["silver_gex"], "raw_option_mbo")
-    assert day["tables"] == {"published": 1, "stale": 0, "rejected": 1, "missing": 1}
+    assert day["tables"] == {"published": 1, "partial": 0, "stale": 0, "rejected": 1, "missing": 1}
     assert [json.loads(line)["state"] for line in json_lines(days, by_table=True)] == ["rejected", "missing", "published"]
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import dagster as dg
 
-__all__ = ["DAY_IS_HELD", "FORCE", "PRODUCT", "VIEWS_LATER", "WHY", "starter_does", "why_tags"]
+__all__ = ["DAY_IS_HELD", "FORCE", "PRODUCT", "RUNNING", "VIEWS_LATER", "WHY", "starter_does", "why_tags"]
 
 PRODUCT: Final = "gex/product"
 WHY: Final = "gex/why"
@@ -18,6 +18,9 @@ DAY_IS_HELD: Final = ".gex/day-is-held"
 
 VIEWS_LATER: Final = ".gex/views-later"
 """A run with this tag does not write the views: whoever started it does."""
+
+RUNNING: Final = ".gex/running"
+"""A run with this tag is of the day that is still running. It holds the moment at which it was started. [UNIX ns UTC]"""
 
 
 def why_tags(why: str, *, products: Sequence[str]) -> Mapping[str, str]:

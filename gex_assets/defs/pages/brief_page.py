@@ -5,7 +5,7 @@ from datetime import date
 
 import dagster as dg
 
-from gex_assets.defs.execution.run_tags import FORCE
+from gex_assets.defs.execution.run_tags import FORCE, RUNNING
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.pages.drawing import Drawn
 from gex_assets.defs.pages.page_asset import page_metadata, page_specs
@@ -36,7 +36,8 @@ def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         began = time.perf_counter()
         waiting = Waiting(LOCK_SECONDS, context.log.info)
         day = day_of(context.partition_key)
-        done = drawn_brief(assets, lake.lake(), day, force=FORCE in context.run.tags, waiting=waiting)
+        tags = context.run.tags
+        done = drawn_brief(assets, lake.lake(), day, force=FORCE in tags, waiting=waiting, is_running=RUNNING in tags)
         results = [check_result(verdict, asset_key=key) for verdict in done.verdicts]
         if done.page is None:
             yield from results
@@ -55,13 +56,22 @@ def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     return compute
 
 
-def drawn_brief(assets: ProductAssets, lake: Lake, day: date, *, force: bool = False, waiting: Waiting = NO_WAITING) -> Drawn:
+def drawn_brief(
+    assets: ProductAssets,
+    lake: Lake,
+    day: date,
+    *,
+    force: bool = False,
+    waiting: Waiting = NO_WAITING,
+    is_running: bool = False,
+) -> Drawn:
     """Draw the page of the session that follows a day, judge it and publish it, unless the published one is up to date.
 
     Parameters
     ----------
     force : whether it is drawn although it is up to date.
     waiting : how long to wait while another process replaces the same page.
+    is_running : as of `drawing.drawn`.
     """
     from gex_assets.pages.brief.published import published_brief
     from gex_assets.pages.day_tables import DayTables
@@ -72,7 +82,7 @@ def drawn_brief(assets: ProductAssets, lake: Lake, day: date, *, force: bool = F
     digest = assets.settings.digest(BRIEF_PAGE.settings)
     stored = find_page(lake, BRIEF_PAGE.name, product=assets.product, day=day)
     if stored is not None and not force and stored.is_as_published:
-        freshness = Freshness(lake, TABLES, lambda _: digest)
+        freshness = Freshness(lake, TABLES, lambda _: digest, running=day if is_running else None)
         if not freshness.why_recompute(stored, brief_page_contract(), assets.product, day):
             unchanged = "unchanged since it was published and judged"
             return Drawn(stored, tuple(Verdict(name=name, passed=True, text=unchanged) for name in PAGE_CHECKS), reused=True)

@@ -9,7 +9,7 @@ import dagster as dg
 from gex_assets.defs.checks import verdict_shares
 from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.run_notes import run_notes
-from gex_assets.defs.execution.run_tags import FORCE
+from gex_assets.defs.execution.run_tags import FORCE, RUNNING
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.pages.drawing import Drawn, drawn
 from gex_assets.defs.pages.page_asset import page_lineage, page_metadata, page_specs
@@ -45,6 +45,7 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
             waiting=Waiting(LOCK_SECONDS, context.log.info),
             run=lambda: run_notes(context.instance, assets, day),
             log=context.log,
+            is_running=RUNNING in context.run.tags,
         )
         results = [check_result(verdict, asset_key=key) for verdict in done.verdicts]
         if done.page is None:

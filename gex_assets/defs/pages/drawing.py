@@ -49,6 +49,7 @@ def drawn(
     waiting: Waiting = NO_WAITING,
     run: Callable[[], RunNotes] | None = None,
     log: logging.Logger = _LOG,
+    is_running: bool = False,
 ) -> Drawn:
     """Draw the page of a day, judge it and publish it, unless the published one is up to date.
 
@@ -58,6 +59,7 @@ def drawn(
     waiting : how long to wait while another process replaces the same page.
     run : asks the instance for verdicts and timings of the day. They are no part of the lineage: a page that is up to date keeps
         those of the moment when it was drawn.
+    is_running : whether the day is not over: a page of partial tables is up to date.
     """
     from gex_assets.pages.day_links import neighbours_of, with_neighbours
     from gex_assets.pages.day_page import day_page
@@ -68,7 +70,7 @@ def drawn(
     digest = assets.settings.digest(DAY_PAGE.settings)
     stored = find_page(lake, DAY_PAGE.name, product=assets.product, day=day)
     if stored is not None and not force and stored.is_as_published:
-        freshness = Freshness(lake, TABLES, lambda _: digest)
+        freshness = Freshness(lake, TABLES, lambda _: digest, running=day if is_running else None)
         if not freshness.why_recompute(stored, day_page_contract(), assets.product, day):
             return Drawn(stored, tuple(Verdict(name=name, passed=True, text=_UNCHANGED) for name in PAGE_CHECKS), reused=True)
     tables = DayTables(lake, product=assets.product, day=day, run=None if run is None else run())

@@ -6,6 +6,7 @@ import dagster as dg
 
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.escaping import as_markdown
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.pages.stored import StoredPage
 from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.pages import PAGE_CHECKS, PageContract
@@ -63,11 +64,13 @@ def page_metadata(page: StoredPage, *, seconds: float, look: str = "") -> dict[s
     ----------
     look : how to see it besides in a browser, in Markdown.
     """
+    until = page.lineage.partial_until_ns
     return {
         "dagster/uri": page.uri,
         "page": dg.MetadataValue.path(page.uri),
         "size_bytes": page.size_bytes,
         "seconds": round(seconds, 3),
         "lineage": dg.MetadataValue.json(page_lineage(page)),
+        **({} if until is None else {"partial": while_running(until)}),
         "look": dg.MetadataValue.md(f"Open `{as_markdown(page.uri)}` in a browser{look}."),
     }

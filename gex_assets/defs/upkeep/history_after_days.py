@@ -20,7 +20,7 @@ from gex_assets.defs.history import HISTORY
 from gex_assets.defs.jobs import HISTORY_JOB
 from gex_assets.defs.resources import LakeResource
 from gex_assets.errors import LakeError
-from gex_assets.lake.freshness import HISTORY_SOURCE
+from gex_assets.lake.freshness import HISTORY_SOURCE, is_partial
 from gex_assets.lake.tables import Lake
 from gex_assets.wording import counted
 
@@ -130,7 +130,7 @@ def next_step(changed: Changed, cursor: Asked, going_on: Unfinished) -> tuple[st
 
 
 def changed_days(lake: Lake, products: Iterable[str]) -> Changed:
-    """Compare the scores of all products with the history, by names and times.
+    """Compare the scores of all products with the history, by names and times. Partial days are none of the history's.
 
     Raises
     ------
@@ -142,7 +142,8 @@ def changed_days(lake: Lake, products: Iterable[str]) -> Changed:
         scores, history = _times(lake, HISTORY_SOURCE, product), _times(lake, HISTORY, product)
         for day, (tag, _) in sorted(scores.items()):
             digest.update(f"{product} {day} {tag}\n".encode())
-        days += sum(day not in history or history[day][1] < modified for day, (_, modified) in scores.items())
+        newer = [day for day, (_, modified) in scores.items() if day not in history or history[day][1] < modified]
+        days += sum(not is_partial(lake, HISTORY_SOURCE, product, day) for day in newer)
         days += len(history.keys() - scores.keys())
     return Changed(state=digest.hexdigest(), days=days)
 

@@ -28,7 +28,8 @@ _MOST: Final = 64
 def traded_hours(lake: Lake, *, product: str, before: date, sessions: int = USUAL_SESSIONS) -> list[TradedHour]:
     """What each future traded by hour in the latest sessions before one, from `silver_future_quotes`.
 
-    A window whose records have a gap (`book_state` is suspect) counts neither as volume nor as a window.
+    A window whose records have a gap (`book_state` is suspect) counts neither as volume nor as a window. Days that were still
+    running when they were made are left out: the end of what had come cuts an hour in two.
 
     Parameters
     ----------
@@ -57,7 +58,10 @@ def traded_hours(lake: Lake, *, product: str, before: date, sessions: int = USUA
 
 
 def _of_day(lake: Lake, product: str, day: date, before: date) -> Iterator[TradedHour]:
-    rows = lake.open("silver_future_quotes", product=product, day=day).read(_COLUMNS).unify_dictionaries().combine_chunks()
+    stored = lake.open("silver_future_quotes", product=product, day=day)
+    if stored.partial_until_ns is not None:
+        return
+    rows = stored.read(_COLUMNS).unify_dictionaries().combine_chunks()
     if not rows.num_rows:
         return
     session = rows["session_date"].cast(pa.int32()).to_numpy().astype(np.int64)

@@ -37,7 +37,7 @@ class Asked:
     ----------
     symbols, stype_in : as requested.
     start_ns, end_ns : [start, end) cut to the day. [UNIX ns UTC]
-    is_open : whether the file's last record says where it ends: its request was open, or limited.
+    is_open : whether the file's last record says where it ends: its request was open, limited, or goes on into the future.
     limit : most records; None for all.
     gaps : holes of a recording.
     ids : instruments that it maps on the day, ascending.
@@ -71,9 +71,22 @@ class Asked:
 
 
 def asked_by(
-    filesystem: FileSystem | None, found: FoundFile, header: Header, *, sidecars: Sidecars, note: DeliveryNote | None, name: str
+    filesystem: FileSystem | None,
+    found: FoundFile,
+    header: Header,
+    *,
+    sidecars: Sidecars,
+    note: DeliveryNote | None,
+    name: str,
+    now_ns: int | None = None,
 ) -> Asked:
     """What a file was asked for, by metadata.json, header and our own note of its delivery.
+
+    Parameters
+    ----------
+    name : how messages name the file.
+    now_ns : of a day that is still running, the moment now: no file holds what comes later. None for days that are over.
+        [UNIX ns UTC]
 
     Raises
     ------
@@ -93,7 +106,7 @@ def asked_by(
         stype_in=header.stype_in,
         start_ns=start_ns,
         end_ns=end_ns,
-        is_open=bool(limits) or not ends,
+        is_open=bool(limits) or not ends or (now_ns is not None and end_ns > now_ns),
         limit=min(limits, default=None),
         gaps=note.gaps if note is not None and note.kind == "recording" else (),
         ids=np.unique(np.array([one.instrument_id for one in mapped], dtype=np.uint32)),

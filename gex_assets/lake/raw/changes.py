@@ -7,7 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.freshness import Freshness, HashOf, noted_sha256
+from gex_assets.lake.freshness import Freshness, HashOf, is_partial, noted_sha256
+from gex_assets.lake.lineage import WHILE_RUNNING
 from gex_assets.lake.raw.deliveries import DeliveredDay
 from gex_assets.lake.raw.layout import RAW_KINDS, RawKind
 from gex_assets.lake.raw.refusals import is_still_refused
@@ -52,7 +53,8 @@ def changes(
     """Find the tables that a day's files ask to make again.
 
     Statistics alone, with definitions or without, make `PREMARKET` and nothing else; definitions alone make nothing. A day that
-    was run once is made again for whatever its tables read. A day whose files of a kind were all taken away is left as it is
+    was run once is made again for whatever its tables read. One that was still running then is made again as a whole, once other
+    files come. A day whose files of a kind were all taken away is left as it is
     published.
 
     Parameters
@@ -91,7 +93,19 @@ def changes(
         return _premarket(delivered, due, blocked, is_made=all(readers[name] is not None for name in OPEN_TABLES))
     if not due and not blocked and was_requested:
         due = [f"raw_{kind}" for kind in RAW_KINDS if delivered.of(kind)]
-    return Changes(tuple(due), tuple(blocked), f"{', '.join(blocked)} refused, and its files have not changed" if blocked else "")
+    return _of_partial_days(lake, tables, Changes(tuple(due), tuple(blocked)), product=product, day=day)
+
+
+def _of_partial_days(lake: Lake, tables: Mapping[str, Table], found: Changes, *, product: str, day: date) -> Changes:
+    """The changes, with all tables that do not say yet that the day is over, where something came; else why nothing is made."""
+    why_not = f"{', '.join(found.blocked)} refused, and its files have not changed" if found.blocked else ""
+    if found.tables:
+        marked = [name for name in tables if is_partial(lake, name, product, day)]
+        left = [name for name in marked if name not in (*found.tables, *found.blocked)]
+        return found._replace(tables=(*found.tables, *left), why_not=why_not)
+    if not why_not and any(is_partial(lake, f"raw_{kind}", product, day) for kind in RAW_KINDS):
+        why_not = f"it was {WHILE_RUNNING}, and no other files came: `gex refresh --date {day}` makes it whole"
+    return found._replace(why_not=why_not)
 
 
 def _premarket(delivered: DeliveredDay, due: Sequence[str], blocked: Sequence[str], *, is_made: bool) -> Changes:

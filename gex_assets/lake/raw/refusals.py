@@ -32,6 +32,7 @@ def refuse_files(
     error: BadFileError,
     files: Mapping[str, ObjectInfo],
     waiting: Waiting = NO_WAITING,
+    is_running: bool = False,
 ) -> Rejection:
     """Keep why a day's files of a kind were refused.
 
@@ -39,6 +40,7 @@ def refuse_files(
     ----------
     error : of the verification; it names the file, what was expected and what was found.
     files : size, time and tag of all files of the kind and day by key, from before they were read.
+    is_running : whether the day is not over.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def refuse_files(
         day=day,
         waiting=waiting,
         reason=f"refused: {reason}",
-        failures=(what_to_do(day),),
+        failures=(what_to_do(day, is_running=is_running),),
         file=where or ", ".join(files),
         expected=expected,
         was=was,
@@ -79,8 +81,10 @@ def is_still_refused(lake: Lake, rejection: Rejection, *, keys: Iterable[str], s
     return set(refused) == set(keys) and all(_is_same(lake, key, state, sha256) for key, state in refused.items())
 
 
-def what_to_do(day: date) -> str:
-    """What a person can do about refused files."""
+def what_to_do(day: date, *, is_running: bool = False) -> str:
+    """What a person can do about refused files. Of a day that is not over they may be still growing."""
+    if is_running:
+        return "deliver it again once it is complete, or remove it, then run `gex run --date today --partial`"
     return f"deliver it again, or remove it and run `gex run --date {day}`"
 
 

@@ -85,6 +85,7 @@ def verify_day(
     day: date,
     block_records: int = BLOCK_RECORDS,
     limits: ReadLimits = DEFAULT_LIMITS,
+    now_ns: int | None = None,
 ) -> VerifiedDay:
     """Verify every file of a kind that was delivered for a day, the best one first.
 
@@ -94,6 +95,7 @@ def verify_day(
     kind, product, day : which files.
     block_records : records decoded at a time.
     limits : what a file may hold when decompressed.
+    now_ns : as of `asked_by`.
 
     Returns
     -------
@@ -107,7 +109,7 @@ def verify_day(
     """
     warnings: list[str] = []
     candidates = _each_once(
-        [_candidate(filesystem, found) for found in find_files(filesystem, kind=kind, product=product, day=day)], warnings
+        [_candidate(filesystem, found, now_ns) for found in find_files(filesystem, kind=kind, product=product, day=day)], warnings
     )
     ranks = {candidate.found.key: candidate.rank for candidate in candidates}
     verified: list[VerifiedFile] = []
@@ -116,7 +118,7 @@ def verify_day(
         key = candidate.found.key
         try:
             inputs[sidecars_key(key)] = facts_digest(filesystem, key)
-            verified.append(_verified(candidate, verified, block_records=block_records, limits=limits))
+            verified.append(_verified(candidate, verified, block_records=block_records, limits=limits, now_ns=now_ns))
             inputs[key] = str(verified[-1].row["sha256"])
         except BadFileError as error:
             better = _covering(candidate, verified)
@@ -149,6 +151,7 @@ def verify_file(
     better: Sequence[VerifiedFile] = (),
     block_records: int = BLOCK_RECORDS,
     limits: ReadLimits = DEFAULT_LIMITS,
+    now_ns: int | None = None,
 ) -> VerifiedFile:
     """Verify one file against its name, its sidecars and itself, in one pass.
 
@@ -161,6 +164,7 @@ def verify_file(
     better : files of the same day and kind that are read rather than this one, where they claim the same; best first.
     block_records : records decoded at a time.
     limits : what the file may hold when decompressed.
+    now_ns : as of `asked_by`.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def verify_file(
     first = last = snapshot = None
     with DbnFile(source, digest=True, header_alone_is_whole=stated is not None, limits=limits) as file:
         header = file.header
-        asked = asked_by(filesystem, found, header, sidecars=sidecars, note=note, name=source.name)
+        asked = asked_by(filesystem, found, header, sidecars=sidecars, note=note, name=source.name, now_ns=now_ns)
         # What comes last says where an open claim ends. All of its records are read, if no better file has them.
         whole = Claim(rank=len(better) + 1, times=asked.times(last_moment=asked.end_ns - 1), ids=asked.ids)
         survey = InstrumentSurvey(cover=cover_among(whole, [other.claim for other in better]), ranks=len(better))
@@ -256,7 +260,7 @@ class _Candidate:
         return hash_of_file(self.filesystem, self.found.key)
 
 
-def _candidate(filesystem: FileSystem, found: FoundFile) -> _Candidate:
+def _candidate(filesystem: FileSystem, found: FoundFile, now_ns: int | None) -> _Candidate:
     """What can be known of a file without its records. What is wrong with it is said when its turn comes."""
     sidecars, note, asked, error = Sidecars(), None, None, None
     folder = folder_of(found.key)
@@ -267,7 +271,8 @@ def _candidate(filesystem: FileSystem, found: FoundFile) -> _Candidate:
         error = bad
     source = source_of_file(filesystem, found.key)
     try:
-        asked = asked_by(filesystem, found, read_header(source), sidecars=sidecars, note=note, name=source.name)
+        header = read_header(source)
+        asked = asked_by(filesystem, found, header, sidecars=sidecars, note=note, name=source.name, now_ns=now_ns)
     except BadFileError as bad:
         error = error or bad
     limit = asked.limit if asked is not None else None
@@ -276,7 +281,9 @@ def _candidate(filesystem: FileSystem, found: FoundFile) -> _Candidate:
     return _Candidate(filesystem=filesystem, found=found, sidecars=sidecars, note=note, asked=asked, error=error, rank=rank)
 
 
-def _verified(candidate: _Candidate, better: Sequence[VerifiedFile], *, block_records: int, limits: ReadLimits) -> VerifiedFile:
+def _verified(
+    candidate: _Candidate, better: Sequence[VerifiedFile], *, block_records: int, limits: ReadLimits, now_ns: int | None
+) -> VerifiedFile:
     if candidate.error is not None:
         raise candidate.error
     return verify_file(
@@ -288,6 +295,7 @@ def _verified(candidate: _Candidate, better: Sequence[VerifiedFile], *, block_re
         better=better,
         block_records=block_records,
         limits=limits,
+        now_ns=now_ns,
     )
 
 

@@ -1,4 +1,4 @@
-"""SQL views for people: moments as TIMESTAMPTZ, and the levels of now in one row each."""
+"""SQL views for people: moments as TIMESTAMPTZ, the levels of now in one row each, and days that are partial."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import pyarrow as pa
 
 from gex_assets.conventions import SCALE_UNITS
 from gex_assets.defaults import IN_REACH_SIGMAS
+from gex_assets.lake.lineage import LINEAGE_KEY
 from gex_assets.schemas.table import Table
 
-__all__ = ["UTC", "latest_levels", "with_moments"]
+__all__ = ["PARTIAL_DAYS", "UTC", "latest_levels", "partial_days", "with_moments"]
 
 UTC: Final = "_utc"
 """End of the name of a view whose moments are TIMESTAMPTZ."""
+
+PARTIAL_DAYS: Final = "partial_days"
+"""Name of the view of days that were still running when they were made."""
 
 _MOMENT_UNIT: Final = "UNIX ns UTC"
 
@@ -69,3 +73,26 @@ def latest_levels(statements: Mapping[str, str]) -> str:
         FROM levels LEFT JOIN regimes USING (product, date, ts_window_end, convention, scope)
         ORDER BY product, convention, scope
     """  # noqa: S608 (names and numbers from the schemas)
+
+
+def partial_days(files: str | None) -> str:
+    """Days that were still running when their levels were made, and up to when, by the lineage in each file's footer.
+
+    A researcher who wants whole days leaves them out: `… WHERE (product, date) NOT IN (SELECT product, date FROM partial_days)`.
+
+    Parameters
+    ----------
+    files : of `silver_gex_levels`, as SQL names them; None where there are none.
+    """
+    if files is None:
+        return "SELECT NULL::VARCHAR AS product, NULL::DATE AS date, NULL::TIMESTAMPTZ AS until WHERE false"
+    return f"""
+        WITH footers AS (
+            SELECT file_name, regexp_extract(decode(value), '"partial_until_ns":([0-9]+)', 1) AS until
+            FROM parquet_kv_metadata({files}) WHERE decode(key) = '{LINEAGE_KEY.decode()}'
+        )
+        SELECT regexp_extract(file_name, 'product=([^/]+)', 1) AS product,
+               regexp_extract(file_name, 'date=([0-9-]+)', 1)::DATE AS date,
+               make_timestamptz(until::BIGINT // 1000) AS until
+        FROM footers WHERE until <> '' ORDER BY product, date
+    """  # noqa: S608 (paths of the lake's own layout, quoted)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from gex_assets.brief.facts import Brief, with_changes
+from gex_assets.brief.facts import Brief, with_changes, with_partial
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.pages.stored import LINEAGE_ID, lineage_text
 from gex_assets.pages.addresses import history_file, index_file
@@ -45,6 +45,7 @@ def published_brief(tables: DayTables, *, settings_hash: str) -> tuple[bytes, Li
         code_version=brief_page_contract().version,
         settings_hash=settings_hash,
         inputs=dict(sorted(tables.inputs.items())),
+        partial_until_ns=tables.partial_until_ns,
     )
     about = Markup(lineage_text(lineage))  # noqa: S704 (`lineage_text` escapes what ends a script)
     head = tag("script", about, type="application/json", id=LINEAGE_ID)
@@ -61,4 +62,5 @@ def published_brief(tables: DayTables, *, settings_hash: str) -> tuple[bytes, Li
         table = tables.stored(name)
         return None if table is None else table.read(columns).to_pylist()
 
-    return brief_page(with_changes(made, read), links=links, head=head).encode(), lineage
+    told = with_partial(with_changes(made, read), until_ns=tables.partial_until_ns)
+    return brief_page(told, links=links, head=head).encode(), lineage

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from gex_assets.conventions import SCALE_UNITS, Convention
+from gex_assets.lake.lineage import while_running
 from gex_assets.market.expirations import chicago_date, chicago_ns
 from gex_assets.market.sessions import Session, sessions
 from gex_assets.pages.day_tables import DayTables
@@ -163,7 +164,8 @@ def _convention(one: Shown) -> dict[str, Any]:
 
 def day_notes(tables: DayTables) -> list[str]:
     """What of the day is missing or was rejected, in plain sentences."""
-    notes = []
+    until = tables.partial_until_ns
+    notes = [] if until is None else [f"Partial day: {while_running(until)}. Later windows are not there yet."]
     missing = [name for name in DAY_PAGE.draws if tables.stored(name) is None]
     if missing:
         notes.append(f"Not published for this day: {', '.join(missing)}.")

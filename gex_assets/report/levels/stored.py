@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gex_assets.brief.stored_levels import rows_before
+from gex_assets.brief.stored_levels import day_and_rows_before
 from gex_assets.errors import GexError
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.ranges.latest import last_known_window, rows_at
-from gex_assets.lake.tables import Lake
+from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.report.levels.named import LevelSet, level_set
 from gex_assets.time_units import SECOND_NS
 
@@ -34,10 +35,10 @@ def levels_before(
     GexError
         No levels are published for the session, or none of a convention or scope.
     """
-    rows, _ = rows_before(lake, product=product, session=session)
+    day, rows, _ = day_and_rows_before(lake, product=product, session=session)
+    about = f"before the session{_partial(lake.find('open_levels', product=product, day=day))}"
     return tuple(
-        level_set(row, product=product, about="before the session", ts_known=row["ts_known"])
-        for row in _chosen(rows, conventions, scope)
+        level_set(row, product=product, about=about, ts_known=row["ts_known"]) for row in _chosen(rows, conventions, scope)
     )
 
 
@@ -61,10 +62,16 @@ def levels_within(
     end = last_known_window(stored, "net_gex") if clock is None else _last_until(stored.read(["ts_window_end"]), day, clock)
     if end is None:
         raise GexError(f"Expected a window of {day}{f' by {clock}' if clock else ''} with levels, was none")
-    about = f"{datetime.fromtimestamp(end // SECOND_NS, tz=UTC):%H:%M:%S} UTC"
+    about = f"{datetime.fromtimestamp(end // SECOND_NS, tz=UTC):%H:%M:%S} UTC{_partial(stored)}"
     return tuple(
         level_set(row, product=product, about=about, ts_known=end) for row in _chosen(rows_at(stored, end), conventions, scope)
     )
+
+
+def _partial(stored: StoredTable | None) -> str:
+    """That the day was still running, as a part of a title; nothing for whole days."""
+    until = None if stored is None else stored.partial_until_ns
+    return "" if until is None else f" ({while_running(until)})"
 
 
 def _last_until(ends: pa.Table, day: date, clock: time) -> int | None:

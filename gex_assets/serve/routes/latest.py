@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gex_assets.analytics.seed_keys import seed_keys
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.ranges.latest import last_known_window, rows_at
 from gex_assets.lake.stored import StoredTable
 from gex_assets.schemas.availability import availability
@@ -39,7 +40,7 @@ __all__ = ["LatestQuery", "ScoreAnswer", "latest_routes"]
 _WORD: Final = r"^[A-Za-z0-9_:.-]{1,60}$"
 _REGIME_COLUMNS: Final = ("regime", "magnitude", "bias", "confidence", "expected_behavior", "position_in_range", "reason")
 _JSON: Final = "application/json"
-_FORM: Final = 1
+_FORM: Final = 2
 
 
 class LatestQuery(BaseModel):
@@ -60,6 +61,7 @@ class LatestLevels(BaseModel):
     window_end: str = Field(description="End of the last window with a reference price, in UTC.")
     published_at: str = Field(description="When the data were published, in UTC.")
     sha256: str = Field(description="Hash of the table that the levels come from.")
+    partial: str | None = Field(description="Of a day that was still running: that it was, and until when. Null for whole days.")
     known_since: KnownSince
     conventions: list[ConventionFacts]
     levels: list[dict[str, Any]] = Field(
@@ -198,6 +200,10 @@ def _window(service: Service, product: str, levels: PublishedDay) -> tuple[Store
     return stored, end
 
 
+def _partial(stored: StoredTable) -> str | None:
+    return None if stored.partial_until_ns is None else while_running(stored.partial_until_ns)
+
+
 def _known_since(end: int) -> dict[str, Any]:
     rule = availability(SILVER_GEX_LEVELS)
     return {"column": rule.column, "about": rule.about, "latest": moment_text(end)}
@@ -220,6 +226,7 @@ def _latest_bytes(service: Service, product: str, asked: LatestQuery, levels: _P
             "window_end": moment_text(end),
             "published_at": moment_text(levels[0].published_ns),
             "sha256": levels[1],
+            "partial": _partial(stored),
             "known_since": _known_since(end),
             "conventions": [convention_facts(row, service.conventions) for row in seen.values()],
             "levels": found,
@@ -257,6 +264,7 @@ def _score_bytes(service: Service, product: str, convention: str, levels: _Publi
         raise ProblemError(HTTPStatus.NOT_FOUND, f"Expected a convention of {names}, was {convention}: ask one of them")
     judged = {} if regimes is None else _regimes_at(service, regimes[0], end).get(convention, {})
     scores = {name: judged.get(f"score_{name}") for name in STRATEGIES}
+    partial = _partial(stored)
     answer = {
         "symbol": product,
         "spot_price": row["reference_price"],
@@ -266,6 +274,6 @@ def _score_bytes(service: Service, product: str, convention: str, levels: _Publi
         "convention": convention_facts(row, service.conventions),
         "known_since": _known_since(end),
         "reason": judged.get("reason"),
-        "warnings": [],
+        "warnings": [] if partial is None else [{"code": "partial_day", "text": partial}],
     }
     return plain_json(answer).encode()
