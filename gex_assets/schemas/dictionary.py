@@ -57,6 +57,12 @@ row per
 - `flip_low`, `flip_high`: the band. `regime`, `magnitude`, `bias`, `confidence`: of `regime_scores`, for the scope `selected`
   alone.
 
+### partial_days
+
+Days whose `silver_gex_levels` were made while the day was still running (`gex run --partial`); a row per `product` and `date`.
+
+- `until`: the end of what had come by then, as TIMESTAMPTZ.
+
 ### exposure_by_product
 
 Exposures of all products in one unit, next to their futures' volume; a row per window, `product` and `convention`, of the
