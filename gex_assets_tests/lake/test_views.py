@@ -125,7 +125,11 @@ def test_the_file_holds_views_only_and_any_duckdb_in_its_folder_can_open_it(lake
         assert connection.execute("SELECT count(*) FROM regime_scores").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
         names = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-    assert names == {name for table in TABLES for name in (table, f"{table}_all", f"{table}_utc")} | {*JOINED, "partial_days", "views_written"}
+    assert names == {name for table in TABLES for name in (table, f"{table}_all", f"{table}_utc")} | {
+        *JOINED,
+        "partial_days",
+        "views_written",
+    }
 
 
 def test_the_file_is_written_again_only_when_it_is_no_longer_right(lake):

@@ -16,6 +16,7 @@ from gex_assets.defs.history import rewritten
 from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import run_days
+from gex_assets.defs.upkeep.history_after_days import changed_days
 from gex_assets.defs.upkeep.refresh import planned_refresh
 from gex_assets.lake.pages.stored import find_page
 from gex_assets.lake.ranges.traded_hours import traded_hours
@@ -134,6 +135,7 @@ def test_no_history_stands_on_a_partial_day(partial: Path, tmp_path: Path) -> No
     settings = settings_for(root)
     assets = ProductAssets(product="ES", settings=settings, partitions=daily(DAY))
     assert list(rewritten(assets, Lake(root))) == []
+    assert changed_days(Lake(root), ["ES"]).days == 0
     assert planned_refresh(settings, Lake(root)).history == (DAY,)  # refresh makes the day whole, and then its history
 
 
