@@ -26,6 +26,7 @@ from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.sensors import delivery_sensor
 from gex_assets.defs.silver import silver_assets
 from gex_assets.defs.upkeep.history_after_days import history_after_days
+from gex_assets.defs.upkeep.latest_day import latest_day_check, latest_day_sensor
 from gex_assets.defs.upkeep.up_to_date import up_to_date_check
 from gex_assets.market.products import product
 from gex_assets.settings import Settings
@@ -41,7 +42,7 @@ def build_defs(
     Parameters
     ----------
     reaching : a day that the calendar shall reach back to, see `partitions.calendar_start`.
-    upkeep : whether there is what keeps days up to date: the check `is_up_to_date` and a sensor. `gex run` does without:
+    upkeep : whether there is what keeps days up to date: checks and sensors. `gex run` does without:
         `gex status` says the same after it.
     with_today : as of `partitions.daily`, for a run of the day that is still running.
 
@@ -57,6 +58,7 @@ def build_defs(
     partitions = daily(calendar_start(settings, reaching=reaching), with_today=with_today)
     definitions: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
+    dateless: list[dg.AssetChecksDefinition] = []
     own_assets: list[tuple[ProductAssets, list[dg.AssetsDefinition]]] = []
     for name in settings.products:
         assets = ProductAssets(product=product(name).name, settings=settings, partitions=partitions)
@@ -66,14 +68,17 @@ def build_defs(
         definitions += [*own, history_asset(assets)]
         checks += non_blocking_checks(assets)
         checks += [up_to_date_check(assets)] if upkeep else []
+        dateless += [latest_day_check(assets)] if upkeep else []
         own_assets.append((assets, own))
-    named = jobs([key for definition in definitions for key in definition.keys], products=settings.products)
+    keys = [key for definition in definitions for key in definition.keys]
+    named = jobs(keys, products=settings.products, without=dateless)
     sensors = [*(delivery_sensor(assets, own, named) for assets, own in own_assets), *notice_sensors(settings)]
-    sensors += [history_after_days(settings.products)] if upkeep else []
+    if upkeep:
+        sensors += [history_after_days(settings.products), latest_day_sensor([assets for assets, _ in own_assets])]
     root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,
-        asset_checks=checks,
+        asset_checks=[*checks, *dateless],
         jobs=named,
         schedules=[morning_brief(settings.products)],
         sensors=sensors,

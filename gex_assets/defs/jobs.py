@@ -65,23 +65,26 @@ def job_of(name: str, *, product: str, products: Collection[str]) -> str:
     return name if len(products) == 1 else f"{product}__{name}"
 
 
-def jobs(keys: Sequence[dg.AssetKey], *, products: Sequence[str]) -> list[Any]:
+def jobs(keys: Sequence[dg.AssetKey], *, products: Sequence[str], without: Sequence[dg.AssetChecksDefinition] = ()) -> list[Any]:
     """All jobs.
 
     Parameters
     ----------
     keys : all assets.
     products : the default product first; its assets carry no prefix.
+    without : checks that have no day: no job evaluates them once for each day of a backfill.
     """
-    found = [_job(job.name, [key for key in keys if job.has(key.path[-1])], job.about) for job in _JOBS]
+
+    def named(name: str, keys: Sequence[dg.AssetKey], about: str) -> Any:
+        selection: dg.AssetSelection = dg.AssetSelection.assets(*keys)
+        own = [check for check in without if any(one.asset_key in keys for one in check.check_keys)]
+        return dg.define_asset_job(name, selection - dg.AssetSelection.checks(*own) if own else selection, description=about)
+
+    found = [named(job.name, [key for key in keys if job.has(key.path[-1])], job.about) for job in _JOBS]
     if len(products) > 1:
         for product in products:
             own = [key for key in keys if product_of(key, default=products[0]) == product]
             for job in (job for job in _JOBS if job.by_product):
                 name = job_of(job.name, product=product, products=products)
-                found.append(_job(name, [key for key in own if job.has(key.path[-1])], f"{product} alone. {job.about}"))
+                found.append(named(name, [key for key in own if job.has(key.path[-1])], f"{product} alone. {job.about}"))
     return found
-
-
-def _job(name: str, keys: Sequence[dg.AssetKey], about: str) -> Any:
-    return dg.define_asset_job(name, dg.AssetSelection.assets(*keys), description=about)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from gex_assets.lake.raw.deliveries import DeliveredDay, delivered_days
 from gex_assets.lake.tables import Lake
 from gex_assets.market.sessions import sessions
 from gex_assets.notices.notice import CHICAGO, Notice
 
-__all__ = ["expected_day", "missing_notices"]
+__all__ = ["Delivery", "delivery_of", "expected_day", "latest_due_day", "missing_notices"]
 
 _LOOK_BACK_DAYS: Final = 10
 """The exchange has been closed for a week at most."""
@@ -37,14 +37,45 @@ def expected_day(*, product: str, due: time, now: datetime) -> date | None:
     >>> expected_day(product="ES", due=time(8, 0), now=monday) is None
     True
     """
+    return None if now.astimezone(CHICAGO).time() < due else latest_due_day(product=product, due=due, now=now)
+
+
+def latest_due_day(*, product: str, due: time, now: datetime) -> date:
+    """The latest UTC date with trading whose time has come, today or on a day before.
+
+    Parameters
+    ----------
+    due, now : as for `expected_day`.
+
+    Examples
+    --------
+    >>> monday = datetime(2026, 1, 12, 7, 30, tzinfo=CHICAGO)
+    >>> latest_due_day(product="ES", due=time(8, 0), now=monday)
+    datetime.date(2026, 1, 9)
+    """
     there = now.astimezone(CHICAGO)
-    if there.time() < due:
-        return None
-    for back in range(1, _LOOK_BACK_DAYS):
-        day = there.date() - timedelta(days=back)
-        if sessions(product=product, day=day):
-            return day
-    return None
+    today = there.date() - timedelta(days=int(there.time() < due))
+    return next(day for back in range(1, _LOOK_BACK_DAYS) if sessions(product=product, day=(day := today - timedelta(days=back))))
+
+
+class Delivery(NamedTuple):
+    """A day's kinds of files: those that the last delivered day before it had, and those that are there."""
+
+    expected: frozenset[str]
+    there: frozenset[str]
+
+
+def delivery_of(lake: Lake, *, product: str, day: date) -> Delivery:
+    """What is there of a day, next to what is expected. Where nothing was delivered within the look-back, nothing is.
+
+    Raises
+    ------
+    LakeError
+        The lake cannot be listed.
+    """
+    delivered = delivered_days(lake, product=product)
+    there = delivered[day].files if day in delivered else ()
+    return Delivery(_kinds_before(delivered, day), frozenset(str(file.kind) for file in there))
 
 
 def missing_notices(lake: Lake, *, products: Iterable[str], due: time, now: datetime) -> list[Notice]:
@@ -61,22 +92,20 @@ def missing_notices(lake: Lake, *, products: Iterable[str], due: time, now: date
         day = expected_day(product=product, due=due, now=now)
         if day is None:
             continue
-        delivered = delivered_days(lake, product=product)
-        kinds = _kinds_before(delivered, day)
-        there = {file.kind for file in delivered[day].files} if day in delivered else set()
-        lacking = sorted(kinds - there)
+        expected, there = delivery_of(lake, product=product, day=day)
+        lacking = sorted(expected - there)
         if lacking:
             found.append(_notice(product, day, lacking, is_empty=not there, due=due))
     return found
 
 
-def _kinds_before(delivered: dict[date, DeliveredDay], day: date) -> set[str]:
+def _kinds_before(delivered: dict[date, DeliveredDay], day: date) -> frozenset[str]:
     """Kinds of files of the last delivered day before a day, within the look-back."""
     for back in range(1, _LOOK_BACK_DAYS):
         one = delivered.get(day - timedelta(days=back))
         if one is not None and one.files:
-            return {str(file.kind) for file in one.files}
-    return set()
+            return frozenset(str(file.kind) for file in one.files)
+    return frozenset()
 
 
 def _notice(product: str, day: date, lacking: list[str], *, is_empty: bool, due: time) -> Notice:

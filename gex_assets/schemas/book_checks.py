@@ -46,8 +46,7 @@ def books_are_complete(groups: Iterable[pa.Table]) -> Verdict:
     more = f" and {len(begun) - _MOMENTS_SHOWN:,} moments more" if len(begun) > _MOMENTS_SHOWN else ""
     text = (
         f"Expected complete books, was {incomplete:,} of {instruments:,} instruments incomplete, in {runs.rows:,} of {rows:,} "
-        f"rows: {since}{more}. Their depth is only what has come since, and their resting size is NULL. "
-        "Request whole days, from 00:00:00 UTC on"
+        f"rows: {since}{more}. Their depth is only what has come since, and their resting size is NULL"
     )
     return Verdict(name=name, passed=False, text=text, severity="warn", facts=facts)
 

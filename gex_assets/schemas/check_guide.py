@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["CHECK_GUIDE", "Advice"]
+from gex_assets.schemas.checks import Verdict
+
+__all__ = ["CHECK_GUIDE", "Advice", "said_of"]
 
 
 class Advice(NamedTuple):
@@ -47,9 +49,13 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
         "The published state is what would be made now: inputs, code version and settings are those of its lineage.",
         "`gex refresh --date D` makes again what the text names, and so does the job `refresh`, which checks it again.",
     ),
+    "latest_day_has_come": Advice(
+        "The last trading day that is due was delivered, with every kind of file that the delivered day before it had.",
+        "Look at the vendor's page of batch jobs: what is done there comes in with `gex ingest FOLDER`.",
+    ),
     "a_file_is_there": Advice(
         "At least one file of this kind was delivered for the day.",
-        "Deliver it, or ignore the warning where the kind is not ordered.",
+        "Deliver it with `gex ingest`, or ignore the warning where the kind is not ordered.",
     ),
     "files_are_vouched_for": Advice(
         "A manifest states each file's hash, and the vendor calls the day's data available.",
@@ -61,7 +67,7 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
     ),
     "books_are_sane": Advice(
         "Few records are odd or of unmapped ids: a warning above 0.1 %, a failure above 5 %. It rejects nothing.",
-        "The text names the kinds; the list below says what each means.",
+        "The text names the kinds; docs/counts.md says what each means, and when to worry.",
     ),
     "books_are_complete": Advice(
         "A snapshot, a clear or the start of the week stands behind every book.",
@@ -69,7 +75,7 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
     ),
     "names_and_terms_agree": Advice(
         "Headers and definitions say the same of every instrument, with terms that are possible.",
-        "The text names what contradicts; the list below says which side is used.",
+        "The text names what contradicts; docs/counts.md says which side is used. Order definitions of the day again.",
     ),
     "statistics_are_usable": Advice(
         "Every statistics file that counts could be read, and few of its records are of unmapped ids.",
@@ -81,10 +87,17 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
     ),
     "tables_fit_each_other": Advice(
         "No row is left out because two tables, or two instruments, contradict each other.",
-        "The text names what was left out; the list below says where to look.",
+        "The text names what was left out; docs/counts.md says where to look.",
     ),
     "forward_is_inside_its_bounds": Advice(
         "The forward lies between the no-arbitrage bounds of its own quotes, wherever these do not contradict each other.",
         "Look at the quotes of the windows outside: prices may be stale or crossed.",
     ),
 }
+
+
+def said_of(verdict: Verdict) -> str:
+    """What people read of a verdict: what was found and, where the check failed, what to do."""
+    if verdict.passed:
+        return verdict.text
+    return f"{verdict.text.rstrip('.')}. To do: {verdict.todo or CHECK_GUIDE[verdict.name].todo}"

@@ -69,13 +69,21 @@ FAIL_SHARE: Final = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Result of one check. `severity` of a failure: an error, or a warning, which never rejects a day."""
+    """Result of one check.
+
+    Attributes
+    ----------
+    text : what was found.
+    severity : of a failure: an error, or a warning, which never rejects a day.
+    todo : what to do about this failure; where it is empty, what `check_guide` says of the check.
+    """
 
     name: str
     passed: bool
     text: str
     severity: Literal["error", "warn"] = "error"
     facts: Mapping[str, Any] = field(default_factory=dict)
+    todo: str = ""
 
     @property
     def rejects(self) -> bool:

@@ -1,8 +1,9 @@
-"""The check that a day's files are read as they were asked for: nothing superseded, cut, missing or unmapped goes unsaid."""
+"""Checks of deliveries: that the latest day has come, and that a day's files are read as they were asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date, time
 from typing import Any, Final
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow as pa
 from gex_assets.schemas.checks import WARN_SHARE, Verdict
 from gex_assets.wording import counted
 
-__all__ = ["CLAIM_COLUMNS", "claim_complaints", "claims_are_whole"]
+__all__ = ["CLAIM_COLUMNS", "claim_complaints", "claims_are_whole", "latest_day_has_come"]
 
 CLAIM_COLUMNS: Final = (
     "path",
@@ -70,3 +71,29 @@ def _complaints(row: dict[str, Any]) -> Iterator[str]:
         yield f"{path}: Expected all records, was a request that its limit of {row['limit']:,} cut short"
     for other in row["set_aside"]:
         yield f"{other}: Expected a file that verifies, was none; it is set aside, as {path} covers all that it was asked for"
+
+
+def latest_day_has_come(*, day: date, expected: Collection[str], there: Collection[str], due: time) -> Verdict:
+    """The last trading day that is due was delivered, with every kind of file that the delivered day before it had.
+
+    Parameters
+    ----------
+    day : the day that should have come.
+    expected, there : kinds of files. Where nothing is expected, nothing is delivered any more.
+    due : on Chicago's clock, of the day after.
+    """
+    lacking = [kind.replace("_", " ") for kind in sorted({*expected} - {*there})]
+    by = f"{due:%H:%M} in Chicago on the day after"
+    text = f"{day} has come: {counted(len({*there}), 'kind')} of files"
+    if not expected:
+        text = f"nothing is expected: of the days before {day} none was delivered lately"
+    elif lacking:
+        came = "no file" if not there else f"no {', '.join(lacking)}"
+        text = f"Expected {', '.join(sorted(expected)).replace('_', ' ')} of {day} by {by}, was {came}"
+    return Verdict(
+        name="latest_day_has_come",
+        passed=not lacking,
+        text=text,
+        severity="warn",
+        facts={"expected_day": str(day), "lacking": lacking, "due": by},
+    )

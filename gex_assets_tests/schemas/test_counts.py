@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from gex_assets.defs.checks import JUDGES
+from gex_assets.defs.upkeep.latest_day import LATEST_DAY_HAS_COME
 from gex_assets.defs.upkeep.up_to_date import IS_UP_TO_DATE
 from gex_assets.kernels.order_book.layout import KINDS
 from gex_assets.market.symbols import Refusal
@@ -181,7 +182,7 @@ def test_odd_records_are_those_that_their_check_reads() -> None:
 
 
 def test_every_check_is_explained_and_no_other() -> None:
-    assert set(CHECK_GUIDE) == {name for name, *_ in JUDGES} | {*BLOCKING, *PAGE_CHECKS, IS_UP_TO_DATE}
+    assert set(CHECK_GUIDE) == {name for name, *_ in JUDGES} | {*BLOCKING, *PAGE_CHECKS, IS_UP_TO_DATE, LATEST_DAY_HAS_COME}
     for name, said in CHECK_GUIDE.items():
         assert said.about.endswith("."), name
         assert said.todo.endswith("."), name

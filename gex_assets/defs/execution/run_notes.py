@@ -11,6 +11,7 @@ from gex_assets.defs.checks import JUDGES
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.escaping import from_markdown
 from gex_assets.pages.day_tables import CheckNote, RunNotes
+from gex_assets.schemas.check_guide import said_of
 from gex_assets.schemas.checks import BLOCKING, Verdict
 from gex_assets.schemas.registry import DAY_TABLES
 
@@ -44,7 +45,7 @@ def run_notes(instance: DagsterInstance, assets: ProductAssets, day: date, *, la
 def check_note(table: str, verdict: Verdict) -> CheckNote:
     """A verdict as a page shows it."""
     said = "ok" if verdict.passed else "warn" if verdict.severity == "warn" else "failed"
-    return CheckNote(table=table, name=verdict.name, verdict=said, text=verdict.text)
+    return CheckNote(table=table, name=verdict.name, verdict=said, text=said_of(verdict))
 
 
 def _verdicts(instance: DagsterInstance, assets: ProductAssets, day: date) -> Iterator[CheckNote]:

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from gex_assets.escaping import as_markdown, as_text
+from gex_assets.schemas.check_guide import said_of
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import PAGE_CHECKS
 
-__all__ = ["check_result", "metadata_value", "or_said"]
+__all__ = ["check_result", "evaluation_of", "metadata_value", "or_said"]
 
 Made = TypeVar("Made")
 
@@ -39,8 +40,22 @@ def check_result(verdict: Verdict, *, asset_key: dg.AssetKey) -> dg.AssetCheckRe
         check_name=verdict.name,
         passed=verdict.passed,
         severity=dg.AssetCheckSeverity.WARN if verdict.severity == "warn" else dg.AssetCheckSeverity.ERROR,
-        description=as_markdown(verdict.text),
+        description=as_markdown(said_of(verdict)),
         metadata={"verdict": _in_words(verdict)} | {name: metadata_value(value) for name, value in verdict.facts.items()},
+    )
+
+
+def evaluation_of(verdict: Verdict, *, asset_key: dg.AssetKey, partition: str | None = None) -> dg.AssetCheckEvaluation:
+    """A verdict as an event that is reported outside of the check's own step."""
+    result = check_result(verdict, asset_key=asset_key)
+    return dg.AssetCheckEvaluation(
+        asset_key=asset_key,
+        check_name=verdict.name,
+        passed=result.passed,
+        metadata=result.metadata,
+        severity=result.severity,
+        description=result.description,
+        partition=partition,
     )
 
 

@@ -71,13 +71,14 @@ def up_to_date_verdict(state: TableState) -> Verdict:
         "rejected": "Expected the latest delivery to be published, was rejected",
     }[state.state]
     why = visible("; ".join(state.why))
-    todo = "" if passed else f". To do: `gex refresh --date {state.day}`, or the job `refresh`"
+    todo = f"`gex refresh --date {state.day}`, or the job `refresh`."
     if state.state == "rejected":
-        todo = f". To do: see the reason, then `gex run --date {state.day}`"
+        todo = f"See the reason, then `gex run --date {state.day}`."
     return Verdict(
         name=IS_UP_TO_DATE,
         passed=passed,
-        text=said + (f": {why}" if why else "") + todo,
+        text=said + (f": {why}" if why else ""),
         severity="warn",
+        todo=todo,
         facts={"state": state.state, "reasons": list(state.why)},
     )

@@ -12,6 +12,7 @@ import pytest
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.upkeep.up_to_date import IS_UP_TO_DATE, up_to_date_verdict
 from gex_assets.lake.status import State, TableState
+from gex_assets.schemas.check_guide import said_of
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
@@ -85,12 +86,12 @@ def test_a_run_from_the_ui_answers_it_after_its_tables(fresh: Path) -> None:
             "was stale: code version 1 -> 2; settings changed. To do: `gex refresh",
         ),
         ("missing", (), "was none. To do: `gex refresh --date 2026-01-06`"),
-        ("rejected", ("refused: cut",), "was rejected: refused: cut. To do: see the reason, then `gex run --date 2026-01-06`"),
+        ("rejected", ("refused: cut",), "was rejected: refused: cut. To do: See the reason, then `gex run --date 2026-01-06`"),
     ],
 )
 def test_each_state_is_said_with_its_reason(state: State, why: tuple[str, ...], said: str) -> None:
     verdict = up_to_date_verdict(TableState(table="silver_gex", product="ES", day=date(2026, 1, 6), state=state, why=why))
     assert verdict.passed is (state == "published")
     assert verdict.severity == "warn"
-    assert said in verdict.text
+    assert said in said_of(verdict)
     assert not verdict.rejects
