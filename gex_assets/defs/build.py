@@ -25,6 +25,7 @@ from gex_assets.defs.regime import regime_assets
 from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.sensors import delivery_sensor
 from gex_assets.defs.silver import silver_assets
+from gex_assets.defs.upkeep.check_day import check_day_job, checks_after_failure
 from gex_assets.defs.upkeep.history_after_days import history_after_days
 from gex_assets.defs.upkeep.latest_day import latest_day_check, latest_day_sensor
 from gex_assets.defs.upkeep.up_to_date import up_to_date_check
@@ -74,7 +75,10 @@ def build_defs(
     named = jobs(keys, products=settings.products, without=dateless)
     sensors = [*(delivery_sensor(assets, own, named) for assets, own in own_assets), *notice_sensors(settings)]
     if upkeep:
-        sensors += [history_after_days(settings.products), latest_day_sensor([assets for assets, _ in own_assets])]
+        every = [assets for assets, _ in own_assets]
+        named.append(check_day_job(every))
+        sensors += [history_after_days(settings.products), latest_day_sensor(every)]
+        sensors.append(checks_after_failure(named[-1], products=settings.products))
     root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,

@@ -14,12 +14,14 @@ from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, PREMARKET, TABLES
 from gex_assets.schemas.table import Layer
 
-__all__ = ["BEFORE_THE_SESSION", "HISTORY_JOB", "ONE_DAY", "REFRESH", "job_of", "jobs"]
+__all__ = ["BEFORE_THE_SESSION", "CHECK_DAY", "HISTORY_JOB", "ONE_DAY", "REFRESH", "job_of", "jobs"]
 
 ONE_DAY: Final = "one_day"
 BEFORE_THE_SESSION: Final = "before_the_session"
 REFRESH: Final = "refresh"
 HISTORY_JOB: Final = "regime_history"
+CHECK_DAY: Final = "check_day"
+"""The job that evaluates the checks of a day; it is no job over assets (`upkeep.check_day`)."""
 
 
 def _in_layers(*layers: Layer) -> Callable[[str], bool]:

@@ -84,7 +84,12 @@ def test_the_jobs_and_the_sensor_have_their_names(definitions):
     for name in ("one_day", "silver_to_regime"):
         assert dg.AssetKey("regime_history") not in repository.get_job(name).asset_layer.executable_asset_keys
     running = {sensor.name: sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs}
-    assert running == {"delivered_files": False, "history_after_days": True, "latest_day_has_come": True}
+    assert running == {
+        "delivered_files": False,
+        "history_after_days": True,
+        "latest_day_has_come": True,
+        "checks_after_failure": True,
+    }
 
 
 def test_a_second_product_gets_a_prefix_and_no_edge_to_the_first(tmp_path):

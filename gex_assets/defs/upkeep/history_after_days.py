@@ -17,7 +17,7 @@ from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, Bulk
 
 from gex_assets.defs.execution.run_tags import why_tags
 from gex_assets.defs.history import HISTORY
-from gex_assets.defs.jobs import HISTORY_JOB
+from gex_assets.defs.jobs import CHECK_DAY, HISTORY_JOB
 from gex_assets.defs.resources import LakeResource
 from gex_assets.errors import LakeError
 from gex_assets.lake.freshness import HISTORY_SOURCE, is_partial
@@ -155,7 +155,7 @@ def unfinished(instance: dg.DagsterInstance) -> Unfinished:
         filters=BulkActionsFilter(statuses=[one for one in BulkActionStatus if one not in BULK_ACTION_TERMINAL_STATUSES])
     )
     return Unfinished(
-        days=sum("dagster/partition" in run.tags for run in runs),
+        days=sum("dagster/partition" in run.tags and run.job_name != CHECK_DAY for run in runs),
         backfilled=sum(_days_to_come(backfill) for backfill in backfills),
         histories=sum(run.job_name == HISTORY_JOB for run in runs),
     )

@@ -5,7 +5,8 @@ of now, as `gex status` does. It reads footers and no rows of large tables, so i
 One step answers for all tables of a product, because each step of a run costs some ten events.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 import dagster as dg
@@ -16,19 +17,20 @@ from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.escaping import visible
 from gex_assets.lake.status import TableState, status
+from gex_assets.lake.tables import Lake
 from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 
-__all__ = ["IS_UP_TO_DATE", "up_to_date_check", "up_to_date_verdict"]
+__all__ = ["IS_UP_TO_DATE", "up_to_date_check", "up_to_date_verdict", "up_to_date_verdicts"]
 
 IS_UP_TO_DATE: Final = "is_up_to_date"
 
 
 def up_to_date_check(assets: ProductAssets) -> dg.AssetChecksDefinition:
     """The check of all tables and pages of one product."""
-    tables = {assets.key(name): name for name in (*DAY_TABLES, *PAGES)}
+    keys = [assets.key(name) for name in (*DAY_TABLES, *PAGES)]
     prefix = "" if assets.product == assets.settings.default_product else f"{assets.product}__"
 
     @dg.multi_asset_check(
@@ -37,28 +39,46 @@ def up_to_date_check(assets: ProductAssets) -> dg.AssetChecksDefinition:
             dg.AssetCheckSpec(
                 IS_UP_TO_DATE, asset=key, partitions_def=assets.partitions, description=CHECK_GUIDE[IS_UP_TO_DATE].description
             )
-            for key in tables
+            for key in keys
         ],
         can_subset=True,
     )
     def compute(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
-        from gex_assets.pages.bundle import brief_page_contract, day_page_contract
-
-        asked = {key.asset_key: tables[key.asset_key] for key in context.selected_asset_check_keys}
-        states = status(
-            lake.lake(),
-            tables=TABLES,
-            products=[assets.product],
-            digest=lambda table: assets.settings.digest(table.settings),
-            day=day_of(context.partition_key),
-            pages=[day_page_contract(), brief_page_contract()],
-            say=context.log.info,
-        )
-        found = {state.table: state for state in states}
-        for key, table in sorted(asked.items()):
-            yield check_result(up_to_date_verdict(found[table]), asset_key=key)
+        asked = {key.asset_key for key in context.selected_asset_check_keys}
+        for key, verdict in up_to_date_verdicts(assets, lake.lake(), day_of(context.partition_key), say=context.log.info):
+            if key in asked:
+                yield check_result(verdict, asset_key=key)
 
     return compute
+
+
+def up_to_date_verdicts(
+    assets: ProductAssets, lake: Lake, day: date, *, say: Callable[[str], None] | None = None
+) -> Iterator[tuple[dg.AssetKey, Verdict]]:
+    """Judge all tables of a day and its pages.
+
+    Parameters
+    ----------
+    say : called with what takes long, before it is done.
+
+    Raises
+    ------
+    LakeError
+        The lake cannot be listed.
+    """
+    from gex_assets.pages.bundle import brief_page_contract, day_page_contract
+
+    for state in status(
+        lake,
+        tables=TABLES,
+        products=[assets.product],
+        digest=lambda table: assets.settings.digest(table.settings),
+        day=day,
+        pages=[day_page_contract(), brief_page_contract()],
+        say=say,
+    ):
+        if state.table in DAY_TABLES or state.table in PAGES:
+            yield assets.key(state.table), up_to_date_verdict(state)
 
 
 def up_to_date_verdict(state: TableState) -> Verdict:
