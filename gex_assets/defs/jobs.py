@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import dagster as dg
 
-from gex_assets.defs.product_assets import product_of
+from gex_assets.defs.execution.run_tags import PRODUCT
+from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, PREMARKET, TABLES
 from gex_assets.schemas.table import Layer
@@ -78,9 +79,11 @@ def jobs(keys: Sequence[dg.AssetKey], *, products: Sequence[str], without: Seque
     """
 
     def named(name: str, keys: Sequence[dg.AssetKey], about: str) -> Any:
+        tags = {PRODUCT: ", ".join(products_of(keys, products=products))}
         selection: dg.AssetSelection = dg.AssetSelection.assets(*keys)
         own = [check for check in without if any(one.asset_key in keys for one in check.check_keys)]
-        return dg.define_asset_job(name, selection - dg.AssetSelection.checks(*own) if own else selection, description=about)
+        selection = selection - dg.AssetSelection.checks(*own) if own else selection
+        return dg.define_asset_job(name, selection, description=about, run_tags=tags)
 
     found = [named(job.name, [key for key in keys if job.has(key.path[-1])], job.about) for job in _JOBS]
     if len(products) > 1:

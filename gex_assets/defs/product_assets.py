@@ -1,6 +1,6 @@
 """What all assets of one product have in common: keys, partitions, and what Dagster is told about a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from gex_assets.schemas.registry import TABLES
 from gex_assets.schemas.table import Table
 from gex_assets.settings import Settings
 
-__all__ = ["ProductAssets", "column_schema", "product_of"]
+__all__ = ["ProductAssets", "column_schema", "product_of", "products_of"]
 
 
 def column_schema(table: Table) -> dg.TableSchema:
@@ -33,6 +33,12 @@ def column_schema(table: Table) -> dg.TableSchema:
 def product_of(key: dg.AssetKey, *, default: str) -> str:
     """The product whose asset it is: the default product's carry no prefix."""
     return key.path[0] if len(key.path) > 1 else default
+
+
+def products_of(keys: Iterable[dg.AssetKey], *, products: Sequence[str]) -> list[str]:
+    """The products whose assets these are, in the order of `products`, of which the first is the default one."""
+    found = {product_of(key, default=products[0]) for key in keys}
+    return [name for name in products if name in found]
 
 
 @dataclass(frozen=True, kw_only=True)

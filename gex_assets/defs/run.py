@@ -19,7 +19,7 @@ from gex_assets.defs.execution.day_lock import holding_day
 from gex_assets.defs.execution.instances import instance
 from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEWS_LATER, why_tags
 from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
-from gex_assets.defs.product_assets import product_of
+from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.defs.progress import failure_of, is_interruption
 from gex_assets.defs.table_day import LOCK_SECONDS
 from gex_assets.errors import LakeBusyError, LakeError, SettingsError
@@ -154,7 +154,7 @@ def run_days(
                         instance=home,
                         asset_selection=keys,
                         run_config={"loggers": {"progress": {}}},
-                        tags={**tags, **why_tags(why, products=_products(keys, settings))},
+                        tags={**tags, **why_tags(why, products=products_of(keys, products=settings.products))},
                         raise_on_error=False,
                     )
             except LakeBusyError as error:
@@ -207,7 +207,7 @@ def _renewed_before(
                 tags={
                     VIEWS_LATER: "true",
                     DAY_IS_HELD: "true",
-                    **why_tags(f"statistics of {day} arrived", products=_products(stale, settings)),
+                    **why_tags(f"statistics of {day} arrived", products=products_of(stale, products=settings.products)),
                 },
                 raise_on_error=False,
             )
@@ -279,11 +279,6 @@ def _with_siblings(keys: Iterable[dg.AssetKey], definitions: dg.Definitions) -> 
     """The same in order, with the tables that one pass makes together with them."""
     graph = definitions.resolve_asset_graph()
     return sorted({sibling for key in keys for sibling in (key, *graph.get(key).execution_set_asset_keys)})
-
-
-def _products(keys: Iterable[dg.AssetKey], settings: Settings) -> list[str]:
-    found = {product_of(key, default=settings.default_product) for key in keys}
-    return [name for name in settings.products if name in found]
 
 
 def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:

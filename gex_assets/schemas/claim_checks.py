@@ -86,7 +86,7 @@ def latest_day_has_come(*, day: date, expected: Collection[str], there: Collecti
     by = f"{due:%H:%M} in Chicago on the day after"
     text = f"{day} has come: {counted(len({*there}), 'kind')} of files"
     if not expected:
-        text = f"nothing is expected: of the days before {day} none was delivered lately"
+        text = f"Nothing is expected of {day}: none of the days shortly before it was delivered"
     elif lacking:
         came = "no file" if not there else f"no {', '.join(lacking)}"
         text = f"Expected {', '.join(sorted(expected)).replace('_', ' ')} of {day} by {by}, was {came}"
@@ -95,5 +95,5 @@ def latest_day_has_come(*, day: date, expected: Collection[str], there: Collecti
         passed=not lacking,
         text=text,
         severity="warn",
-        facts={"expected_day": str(day), "lacking": lacking, "due": by},
+        facts={"expected_day": str(day), "lacking": ", ".join(lacking) or "nothing", "due": by},
     )

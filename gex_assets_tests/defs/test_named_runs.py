@@ -92,3 +92,11 @@ def test_one_product_has_its_jobs_and_several_have_some_more_each(tmp_path: Path
         keys = repository.get_job(f"{product}__before_the_session").asset_layer.executable_asset_keys
         assert {key.path[-1] for key in keys} == {*PREMARKET, "brief_page"}
         assert all(names(key) for key in keys)
+
+
+def test_runs_that_the_ui_starts_say_their_product_too(tmp_path: Path) -> None:
+    repository = build_defs(settings_for(tmp_path, products=("ES", "NQ"))).get_repository_def()
+    said = {
+        name: repository.get_job(name).run_tags[PRODUCT] for name in ("one_day", "ES__refresh", "NQ__one_day", "regime_history")
+    }
+    assert said == {"one_day": "ES, NQ", "ES__refresh": "ES", "NQ__one_day": "NQ", "regime_history": "ES, NQ"}

@@ -39,7 +39,7 @@ def at(hour: int, day: int) -> datetime:
         (at(6, 8), None, True, "2026-01-06 has come"),  # that of the 7th is due at 07:00
         (at(8, 8), None, False, "of 2026-01-07 by 07:00 in Chicago on the day after, was no file"),
         (at(8, 8), "09:30", True, "2026-01-06 has come"),
-        (datetime(2026, 6, 8, 18, tzinfo=UTC), None, True, "nothing is expected"),
+        (datetime(2026, 6, 8, 18, tzinfo=UTC), None, True, "Nothing is expected of 2026-06-07"),
     ],
 )
 def test_what_is_due_and_has_not_come_is_said(delivered: Path, now: datetime, due: str | None, passed: bool, said: str) -> None:
