@@ -66,7 +66,7 @@ def _in_words(verdict: Verdict) -> str:
     if verdict.rejects:
         rejected = "the page is not published" if verdict.name in PAGE_CHECKS else "the day is rejected"
         return f"failed: {rejected}, what was published before stays"
-    return "WARN: the day is published" if verdict.severity == "warn" else "failed: the day is published all the same"
+    return "WARN: it rejects nothing" if verdict.severity == "warn" else "failed: the day is published all the same"
 
 
 def metadata_value(value: Any) -> Any:

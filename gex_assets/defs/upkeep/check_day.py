@@ -6,6 +6,7 @@ what is published, and reports the verdicts to the instance as evaluations of th
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import dagster as dg
 
@@ -20,6 +21,7 @@ from gex_assets.defs.upkeep.up_to_date import up_to_date_verdicts
 from gex_assets.errors import LakeError
 from gex_assets.escaping import from_markdown
 from gex_assets.lake.tables import Lake
+from gex_assets.schemas.checks import Verdict
 from gex_assets.wording import counted
 
 __all__ = ["check_day_job", "checks_after_failure", "evaluations"]
@@ -35,15 +37,14 @@ def evaluations(products: Sequence[ProductAssets], lake: Lake, partition: str) -
     """
     day = day_of(partition)
     for assets in products:
-        for _, judge, tables, _ in JUDGES:
+        for name, judge, tables, _ in JUDGES:
             for table in tables:
                 try:
                     stored = lake.find(table, product=assets.product, day=day)
                 except LakeError:
                     continue  # `is_up_to_date` says so
-                if stored is not None:
-                    verdict = judge(stored, assets.settings_of(table))
-                    yield evaluation_of(verdict, asset_key=assets.key(table), partition=partition)
+                verdict = _unjudged(name, day) if stored is None else judge(stored, assets.settings_of(table))
+                yield evaluation_of(verdict, asset_key=assets.key(table), partition=partition)
         for key, verdict in up_to_date_verdicts(assets, lake, day):
             yield evaluation_of(verdict, asset_key=key, partition=partition)
 
@@ -93,3 +94,14 @@ def checks_after_failure(job: dg.JobDefinition, *, products: Sequence[str]) -> d
         return dg.RunRequest(run_key=run.run_id, partition_key=partition, tags=tags)
 
     return evaluate
+
+
+def _unjudged(name: str, day: date) -> Verdict:
+    """The verdict of a table that is not published: the run that failed left its check without one."""
+    return Verdict(
+        name=name,
+        passed=False,
+        text="Expected a published table, was none: there is nothing to judge",
+        severity="warn",
+        todo=f"See `is_up_to_date`, and `gex status --date {day}`.",
+    )

@@ -36,6 +36,7 @@ _IN_PROGRESS: Final = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+_STATE: Final = 16
 _MOST_RUNS: Final = 500
 """Runs that are looked at. Where more are in progress there is no need to count them."""
 
@@ -46,7 +47,7 @@ class Changed:
 
     Attributes
     ----------
-    state : digest of names and tags of the days' scores. [hexadecimal]
+    state : digest of names and tags of the days' scores, as long as a cursor that people can read. [hexadecimal]
     days : those with scores that are newer than their history or have none, and those whose scores are gone.
     """
 
@@ -126,7 +127,7 @@ def next_step(changed: Changed, cursor: Asked, going_on: Unfinished) -> tuple[st
         return None, after, f"{what}; it waits: {going_on.words()}"
     if cursor.seen != changed.state:
         return None, after, f"{what}; it waits for one more tick without another change"
-    return f"{cursor.began}:{changed.state[:16]}", replace(after, asked=changed.state), what
+    return f"{cursor.began}:{changed.state}", replace(after, asked=changed.state), what
 
 
 def changed_days(lake: Lake, products: Iterable[str]) -> Changed:
@@ -145,7 +146,7 @@ def changed_days(lake: Lake, products: Iterable[str]) -> Changed:
         newer = [day for day, (_, modified) in scores.items() if day not in history or history[day][1] < modified]
         days += sum(not is_partial(lake, HISTORY_SOURCE, product, day) for day in newer)
         days += len(history.keys() - scores.keys())
-    return Changed(state=digest.hexdigest(), days=days)
+    return Changed(state=digest.hexdigest()[:_STATE], days=days)
 
 
 def unfinished(instance: dg.DagsterInstance) -> Unfinished:

@@ -52,10 +52,14 @@ def test_after_a_failed_run_the_job_says_what_is_missing(fresh: Path) -> None:
         assert len(steps) == 1
         keys = [dg.AssetKey(name) for name in (*DAY_TABLES, *PAGES)]
         found = latest(instance, "is_up_to_date", *keys)
+        unjudged = latest(instance, "statistics_are_usable", READS_THEM)[READS_THEM]
     assert set(found) == set(keys)
     said = {key: one for key, one in found.items() if isinstance(one, dg.AssetCheckEvaluation)}
     assert set(said) == set(keys)
     assert {one.partition for one in said.values()} == {str(DAY)}
+    assert isinstance(unjudged, dg.AssetCheckEvaluation)
+    assert (unjudged.passed, unjudged.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "was none: there is nothing to judge. To do: " in str(unjudged.description)
     assert "was rejected" in str(said[STATISTICS].description)
     assert "gex run --date" in str(said[STATISTICS].description)
     assert "Expected a published state, was none. To do: " in str(said[READS_THEM].description)
