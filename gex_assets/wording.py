@@ -1,8 +1,12 @@
-"""Words that go with numbers."""
+"""Words that go with numbers, days and durations."""
 
 from __future__ import annotations
 
-__all__ = ["amount_text", "counted"]
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+
+__all__ = ["amount_text", "counted", "days_text", "duration_text"]
 
 
 def counted(number: int, noun: str, *, several: str = "") -> str:
@@ -38,3 +42,30 @@ def amount_text(value: float | None, *, signed: bool = False) -> str:
     digits = 3 if size < 9.9995 else 2 if size < 99.995 else 1
     text = f"{size:.{digits}f}" if value else "0"
     return ("-" if value < 0.0 else "+" if signed and value > 0.0 else "") + text + unit
+
+
+def duration_text(seconds: float) -> str:
+    """A duration in hours and minutes, or in seconds where it is short.
+
+    >>> duration_text(12.4), duration_text(240.0), duration_text(7_500.0), duration_text(200_000.0)
+    ('12 s', '4 min', '2 h 5 min', '55 h 33 min')
+    """
+    minutes = round(seconds / 60.0)
+    if not minutes:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def days_text(days: Sequence[date]) -> str:
+    """Days as text; neighbours in the calendar, which has no Saturdays, as one span.
+
+    >>> days_text([date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 11), date(2026, 1, 13)])
+    '2026-01-08 to 2026-01-11, 2026-01-13'
+    """
+    spans = [[day for _, day in group] for _, group in groupby(enumerate(days), key=lambda one: _number(one[1]) - one[0])]
+    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+
+
+def _number(day: date) -> int:
+    """The place of a day in a calendar without Saturdays. Day 1 of `toordinal` is a Monday."""
+    return day.toordinal() - (day.toordinal() + 1) // 7

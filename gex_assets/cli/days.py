@@ -60,7 +60,7 @@ _INGEST_WIDTH = 80
 @click.option("--seed", type=int, default=7, show_default=True, help="Random seed of the sample.")
 def demo(*, lake: Path | None, day: date, days: int, seed: int) -> None:
     """Generate a sample market, run every asset and show the results."""
-    from gex_assets.defs.execution.instances import write_home
+    from gex_assets.defs.execution.home import write_home
     from gex_assets.demo import run_demo
 
     settings = load(lake=lake)

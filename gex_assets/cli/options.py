@@ -252,7 +252,7 @@ class Score(click.ParamType[tuple[str, float]]):
 
 def shared_instance(settings: Settings) -> bool:
     """Whether runs are kept in the instance that the UI shows: only those in the lake that the UI shows too. Says what is odd."""
-    from gex_assets.defs.execution.instances import use_home_of
+    from gex_assets.defs.execution.home import use_home_of
 
     said = use_home_of(Path.cwd())
     if said is not None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,8 +23,12 @@ from gex_assets.cli.options import (
     say_if_typed,
     time_source,
 )
-from gex_assets.errors import GexError
-from gex_assets.settings import load
+from gex_assets.errors import GexError, SettingsError
+from gex_assets.settings import Settings, load
+
+if TYPE_CHECKING:
+    from gex_assets.defs.run_status.states import RunStates
+    from gex_assets.report.status_page import DayState
 
 __all__ = ["doctor", "query", "status"]
 
@@ -39,14 +46,15 @@ __all__ = ["doctor", "query", "status"]
 )
 @click.option("--date", "day", type=Day(), help="Show only this day, table by table.")
 @click.option("--failed", is_flag=True, help="Only days that are not wholly published, each with its cause.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a day; with --date one a table; one a refused file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a day, with --date a table; one a refused file or run.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 where a day is not wholly published, or a file was refused.")
 @lake_option
 @product_option
 def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, lake: Path | None, product: str | None) -> None:
     """Show days: what is there, rejected, missing or stale, and why.
 
-    Each day has one cause; tables that only follow from it are counted. Of many days, equal ones share a line.
+    Each day has one cause; tables that only follow from it are counted. Of many days, equal ones share a line. Below are runs of
+    the instance in DAGSTER_HOME: running, queued, backfills, and failures that were not made good since.
     """
     from gex_assets.conventions import conventions
     from gex_assets.lake.existing import existing_lake
@@ -55,6 +63,7 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
     from gex_assets.lake.status import status as status_of
     from gex_assets.pages.bundle import brief_page_contract, day_page_contract
     from gex_assets.report.deliveries import refusal_documents, refusal_lines
+    from gex_assets.report.run_lines import run_documents, run_lines
     from gex_assets.report.status_page import json_lines, states_of_days, status_lines
     from gex_assets.schemas.registry import TABLES
 
@@ -75,9 +84,14 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
     days = states_of_days(states)
     bad = [one for one in days if one.cause is not None]
     refused = refused_deliveries(there.fs)
+    runs, rejected = _run_states(settings, days, only=day), {one.day for one in days if one.state == "rejected"}
     chosen = bad if failed else days
     if as_json:
-        for line in (*json_lines(chosen, by_table=day is not None), *refusal_documents(refused)):
+        for line in (
+            *json_lines(chosen, by_table=day is not None),
+            *refusal_documents(refused),
+            *run_documents(runs, rejected=rejected),
+        ):
             echo(line)
     elif failed and days and not bad:
         say("All days are wholly published.")
@@ -85,10 +99,30 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
         for line in status_lines(chosen, day=day, width=out.width, whole=failed, today=today):
             say(line)
     if not as_json:
-        for line in refusal_lines(refused):
+        for line in (*refusal_lines(refused), *run_lines(runs, rejected=rejected, now=time(), whole=failed)):
             say(line)
     if exit_code and (bad or refused):
         sys.exit(1)
+
+
+def _run_states(settings: Settings, days: Sequence[DayState], *, only: date | None) -> RunStates:
+    """What the instance knows of runs of the lake; why not, where its folder cannot be used."""
+    from gex_assets.defs.execution.home import home_folder, use_home_of
+    from gex_assets.defs.run_status.reading import run_states
+    from gex_assets.defs.run_status.states import RunStates
+    from gex_assets.defs.run_status.tags import lake_name
+    from gex_assets.defs.run_status.wanted import Wanted
+
+    said = use_home_of(Path.cwd())
+    if said is not None:
+        complain(said)
+    right = {one.day: one.cause is None for one in days}
+    right |= {one.day: False for one in days if one.cause is not None}  # another product's may be right
+    own, lake = lake_name(load().lake), lake_name(settings.lake)
+    try:
+        return run_states(home_folder(), Wanted(lake=lake, is_settings_lake=lake == own, days=right, only=only))
+    except SettingsError as error:
+        return RunStates(unknown=str(error))
 
 
 @click.command(

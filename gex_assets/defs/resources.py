@@ -1,6 +1,7 @@
 """The resources that Dagster gives to assets: the lake, whose folder the UI shows, and the lock of the run's day."""
 
 import contextlib
+from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -8,6 +9,7 @@ from pydantic import PrivateAttr
 from gex_assets.defs.execution.day_lock import holding_day
 from gex_assets.defs.execution.run_tags import DAY_IS_HELD, starter_does
 from gex_assets.defs.partitions import day_of
+from gex_assets.defs.run_status.tags import DAY, own_tags
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.tables import Lake
@@ -44,9 +46,13 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
     _held: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Hold the day, unless whoever started the run does."""
+        """Hold the day, unless whoever started the run does; and say of the run which lake it writes, on which machine."""
         run, log = context.run, context.log
-        key = run.tags.get("dagster/partition") if run is not None and not starter_does(run, DAY_IS_HELD) else None
+        if run is not None and context.instance is not None:
+            own = own_tags(Path(self.root))
+            if any(run.tags.get(name) != value for name, value in own.items()):  # a run that is tried again may be elsewhere
+                context.instance.add_run_tags(run.run_id, own)
+        key = run.tags.get(DAY) if run is not None and not starter_does(run, DAY_IS_HELD) else None
         if key is None:
             return
         waiting = Waiting(LOCK_SECONDS, log.info if log is not None else None)

@@ -21,6 +21,7 @@ from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEW
 from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
 from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.defs.progress import failure_of, is_interruption
+from gex_assets.defs.run_status.tags import own_tags
 from gex_assets.defs.table_day import LOCK_SECONDS
 from gex_assets.errors import LakeBusyError, LakeError, SettingsError
 from gex_assets.escaping import from_markdown
@@ -135,7 +136,7 @@ def run_days(
     job = definitions.resolve_job_def(ONE_DAY if only is None else REFRESH)
     why = "gex refresh" if only is not None else "gex run" if select is None else f"gex run --select {select}"
     partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
-    tags = {VIEWS_LATER: "true", DAY_IS_HELD: "true"} | ({FORCE: "true"} if force else {})
+    tags = own_tags(settings.lake) | {VIEWS_LATER: "true", DAY_IS_HELD: "true"} | ({FORCE: "true"} if force else {})
     tags |= {RUNNING: str(running_ns)} if is_running else {}
     with instance(shared=shared and not is_running) as home:
         for day in days:
@@ -205,6 +206,7 @@ def _renewed_before(
                 instance=home,
                 asset_selection=[*stale, *pages],
                 tags={
+                    **own_tags(settings.lake),
                     VIEWS_LATER: "true",
                     DAY_IS_HELD: "true",
                     **why_tags(f"statistics of {day} arrived", products=products_of(stale, products=settings.products)),
@@ -226,7 +228,12 @@ def _stop_if_interrupted(home: dg.DagsterInstance, result: dg.ExecuteInProcessRe
     raise KeyboardInterrupt
 
 
-def run_history(settings: Settings, *, force: bool = False, shared: bool = True) -> HistoryRun:
+def run_history(
+    settings: Settings,
+    *,
+    force: bool = False,
+    shared: bool = True,
+) -> HistoryRun:
     """Update `regime_history` of every product: dates are recomputed from the earliest changed one on.
 
     Parameters
@@ -249,7 +256,11 @@ def run_history(settings: Settings, *, force: bool = False, shared: bool = True)
         result = job.execute_in_process(
             instance=home,
             run_config={"loggers": {"progress": {}}},
-            tags={**({FORCE: "true"} if force else {}), **why_tags("gex history", products=settings.products)},
+            tags={
+                **own_tags(settings.lake),
+                **({FORCE: "true"} if force else {}),
+                **why_tags("gex history", products=settings.products),
+            },
             raise_on_error=False,
         )
         _stop_if_interrupted(home, result)

@@ -12,6 +12,7 @@ from gex_assets.defs.execution.run_tags import why_tags
 from gex_assets.defs.jobs import BEFORE_THE_SESSION, ONE_DAY, job_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.run_status.tags import lake_tags
 from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, same_files, short_listing, short_state
 from gex_assets.errors import LakeError
 from gex_assets.escaping import as_text
@@ -247,7 +248,10 @@ def delivery_sensor(
                 partition_key=request.day.isoformat(),
                 job_name=before if selected <= premarket else whole,
                 asset_selection=sorted(selected),
-                tags=why_tags(_why(request, days[request.day]), products=[assets.product]),
+                tags={
+                    **why_tags(_why(request, days[request.day]), products=[assets.product]),
+                    **lake_tags(settings.lake),
+                },
             )
             for request in asked
             if (selected := _selected(opened, assets, definitions, tables, request))

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING
+
+from gex_assets.wording import days_text, duration_text
 
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
-__all__ = ["DayRange", "day_heading", "days_text"]
+__all__ = ["DayRange", "day_heading"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,21 +91,4 @@ def day_heading(day: date, *, of: Sequence[date], seconds: float) -> str:
     if not before:
         return f"{day} (1 of {len(of)})"
     left = seconds / before * (len(of) - before)
-    minutes = round(left / 60.0)
-    said = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else f"{left:.0f} s"
-    return f"{day} ({before + 1} of {len(of)}, about {said} left)"
-
-
-def days_text(days: Sequence[date]) -> str:
-    """Days as text; neighbours in the calendar, which has no Saturdays, as one span.
-
-    >>> days_text([date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 11), date(2026, 1, 13)])
-    '2026-01-08 to 2026-01-11, 2026-01-13'
-    """
-    spans = [[day for _, day in group] for _, group in groupby(enumerate(days), key=lambda one: _number(one[1]) - one[0])]
-    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
-
-
-def _number(day: date) -> int:
-    """The place of a day in a calendar without Saturdays. Day 1 of `toordinal` is a Monday."""
-    return day.toordinal() - (day.toordinal() + 1) // 7
+    return f"{day} ({before + 1} of {len(of)}, about {duration_text(left)} left)"

@@ -104,7 +104,8 @@ def test_only_the_lake_of_the_settings_is_kept_in_the_shared_instance(delivered:
     done = gex("run", "--lake", "./lake", "--date", str(DAY), *RAW, cwd=tmp_path, DAGSTER_HOME=str(home), **lake)
     assert done.returncode == 0, done.stderr
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        assert len(instance.get_runs()) == int(own)
+        tags = [run.tags for run in instance.get_runs()]
+    assert [(one["gex/lake"], one["gex/why"]) for one in tags] == [(f"{tmp_path}/lake", "gex run --select group:raw")] * own
     assert ("its runs are not kept in the instance that `dg dev` shows" in done.stdout) is not own
 
 

@@ -1,47 +1,13 @@
 """The Dagster instance of a command: the one that the UI shows, or one that ends with the command."""
 
 import contextlib
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
 
 import dagster as dg
-from dotenv import dotenv_values
 
-from gex_assets.errors import SettingsError
+from gex_assets.defs.execution.home import home_folder
 
-__all__ = ["instance", "use_home_of", "write_home"]
-
-_HOME: Final = "DAGSTER_HOME"
-
-
-def use_home_of(folder: Path) -> str | None:
-    """Use the instance that the folder's `.env` names. `dg dev` does so too, also where another one is exported.
-
-    Returns
-    -------
-    A line that says so, where an exported DAGSTER_HOME is another one; None where there is nothing to say.
-    """
-    exported, written = os.environ.get(_HOME), dotenv_values(folder / ".env").get(_HOME)
-    if not written:
-        return None
-    os.environ[_HOME] = written
-    if not exported or Path(exported) == Path(written):
-        return None
-    return (
-        f"DAGSTER_HOME is exported as {exported}, but {folder / '.env'} says {written}: `dg dev` and gex both use the latter."
-        " Change the line in .env to use the other"
-    )
-
-
-def write_home(folder: Path) -> None:
-    """Write DAGSTER_HOME into the `.env` of the folder of dagster.yaml, unless one is written there or exported."""
-    env = folder / ".env"
-    is_ours = (folder / "dagster.yaml").is_file()
-    if is_ours and not os.environ.get(_HOME) and not (env.is_file() and dotenv_values(env).get(_HOME)):
-        with env.open("a", encoding="utf-8") as out:
-            out.write(f"{_HOME}={folder.resolve()}\n")
+__all__ = ["instance"]
 
 
 @contextlib.contextmanager
@@ -57,10 +23,6 @@ def instance(*, shared: bool = True) -> Iterator[dg.DagsterInstance]:
     SettingsError
         Where DAGSTER_HOME is not the absolute path of a folder.
     """
-    home = os.environ.get(_HOME) if shared else None
-    if home and not (Path(home).is_absolute() and Path(home).is_dir()):
-        raise SettingsError(
-            f"Expected DAGSTER_HOME to be the absolute path of a folder, was {home!r}: correct it in .env or in the environment"
-        )
+    home = home_folder() if shared else None
     with dg.DagsterInstance.get() if home else dg.DagsterInstance.ephemeral() as found:
         yield found

@@ -12,7 +12,7 @@ from typing import Final
 import dagster as dg
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
-__all__ = ["WatchedRunLauncher"]
+__all__ = ["WatchedRunLauncher", "gone_process"]
 
 _STAT: Final = "/proc/{}/stat"
 _STARTED: Final = 19
@@ -36,13 +36,19 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
         -------
         RUNNING also where that cannot be told: before the first event, and where the system does not list processes.
         """
-        for entry in self._instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_START):
-            event = entry.dagster_event
-            if event is not None and event.pid is not None and not _is_there(event.pid, since=entry.timestamp):
-                return CheckRunHealthResult(
-                    WorkerStatus.FAILED, f"process {event.pid} is gone: it was killed, or the machine stopped"
-                )
-        return CheckRunHealthResult(WorkerStatus.RUNNING)
+        pid = gone_process(self._instance, run.run_id)
+        if pid is None:
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.FAILED, f"process {pid} is gone: it was killed, or the machine stopped")
+
+
+def gone_process(instance: dg.DagsterInstance, run_id: str) -> int | None:
+    """The process of a started run of this machine that is no more; None where it lives or cannot be told."""
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_START):
+        event = entry.dagster_event
+        if event is not None and event.pid is not None and not _is_there(event.pid, since=entry.timestamp):
+            return event.pid
+    return None
 
 
 def _is_there(pid: int, *, since: float) -> bool:

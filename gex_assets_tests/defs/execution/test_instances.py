@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gex_assets.defs.execution.instances import instance, use_home_of, write_home
+from gex_assets.defs.execution.home import use_home_of, write_home
+from gex_assets.defs.execution.instances import instance
 from gex_assets.errors import SettingsError
 
 

@@ -1,0 +1,1 @@
+"""What the instance knows of runs now: running, queued, failed, gone. For `gex status`. Nothing is started or changed here."""
