@@ -49,8 +49,8 @@ class Look:
     waits : why it is not to be read yet; empty where it has settled.
     clock : it waits for a file whose time lies in the future: what does not change has settled.
     tables : the tables whose delivered files are not those that the lake was computed from.
-    blocked : raw tables whose files were refused and have not changed.
-    why_not : why nothing is requested though files changed.
+    blocked : raw tables to be left as they are: their files were refused and have not changed, or were taken away.
+    why_not : why something is not requested though files changed.
     alone : whether `tables` are all that can be made.
     """
 
@@ -65,7 +65,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A day to run: the tables whose files changed, refused ones to leave alone, and a key of its own for each state.
+    """A day to run: the tables whose files changed, those to leave alone, and a key of its own for each state.
 
     With `alone` nothing else is made, also where the day does not have it yet.
     """
@@ -168,7 +168,7 @@ class _Tick:
             serial += 1
             key = f"{day}:{looked.state[:16]}:{self._cursor.began}.{serial}"
             self.asked.append(Request(day=day, tables=looked.tables, blocked=looked.blocked, run_key=key, alone=looked.alone))
-        elif changed and looked.why_not:
+        if changed and looked.why_not:
             self.words.append(f"{day}: {looked.why_not}")
         self.days[day] = Seen(listing, state, serial)
 
@@ -351,7 +351,8 @@ def _selected(
 ) -> set[dg.AssetKey]:
     """The tables to run: those whose files changed, those that the day does not have yet, and all that is made from them.
 
-    Left out are refused files that have not changed, and what is made from them: they would be refused again.
+    Left out is what is blocked, and what is made from it: refused files would be refused again, and of files that were taken
+    away what is published stays.
     """
 
     def is_there(name: str) -> bool:

@@ -29,8 +29,8 @@ class Changes(NamedTuple):
     Attributes
     ----------
     tables : the tables that read files which are not those that the lake was computed from; none where it is up to date.
-    blocked : raw tables whose files were refused and have not changed since.
-    why_not : why nothing is made, though files came or went; empty where there is nothing to say.
+    blocked : raw tables to be left as they are: their files were refused and have not changed since, or were all taken away.
+    why_not : why something is not made, though files came or went; empty where there is nothing to say.
     alone : whether `tables` are all that can be made; what is made from them waits for orders.
     """
 
@@ -54,8 +54,8 @@ def changes(
 
     Statistics alone, with definitions or without, make `PREMARKET` and nothing else; definitions alone make nothing. A day that
     was run once is made again for whatever its tables read. One that was still running then is made again as a whole, once other
-    files come. A day whose files of a kind were all taken away is left as it is
-    published.
+    files come. Where all files of a kind were refused or taken away, its raw table and all that is made from it stay as they are
+    published. Files of other kinds are read all the same.
 
     Parameters
     ----------
@@ -68,54 +68,67 @@ def changes(
     day = delivered.day
     hashed = _noted_or_unknown if trust_only_notes else sha256
     due: list[str] = []
-    blocked: list[str] = []
+    refused: list[str] = []
+    taken: list[str] = []
     for kind in RAW_KINDS:
         name, keys = f"raw_{kind}", [file.key for file in delivered.of(kind)]
         stored = _published(lake, name, product, day)
         rejection = lake.rejection(name, product=product, day=day) if keys else None
         if stored is not None and stored.num_rows and not keys:
-            return Changes(
-                why_not=f"its {name} files were taken away and what is published stays: `gex run --date {day}` makes it without"
-            )
-        if rejection is not None and rejection.files and is_still_refused(lake, rejection, keys=keys, sha256=sha256):
-            blocked.append(name)
+            taken.append(name)
+        elif rejection is not None and rejection.files and is_still_refused(lake, rejection, keys=keys, sha256=sha256):
+            refused.append(name)
         elif (stored is None and keys) or (
             stored is not None and _has_other_files(judge, stored, tables[name], delivered, hashed)
         ):
             due.append(name)
-    # They are made of the day's options too: where these are refused, they stay as they are until others come.
+    blocked = (*refused, *taken)
+    # They are made of the day's options too: where these are refused or gone, they stay as they are until others come.
     can_be_made = not any(name.startswith("raw_option") for name in blocked)
     readers = {name: _published(lake, name, product, day) for name, table in tables.items() if table.statistics_days}
     for name, stored in readers.items():
         if stored is not None and can_be_made and _has_other_files(judge, stored, tables[name], delivered, hashed):
             due.append(name)
+    why_not = _why_left(refused, taken, day)
     if readers["bronze_option_statistics"] is None and not any(delivered.of(kind) for kind in ORDERS):
-        return _premarket(delivered, due, blocked, is_made=all(readers[name] is not None for name in OPEN_TABLES))
-    if not due and not blocked and was_requested:
-        due = [f"raw_{kind}" for kind in RAW_KINDS if delivered.of(kind)]
-    return _of_partial_days(lake, tables, Changes(tuple(due), tuple(blocked)), product=product, day=day)
+        return _premarket(delivered, due, blocked, why_not, is_made=all(readers[name] is not None for name in OPEN_TABLES))
+    if not due and not taken and was_requested:
+        due = [f"raw_{kind}" for kind in RAW_KINDS if delivered.of(kind) and f"raw_{kind}" not in blocked]
+    return _of_partial_days(lake, tables, Changes(tuple(due), blocked, why_not), product=product, day=day)
 
 
 def _of_partial_days(lake: Lake, tables: Mapping[str, Table], found: Changes, *, product: str, day: date) -> Changes:
     """The changes, with all tables that do not say yet that the day is over, where something came; else why nothing is made."""
-    why_not = f"{', '.join(found.blocked)} refused, and its files have not changed" if found.blocked else ""
     if found.tables:
         marked = [name for name in tables if is_partial(lake, name, product, day)]
         left = [name for name in marked if name not in (*found.tables, *found.blocked)]
-        return found._replace(tables=(*found.tables, *left), why_not=why_not)
-    if not why_not and any(is_partial(lake, f"raw_{kind}", product, day) for kind in RAW_KINDS):
-        why_not = f"it was {WHILE_RUNNING}, and no other files came: `gex refresh --date {day}` makes it whole"
-    return found._replace(why_not=why_not)
+        return found._replace(tables=(*found.tables, *left))
+    if not found.why_not and any(is_partial(lake, f"raw_{kind}", product, day) for kind in RAW_KINDS):
+        return found._replace(
+            why_not=f"it was {WHILE_RUNNING}, and no other files came: `gex refresh --date {day}` makes it whole"
+        )
+    return found
 
 
-def _premarket(delivered: DeliveredDay, due: Sequence[str], blocked: Sequence[str], *, is_made: bool) -> Changes:
+def _why_left(refused: Sequence[str], taken: Sequence[str], day: date) -> str:
+    """Why raw tables of a day are left as they are, and what to do; empty where none is."""
+    words = [f"{', '.join(refused)} refused, and its files have not changed"] if refused else []
+    if taken:
+        words.append(
+            f"its {', '.join(taken)} files were taken away and what is published stays: `gex run --date {day}` makes it without"
+        )
+    return "; ".join(words)
+
+
+def _premarket(delivered: DeliveredDay, due: Sequence[str], blocked: tuple[str, ...], why_not: str, *, is_made: bool) -> Changes:
     """What is made of a day without orders."""
     if not delivered.files:
         return Changes()
     if not delivered.of("option_statistics"):
-        return Changes(why_not="definitions alone start no run: neither statistics nor orders (mbo) have come yet")
-    if blocked:
-        return Changes((), tuple(blocked), f"{', '.join(blocked)} refused, and its files have not changed")
+        nothing = "definitions alone start no run: neither statistics nor orders (mbo) have come yet"
+        return Changes((), blocked, why_not or nothing)
+    if blocked:  # what else came is read, so that a bad file is known before its day begins
+        return Changes(tuple(name for name in due if name.startswith("raw_")), blocked, why_not, alone=True)
     if is_made and not due:
         return Changes(why_not="orders (mbo) have not come yet; the levels for the next session are made")
     return Changes(PREMARKET, alone=True)

@@ -168,10 +168,10 @@ class Deliveries:
         orders = [found for kind in ORDERS for found in find_files(lake.fs, kind=kind, product="ES", day=day)]
         if not orders and not self.is_published(day):
             return "without orders"
-        for word in ("taken away", "refused"):
-            if word in words:
-                return word
-        return next((word for word in sorted(words) if word != "up to date"), "; ".join(self.why_stale(day)) or "up to date")
+        # What stays as it is published hides no other kind that was left unread.
+        unread = sorted(words - {"up to date", "taken away", "refused"})
+        left = [word for word in ("taken away", "refused") if word in words]
+        return next(iter((*unread, *left)), "; ".join(self.why_stale(day)) or "up to date")
 
     def _verify_day(self, filesystem, *, kind: RawKind, product: str, day: date, **_: object) -> VerifiedDay:
         """Read the files; one that holds BAD is refused."""

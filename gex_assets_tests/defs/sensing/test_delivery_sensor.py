@@ -352,19 +352,6 @@ def test_a_late_file_next_to_a_refused_one_runs_what_can_be_made(made_up):
     assert made_up.tick() == {}
 
 
-def test_files_that_were_taken_away_leave_the_published_day_alone(made_up):
-    paths = [made_up.put(made_up.key("option_mbo", DAY, job), b"A") for job in ("GLBX-20260121-AAA", "GLBX-20260122-BBB")]
-    made_up.put(made_up.key("future_mbo", DAY), b"A")
-    made_up.run(DAY, made_up.tick()[DAY])
-    paths[0].unlink()  # of two: what is left is another state
-    made_up.run(DAY, made_up.tick()[DAY])
-    assert made_up.why_stale(DAY) == []
-    paths[1].unlink()
-    assert made_up.tick() == {}
-    assert "were taken away and what is published stays" in made_up.skipped.skip_message
-    assert made_up.why_stale(DAY) != []
-
-
 @pytest.mark.long
 def test_a_tick_over_ten_thousand_unchanged_files_opens_none_and_takes_under_five_seconds(made_up, monkeypatch):
     import time
