@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     block_records: int = Field(default=65_536, ge=1, description="records decoded at a time")
     threads: int = Field(default=2, ge=1, le=2, description="threads of a run: one computes rows while the other writes them")
     sensor_start_from: date | None = Field(default=None, description="the file sensor ignores days before this one")
-    sensor_settle_seconds: int = Field(default=60, ge=0, description="a file without a manifest must be this old to be complete")
+    sensor_settle_seconds: int = Field(default=60, ge=0, description="a file without a manifest must stay unchanged this long")
     sensor_max_requests: int = Field(default=10, ge=1, description="days that one tick of the file sensor may request")
     notices: NoticeSettings = Field(default_factory=NoticeSettings, description="what is told of levels, regimes and runs")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Final
 
 import dagster as dg
 
 from gex_assets.errors import LakeError
 from gex_assets.settings import Settings
 
-__all__ = ["calendar_start", "daily", "day_of"]
+__all__ = ["calendar_start", "daily", "day_of", "days_of"]
+
+_SATURDAY: Final = 5
 
 
 def daily(start: date, *, with_today: bool = False) -> dg.DailyPartitionsDefinition:
@@ -23,6 +27,15 @@ def daily(start: date, *, with_today: bool = False) -> dg.DailyPartitionsDefinit
     return dg.DailyPartitionsDefinition(
         start_date=start.isoformat(), timezone="UTC", exclusions=["0 0 * * 6"], end_offset=1 if with_today else 0
     )
+
+
+def days_of(partitions: dg.DailyPartitionsDefinition) -> Callable[[date], bool]:
+    """Whether a day is one of the calendar's now, for many days: Dagster's own answer takes a millisecond for each."""
+    first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
+    if first is None or last is None:
+        return lambda _: False
+    begins, ends = day_of(first), day_of(last)
+    return lambda day: begins <= day <= ends and day.weekday() != _SATURDAY
 
 
 def day_of(partition_key: str) -> date:

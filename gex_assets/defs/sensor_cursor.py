@@ -1,11 +1,12 @@
 """What the file sensor remembers from one tick to the next: for each day, digests of what it last saw, and how often it asked.
 
 Dagster stores the cursor with every tick, so it is small: at most `MOST_BYTES_A_DAY` for each day of the calendar, whatever
-the number of files. Ten years of days take 80 kB at most.
+the number of files. Ten years of days take 80 kB at most. Days that wait take half of that, where they came together.
 """
 
 import base64
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
@@ -39,7 +40,7 @@ class Seen(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """A day with a file whose time lies in the future: since when it has been seen in this state. [UNIX s]."""
+    """A day whose listing changed: since when it has been seen in this state, by the sensor's own clock. [UNIX s]."""
 
     listing: str
     since: int
@@ -60,14 +61,15 @@ class Cursor:
 
     def text(self) -> str:
         """The cursor as Dagster stores it."""
-        months: dict[str, list[str]] = {}
-        for day, seen in sorted(self.days.items()):
-            serial = str(seen.serial) if seen.serial != 1 else ""
-            months.setdefault(f"{day:%Y-%m}", []).append(f"{_LETTERS[day.day]}{seen.listing}{seen.state}{serial}")
         content: dict[str, object] = {"version": _VERSION, "began": self.began}
-        content["days"] = {month: " ".join(entries) for month, entries in months.items()}
-        if self.watched:
-            content["watched"] = {day.isoformat(): list(watched) for day, watched in sorted(self.watched.items())}
+        content["days"] = _by_month(
+            {day: f"{seen.listing}{seen.state}{seen.serial if seen.serial != 1 else ''}" for day, seen in self.days.items()}
+        )
+        since: dict[int, dict[date, str]] = {}
+        for day, watched in self.watched.items():
+            since.setdefault(watched.since, {})[day] = watched.listing
+        if since:
+            content["watching"] = {str(moment): _by_month(days) for moment, days in sorted(since.items())}
         return json.dumps(content, separators=(",", ":"))
 
 
@@ -99,18 +101,30 @@ def parsed_cursor(text: str | None, *, now_s: int) -> tuple[Cursor, str | None]:
         content = json.loads(text)
         if content.get("version") != _VERSION:
             return Cursor(now_s), "the cursor is of an earlier version and is replaced: days are compared with what is published"
-        days = {}
-        for month, entries in content["days"].items():
-            first = date.fromisoformat(f"{month}-01")
-            for entry in entries.split(" "):
-                days[first.replace(day=_LETTERS.index(entry[0]))] = _seen(entry[1:])
+        days = {day: _seen(entry) for day, entry in _of_months(content["days"])}
         watched = {
-            date.fromisoformat(day): Watched(str(listing), int(since))
-            for day, (listing, since) in content.get("watched", {}).items()
+            day: Watched(listing, int(since))
+            for since, months in content.get("watching", {}).items()
+            for day, listing in _of_months(months)
         }
         return Cursor(int(content["began"]), days, watched), None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return Cursor(now_s), "the cursor cannot be read and is replaced: days are compared with what is published"
+
+
+def _by_month(entries: Mapping[date, str]) -> dict[str, str]:
+    """What is kept of days, with a letter for the day of the month."""
+    months: dict[str, list[str]] = {}
+    for day, entry in sorted(entries.items()):
+        months.setdefault(f"{day:%Y-%m}", []).append(f"{_LETTERS[day.day]}{entry}")
+    return {month: " ".join(found) for month, found in months.items()}
+
+
+def _of_months(months: Mapping[str, str]) -> Iterator[tuple[date, str]]:
+    for month, entries in months.items():
+        first = date.fromisoformat(f"{month}-01")
+        for entry in entries.split(" "):
+            yield first.replace(day=_LETTERS.index(entry[0])), entry[1:]
 
 
 def _seen(entry: str) -> Seen:

@@ -10,6 +10,7 @@ import dagster as dg
 
 from gex_assets.defs.execution.run_tags import why_tags
 from gex_assets.defs.jobs import BEFORE_THE_SESSION, ONE_DAY, job_of
+from gex_assets.defs.partitions import days_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.run_status.tags import lake_tags
@@ -47,7 +48,6 @@ class Look:
     ----------
     state : digest of its files and of what the sidecars say of them. [hexadecimal]
     waits : why it is not to be read yet; empty where it has settled.
-    clock : it waits for a file whose time lies in the future: what does not change has settled.
     tables : the tables whose delivered files are not those that the lake was computed from.
     blocked : raw tables to be left as they are: their files were refused and have not changed, or were taken away.
     why_not : why something is not requested though files changed.
@@ -56,7 +56,6 @@ class Look:
 
     state: str = ""
     waits: str = ""
-    clock: bool = False
     tables: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     why_not: str = ""
@@ -78,7 +77,7 @@ class Request:
 
 
 LookAt = Callable[[date, Seen | None, bool], Look | None]
-"""Looks at a day, given what was last seen of it, and whether it has been watched for long enough to count as settled."""
+"""Looks at a day, given what was last seen of it, and whether its listing has been unchanged for long enough to have settled."""
 
 
 def requests(
@@ -104,7 +103,8 @@ def requests(
     cursor : what was seen so far.
     look : looks at a day; None where the tick has no time left.
     now_ns : the time now. [UNIX ns]
-    settle_seconds : how long a file whose time lies in the future must be unchanged. [s]
+    settle_seconds : how long a day's listing must be unchanged, from tick to tick, where no manifest vouches for it. All days are
+        watched at the same time, so a whole archive waits this long once. [s]
     start_from : days before this one are ignored; None for no limit.
     most : how many days may be requested at once; the others wait for the next tick.
     is_partition : whether a day is one of the calendar's.
@@ -139,26 +139,23 @@ class _Tick:
         self._full = self._unlooked = 0
 
     def consider(self, day: date, seen: Seen | None, listing: str) -> None:
-        """Look at a day whose listing changed, if there is room for another request."""
+        """Watch a day whose listing changed, and look at it if there is room for another request."""
         before = self._cursor.watched.get(day)
         # A clock that was set back would have to come to `since` again: the time begins again.
         goes_on = before is not None and before.listing == listing and before.since <= self._now_s
         watched = before if before is not None and goes_on else Watched(listing, self._now_s)
+        self.watched[day] = watched
         if len(self.asked) >= self._most:
             self._full += 1
-            if watched is before:
-                self.watched[day] = watched
             return
-        looked = self._look(day, seen, watched is before and self._now_s - watched.since >= self._settle_seconds)
-        if looked is not None and not looked.waits:
-            self._decide(day, seen, listing, looked)
-            return
+        looked = self._look(day, seen, self._now_s - watched.since >= self._settle_seconds)
         if looked is None:
             self._unlooked += 1
-        else:
+        elif looked.waits:
             self.words.append(f"{day}: {looked.waits}")
-        if watched is before or (looked is not None and looked.clock):
-            self.watched[day] = watched
+        else:
+            del self.watched[day]
+            self._decide(day, seen, listing, looked)
 
     def _decide(self, day: date, seen: Seen | None, listing: str, looked: Look) -> None:
         """Request a settled day if its state changed."""
@@ -173,13 +170,13 @@ class _Tick:
         self.days[day] = Seen(listing, state, serial)
 
     def all_words(self) -> list[str]:
-        """Why days wait: one by one, and how many were not looked at."""
+        """Why days wait: how many were not looked at, and the others one by one."""
         full = counted(self._full, "more day waits", several="more days wait")
         later = counted(self._unlooked, "more day is", several="more days are")
         return [
-            *self.words,
             *([f"{full} for the next tick ({self._most} at once)"] if self._full else []),
             *([f"{later} looked at in the next ticks"] if self._unlooked else []),
+            *self.words,
         ]
 
 
@@ -215,9 +212,7 @@ def delivery_sensor(
         if replaced is not None:
             context.log.info(replaced)
 
-        def is_partition(day: date) -> bool:
-            return assets.partitions.has_partition_key(day.isoformat())
-
+        is_partition = days_of(assets.partitions)
         try:
             days, refused = delivered_days(opened, product=assets.product), _refused_days(opened, assets.product)
         except LakeError as error:  # a folder that cannot be read now: the next tick looks again
@@ -228,7 +223,7 @@ def delivery_sensor(
         asked, after, words = requests(
             listings,
             cursor=cursor,
-            look=_Looks(opened, days, product=assets.product, now_ns=now_ns, settle_seconds=settings.sensor_settle_seconds),
+            look=_Looks(opened, days, product=assets.product),
             now_ns=now_ns,
             settle_seconds=settings.sensor_settle_seconds,
             start_from=settings.sensor_start_from,
@@ -293,11 +288,8 @@ class _LaterError(Exception):
 class _Looks:
     """Looks at days for one tick, within its processor time and its bytes."""
 
-    def __init__(
-        self, lake: Lake, days: Mapping[date, "DeliveredDay"], *, product: str, now_ns: int, settle_seconds: int
-    ) -> None:
+    def __init__(self, lake: Lake, days: Mapping[date, "DeliveredDay"], *, product: str) -> None:
         self._lake, self._days, self._product = lake, days, product
-        self._now_ns, self._settle_seconds = now_ns, settle_seconds
         self._began, self._read = time.thread_time(), 0
 
     def __call__(self, day: date, seen: Seen | None, watched: bool) -> Look | None:  # noqa: FBT001 (a `Callable` knows no names)
@@ -307,9 +299,9 @@ class _Looks:
         if time.thread_time() - self._began > LOOK_SECONDS:
             return None
         delivered = self._days[day]
-        waits = settling(self._lake, delivered, now_ns=self._now_ns, settle_seconds=self._settle_seconds)
-        if waits is not None and not (watched and waits.until == "clock"):
-            return Look(waits=waits.why, clock=waits.until == "clock")
+        waits = settling(self._lake, delivered, watched=watched)
+        if waits is not None:
+            return Look(waits=waits)
         state = delivered.state(self._lake)
         is_same = seen is not None and short_state(state) == seen.state
         if is_same and seen is not None and same_files(seen.listing, short_listing(*delivered.listing)):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.partitions import calendar_start
+from gex_assets.defs.partitions import calendar_start, daily, days_of
 from gex_assets.defs.run import run_days
 from gex_assets.errors import SettingsError
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
@@ -58,3 +58,12 @@ def test_the_days_shown_are_those_from_there_on(delivered: Path) -> None:
     (partitions,) = {graph.get(key).partitions_def for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
     assert partitions is not None
     assert partitions.get_first_partition_key() == f"{DAY - timedelta(days=1)}"
+
+
+@pytest.mark.parametrize("ago", [0, 1, 2, 40])
+def test_days_of_the_calendar_are_those_that_dagster_has(ago: int) -> None:
+    today = datetime.now(UTC).date()
+    partitions = daily(today - timedelta(days=ago))
+    is_day = days_of(partitions)
+    days = [today + timedelta(days=n) for n in range(-ago - 3, 4)]
+    assert [day for day in days if is_day(day)] == [day for day in days if partitions.has_partition_key(day.isoformat())]

@@ -28,14 +28,12 @@ class Files:
     words: dict[date, str]
     looks: Mapping[date, Look] = field(default_factory=dict)
     looked: list[date] = field(default_factory=list)
-    settled: list[bool] = field(default_factory=list)
     most_looks: int = 1_000
 
     def look(self, day: date, seen: Seen | None, watched: bool) -> Look | None:
         if len(self.looked) >= self.most_looks:
             return None
         self.looked.append(day)
-        self.settled.append(watched)
         found = self.looks.get(day, Look(tables=RAW))
         if found.waits and watched:
             found = Look(tables=RAW)
@@ -113,19 +111,30 @@ def test_a_day_waits_with_its_reason_and_is_looked_at_again():
     assert len(ask(one(), cursor)[0]) == 1
 
 
-def test_a_file_of_the_future_is_watched_until_it_has_not_changed_for_the_settle_time():
-    ahead = Look(waits="b is still being written", clock=True)
-    asked, cursor, _ = ask(one(look=ahead))
+@pytest.mark.parametrize("most", [10, 0])
+def test_a_day_is_watched_until_it_has_not_changed_for_the_settle_time_also_where_there_is_no_room_for_it(most):
+    growing = Look(waits="b may still be growing")
+    asked, cursor, _ = ask(one(look=growing), most=most)
     assert asked == []
-    asked, cursor, _ = ask(one(look=ahead), cursor, now=NOW + 59)
+    asked, cursor, _ = ask(one(look=growing), cursor, now=NOW + 59, most=most)
     assert asked == []
-    asked, cursor, _ = ask(one("A grows", look=ahead), cursor, now=NOW + 61)
+    asked, cursor, _ = ask(one("A grows", look=growing), cursor, now=NOW + 61, most=most)
     assert asked == []  # it changed: the time begins again
-    asked, cursor, _ = ask(one("A grows", look=ahead), cursor, now=NOW + 120)
+    asked, cursor, _ = ask(one("A grows", look=growing), cursor, now=NOW + 120, most=most)
     assert asked == []
-    asked, cursor, _ = ask(one("A grows", look=ahead), cursor, now=NOW + 121)
+    asked, cursor, _ = ask(one("A grows", look=growing), cursor, now=NOW + 121)
     assert len(asked) == 1
     assert cursor.watched == {}
+
+
+def test_a_thousand_days_are_watched_at_the_same_time():
+    days = [day for n in range(1_400) if (day := DAY - timedelta(days=n)).weekday() != 5]
+    files = Files(dict.fromkeys(days, "A"), dict.fromkeys(days, Look(waits="b may still be growing")))
+    _, cursor, _ = ask(files, most=1_000)
+    assert len(cursor.watched) == len(days) == 1_200
+    assert len(cursor.text()) < 1_200 * 11
+    asked, _, _ = ask(Files(files.words, files.looks), cursor, now=NOW + 60, most=1_000)
+    assert [request.day for request in asked] == days[:1_000]
 
 
 def test_what_the_lake_was_computed_from_is_not_asked_for_until_it_changes():

@@ -7,11 +7,11 @@ of a day whose listing differs from the one before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from gex_assets.errors import BadFileError
 from gex_assets.lake.dbn.source import is_compressed
@@ -23,7 +23,7 @@ from gex_assets.lake.raw.sidecars import SIDECAR_NAMES, Sidecars, read_sidecars
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 
-__all__ = ["DeliveredDay", "Settling", "delivered_days", "settling"]
+__all__ = ["DeliveredDay", "delivered_days", "settling"]
 
 _STATISTICS_DAYS: Final = sorted({away for table in TABLES.values() for away in table.statistics_days})
 """Other days, counted from a day, whose statistics its tables read."""
@@ -65,20 +65,6 @@ class DeliveredDay:
         return [file for file in self.files if file.kind == kind]
 
 
-class Settling(NamedTuple):
-    """Why a day is not to be read yet.
-
-    Attributes
-    ----------
-    why : in words, with the file.
-    until : `age`: its time must be older. `change`: only another delivery helps. `clock`: its time lies in the future, so that
-        only watching it tells whether it is still being written.
-    """
-
-    why: str
-    until: Literal["age", "change", "clock"]
-
-
 def delivered_days(lake: Lake, *, product: str) -> dict[date, DeliveredDay]:
     """All delivered files of a product by day, from one listing of each kind. Also days without a file of their own."""
     found = {kind: find_files(lake.fs, kind=kind, product=product) for kind in RAW_KINDS}
@@ -100,43 +86,46 @@ def delivered_days(lake: Lake, *, product: str) -> dict[date, DeliveredDay]:
     return days
 
 
-def settling(lake: Lake, delivered: DeliveredDay, *, now_ns: int, settle_seconds: float) -> Settling | None:
-    """Why the files of a day are not to be read yet; None where they have settled.
+def settling(lake: Lake, delivered: DeliveredDay, *, watched: bool) -> str | None:
+    """Why the files of a day are not to be read yet, in words; None where they have settled.
 
     A file has settled when its manifest lists it with its size and everything that the manifest lists next to it is there. It
-    has settled too when neither it nor its sidecars changed for `settle_seconds`. A file of the day itself must also begin as
-    a compressed file does. One of another day is left out later, if it cannot be read.
+    has settled too when it was watched: neither it nor its sidecars changed for as long as the caller wants. No file's time
+    says so. It is of the sender's clock, which may lag, so that what still grows looks old, or be ahead, or stand still.
+
+    A file of the day itself must also begin as a compressed file does. One of another day is left out later, if it cannot be
+    read.
+
+    Parameters
+    ----------
+    watched : whether the caller has seen the day's listing unchanged for long enough, by a clock of its own.
     """
     sidecars = cache(partial(_sidecars, lake.fs))
     infos: dict[str, list[ObjectInfo]] = {}
     for info in delivered.sidecars:
         infos.setdefault(folder_of(info.key), []).append(info)
-    own = len(delivered.files)
-    ahead: Settling | None = None
-    for number, file in enumerate((*delivered.files, *delivered.others)):
-        begins = _begins_compressed(lake.fs, file.key) if number < own else True
+    for file in (*delivered.files, *delivered.others):
+        if not watched and not _is_complete(file, sidecars, infos.get(folder_of(file.key), [])):
+            return f"{file.key} may still be growing: no manifest vouches for it, so it must be seen unchanged for a while"
+    for file in delivered.files:
+        begins = _begins_compressed(lake.fs, file.key)
         if begins is None:
-            return Settling(f"{file.key} is being replaced", "age")
-        folder = folder_of(file.key)
-        near = infos.get(folder, [])
-        if not _is_complete(file, sidecars(folder), near):
-            age_ns = now_ns - max(info.modified_ns for info in (file.info, *near))
-            if 0 <= age_ns < settle_seconds * 1_000_000_000:
-                return Settling(f"{file.key} is still being written", "age")
-            if age_ns < 0:  # who watches it must not miss what another file waits for
-                ahead = ahead or Settling(f"{file.key} is still being written", "clock")
+            return f"{file.key} is being replaced"
         if not begins:
-            return Settling(f"{file.key} is empty or begins as no compressed file does: deliver it again, or remove it", "change")
-    return ahead
+            return f"{file.key} is empty or begins as no compressed file does: deliver it again, or remove it"
+    return None
 
 
-def _is_complete(file: FoundFile, sidecars: Sidecars | None, near: Iterable[ObjectInfo]) -> bool:
+def _is_complete(file: FoundFile, sidecars: Callable[[str], Sidecars | None], near: Iterable[ObjectInfo]) -> bool:
     """Whether the manifest lists the file with its size, and every sidecar that it lists is there as it says."""
-    if sidecars is None or sidecars.files is None:
-        return False
     there = {info.key.rpartition("/")[2] for info in near}
-    stated = sidecars.files.get(file.file_name)
-    has_all = all(name in there for name in SIDECAR_NAMES if name in sidecars.files)
+    if "manifest.json" not in there:  # nothing is read of an archive without manifests
+        return False
+    said = sidecars(folder_of(file.key))
+    if said is None or said.files is None:
+        return False
+    stated = said.files.get(file.file_name)
+    has_all = all(name in there for name in SIDECAR_NAMES if name in said.files)
     return stated is not None and stated.size_bytes == file.info.size_bytes and has_all
 
 

@@ -98,6 +98,14 @@ class Deliveries:
         return self.put(f"{folder}/manifest.json", text.encode(), age_s=age_s)
 
     def tick(self) -> dict[date, dg.RunRequest]:
+        """What is asked for in a tick and in one after the settle time, by day."""
+        first = self.look()
+        self.now_ns += SETTLE * SECOND
+        later = self.look()
+        assert not set(first) & set(later)
+        return first | later
+
+    def look(self) -> dict[date, dg.RunRequest]:
         """One tick: its requests by day."""
         lake = self.lake
         first = (first_day(lake.fs, kind=kind, product="ES") for kind in KINDS)

@@ -1,7 +1,8 @@
 """A sensor left alone with a script that delivers badly: hundreds of random steps, and what must hold throughout.
 
 The script knows nothing of the sensor. Files appear in parts, grow, are replaced, renamed, touched, set back and ahead in time,
-spoiled and taken away, also while they are looked at. The clock is set back. Pipes and links that lead to themselves lie around.
+spoiled and taken away, also while they are looked at. The clock is set back; the sender's lags, is ahead or stands still.
+Pipes and links that lead to themselves lie around.
 Sidecars and statistics come late. Runs are executed at once, later, in another order, or after the files changed again.
 """
 
@@ -13,6 +14,7 @@ import os
 import random
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -48,6 +50,7 @@ class Script:
         self.done: Counter[str] = Counter()
         self.since: dict[date, tuple[str, int]] = {}
         self.vanishes = False
+        self.senders_clock: Callable[[], float] = float  # right
 
     # what the script does to the files
 
@@ -56,6 +59,7 @@ class Script:
             [self.replace] * 5 + [self.begin] * 3 + [self.grow] * 5 + [self.touch, self.spoil, self.restore, self.take_away]
         ) + [self.manifest, self.sidecar, self.half_a_sidecar, self.on_a_saturday, self.lose_the_cursor]
         acts += [self.rename, self.rename, self.set_the_clock_back, self.vanish_while_looked_at, self.lay_no_file]
+        acts += [self.set_the_senders_clock]
         act = self.random.choice(acts)
         act()
         self.done[act.__name__] += 1
@@ -93,7 +97,7 @@ class Script:
             content = self.growing[path]
             written = content[: path.stat().st_size + self.random.randint(1, 20)]
             path.write_bytes(written)
-            self.lake.age(path, 0)
+            self.lake.age(path, self.senders_clock())
             if written == content:
                 del self.growing[path]
                 if self.random.random() < 0.5:
@@ -145,6 +149,12 @@ class Script:
     def set_the_clock_back(self) -> None:
         self.lake.now_ns -= self.random.choice([5, 90, 4_000]) * SECOND
 
+    def set_the_senders_clock(self) -> None:
+        """Of what grows: right, behind, ahead, or standing still."""
+        now_ns, behind = self.lake.now_ns, self.random.choice([0, 90, 90_000, -90, -90_000])
+        clocks = [lambda: behind, lambda: behind + (self.lake.now_ns - now_ns) / SECOND]
+        self.senders_clock = self.random.choice(clocks)
+
     def vanish_while_looked_at(self) -> None:
         self.vanishes = True
 
@@ -182,12 +192,12 @@ class Script:
     # what the sensor does, and what must hold of it
 
     def tick(self) -> dict[date, dg.RunRequest]:
-        self.lake.now_ns += self.random.choice([1, 30, 45]) * SECOND
+        self.lake.now_ns += self.random.choice([1, 30, 45, 70]) * SECOND
         for day in DAYS:
             picture, (before, since) = self.picture(day), self.since.get(day, ("", 0))
             self.since[day] = (picture, since if picture == before and since <= self.lake.now_ns else self.lake.now_ns)
         vanished = self.vanishes and bool(self.files())
-        asked = self.tick_while_a_file_vanishes() if vanished else self.lake.tick()
+        asked = self.tick_while_a_file_vanishes() if vanished else self.lake.look()
         for day, request in asked.items():
             if vanished:  # what was listed is no more
                 self.asked_of.pop(day, None)
@@ -212,7 +222,7 @@ class Script:
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(deliveries, "settling", later)
-            asked = self.lake.tick()
+            asked = self.lake.look()
         path.unlink(missing_ok=True)
         return asked
 
@@ -224,10 +234,8 @@ class Script:
         assert orders or statistics or self.lake.is_published(day), "nothing starts a day without orders and statistics"
         for path in own:
             assert path.read_bytes()[:4] == MAGIC, "what begins as no file does is not read"
-            whole = path not in self.growing or self.listed(path)
-            still = self.lake.now_ns - path.stat().st_mtime_ns >= SETTLE * SECOND
             watched = self.lake.now_ns - self.since[day][1] >= SETTLE * SECOND
-            assert whole or still or watched, "a file that is still being written is not read"
+            assert watched or self.listed(path), "a file that may still be growing is not read"
         now = self.picture(day)
         assert self.asked_of.get(day) != now, "nothing is asked for twice in one state"
         self.asked_of[day] = now
@@ -265,9 +273,10 @@ class Script:
         for folder in {path.parent for path in self.files()}:
             folder.joinpath("manifest.json").unlink(missing_ok=True)
         self.vanishes = False
-        self.lake.now_ns += 1_000_000 * SECOND
         for _ in range(6):
-            self.tick()
+            for _ in range(2):
+                self.tick()
+                self.lake.now_ns += SETTLE * SECOND
             while self.waiting:
                 self.lake.run(*self.waiting.pop(0))
         verified = list(self.lake.verified)
