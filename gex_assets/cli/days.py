@@ -6,7 +6,6 @@ import shlex
 import sys
 from datetime import date, time, timedelta
 from pathlib import Path
-from time import perf_counter
 
 import click
 
@@ -23,6 +22,7 @@ from gex_assets.cli.options import (
     time_source,
 )
 from gex_assets.cli.running_day import checked_days_are_over, first_day, running_moment
+from gex_assets.cli.shown_days import jobs_option, shown_days
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.process.garbage import loading
 from gex_assets.process.interruption import EXIT_CODE, was_asked
@@ -214,6 +214,7 @@ def ingest(*, paths: tuple[Path, ...], lake: Path | None) -> None:
     help="Compute what has come of today, and mark it as partial until the whole day is run.",
 )
 @click.option("--require-files", is_flag=True, help="Exit with 3 if nothing was delivered for one of the days.")
+@jobs_option
 @lake_option
 def run(
     *,
@@ -224,22 +225,20 @@ def run(
     wait: float,
     partial: bool,
     require_files: bool,
+    jobs: int | None,
     lake: Path | None,
 ) -> None:
-    """Run days through Dagster in this process, one run per day.
+    """Run days through Dagster, one run per day.
 
     Tables that are up to date are reused. A table is up to date when its inputs, its code and its settings have not changed.
 
+    Days of a range run in processes of their own. A day whose process dies is tried once more.
+
     Ctrl-C discards the table that is being written and ends the range. A second one ends at once.
     """
-    with loading():
-        from gex_assets.defs.run import DayRun, days_between, run_days
-        from gex_assets.lake.existing import existing_lake
-        from gex_assets.lake.filesystem import Waiting
-        from gex_assets.report.day_range import DayRange, day_heading
-        from gex_assets.report.day_run import day_run_line
-        from gex_assets.warm_up.compilation import announced_compilation
-        from gex_assets.warm_up.units import seconds_of
+    from gex_assets.defs.ranges.day_run import DayRun, days_between
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.report.day_range import DayRange
 
     settings, now = load(lake=lake), time_source.get()()
     day = first_day(day, partial=partial, now=now)
@@ -256,22 +255,19 @@ def run(
     shared = shared_instance(settings)
     done: list[DayRun] = []
     interrupted = False
-    began = perf_counter()
-    runs = run_days(
+    runs = shown_days(
         settings,
         days,
+        jobs=jobs,
         select=select,
         force=force,
-        waiting=Waiting(60.0 * wait, lambda text: say(f"  {text}")),
+        wait_seconds=60.0 * wait,
         shared=shared,
-        announce=lambda each: out.print(day_heading(each, of=days, seconds=perf_counter() - began), style="bold"),
         running_ns=running_ns,
     )
     try:
-        with live_line(), announced_compilation(say, seconds=seconds_of("graph")):
-            for one in runs:
-                done.append(one)
-                say(day_run_line(one))
+        for one in runs:
+            done.append(one)  # noqa: PERF402 (those before an interruption count)
     except KeyboardInterrupt:
         interrupted = True
     interrupted = interrupted or was_asked()
@@ -282,6 +278,7 @@ def run(
         wait=wait if wait != 60.0 else None,
         partial=partial,
         require_files=require_files,
+        jobs=jobs,
     )
     ended = DayRange(days=days, done=done, interrupted=interrupted, command=f"gex run{options}")
     for line in ended.lines():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, complain, lake_option, out, product_option, say, shared_instance
+from gex_assets.cli.options import CommandWithExamples, Day, complain, lake_option, product_option, say, shared_instance
+from gex_assets.cli.shown_days import jobs_option, shown_days
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.process.garbage import loading
 from gex_assets.process.interruption import EXIT_CODE, was_asked
@@ -31,19 +31,20 @@ __all__ = ["refresh"]
 @click.option("--dry-run", is_flag=True, help="Say what would be read and made, and make nothing.")
 @click.option("--date", "first", type=Day(), help="First day.  [default: the first known one]")
 @click.option("--to", "last", type=Day(), help="Last day.  [default: the one of --date, else the last known one]")
+@jobs_option
 @lake_option
 @product_option
-def refresh(*, dry_run: bool, first: date | None, last: date | None, lake: Path | None, product: str | None) -> None:
+def refresh(
+    *, dry_run: bool, first: date | None, last: date | None, jobs: int | None, lake: Path | None, product: str | None
+) -> None:
     """Make again what is stale or missing, and nothing else.
 
     `gex status` names it. What is up to date is reused. What was rejected is left alone until its files change.
     """
     with loading():
-        from gex_assets.defs.run import DayRun, run_days, run_history
+        from gex_assets.defs.run import DayRun, run_history
         from gex_assets.defs.upkeep.refresh import planned_refresh
         from gex_assets.lake.existing import existing_lake
-        from gex_assets.report.day_range import day_heading
-        from gex_assets.report.day_run import day_run_line
         from gex_assets.report.refresh_plan import refresh_lines
         from gex_assets.warm_up.compilation import announced_compilation
         from gex_assets.warm_up.units import seconds_of
@@ -61,19 +62,10 @@ def refresh(*, dry_run: bool, first: date | None, last: date | None, lake: Path 
         return
     shared = shared_instance(settings)
     done: list[DayRun] = []
-    days, began = list(plan.only), perf_counter()
-    runs = run_days(
-        settings,
-        days,
-        only=plan.only,
-        shared=shared,
-        announce=lambda each: out.print(day_heading(each, of=days, seconds=perf_counter() - began), style="bold"),
-    )
     try:
+        for one in shown_days(settings, list(plan.only), only=plan.only, shared=shared, jobs=jobs):
+            done.append(one)  # noqa: PERF402 (those before an interruption count)
         with live_line(), announced_compilation(say, seconds=seconds_of("graph")):
-            for one in runs:
-                done.append(one)
-                say(day_run_line(one))
             history = run_history(settings, shared=shared) if plan.history else None
     except KeyboardInterrupt:
         sys.exit(EXIT_CODE)

@@ -2,7 +2,6 @@
 
 import warnings
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 
@@ -79,14 +78,13 @@ def build_defs(
         named.append(check_day_job(every))
         sensors += [history_after_days(settings.products), latest_day_sensor(every)]
         sensors.append(checks_after_failure(named[-1], products=settings.products))
-    root = str(Path(settings.lake))
     return dg.Definitions(
         assets=definitions,
         asset_checks=[*checks, *dateless],
         jobs=named,
         schedules=[morning_brief(settings.products)],
         sensors=sensors,
-        resources={"lake": LakeResource(root=root), "held_day": HeldDay(root=root)},
+        resources={"lake": LakeResource(root=str(settings.lake)), "held_day": HeldDay.of(settings)},
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
     )

@@ -1,18 +1,21 @@
-"""The resources that Dagster gives to assets: the lake, whose folder the UI shows, and the lock of the run's day."""
+"""The resources that Dagster gives to assets: the lake, whose folder the UI shows, and the lock and memory of the run's day."""
 
 import contextlib
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from gex_assets.defs.execution.day_lock import holding_day
+from gex_assets.defs.execution.day_memory import DayMemory
 from gex_assets.defs.execution.run_tags import DAY_IS_HELD, starter_does
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.run_status.tags import DAY, own_tags
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.tables import Lake
+from gex_assets.settings import Settings
 
 __all__ = ["LOCK_SECONDS", "HeldDay", "LakeResource"]
 
@@ -37,16 +40,26 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The lock of the run's day, from before the first step until after the last one.
+    """The lock of the run's day and the memory that it needs, from before the first step until after the last one.
+
+    The lock comes first: a run that waits for a day holds no memory that the run of that day may wait for.
 
     It is a resource of its own: one that is taken down at the end needs a context that ends, which a sensor's tick has not.
     """
 
     root: str
+    products: list[str]
+    settings: str
     _held: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """For the settings of an installation."""
+        memory = DayMemory.of(settings)
+        return cls(root=str(settings.lake), products=list(memory.products), settings=memory.settings)
+
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Hold the day, unless whoever started the run does; and say of the run which lake it writes, on which machine."""
+        """Hold the day and its memory, unless whoever started the run does; and say of the run whose it is."""
         run, log = context.run, context.log
         if run is not None and context.instance is not None:
             own = own_tags(Path(self.root))
@@ -56,9 +69,12 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
         if key is None:
             return
         waiting = Waiting(LOCK_SECONDS, log.info if log is not None else None)
-        with dg.raise_execution_interrupts():  # the UI can end a run that waits
-            self._held.enter_context(holding_day(existing_lake(self.root), day_of(key), waiting))
+        lake, day, memory = existing_lake(self.root), day_of(key), DayMemory(tuple(self.products), self.settings)
+        with contextlib.ExitStack() as held, dg.raise_execution_interrupts():  # the UI can end a run that waits
+            held.enter_context(holding_day(lake, day, waiting))
+            held.enter_context(memory.holding(lake.fs, day, say=waiting.say))
+            self._held = held.pop_all()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Let the day go."""
+        """Let the day and its memory go."""
         self._held.close()

@@ -6,7 +6,7 @@ KeyboardInterrupt is raised after the days that were finished (`process.interrup
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -16,11 +16,13 @@ import dagster as dg
 from gex_assets.conventions import conventions
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.execution.day_lock import holding_day
+from gex_assets.defs.execution.day_memory import DayMemory
 from gex_assets.defs.execution.instances import instance
 from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEWS_LATER, why_tags
 from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
 from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.defs.progress import failure_of, is_interruption
+from gex_assets.defs.ranges.day_run import DayRun, days_between
 from gex_assets.defs.run_status.tags import own_tags
 from gex_assets.defs.table_day import LOCK_SECONDS
 from gex_assets.errors import LakeBusyError, LakeError, SettingsError
@@ -37,33 +39,10 @@ __all__ = ["DayRun", "HistoryRun", "days_between", "run_days", "run_history"]
 
 _FOR_AN_HOUR: Final = Waiting(LOCK_SECONDS)
 
+_OF_A_COMMAND: Final = {VIEWS_LATER: "true", DAY_IS_HELD: "true", "dagster/max_retries": "0"}
+"""Tags of a run that a command looks after: no daemon tries it again."""
+
 _LOG: Final = logging.getLogger("gex_assets")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayRun:
-    """The result of one partition.
-
-    Attributes
-    ----------
-    run_id : empty where there was no run, because another process held the day.
-    reused : the tables of `materialized` that were up to date before the run.
-    without_files : whether raw tables were published and none of them has a file.
-    renewed : tables of the day before that were made again, because they read this day's statistics too.
-    partial : of a day that is still running: that it is, and until when, in words.
-    """
-
-    day: date
-    run_id: str
-    success: bool
-    materialized: tuple[str, ...] = ()
-    reused: tuple[str, ...] = ()
-    failed_checks: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    failure: str | None = None
-    without_files: bool = False
-    renewed: tuple[str, ...] = ()
-    partial: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,38 +54,31 @@ class HistoryRun:
     failure: str | None
 
 
-def days_between(first: date, last: date) -> list[date]:
-    """The calendar's days from first to last, both included: Saturdays have no session and no partition.
-
-    Raises
-    ------
-    SettingsError
-        Where last is before first.
-    """
-    if last < first:
-        raise SettingsError(f"Expected --to on or after --date {first}, was {last}")
-    return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)).weekday() != 5]
-
-
 def run_days(
     settings: Settings,
-    days: Sequence[date],
+    days: Iterable[date],
     *,
+    earliest: date | None = None,
     select: str | None = None,
     only: Mapping[date, Collection[dg.AssetKey]] | None = None,
     force: bool = False,
+    alone: Container[date] = (),
+    tags: Mapping[str, str] | None = None,
     waiting: Waiting = _FOR_AN_HOUR,
     shared: bool = True,
     announce: Callable[[date], None] | None = None,
     running_ns: int | None = None,
 ) -> Iterator[DayRun]:
-    """Materialize the selected assets for each day, one run per day.
+    """Materialize the selected assets for each day, one run per day. Each day is asked for when the one before it is done.
 
     Parameters
     ----------
+    earliest : of the days; without it they are all asked for at once.
     select : Dagster's selection syntax over assets, e.g. `key:"silver_gex"+` or `group:silver`; None for all.
     only : the assets of each day, in place of `select`.
     force : whether tables are recomputed that are up to date.
+    alone : days that run while no other run of this machine does; asked when the day begins.
+    tags : of the runs, besides those that every run has.
     waiting : how long to wait for another process that runs the same day. A day that is still held then has failed.
     shared : whether the runs are kept in the instance of DAGSTER_HOME, see `instances.instance`.
     announce : called with each day before it begins.
@@ -130,13 +102,16 @@ def run_days(
 
     lake = existing_lake(settings.lake)
     is_running = running_ns is not None
-    definitions = build_defs(settings, reaching=min(days, default=None), upkeep=False, with_today=is_running)
+    days = days if earliest is not None else list(days)
+    earliest = earliest if earliest is not None else min(days, default=None)
+    definitions = build_defs(settings, reaching=earliest, upkeep=False, with_today=is_running)
+    memory = DayMemory.of(settings)
     check_versions(lake, conventions(settings.conventions))
     wanted = _selected(definitions, select)
     job = definitions.resolve_job_def(ONE_DAY if only is None else REFRESH)
     why = "gex refresh" if only is not None else "gex run" if select is None else f"gex run --select {select}"
     partitions = definitions.resolve_asset_graph().get(wanted[0]).partitions_def
-    tags = own_tags(settings.lake) | {VIEWS_LATER: "true", DAY_IS_HELD: "true"} | ({FORCE: "true"} if force else {})
+    tags = {**(tags or {}), **own_tags(settings.lake), **_OF_A_COMMAND, **({FORCE: "true"} if force else {})}
     tags |= {RUNNING: str(running_ns)} if is_running else {}
     with instance(shared=shared and not is_running) as home:
         for day in days:
@@ -148,7 +123,7 @@ def run_days(
             if announce is not None:
                 announce(day)
             try:
-                with holding_day(lake, day, waiting):
+                with holding_day(lake, day, waiting), memory.holding(lake.fs, day, is_alone=day in alone, say=waiting.say):
                     keys = wanted if only is None else _with_siblings(only[day], definitions)
                     result = job.execute_in_process(
                         partition_key=day.isoformat(),
@@ -207,8 +182,7 @@ def _renewed_before(
                 asset_selection=[*stale, *pages],
                 tags={
                     **own_tags(settings.lake),
-                    VIEWS_LATER: "true",
-                    DAY_IS_HELD: "true",
+                    **_OF_A_COMMAND,
                     **why_tags(f"statistics of {day} arrived", products=products_of(stale, products=settings.products)),
                 },
                 raise_on_error=False,

@@ -2,8 +2,6 @@
 
 import contextlib
 import logging
-import resource
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +34,7 @@ from gex_assets.lake.notes.convention_versions import keep_versions
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
 from gex_assets.process.interruption import stop_if_asked
+from gex_assets.process.machine import peak_bytes
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.count_registry import dropped_and_counted
@@ -318,7 +317,7 @@ class TableDay:
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
             **({"symbols_refused": metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "seconds": round(time.perf_counter() - self.started, 3),
-            "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
+            "peak_memory_mb": round(peak_bytes() / 1e6, 1),
             **({} if lineage.partial_until_ns is None else {"partial": while_running(lineage.partial_until_ns)}),
             "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
             "preview": dg.MetadataValue.md(rows),
@@ -326,12 +325,6 @@ class TableDay:
             **self._or_said("numbers", lambda: day_numbers(lineage.table, stored.read)),
             **{name: metadata_value(fact) for name, fact in self.facts.items() if name != "records"},
         }
-
-
-def peak_memory_bytes() -> int:
-    """Largest resident size [bytes] of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _gathered(groups: Iterable[pa.Table]) -> Generator[pa.Table]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TextIO, cast
 
-__all__ = ["Task", "advance", "amount_text", "live_line", "speed_text", "task", "task_text"]
+__all__ = ["Task", "advance", "amount_text", "erase_left_line", "live_line", "speed_text", "task", "task_text"]
 
 Unit = Literal["rows", "bytes"]
 
@@ -133,6 +133,13 @@ def live_line(*, is_terminal: Callable[[], bool] | None = None) -> Iterator[None
         thread.join()
         line.erase()
         sys.stdout = plain
+
+
+def erase_left_line() -> None:
+    """Take away the line that another process has drawn at this terminal and left there when it died."""
+    if _can_redraw():
+        sys.stdout.write(_ERASE)
+        sys.stdout.flush()
 
 
 def _can_redraw() -> bool:

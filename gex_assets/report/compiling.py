@@ -27,7 +27,8 @@ def state_line(state: State) -> str:
 @contextlib.contextmanager
 def shown_compiling(console: Console) -> Iterator[Compiling]:
     """Compile all kernels side by side, and show how far that is until it is done."""
-    from gex_assets.warm_up.side_by_side import Compiling, cores
+    from gex_assets.process.machine import cores
+    from gex_assets.warm_up.side_by_side import Compiling
     from gex_assets.warm_up.units import UNITS
 
     def finished(unit: Unit, state: State) -> None:

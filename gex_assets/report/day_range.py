@@ -13,7 +13,7 @@ from gex_assets.wording import days_text, duration_text
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
-__all__ = ["DayRange", "day_heading"]
+__all__ = ["DayRange", "day_heading", "seconds_left"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,22 +73,39 @@ class DayRange:
         return f"{self.command} --date {days[0]}{to}"
 
 
-def day_heading(day: date, *, of: Sequence[date], seconds: float) -> str:
+def day_heading(day: date, *, of: Sequence[date], left: float | None = None) -> str:
     """A day before it begins; in a range its place, and how long the rest will take if it goes on like this.
 
     Parameters
     ----------
     of : all days of the range, in order.
-    seconds : since the first one began. [s]
+    left : estimate, of `seconds_left`. [s]
 
     >>> days = [date(2026, 1, 6), date(2026, 1, 7), date(2026, 1, 8)]
-    >>> day_heading(days[0], of=days, seconds=0.0), day_heading(days[2], of=days, seconds=240.0)
+    >>> day_heading(days[0], of=days), day_heading(days[2], of=days, left=120.0)
     ('2026-01-06 (1 of 3)', '2026-01-08 (3 of 3, about 2 min left)')
     """
     if len(of) < 2:
         return f"{day}"
-    before = of.index(day)
-    if not before:
-        return f"{day} (1 of {len(of)})"
-    left = seconds / before * (len(of) - before)
-    return f"{day} ({before + 1} of {len(of)}, about {duration_text(left)} left)"
+    place = f"{of.index(day) + 1} of {len(of)}"
+    return f"{day} ({place})" if left is None else f"{day} ({place}, about {duration_text(left)} left)"
+
+
+def seconds_left(*, took: Sequence[float], running: Sequence[float], to_begin: int, jobs: int) -> float | None:
+    """How long the rest of a range will take if it goes on like this; None before a first day has ended. [s].
+
+    Parameters
+    ----------
+    took : time of each day that has ended. [s]
+    running : time since each day began that goes on. [s]
+    to_begin : how many days have not begun.
+    jobs : days at once.
+
+    >>> seconds_left(took=[60.0], running=[30.0], to_begin=3, jobs=2)
+    105.0
+    """
+    if not took:
+        return None
+    mean = sum(took) / len(took)
+    work = mean * to_begin + sum(max(mean - each, 0.0) for each in running)
+    return work / max(min(jobs, to_begin + len(running)), 1)

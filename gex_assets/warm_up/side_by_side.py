@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -13,9 +12,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
+from gex_assets.process.machine import cores
 from gex_assets.warm_up.units import UNITS, Unit, User
 
-__all__ = ["Compiling", "State", "cores", "time_left"]
+__all__ = ["Compiling", "State", "time_left"]
 
 
 _BELIEVED: Final = 10.0
@@ -55,11 +55,6 @@ def time_left(*, elapsed: float, workers: int, spent: float, done: float, runnin
     """
     pace = max((spent + _BELIEVED) / (done + _BELIEVED), workers * elapsed / (done + running / 2.0) if done + running else 0.0)
     return max(0.0, pace * total / workers - elapsed)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Compiling:

@@ -44,6 +44,7 @@ def test_failed_days_are_named_with_the_command_that_runs_them_again(fresh: Path
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert "2 days: 1 published, 1 failed" in lines
+    assert "CRASHED" not in done.stdout  # a refused file is not read once more
     assert f"no files: {NEXT}" in lines
     (failed,) = [line for line in lines if line.startswith("failed: ")]
     assert failed.startswith(f"failed: {DAY}: raw_option_definition: ")

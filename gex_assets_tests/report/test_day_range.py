@@ -6,24 +6,43 @@ from datetime import date, timedelta
 
 import pytest
 
-from gex_assets.report.day_range import day_heading
+from gex_assets.report.day_range import day_heading, seconds_left
 
 DAYS = [date(2026, 1, 5) + timedelta(days=n) for n in range(5)]
 
 
 @pytest.mark.parametrize(
-    ("at", "seconds", "said"),
+    ("at", "took", "said"),
     [
         (0, 0.0, "2026-01-05 (1 of 5)"),
         (1, 5.0, "2026-01-06 (2 of 5, about 20 s left)"),
         (1, 600.0, "2026-01-06 (2 of 5, about 40 min left)"),
-        (2, 7200.0, "2026-01-07 (3 of 5, about 3 h 0 min left)"),
-        (4, 400.0, "2026-01-09 (5 of 5, about 2 min left)"),
+        (2, 3600.0, "2026-01-07 (3 of 5, about 3 h 0 min left)"),
+        (4, 100.0, "2026-01-09 (5 of 5, about 2 min left)"),
     ],
 )
-def test_a_day_of_a_range_has_its_place_and_the_time_left(at: int, seconds: float, said: str) -> None:
-    assert day_heading(DAYS[at], of=DAYS, seconds=seconds) == said
+def test_a_day_of_a_range_has_its_place_and_the_time_left(at: int, took: float, said: str) -> None:
+    left = seconds_left(took=[took] * at, running=[], to_begin=len(DAYS) - at, jobs=1)
+    assert day_heading(DAYS[at], of=DAYS, left=left) == said
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_the_time_left_of_equal_days_is_right_with_any_number_at_once(jobs: int, count: int) -> None:
+    """Each takes 60 s. Whenever one begins, what is left is known within the time of one day."""
+    free, began, ended = [0.0] * jobs, [0.0] * count, [0.0] * count
+    for at in range(count):
+        place = free.index(min(free))
+        began[at] = free[place]
+        ended[at] = free[place] = began[at] + 60.0
+    for at in range(count):
+        now = began[at]
+        took = [60.0 for end in ended[:at] if end <= now]
+        running = [now - start for start, end in zip(began[:at], ended[:at], strict=True) if end > now]
+        left = seconds_left(took=took, running=running, to_begin=count - at, jobs=jobs)
+        assert (left is None) == (not took)
+        assert left is None or max(ended) - now - 60.0 <= left <= max(ended) - now
 
 
 def test_a_day_alone_is_only_named() -> None:
-    assert day_heading(DAYS[0], of=DAYS[:1], seconds=0.0) == "2026-01-05"
+    assert day_heading(DAYS[0], of=DAYS[:1]) == "2026-01-05"

@@ -1,11 +1,15 @@
 """The Dagster instance of a command: the one that the UI shows, or one that ends with the command."""
 
+from __future__ import annotations
+
 import contextlib
 from collections.abc import Iterator
-
-import dagster as dg
+from typing import TYPE_CHECKING
 
 from gex_assets.defs.execution.home import home_folder
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 __all__ = ["instance"]
 
@@ -23,6 +27,8 @@ def instance(*, shared: bool = True) -> Iterator[dg.DagsterInstance]:
     SettingsError
         Where DAGSTER_HOME is not the absolute path of a folder.
     """
+    import dagster as dg  # whoever opens none goes without
+
     home = home_folder() if shared else None
     with dg.DagsterInstance.get() if home else dg.DagsterInstance.ephemeral() as found:
         yield found

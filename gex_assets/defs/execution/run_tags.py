@@ -1,11 +1,14 @@
 """The tags of a run that say of which product it is and why it was started, and those that its starter leaves for its steps."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import dagster as dg
+if TYPE_CHECKING:
+    import dagster as dg
 
-__all__ = ["DAY_IS_HELD", "FORCE", "PRODUCT", "RUNNING", "VIEWS_LATER", "WHY", "starter_does", "why_tags"]
+__all__ = ["DAY_IS_HELD", "FORCE", "PRODUCT", "RUNNING", "VIEWS_LATER", "WHY", "WORKER", "starter_does", "why_tags"]
 
 PRODUCT: Final = "gex/product"
 WHY: Final = "gex/why"
@@ -21,6 +24,9 @@ VIEWS_LATER: Final = ".gex/views-later"
 
 RUNNING: Final = ".gex/running"
 """A run with this tag is of the day that is still running. It holds the moment at which it was started. [UNIX ns UTC]"""
+
+WORKER: Final = ".gex/worker"
+"""The process of a range of days that executed a run, so that the run is found when that process died."""
 
 
 def why_tags(why: str, *, products: Sequence[str]) -> Mapping[str, str]:

@@ -16,13 +16,14 @@ from gex_assets.defs.pages.page_asset import page_lineage, page_metadata, page_s
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import HeldDay, LakeResource
-from gex_assets.defs.table_day import LOCK_SECONDS, Results, peak_memory_bytes
+from gex_assets.defs.table_day import LOCK_SECONDS, Results
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.pages.stored import StoredPage
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_links import content_sha256
 from gex_assets.process.interruption import stop_if_asked
+from gex_assets.process.machine import peak_bytes
 from gex_assets.schemas.pages import DAY_PAGE
 
 __all__ = ["day_page_asset"]
@@ -84,5 +85,5 @@ def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
     look = f", or `gex heatmap --date {lineage.day} --product {lineage.product} --open`"
     return {
         **page_metadata(page, seconds=seconds, look=look),
-        "peak_memory_mb": round(peak_memory_bytes() / 1e6, 1),
+        "peak_memory_mb": round(peak_bytes() / 1e6, 1),
     }

@@ -14,7 +14,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -26,13 +25,12 @@ from typing import IO, Any, Final
 import pyarrow as pa
 
 from gex_assets.errors import LakeError
+from gex_assets.process.own_module import command_of, environment_of_own
 
 __all__ = ["TOO_LARGE", "Answer", "QueryLimits", "ask"]
 
 TOO_LARGE: Final = 77
 """Exit code of a child that has ended itself at its limit of memory."""
-
-_PACKAGE: Final = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +94,10 @@ def ask(lake: Path, sql: str, *, limits: QueryLimits, first: int | None = None) 
     LakeError
         In one line: what DuckDB refused, that the statement does more than read, or which limit was passed and how to raise it.
     """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(_PACKAGE), os.environ.get("PYTHONPATH"))))}
-    # -P: a file of the current folder that is named as a module of ours shall not be imported
-    words = [sys.executable, "-P", "-m", "gex_assets.lake.sql.child"]
+    words = command_of("gex_assets.lake.sql.child")
     with tempfile.TemporaryFile() as noise:
         child = subprocess.Popen(  # noqa: S603 (our own module)
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise, env=environment
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise, env=environment_of_own()
         )
         watch = _Watch(child, limits)
         try:

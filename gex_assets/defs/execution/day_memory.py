@@ -1,0 +1,105 @@
+"""How much memory a day needs, and the block in which a run holds it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Self
+
+from gex_assets.defs.execution.memory_claims import holding_memory
+from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.notes.day_memory import keep_peak, kept_peaks, size_class
+from gex_assets.lake.raw.sizes import delivered_bytes
+from gex_assets.process.machine import peak_bytes, restart_peak
+from gex_assets.settings import CHANGE_NO_ROWS, Settings
+
+__all__ = ["DayMemory", "together", "usual_need"]
+
+_BASE: Final = 650_000_000
+"""Of a day with next to no records, kernels compiled on the way. [bytes]"""
+_PER_BYTE: Final = 50.0
+_MOST_OF_SIZE: Final = 500_000_000
+"""Tables are made in row groups of bounded memory: from some size on a larger day takes hardly more. [bytes]"""
+_COST_MEMORY_ONLY: Final = ("products", "threads", "block_records")
+"""Settings that change no row, and memory."""
+
+
+def usual_need(delivered: int) -> int:
+    """Estimate of the memory that the process of a day holds at most, imports included, before anything is known. [bytes].
+
+    It lies above what was measured with the settings' defaults. A sample of one minute (0.3 MB delivered) takes 0.50 GB, and 0.56
+    GB as the third day of its process. A whole session of half a million records (15 MB) takes 0.9 GB, and 1.4 GB where kernels
+    are compiled on the way. Days of 20 and 60 million records (0.47 and 1.4 GB) take 0.98 and 1.05 GB (`benchmarks/RESULTS.md`,
+    goal 5). What takes more, as all families of options may, is kept by `DayMemory.holding`.
+
+    Parameters
+    ----------
+    delivered : bytes of the day's delivered files, compressed.
+    """
+    return int(_BASE + min(_PER_BYTE * delivered, _MOST_OF_SIZE))
+
+
+@dataclass(frozen=True, slots=True)
+class DayMemory:
+    """What days need in an installation.
+
+    Attributes
+    ----------
+    products : whose tables a run of a day makes.
+    settings : digest of the settings that the need may depend on.
+    """
+
+    products: tuple[str, ...]
+    settings: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Of an installation's settings."""
+        names = [*(name for name in Settings.model_fields if name not in CHANGE_NO_ROWS), *_COST_MEMORY_ONLY]
+        return cls(settings.products, settings.digest(names)[:16])
+
+    def needs(self, fs: FileSystem, days: Collection[date]) -> Mapping[date, int]:
+        """Day -> estimate of its memory: the usual need, or what a day of its size or of a smaller one took, if more. [bytes]."""
+        (one,) = days if len(days) == 1 else (None,)
+        sizes, peaks = delivered_bytes(fs, self.products, day=one), kept_peaks(fs, self.settings)
+        return {day: self._need(sizes.get(day, 0), peaks) for day in days}
+
+    @contextlib.contextmanager
+    def holding(
+        self, fs: FileSystem, day: date, *, is_alone: bool = False, say: Callable[[str], object] | None = None
+    ) -> Iterator[None]:
+        """Hold the memory of a day for the block, as `holding_memory` does. What the block took is kept where it is more.
+
+        Parameters
+        ----------
+        is_alone, say : as of `holding_memory`.
+        """
+        delivered = delivered_bytes(fs, self.products, day=day).get(day, 0)
+        need = self._need(delivered, kept_peaks(fs, self.settings))
+        with holding_memory(need, is_alone=is_alone, say=say):
+            restart_peak()
+            yield
+            if peak_bytes() > need:
+                keep_peak(fs, self.settings, delivered=delivered, peak=peak_bytes())
+
+    @staticmethod
+    def _need(delivered: int, peaks: Mapping[int, int]) -> int:
+        known = (peak for each, peak in peaks.items() if each <= size_class(delivered))
+        return max(usual_need(delivered), *known, 0)
+
+
+def together(needs: Sequence[int], budget: int) -> int:
+    """How many days may run at once, whichever they are: so many of the largest needs fit. At least 1.
+
+    >>> together([3, 1, 1, 3], 6), together([3, 1, 1, 3], 2)
+    (2, 1)
+    """
+    count = held = 0
+    for need in sorted(needs, reverse=True):
+        held += need
+        if held > budget:
+            break
+        count += 1
+    return max(count, 1)

@@ -1,0 +1,1 @@
+"""Ranges of days, run by processes of their own."""
