@@ -81,7 +81,7 @@ def test_without_a_channel_there_are_no_sensors(tmp_path: Path) -> None:
 
 def test_with_a_channel_the_sensors_run_and_an_unusable_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEX_NOTICES_SLACK", "https://example.com/SECRET")
-    sensors = build_defs(settings_for(tmp_path)).sensors
+    sensors = build_defs(settings_for(tmp_path), upkeep=False).sensors
     status = {one.name: one.default_status.value for one in sensors}
     assert status == {"delivered_files": "STOPPED", "notices": "RUNNING", "notices_of_failed_runs": "RUNNING"}
     monkeypatch.setenv("GEX_NOTICES_SLACK", "http://example.com/SECRET")
