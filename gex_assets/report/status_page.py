@@ -231,7 +231,7 @@ def _cause_text(day: DayState, today: date | None) -> str:
 
 def _running_text(day: DayState) -> str:
     """What a day that is not over says of itself: until when it is made, and that the calendar of the UI does not have it."""
-    made = f"it is {day.partial}" if day.partial else "nothing is made of it"
+    made = f"what came {day.partial.removeprefix(f'{WHILE_RUNNING}, ')} is made" if day.partial else "nothing is made of it"
     return (
         f"{day.product} {day.day} is still running: {made}. `gex run --date today --partial` makes what has come. "
         f"The UI's calendar ends with yesterday, {day.day - timedelta(days=1)}."

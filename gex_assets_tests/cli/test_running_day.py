@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
+import dagster as dg
 import pytest
 from click.testing import CliRunner
 
@@ -86,3 +87,25 @@ def test_only_the_calendar_of_a_partial_run_has_today() -> None:
     usual, reaching = (daily(YESTERDAY, with_today=with_today) for with_today in (False, True))
     assert not usual.has_partition_key(str(today))
     assert reaching.has_partition_key(str(today)) is (today.weekday() != 5)
+
+
+def test_a_partial_run_is_kept_in_no_instance_of_the_ui_and_status_says_what_it_is(
+    fresh: Path, tmp_path: Path, now: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    monkeypatch.setenv("GEX_LAKE", str(fresh))
+    done = CliRunner().invoke(gex, ["run", "--partial", "--select", "group:raw"])
+    assert done.exit_code == 0, f"{done.output}{done.exception}"
+    assert "4 tables published, made while the day was still running, until 14:3" in done.output
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        assert instance.get_runs() == []
+    shown = CliRunner().invoke(gex, ["status"])
+    assert "ES 2026-01-06 is still running: what came until 14:3" in shown.output
+    assert "The UI's calendar ends with yesterday, 2026-01-05." in shown.output
+    time_source.set(lambda: datetime(2026, 1, 7, tzinfo=UTC))
+    shown = CliRunner().invoke(gex, ["status", "--date", "2026-01-06"])
+    assert "`gex run --date 2026-01-06` makes it of the whole day" in " ".join(shown.output.split())
+    assert "is still running: what came" not in shown.output

@@ -51,7 +51,12 @@ def about_page(page: Page, known: Mapping[str, Convention], *, times: Times = "i
         "table": table.name,
         "about": table.about,
         "days": [
-            {"date": one.day.isoformat(), "sha256": sha256, "published_at": moment_text(one.published_ns)}
+            {
+                "date": one.day.isoformat(),
+                "sha256": sha256,
+                "published_at": moment_text(one.published_ns),
+                "partial": page.partial.get(one.day),
+            }
             for one, sha256 in page.days
         ],
         "conventions": [convention_facts(found, known) for found in page.conventions],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from typing import Final
 import pyarrow as pa
 
 from gex_assets.errors import LakeError
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.notes.convention_versions import refuse_unknown
 from gex_assets.lake.ranges.row_query import RowQuery
 from gex_assets.lake.ranges.scan import scan, schema_of
@@ -33,7 +34,7 @@ __all__ = ["Deadline", "Page", "ReplacedError", "RowPlan", "moment_text", "plan_
 
 _MOST_CELLS: Final = 1_000_000
 """Cells of a page, which bound its memory; a vector counts as its elements."""
-_FORM: Final = 1
+_FORM: Final = 2
 """Rises when the same data are to be answered in another form: ETags change with it."""
 _CONTEXT: Final = ("convention", "convention_version", "weight_used", "scale", "scope")
 _EPOCH_DAY: Final = date(1970, 1, 1)
@@ -81,6 +82,7 @@ class Page:
     days : days that rows of the page come from, and days without a wanted row in between.
     known_since_ns : the latest moment since when a row of the page could be known. [UNIX ns UTC]
     next : cursor of the next page; None at the end.
+    partial : of days that were still running when they were made: that they were, and until when, in words.
     """
 
     plan: RowPlan
@@ -89,6 +91,7 @@ class Page:
     known_since_ns: int | None
     next: str | None
     conventions: Sequence[dict[str, object]] = field(default_factory=tuple)
+    partial: Mapping[date, str] = field(default_factory=dict)
 
 
 def plan_rows(catalogue: Catalogue, table: Table, product: str, asked: RowParameters) -> RowPlan:
@@ -151,6 +154,7 @@ def read_page(catalogue: Catalogue, plan: RowPlan, *, deadline: Deadline) -> Pag
     """
     parts: list[pa.Table] = []
     left, read, following = plan.limit, [], None
+    partial: dict[date, str] = {}
     for published, sha256 in plan.days:
         deadline()
         stored = StoredTable(catalogue.lake.fs, published.key)
@@ -158,6 +162,8 @@ def read_page(catalogue: Catalogue, plan: RowPlan, *, deadline: Deadline) -> Pag
             raise ReplacedError
         first = plan.cursor.row if plan.cursor is not None and plan.cursor.day == published.day else 0
         read.append((published, sha256))
+        if stored.partial_until_ns is not None:
+            partial[published.day] = while_running(stored.partial_until_ns)
         for part in scan(stored, plan.query, first=first):
             deadline()
             taken = part.rows.slice(0, left)
@@ -186,6 +192,7 @@ def read_page(catalogue: Catalogue, plan: RowPlan, *, deadline: Deadline) -> Pag
         known_since_ns=since,
         next=None if following is None else str(following),
         conventions=_conventions(rows),
+        partial=partial,
     )
 
 

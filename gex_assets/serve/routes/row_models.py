@@ -22,6 +22,7 @@ class DayState(BaseModel):
     date: str = Field(description="UTC date.", examples=["2026-01-06"])
     sha256: str = Field(description="Hash of the table's file: the state of the data.")
     published_at: str = Field(description="When that state was published, in UTC.", examples=["2026-01-07T06:00:00Z"])
+    partial: str | None = Field(description="Of a day that was still running: that it was, and until when. Null for whole days.")
 
 
 class ConventionFacts(BaseModel):

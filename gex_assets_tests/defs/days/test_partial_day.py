@@ -18,8 +18,11 @@ from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.run import run_days
 from gex_assets.defs.upkeep.history_after_days import changed_days
 from gex_assets.defs.upkeep.refresh import planned_refresh
+from gex_assets.lake.freshness import delivered_sha256
 from gex_assets.lake.pages.stored import find_page
 from gex_assets.lake.ranges.traded_hours import traded_hours
+from gex_assets.lake.raw.changes import Changes, changes
+from gex_assets.lake.raw.deliveries import delivered_days
 from gex_assets.lake.status import TableState, status
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import current_views
@@ -108,7 +111,7 @@ def test_status_calls_it_partial_while_it_runs_and_stale_once_it_is_over(partial
     (day,) = states_of_days(states(root, running=DAY))
     assert (day.state, day.cause, day.partial) == ("partial", None, SAID)
     lines = said([day], today=DAY)
-    assert f"ES {DAY} is still running: it is {SAID}." in lines
+    assert f"ES {DAY} is still running: what came until 14:30 UTC is made." in lines
     assert "`gex run --date today --partial` makes what has come. The UI's calendar ends with yesterday, 2026-01-05." in lines
     assert '"state": "partial"' in "".join(json_lines([day], by_table=False))
     assert SAID in "".join(json_lines([day], by_table=True))
@@ -191,4 +194,26 @@ def test_levels_briefs_and_pages_say_it(published: Path, partial: Path) -> None:
 def test_answers_of_the_server_say_it(partial: Path) -> None:
     with running(partial) as client:
         assert client.json("/v1/levels/ES/latest")["partial"] == SAID
+        (day,) = client.json(f"/v1/levels/ES?date={DAY}&limit=1")["days"]
+        assert (day["date"], day["partial"]) == (str(DAY), SAID)
         assert client.json("/v1/score/ES?convention=field")["warnings"] == [{"code": "partial_day", "text": SAID}]
+
+
+def test_the_sensor_waits_for_other_files_and_asks_then_for_all_that_is_marked(
+    delivered: Path, partial: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "lake"
+    shutil.copytree(partial, root)
+
+    def asked() -> Changes:
+        lake = Lake(root)
+        day = delivered_days(lake, product="ES")[DAY]
+        return changes(lake, TABLES, day, product="ES", sha256=delivered_sha256, trust_only_notes=False, was_requested=False)
+
+    found = asked()
+    assert found.tables == ()
+    assert found.why_not.startswith("it was made while the day was still running, and no other files came: `gex refresh")
+    (path,) = root.rglob("product_type=future_option/**/*.mbo.dbn.zst")
+    shutil.copy(delivered / path.relative_to(root), path)
+    assert asked().tables[0] == "raw_option_mbo"
+    assert set(asked().tables) == set(DAY_TABLES)
