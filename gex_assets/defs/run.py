@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 
@@ -285,8 +285,15 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,
         without_files=bool(files) and not any(files),
-        partial=max((str(metadata["partial"].value) for metadata in made.values() if "partial" in metadata), default=None),
+        partial=_partial(made),
     )
+
+
+def _partial(made: Mapping[str, Mapping[str, dg.MetadataValue[Any]]]) -> str | None:
+    """That the day was still running, and until when: by the options' orders where they were made, else by any table."""
+    said = {name: str(metadata["partial"].value) for name, metadata in made.items() if "partial" in metadata}
+    orders = [words for name, words in said.items() if name.endswith("raw_option_mbo")]
+    return max(orders or said.values(), default=None)
 
 
 def _said(checks: Sequence[dg.AssetCheckEvaluation], *, warn: bool) -> tuple[str, ...]:

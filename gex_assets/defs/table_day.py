@@ -29,7 +29,7 @@ from gex_assets.lake.audit import judge
 from gex_assets.lake.filesystem import NO_WAITING, Waiting
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.keys import VIEWS_KEY
-from gex_assets.lake.lineage import Lineage, columns_key, while_running
+from gex_assets.lake.lineage import Lineage, columns_key, end_of_orders, while_running
 from gex_assets.lake.notes.convention_versions import keep_versions
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
@@ -175,7 +175,9 @@ class TableDay:
     def lineage(self) -> Lineage:
         """Inputs, code version and settings of the rows."""
         table = TABLES[self.name]
-        nothing_yet = None if self.running_ns is None else midnight_ns(self.day)
+        until = end_of_orders(self.partial)
+        if until is None and self.running_ns is not None:
+            until = midnight_ns(self.day)
         return Lineage(
             table=self.name,
             product=self.product,
@@ -183,7 +185,7 @@ class TableDay:
             code_version=table.version,
             settings_hash=self.assets.settings.digest(table.settings),
             inputs=dict(self.inputs),
-            partial_until_ns=max(self.partial.values(), default=nothing_yet),
+            partial_until_ns=until,
         )
 
     def prefetch(self, items: Generator[Row]) -> Generator[Row]:

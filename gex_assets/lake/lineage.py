@@ -10,14 +10,26 @@ from typing import Any, Final
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.names import checked_product, checked_table, day_named
-from gex_assets.time_units import SECOND_NS
+from gex_assets.time_units import DAY_NS, SECOND_NS
 
-__all__ = ["LINEAGE_KEY", "WHILE_RUNNING", "Lineage", "columns_key", "columns_read", "sidecars_key", "source_of", "while_running"]
+__all__ = [
+    "LINEAGE_KEY",
+    "WHILE_RUNNING",
+    "Lineage",
+    "columns_key",
+    "columns_read",
+    "end_of_orders",
+    "sidecars_key",
+    "source_of",
+    "while_running",
+]
 
 LINEAGE_KEY: Final = b"gex_assets.lineage"
 
 WHILE_RUNNING: Final = "made while the day was still running"
 """How it is said of a partial day that it is one."""
+
+_REFERENCE_DATA: Final = ("raw_option_definition", "raw_option_statistics", "bronze_option_statistics")
 
 _COLUMNS: Final = "#columns="
 _SIDECARS: Final = "#sidecars"
@@ -42,6 +54,25 @@ def sidecars_key(key: str) -> str:
 def source_of(key: str) -> str:
     """The object behind an input's key."""
     return key.partition("#")[0]
+
+
+def end_of_orders(ends: Mapping[str, int]) -> int | None:
+    """Up to when something goes that is made of partial inputs: to the earliest end among orders and what is made of them.
+
+    Definitions and statistics come in bursts and count only where there is nothing else. So do inputs of which nothing had come:
+    they end with the day's first moment.
+
+    Parameters
+    ----------
+    ends : up to when each partial input goes, by its key. [UNIX ns UTC]
+
+    Returns
+    -------
+    None without partial inputs. [UNIX ns UTC]
+    """
+    came = {key: end for key, end in ends.items() if end % DAY_NS}
+    orders = [end for key, end in came.items() if key.partition("/")[0] not in _REFERENCE_DATA]
+    return min(orders or came.values() or ends.values(), default=None)
 
 
 def while_running(until_ns: int) -> str:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gex_assets.lake.keys import reason_key
-from gex_assets.lake.lineage import columns_key
+from gex_assets.lake.lineage import columns_key, end_of_orders
 from gex_assets.lake.tables import Lake, Rejection, StoredTable
 from gex_assets.schemas.registry import TABLES
 from gex_assets.time_units import midnight_ns
@@ -139,9 +139,9 @@ class DayTables:
 
     @property
     def partial_until_ns(self) -> int | None:
-        """Of a day that was still running: the end of what the tables that were opened hold. [UNIX ns UTC]."""
-        opened = (stored.partial_until_ns for stored in self._stored.values() if stored is not None)
-        return max((until for until in opened if until is not None), default=None)
+        """Of a day that was still running: up to when the tables that were opened go. [UNIX ns UTC]."""
+        opened = {stored.key: stored.partial_until_ns for stored in self._stored.values() if stored is not None}
+        return end_of_orders({key: until for key, until in opened.items() if until is not None})
 
     @property
     def published(self) -> list[str]:

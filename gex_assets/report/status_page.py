@@ -61,9 +61,9 @@ class DayState:
 
     @property
     def partial(self) -> str | None:
-        """That tables were made while the day was still running, and until when, in words."""
+        """That tables were made while the day was still running, and until when the first of them goes, in words."""
         found = (reason for state in self.tables for reason in state.why if reason.startswith(WHILE_RUNNING))
-        return max((reason.partition(": ")[0] for reason in found), default=None)
+        return next((reason.partition(": ")[0] for reason in found), None)
 
     @property
     def counts(self) -> dict[str, int]:

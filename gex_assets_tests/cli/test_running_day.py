@@ -99,11 +99,11 @@ def test_a_partial_run_is_kept_in_no_instance_of_the_ui_and_status_says_what_it_
     monkeypatch.setenv("GEX_LAKE", str(fresh))
     done = CliRunner().invoke(gex, ["run", "--partial", "--select", "group:raw"])
     assert done.exit_code == 0, f"{done.output}{done.exception}"
-    assert "4 tables published, made while the day was still running, until 14:3" in done.output
+    assert "4 tables published, 4 warnings, made while the day was still running, until 14:35 UTC" in done.output
     with dg.DagsterInstance.from_config(str(home)) as instance:
         assert instance.get_runs() == []
     shown = CliRunner().invoke(gex, ["status"])
-    assert "ES 2026-01-06 is still running: what came until 14:3" in shown.output
+    assert "ES 2026-01-06 is still running: what came until 14:35 UTC is made." in shown.output
     assert "The UI's calendar ends with yesterday, 2026-01-05." in shown.output
     time_source.set(lambda: datetime(2026, 1, 7, tzinfo=UTC))
     shown = CliRunner().invoke(gex, ["status", "--date", "2026-01-06"])
