@@ -236,6 +236,7 @@ def run(
 
     Ctrl-C discards the table that is being written and ends the range. A second one ends at once.
     """
+    from gex_assets.defs.notices.own_failures import FailureTeller
     from gex_assets.defs.ranges.day_run import DayRun, days_between
     from gex_assets.lake.existing import existing_lake
     from gex_assets.report.day_range import DayRange
@@ -266,7 +267,7 @@ def run(
         running_ns=running_ns,
     )
     try:
-        for one in runs:
+        for one in FailureTeller(settings, say=say).following(runs):
             done.append(one)  # noqa: PERF402 (those before an interruption count)
     except KeyboardInterrupt:
         interrupted = True
@@ -303,12 +304,14 @@ def history(*, force: bool, lake: Path | None) -> None:
     Dates are recomputed from the earliest changed one on; dates that are up to date are reused.
     """
     with loading():
+        from gex_assets.defs.notices.own_failures import FailureTeller
         from gex_assets.defs.run import run_history
         from gex_assets.lake.existing import existing_lake
 
     settings = load(lake=lake)
     existing_lake(settings.lake)
     done = run_history(settings, force=force, shared=shared_instance(settings))
+    FailureTeller(settings, say=say).history(done)
     if not done.success:
         raise GexError(done.failure or f"Expected the history to be published, was not: see run {done.run_id[:8]}")
 

@@ -26,6 +26,7 @@ __all__ = ["notices"]
         "gex notices                           # which channels there are, and what waits",
         "gex notices --dry-run                 # what the latest day would say",
         "gex notices --date 2026-01-06 --json",
+        "gex notices --replay 2026-01-06       # what a channel would have got, and when",
         "gex notices --brief                   # the levels before the next session",
         "gex notices --test                    # one to each channel",
         "gex notices --send --date yesterday   # for cron, after gex run",
@@ -34,6 +35,7 @@ __all__ = ["notices"]
 @click.option("--date", "day", type=Day(), help="What this day would say.  [default: the latest that is published]")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what would be sent, and send nothing.")
 @click.option("--brief", "is_brief", is_flag=True, help="The levels before the latest session in place of a day.")
+@click.option("--replay", "replayed", type=Day(), help="Show what a channel would have got over a day, and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON objects, one a line, as the webhook gets them.")
 @click.option("--send", "is_sent", is_flag=True, help="Send the day's notices, each once, and what waits.")
 @click.option("--test", "is_test", is_flag=True, help="Send a test to each channel now.")
@@ -44,6 +46,7 @@ def notices(
     day: date | None,
     is_dry: bool,
     is_brief: bool,
+    replayed: date | None,
     as_json: bool,
     is_sent: bool,
     is_test: bool,
@@ -65,8 +68,13 @@ def notices(
     is_shown = is_dry or as_json or ((is_brief or day is not None) and not is_sent)
     if sum((is_shown, is_sent, is_test)) > 1:
         raise GexError("Expected one of --dry-run, --send and --test, was more than one: --json belongs to --dry-run")
+    if replayed is not None and (day is not None or is_brief or is_sent or is_test or as_json):
+        raise GexError("Expected --replay alone, or with --dry-run, was with another: it shows one day and sends nothing")
     settings = load(lake=lake)
     name = product_of(product).name if product else settings.default_product
+    if replayed is not None:
+        _replay(settings, product=name, day=replayed)
+        return
     if is_shown:
         _show(settings, product=name, day=day, is_brief=is_brief, as_json=as_json)
         return
@@ -91,6 +99,21 @@ def _show(settings: Settings, *, product: str, day: date | None, is_brief: bool,
             say(line)
     if not as_json:
         say(f"{found.said}; nothing was sent")
+
+
+def _replay(settings: Settings, *, product: str, day: date) -> None:
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.notices.notice import CHICAGO
+    from gex_assets.notices.replay import replayed_day
+    from gex_assets.wording import counted
+
+    count, messages = replayed_day(existing_lake(settings.lake), settings.notices, product=product, day=day)
+    for at, one in messages:
+        say(f"{at.astimezone(CHICAGO):%a %Y-%m-%d %H:%M} Chicago")
+        for line in (*one.text.splitlines(), ""):
+            say(f"  {line}" if line else "")
+    said = f"{counted(count, 'notice')} in {counted(len(messages), 'message')}"
+    say(f"{product} {day}, had its windows been told as they ended: {said}; nothing was sent")
 
 
 def _try(channels: Sequence[Channel]) -> None:

@@ -42,6 +42,7 @@ def refresh(
     `gex status` names it. What is up to date is reused. What was rejected is left alone until its files change.
     """
     with loading():
+        from gex_assets.defs.notices.own_failures import FailureTeller
         from gex_assets.defs.run import DayRun, run_history
         from gex_assets.defs.upkeep.refresh import planned_refresh
         from gex_assets.lake.existing import existing_lake
@@ -62,11 +63,14 @@ def refresh(
         return
     shared = shared_instance(settings)
     done: list[DayRun] = []
+    teller = FailureTeller(settings, say=say)
     try:
-        for one in shown_days(settings, list(plan.only), only=plan.only, shared=shared, jobs=jobs):
+        for one in teller.following(shown_days(settings, list(plan.only), only=plan.only, shared=shared, jobs=jobs)):
             done.append(one)  # noqa: PERF402 (those before an interruption count)
         with live_line(), announced_compilation(say, seconds=seconds_of("graph")):
             history = run_history(settings, shared=shared) if plan.history else None
+            if history is not None:
+                teller.history(history)
     except KeyboardInterrupt:
         sys.exit(EXIT_CODE)
     if was_asked():

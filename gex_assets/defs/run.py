@@ -284,6 +284,7 @@ def _day_run(day: date, result: dg.ExecuteInProcessResult) -> DayRun:
         failed_checks=_said(checks, warn=False),
         warnings=_said(checks, warn=True),
         failure=failure_of(failures[0]) if failures else None,
+        reasons=tuple(map(failure_of, failures)),
         without_files=bool(files) and not any(files),
         partial=_partial(made),
     )

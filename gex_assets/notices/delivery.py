@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,7 +14,8 @@ from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.keys import ledger_key
 from gex_assets.notice_settings import NoticeSettings
 from gex_assets.notices.channels import SECONDS, Channel
-from gex_assets.notices.notice import Notice, combined
+from gex_assets.notices.failures import as_one
+from gex_assets.notices.notice import Notice
 from gex_assets.notices.outbox import MOST_AGE_S, ChannelState, Outbox, Waiting
 from gex_assets.notices.quiet_hours import is_quiet
 from gex_assets.wording import counted
@@ -32,6 +33,10 @@ _LONGEST_PAUSE_S: Final = 3_600
 """Between calls to a channel that fails again and again. [s]"""
 BUDGET_S: Final = 36.0
 """For one call over all channels: a tick of a sensor ends after 60 s. [s]"""
+
+
+COLLECT_S: Final = 3_600
+"""After something of a group was told, what follows of it is collected for so long. [s]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,24 @@ class Postman:
         names = [one.name for one in self._channels]
         return self._outbox.put(notices, names, now=now, is_quiet=is_quiet(self._choices.quiet, now=now))
 
-    def send(self) -> Delivered:
+    def waiting_groups(self) -> set[str]:
+        """Groups of which something waits for a channel.
+
+        Raises
+        ------
+        LakeError
+            The outbox cannot be read.
+        """
+        states = [self._outbox.state(one.name) for one in self._channels]
+        return {one.notice.group for state in states for one in state.waiting} - {""}
+
+    def send(self, *, seconds: float = BUDGET_S, released: Collection[str] = ()) -> Delivered:
         """Send what waits, each channel within its share of the time. One that is down holds up no other.
+
+        Parameters
+        ----------
+        seconds : for all channels. [s]
+        released : groups that are complete, so that nothing more is to be collected.
 
         Raises
         ------
@@ -115,14 +136,17 @@ class Postman:
         try:
             with self._fs.lock(ledger_key("notices_sending")):
                 for channel in self._channels:
-                    self._send_all(channel, found, seconds=BUDGET_S / len(self._channels))
+                    self._send_all(channel, found, seconds=seconds / len(self._channels), released=released)
         except LakeBusyError:
             found.waits = {one.name: "another process is sending" for one in self._channels}
         return found
 
-    def _send_all(self, channel: Channel, found: Delivered, *, seconds: float) -> None:
+    def _send_all(self, channel: Channel, found: Delivered, *, seconds: float, released: Collection[str]) -> None:
         end, state = self._clock.monotonic() + seconds, self._outbox.state(channel.name)
-        waiting = self._still_of_use(channel, state, found)
+        of_use = self._still_of_use(channel, state, found)
+        waiting = [one for one in of_use if one.notice.group in released or not self._is_collected(one, state)]
+        if len(waiting) < len(of_use):
+            found.waits[channel.name] = f"{counted(len(of_use) - len(waiting), 'failure')} collected, to be told as one"
         why = self._why_not_now(state) if waiting else None
         if why is not None:
             found.waits[channel.name] = f"{counted(len(waiting), 'notice')} wait{'s' if len(waiting) == 1 else ''}: {why}"
@@ -138,7 +162,7 @@ class Postman:
                 return
             keys = [one.key for one in batch]
             try:
-                deliver_once(channel, combined(batch), clock=self._clock, end=end)
+                deliver_once(channel, as_one(batch), clock=self._clock, end=end)
             except DeliveryError as error:
                 why = f"{channel.where}: {error}"
                 _LOG.warning("notices: %s: %s", channel.name, why)
@@ -166,6 +190,10 @@ class Postman:
             found.dropped[channel.name] = f"{counted(len(old), 'notice')} {why}"
         return [one for one in state.waiting if one not in old]
 
+    def _is_collected(self, one: Waiting, state: ChannelState) -> bool:
+        last = state.groups.get(one.notice.group) if one.notice.group else None
+        return last is not None and self._clock.now().timestamp() < last + COLLECT_S
+
     def _why_not_now(self, state: ChannelState) -> str | None:
         now = self._clock.now()
         if is_quiet(self._choices.quiet, now=now):
@@ -176,12 +204,15 @@ class Postman:
         return None
 
     def _batches(self, waiting: Sequence[Waiting]) -> list[list[Notice]]:
-        """Each notice alone; as one those that quiet hours held, and all of them where they are many."""
+        """Each notice alone; as one those of a group, those that quiet hours held, and all of them where they are many."""
         held = [one.notice for one in waiting if one.is_held]
-        others = [one.notice for one in waiting if not one.is_held]
-        if len(waiting) > self._choices.combine_above:
-            return [held + others]
-        return [*([held] if held else []), *([one] for one in others)]
+        by_group: dict[str, list[Notice]] = {}
+        for one in waiting:
+            if not one.is_held:
+                by_group.setdefault(one.notice.group or one.notice.key, []).append(one.notice)
+        if len(held) + len(by_group) > self._choices.combine_above:
+            return [held + [one for batch in by_group.values() for one in batch]]
+        return [*([held] if held else []), *by_group.values()]
 
 
 def deliver_once(channel: Channel, notice: Notice, *, clock: Clock, end: float) -> None:

@@ -42,6 +42,7 @@ class Notice:
     ts_known : since when its content could be known [UNIX ns UTC]; None where it is of no moment of the market.
     fields : the same for a program. Missing numbers are null.
     parts : the notices that it combines.
+    group : those of one group are collected: the first one is told at once, those that follow as one. Empty for none.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Notice:
     ts_known: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Notice, ...] = ()
+    group: str = ""
 
     @property
     def key(self) -> str:
@@ -106,6 +108,7 @@ class Notice:
             "lines": list(self.lines),
             "ts_known": self.ts_known,
             "fields": dict(self.fields),
+            "group": self.group,
         }
 
     @classmethod
@@ -125,6 +128,7 @@ class Notice:
                 lines=tuple(map(str, kept["lines"])),
                 ts_known=None if kept["ts_known"] is None else int(kept["ts_known"]),
                 fields=dict(kept["fields"]),
+                group=str(kept.get("group", "")),  # what waited before there were groups has none
             )
         except (KeyError, TypeError, ValueError) as error:
             raise GexError(f"Expected a notice that was kept, was {type(error).__name__}: {error}") from error

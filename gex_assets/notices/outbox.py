@@ -8,7 +8,7 @@ processes may change at once; only the one that holds the lock sends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ _MOST_TOLD: Final = 2_000
 """Keys of told notices that are kept for each channel; the oldest go first."""
 _MOST_WAITING: Final = 500
 """Notices that wait for one channel; the oldest go first."""
+_GROUPS_S: Final = 24 * 3_600
+"""For so long it is known that something of a group was told. [s]"""
 MOST_AGE_S: Final = 48 * 3_600
 """A notice that waits for longer is of no use. [s]"""
 
@@ -55,6 +57,7 @@ class ChannelState:
     not_before : until when the channel is left alone. [UNIX s]
     failures : attempts in a row that failed.
     trouble : why the last attempt failed, in words without any address; empty where it did not.
+    groups : when something of a group was told last, of the last day. [UNIX s]
     """
 
     waiting: tuple[Waiting, ...] = ()
@@ -62,6 +65,7 @@ class ChannelState:
     not_before: int = 0
     failures: int = 0
     trouble: str = ""
+    groups: Mapping[str, int] = field(default_factory=dict)
 
 
 class Outbox:
@@ -89,6 +93,7 @@ class Outbox:
                 not_before=kept["not_before"],
                 failures=kept["failures"],
                 trouble=kept["trouble"],
+                groups=kept["groups"],
             )
         except (KeyError, TypeError, ValueError, AttributeError, GexError) as error:
             raise LakeError(_unreadable(error)) from error
@@ -137,6 +142,9 @@ class Outbox:
         at = int(now.timestamp())
 
         def change(state: dict[str, Any]) -> None:
+            groups = {state["waiting"][key]["notice"].get("group", "") for key in keys if key in state["waiting"]} - {""}
+            state["groups"] = {name: then for name, then in state["groups"].items() if then > at - _GROUPS_S}
+            state["groups"] |= dict.fromkeys(groups, at)
             _forget(state, keys)
             state["told"] |= dict.fromkeys(keys, at)
             newest = sorted(state["told"].items(), key=lambda item: (item[1], item[0]))[-_MOST_TOLD:]
@@ -192,6 +200,7 @@ def _channel(kept: Mapping[str, Any], channel: str) -> dict[str, Any]:
             "not_before": int(found.get("not_before", 0)),
             "failures": int(found.get("failures", 0)),
             "trouble": str(found.get("trouble", "")),
+            "groups": {str(name): int(at) for name, at in dict(found.get("groups", {})).items()},
         }
     except (TypeError, ValueError, AttributeError) as error:
         raise LakeError(_unreadable(error)) from error

@@ -47,9 +47,21 @@ def test_a_test_goes_to_each_channel_and_says_which_did_not_take_it(published: P
     assert len(fine.bodies) == len(broken.bodies) == 1
 
 
+def test_a_replay_says_when_a_channel_would_have_got_what(published: Path, tmp_path: Path) -> None:
+    choices = {"GEX_NOTICES": '{"near_sigmas": 9.0, "rearm_sigmas": 10.0, "beyond_sigmas": 0.0}'}
+    done = gex("notices", "--replay", "2026-01-06", "--lake", str(published), cwd=tmp_path, **choices)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Tue 2026-01-06 08:")
+    assert lines[0].endswith(" Chicago")
+    assert lines[-1].startswith("ES 2026-01-06, had its windows been told as they ended: ")
+    assert lines[-1].endswith("; nothing was sent")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["--replay", "2026-01-06", "--send"], "Expected --replay alone, or with --dry-run, was with another"),
         (["--dry-run", "--send"], "Expected one of --dry-run, --send and --test, was more than one"),
         (["--date", "2026-01-07"], "2026-01-07"),
         (["--test"], "GEX_NOTICES_SLACK: Expected an https address (http to this machine alone), was scheme 'ftp'"),

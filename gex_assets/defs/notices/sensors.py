@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
 
 from gex_assets.defs.progress import failure_of, is_interruption
+from gex_assets.defs.run_status.tags import BACKFILL, DAY
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.tables import Lake
@@ -22,9 +24,10 @@ from gex_assets.time_units import SECOND_NS
 if TYPE_CHECKING:
     from gex_assets.notices.notice import Notice
 
-__all__ = ["failure_notice", "news", "notice_sensors"]
+__all__ = ["news", "notice_sensors", "told_failure"]
 
 TICK_SECONDS: Final = 60
+_OF_BACKFILL: Final = "backfill "
 
 
 def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
@@ -57,7 +60,7 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
             found, cursor, words = news(lake, choices, products=settings.products, cursor=context.cursor, now=now)
             postman = Postman(lake.fs, choices, channels)
             postman.put(found)
-            words += postman.send().lines()
+            words += postman.send(released=_complete(context.instance, postman.waiting_groups())).lines()
         except LakeError as error:
             return dg.SkipReason(str(error))
         for line in words:
@@ -75,7 +78,7 @@ def notice_sensors(settings: Settings) -> list[dg.SensorDefinition]:
 
         if "failure" not in choices.kinds:
             return dg.SkipReason("failures are none of notices.kinds")
-        found = failure_notice(context.dagster_run, context.get_step_failure_events(), context.failure_event, root=root)
+        found = told_failure(context.dagster_run, context.get_step_failure_events(), context.failure_event, root=root)
         if found is not None:
             # The other sensor sends it: many runs may fail within one tick, and a slow channel would outlast it.
             try:
@@ -132,32 +135,42 @@ def news(
     return found, json.dumps(seen, sort_keys=True), words
 
 
-def failure_notice(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent, *, root: str) -> "Notice | None":
+def told_failure(run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent, *, root: str) -> "Notice | None":
     """The notice of a failed run; None where somebody ended it.
 
-    Runs that Dagster tried again count as one: with the same reason they are told once.
+    Runs that Dagster tried again count as one: with the same reason they are told once. Those of a backfill are collected, and
+    so are others in which the same steps failed.
 
     Parameters
     ----------
-    root : folder of the lake. Others than its users read a notice, and files are named within it.
+    root : folder of the lake.
     """
-    from gex_assets.notices.notice import Notice
+    from gex_assets.notices.failures import failure_notice
 
     events = list(steps)
     if events and all(is_interruption(event) for event in events):
         return None
-    reasons = [failure_of(event) for event in events if not is_interruption(event)] or [end.message or "no reason is known"]
-    reasons = [one.replace(f"{Path(root).absolute()}/", "").replace(f"{root}/", "") for one in reasons]
-    day = run.tags.get("dagster/partition")
-    first = run.tags.get("dagster/root_run_id", run.run_id)
-    more = len(reasons) - 1
-    return Notice(
-        kind="failure",
-        identity=(first, *sorted(reasons)),
-        title=f"run of {day} failed" if day else f"run of {run.job_name} failed",
-        lines=(*(one[:400] for one in reasons[:1]), *([f"and {more} more steps"] if more else []), f"run {run.run_id[:8]}"),
-        fields={"run_id": run.run_id, "job": run.job_name, "date": day, "reasons": [one[:400] for one in reasons[:20]]},
+    failed = [event for event in events if not is_interruption(event)]
+    backfill = run.tags.get(BACKFILL)
+    return failure_notice(
+        run_id=run.run_id,
+        first=run.tags.get("dagster/root_run_id", run.run_id),
+        job=run.job_name,
+        day=run.tags.get(DAY),
+        reasons=[failure_of(event) for event in failed] or [end.message or "no reason is known"],
+        root=str(Path(root).absolute()),
+        group=f"{_OF_BACKFILL}{backfill}" if backfill else f"steps {' '.join(sorted(str(event.step_key) for event in failed))}",
     )
+
+
+def _complete(instance: dg.DagsterInstance, groups: Iterable[str]) -> list[str]:
+    """Those of the groups whose backfill is over: nothing more will fail in them."""
+    found = []
+    for group in groups:
+        backfill = instance.get_backfill(group.removeprefix(_OF_BACKFILL)) if group.startswith(_OF_BACKFILL) else None
+        if backfill is not None and backfill.status in BULK_ACTION_TERMINAL_STATUSES:
+            found.append(group)
+    return found
 
 
 def _parsed(cursor: str | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ class DayRun:
     Attributes
     ----------
     run_id : empty where there was no run: another process held the day, or the process died that ran it.
+    reasons : why each step failed; `failure` is the first.
     reused : the tables of `materialized` that were up to date before the run.
     without_files : whether raw tables were published and none of them has a file.
     renewed : tables of the day before that were made again, because they read this day's statistics too.
@@ -31,6 +32,7 @@ class DayRun:
     failed_checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     failure: str | None = None
+    reasons: tuple[str, ...] = ()
     without_files: bool = False
     renewed: tuple[str, ...] = ()
     partial: str | None = None

@@ -1,18 +1,22 @@
 """What the sensors of notices tell, and when: a day once, a failed run once for each reason, nothing of a backfill."""
 
 import json
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.notices.sensors import failure_notice, news, notice_sensors
+from gex_assets.defs.notices.sensors import news, notice_sensors, told_failure
 from gex_assets.errors import SettingsError
 from gex_assets.lake.tables import Lake
 from gex_assets.notice_settings import KINDS, NoticeSettings
+from gex_assets.notices.channels import channels_of
+from gex_assets.notices.delivery import Postman
 from gex_assets_tests.conftest import DAY, settings_for
 from gex_assets_tests.notices.servers import Answer, hook
 
@@ -83,7 +87,8 @@ def test_with_a_channel_the_sensors_run_and_an_unusable_one_is_refused(tmp_path:
     monkeypatch.setenv("GEX_NOTICES_SLACK", "https://example.com/SECRET")
     sensors = build_defs(settings_for(tmp_path), upkeep=False).sensors
     status = {one.name: one.default_status.value for one in sensors}
-    assert status == {"delivered_files": "STOPPED", "notices": "RUNNING", "notices_of_failed_runs": "RUNNING"}
+    ours = {name: state for name, state in status.items() if name.startswith("notices")}
+    assert ours == {"notices": "RUNNING", "notices_of_failed_runs": "RUNNING"}
     monkeypatch.setenv("GEX_NOTICES_SLACK", "http://example.com/SECRET")
     with pytest.raises(SettingsError, match="GEX_NOTICES_SLACK: Expected an https address") as caught:
         build_defs(settings_for(tmp_path))
@@ -100,10 +105,10 @@ def broken() -> None:
     breaks()
 
 
-def test_a_failed_run_is_told_once_for_each_reason_by_the_next_tick(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_run_is_told_once_for_each_reason_by_the_next_tick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hook(Answer(200)) as there, dg.DagsterInstance.ephemeral() as instance:
         monkeypatch.setenv("GEX_NOTICES_WEBHOOK", there.address)
-        notices, failures = notice_sensors(settings_for(fresh))
+        notices, failures = notice_sensors(settings_for(tmp_path))
         root = ""
         for why in ("no room", "no room", "no power"):
             tags = {"why": why, "dagster/partition": "2026-01-06"} | ({"dagster/root_run_id": root} if root else {})
@@ -120,10 +125,30 @@ def test_a_failed_run_is_told_once_for_each_reason_by_the_next_tick(fresh: Path,
             failures(context)
         for _ in range(2):
             notices(dg.build_sensor_context(instance=instance))
-    assert [body["kind"] for body in there.bodies] == ["failure", "failure"]
-    reasons = [body["fields"]["reasons"] for body in there.bodies]
-    assert reasons == [["breaks: ValueError: no room"], ["breaks: ValueError: no power"]]
-    assert there.bodies[0]["text"].startswith("run of 2026-01-06 failed\nbreaks: ValueError: no room\nrun ")
+    assert [body["kind"] for body in there.bodies] == ["combined"]
+    parts = [part["fields"]["reasons"] for part in there.bodies[0]["notices"]]
+    assert parts == [["breaks: ValueError: no room"], ["breaks: ValueError: no power"]]
+    assert there.bodies[0]["text"].startswith("2 runs failed\n2026-01-06\n- 2 × breaks: ValueError: no room\n")
+
+
+def test_failures_of_a_backfill_are_told_as_one_once_it_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    week = [date(2026, 1, day) for day in range(5, 10)]
+    with hook(Answer(200)) as there, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("GEX_NOTICES_WEBHOOK", there.address)
+        notices, _ = notice_sensors(settings_for(tmp_path))
+        backfill = PartitionBackfill("abcdefgh", BulkActionStatus.REQUESTED, False, {}, 0.0, partition_names=[])
+        instance.add_backfill(backfill)
+        for day in week:
+            run = dg.DagsterRun(job_name="one_day", tags={"dagster/partition": str(day), "dagster/backfill": "abcdefgh"})
+            event = dg.DagsterEvent(event_type_value="PIPELINE_FAILURE", job_name="one_day", message="no room")
+            found = told_failure(run, [], event, root=str(tmp_path))
+            assert found is not None
+            Postman(Lake(tmp_path).fs, NoticeSettings(), channels_of(NoticeSettings(), os.environ)).put([found])
+            notices(dg.build_sensor_context(instance=instance))
+        assert [body["title"] for body in there.bodies] == ["run of 2026-01-05 failed"]
+        instance.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_FAILED))
+        notices(dg.build_sensor_context(instance=instance))
+    assert [body["title"] for body in there.bodies[1:]] == ["4 days failed"]
 
 
 def test_a_run_without_a_failed_step_says_what_dagster_says() -> None:
@@ -131,7 +156,7 @@ def test_a_run_without_a_failed_step_says_what_dagster_says() -> None:
     event = dg.DagsterEvent(
         event_type_value="PIPELINE_FAILURE", job_name="one_day", message="/home/me/lake/raw/a.dbn: the process died"
     )
-    found = failure_notice(run, [], event, root="/home/me/lake")
+    found = told_failure(run, [], event, root="/home/me/lake")
     assert found is not None
     assert found.text.startswith("run of one_day failed\nraw/a.dbn: the process died\n")
 
