@@ -39,7 +39,8 @@ def refresh(
 ) -> None:
     """Make again what is stale or missing, and nothing else.
 
-    `gex status` names it. What is up to date is reused. What was rejected is left alone until its files change.
+    `gex status` names it. What is up to date is reused. What was rejected is left alone until something changes that it is
+    made from: files, inputs, code or settings.
     """
     with loading():
         from gex_assets.defs.notices.own_failures import FailureTeller

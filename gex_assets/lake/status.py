@@ -24,10 +24,12 @@ from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import PREMARKET
 from gex_assets.schemas.table import Table
 
-__all__ = ["LOOKS_AGAIN", "State", "TableState", "known_days", "status"]
+__all__ = ["State", "TableState", "known_days", "looks_again", "status"]
 
-LOOKS_AGAIN: Final = "its files changed since"
-"""How a reason begins that says that a run would look at refused files again."""
+_LOOKS_AGAIN: Final = "looks again"
+"""How a reason ends that says that a run would judge again what was refused or rejected."""
+
+_MOST_CHANGES: Final = 2
 
 State = Literal["published", "partial", "stale", "rejected", "missing"]
 
@@ -84,6 +86,11 @@ def status(
             found += [_state(judge, table, product, day) for table in tables.values()]
             found += [_page_state(judge, page, product, day) for page in drawn]
     return found
+
+
+def looks_again(state: TableState) -> bool:
+    """Whether a run would judge again what was refused or rejected: something that it was made from changed since."""
+    return state.state == "rejected" and any(reason.endswith(_LOOKS_AGAIN) for reason in state.why)
 
 
 def known_days(lake: Lake, tables: Iterable[str], product: str) -> list[date]:
@@ -237,10 +244,23 @@ def _rejection(judge: Freshness, table: Table, product: str, day: date) -> tuple
     rejection = judge.lake.rejection(table.name, product=product, day=day)
     if rejection is None:
         return None
+    again = f"`gex run --date {day}` {_LOOKS_AGAIN}"
     if rejection.files:
         keys = [*judge.delivered(table, product, day)]
         if not keys:
             return None
         if not is_still_refused(judge.lake, rejection, keys=keys):
-            return (rejection.reason, f"{LOOKS_AGAIN}: `gex run --date {day}` looks again")
+            return (rejection.reason, f"its files changed since: {again}")
+    elif changed := _changed_since(judge, table, product, day):
+        return (rejection.reason, f"since then {'; '.join(changed)}: {again}")
     return (rejection.reason, *rejection.failures)
+
+
+def _changed_since(judge: Freshness, table: Table, product: str, day: date) -> tuple[str, ...]:
+    """What changed of all that rejected rows were made from. Rows of a setting that was flipped back say nothing of now."""
+    try:
+        rejected = judge.lake.find(table.name, product=product, day=day, rejected=True)
+    except LakeError:
+        return ("its rejected rows cannot be read",)
+    why = () if rejected is None else judge.why_stale(rejected, table, product, day)
+    return (*why[:_MOST_CHANGES], *([f"{len(why) - _MOST_CHANGES} more"] if len(why) > _MOST_CHANGES else []))

@@ -107,9 +107,9 @@ def publish(
         return staged.publish()
 
 
-def reject(lake: Lake, table: Table, *groups: pa.Table, reason: str, day: date = DAY) -> StoredTable:
+def reject(lake: Lake, table: Table, *groups: pa.Table, reason: str, day: date = DAY, **values: object) -> StoredTable:
     """Write and reject."""
-    with lake.replace(table, product="ES", day=day, lineage=lineage_of(table, "ES", day)) as staged:
+    with lake.replace(table, product="ES", day=day, lineage=lineage_of(table, "ES", day, **values)) as staged:
         for group in groups:
             staged.write(group)
         return staged.reject(reason, ["Expected this, was that"])

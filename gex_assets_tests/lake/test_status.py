@@ -13,7 +13,7 @@ from gex_assets.lake.lineage import columns_key, sidecars_key
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
 from gex_assets.lake.raw.refusals import refuse_files
 from gex_assets.lake.raw.sidecars import facts_digest
-from gex_assets.lake.status import TableState, known_days, status
+from gex_assets.lake.status import TableState, known_days, looks_again, status
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.registry import TABLES
 from gex_assets_tests.lake.made_up_tables import DAY, LEVELS, file_of, folder_of, levels, publish, reject
@@ -229,6 +229,41 @@ def test_a_rejected_delivery_is_shown_with_its_reason_next_to_the_published_stat
     state = states(lake)["made_up_levels"]
     assert (state.state, state.is_published, state.rows) == ("rejected", True, 6)
     assert state.why == ("matches_schema: no", "Expected this, was that")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"digest": lambda _: "other settings"}, "settings changed"),
+        ({"tables": DOWN | {"made_up_levels": replace(LEVELS, version="9")}}, "code version 1 -> 9"),
+    ],
+)
+def test_rows_rejected_under_another_setting_or_code_would_be_judged_again(lake, changed, said):
+    reject(lake, LEVELS, levels(range(1)), reason="matches_schema: no")
+    state = states(lake, **changed)["made_up_levels"]
+    assert state.state == "rejected"
+    assert looks_again(state)
+    assert state.why[0] == "matches_schema: no"
+    assert state.why[1].startswith(f"since then {said}")
+    assert state.why[1].endswith(": `gex run --date 2026-01-06` looks again")
+    assert not looks_again(states(lake)["made_up_levels"])  # flipped back: they are what would be made now
+
+
+def test_rows_rejected_of_an_input_that_changed_would_be_judged_again(lake):
+    bronze = lake.open("bronze_option_instruments", product="ES", day=DAY)
+    reject(lake, LEVELS, levels(range(1)), reason="no", inputs={bronze.key: bronze.sha256()})
+    assert not looks_again(states(lake)["made_up_levels"])
+    publish(lake, INSTRUMENTS, inputs=dict(bronze.lineage.inputs), code_version="of other bytes")
+    state = states(lake)["made_up_levels"]
+    assert looks_again(state)
+    assert "since then input bronze_option_instruments changed" in state.why[1]
+
+
+def test_rejected_rows_that_cannot_be_read_would_be_judged_again(lake):
+    stored = reject(lake, LEVELS, levels(range(1)), reason="no")
+    file_of(lake, stored.key).write_bytes(b"no table")
+    state = states(lake)["made_up_levels"]
+    assert (state.state, looks_again(state)) == ("rejected", True)
 
 
 def test_without_a_day_all_days_are_looked_at(lake):

@@ -1,7 +1,8 @@
 """What is stale or missing of the known days, and what making it again would read: the plan of `gex refresh`.
 
 A table that is stale or missing is planned with all that is made from it. What turns out to be up to date is reused by its asset.
-What was refused or rejected is left alone until its files change, and so is what is made from it.
+What was refused or rejected is left alone until its files, or else its inputs, its code or its settings change. So is what is
+made from it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gex_assets.defs.build import build_defs
 from gex_assets.defs.product_assets import product_of
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.keys import page_key
-from gex_assets.lake.status import LOOKS_AGAIN, TableState, status
+from gex_assets.lake.status import TableState, looks_again, status
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
@@ -131,7 +132,7 @@ def planned_refresh(
         if planned.made or planned.left:
             days.append(planned)
         feeds = "regime_scores" in {*planned.below, *(state.table for state in planned.made)}
-        if feeds or any(state.table not in DAY_TABLES and state.state in ("stale", "missing") for state in _tables(of_day)):
+        if feeds or any(state.table not in DAY_TABLES and _can_be_made(state) for state in _tables(of_day)):
             history.add(day)
     return Refresh(days=tuple(days), history=tuple(sorted(history)), outside=tuple(sorted(outside)))
 
@@ -146,7 +147,7 @@ def _planned_day(
 ) -> PlannedDay:
     product, day = states[0].product, states[0].day
     own = [state for state in states if state.table in keys and (state.table in DAY_TABLES or state.table in PAGES)]
-    left = tuple(state for state in own if state.state == "rejected" and not _looks_again(state))
+    left = tuple(state for state in own if state.state == "rejected" and not looks_again(state))
     blocked = _with_below([state.table for state in left], parents)
     wrong = [state for state in own if state.state != "published" and state not in left]
     made = tuple(state for state in wrong if state.table not in blocked)
@@ -193,8 +194,8 @@ def _with_below(tables: Iterable[str], parents: Mapping[str, Collection[str]]) -
     return reached
 
 
-def _looks_again(state: TableState) -> bool:
-    return any(reason.startswith(LOOKS_AGAIN) for reason in state.why)
+def _can_be_made(state: TableState) -> bool:
+    return state.state in ("stale", "missing") or looks_again(state)
 
 
 def _tables(states: Iterable[TableState]) -> Iterator[TableState]:

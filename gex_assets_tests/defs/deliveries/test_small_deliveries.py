@@ -10,6 +10,7 @@ import pytest
 
 from gex_assets.defs.checks import JUDGES
 from gex_assets.defs.run import DayRun, run_days
+from gex_assets.defs.upkeep.refresh import PlannedDay, planned_refresh
 from gex_assets.lake.raw.layout import RawKind, raw_file_name, raw_folder
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.count_registry import entry_of
@@ -94,6 +95,19 @@ def test_a_setting_that_leaves_out_all_that_came_rejects_the_day_and_the_good_on
     assert rejection is not None
     assert "2 quarterly (not enabled)" in rejection.reason
     assert Lake(tmp_path).open("bronze_option_instruments", product="ES", day=DAY).sha256() == before
+    weekly, now = (plan(tmp_path, option_families=families) for families in (("weekly",), ("quarterly",)))
+    assert [state.table for state in weekly.left] == ["bronze_option_instruments"]
+    assert "bronze_option_mbo" in weekly.waiting
+    assert not now.left  # flipped back: it is judged again, and nothing waits for it
+    assert "bronze_option_instruments" in {state.table for state in now.made}
+    assert run(tmp_path, f"+({BRONZE})").success
+    assert Lake(tmp_path).rejection("bronze_option_instruments", product="ES", day=DAY) is None
+    assert Lake(tmp_path).open("bronze_option_instruments", product="ES", day=DAY).sha256() == before
+
+
+def plan(lake: Path, **choices: Any) -> PlannedDay:
+    (day,) = planned_refresh(settings_for(lake, **choices), Lake(lake)).days
+    return day
 
 
 def spread_definition(raw_symbol: str, at: int, sides: str) -> list[dict[str, Any]]:
