@@ -190,10 +190,13 @@ class Settings(BaseSettings):
         """
         return cast("Settings", _DeclaredSettings(self, frozenset(names)))
 
+    def values(self, names: Iterable[str]) -> dict[str, Any]:
+        """The named settings as JSON has them."""
+        return self.model_dump(mode="json", include=set(names))
+
     def digest(self, names: Iterable[str]) -> str:
         """Hash of the named settings: equal exactly where their values are equal."""
-        values = self.model_dump(mode="json", include=set(names))
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.values(names), sort_keys=True).encode()).hexdigest()
 
 
 class _DeclaredSettings:

@@ -17,7 +17,7 @@ from gex_assets.cli.notices import notices
 from gex_assets.cli.options import complain
 from gex_assets.cli.overviews import pages
 from gex_assets.cli.pictures import heatmap
-from gex_assets.cli.questions import doctor, query, status
+from gex_assets.cli.questions import doctor, lineage, query, status
 from gex_assets.cli.refreshing import refresh
 from gex_assets.cli.served import replay, serve
 from gex_assets.errors import GexError
@@ -49,6 +49,7 @@ _COMMANDS = (
     refresh,
     history,
     status,
+    lineage,
     query,
     levels,
     brief,

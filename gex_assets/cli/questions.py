@@ -1,4 +1,4 @@
-"""The commands that read what there is: `gex status`, `gex query` and `gex doctor`."""
+"""The commands that read what there is: `gex status`, `gex lineage`, `gex query` and `gex doctor`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gex_assets.defs.run_status.states import RunStates
     from gex_assets.report.status_page import DayState
 
-__all__ = ["doctor", "query", "status"]
+__all__ = ["doctor", "lineage", "query", "status"]
 
 
 @click.command(
@@ -123,6 +123,53 @@ def _run_states(settings: Settings, days: Sequence[DayState], *, only: date | No
         return run_states(home_folder(), Wanted(lake=lake, is_settings_lake=lake == own, days=right, only=only))
     except SettingsError as error:
         return RunStates(unknown=str(error))
+
+
+@click.command(
+    cls=CommandWithExamples,
+    is_brief=True,
+    examples=(
+        "gex lineage silver_gex_levels",
+        "gex lineage day_page --date 2026-01-06",
+        "gex lineage regime_scores --json | jq -r 'select(.now != \"same\") | .input'",
+    ),
+)
+@click.argument("table")
+@click.option("--date", "day", type=Day(), help="The day.  [default: the latest that is published]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an input, with whole hashes.")
+@lake_option
+@product_option
+def lineage(*, table: str, day: date | None, as_json: bool, lake: Path | None, product: str | None) -> None:
+    """Show what a TABLE, or a page, was made from on a day.
+
+    Each table on the way with its code version and settings; each delivered file with its sha256; and what is another now.
+    """
+    from gex_assets.lake.existing import existing_lake
+    from gex_assets.lake.origins.ancestry import ancestry, ancestry_table
+    from gex_assets.lake.pages.stored import page_days
+    from gex_assets.report.ancestry_page import ancestry_lines
+    from gex_assets.report.text import program_lines
+    from gex_assets.schemas.pages import PAGES
+    from gex_assets.schemas.registry import TABLES
+
+    if table not in TABLES and table not in PAGES:
+        raise GexError(f"Expected a table or a page, was {table}: gex lineage day_page lists all tables of a day")
+    settings = load(lake=lake)
+    there, of = existing_lake(settings.lake), product or settings.default_product
+    if day is None:
+        days = page_days(there, table, of) if table in PAGES else there.days(table, of)
+        if not days:
+            raise GexError(f"Expected a published day of {table} of {of}, was none: gex status shows what there is")
+        day = days[-1]
+    if as_json:
+        found = ancestry_table(there, table, product=of, day=day)
+        for line in program_lines(found.schema, found.to_batches(), style="json"):
+            echo(line)
+        return
+    made_from = list(ancestry(there, table, product=of, day=day))
+    say(f"{table} of {of} {day} was made from:" if made_from else f"{table} of {of} {day}:")
+    for line in ancestry_lines(made_from, digest=settings.digest, width=out.width):
+        say(line)
 
 
 @click.command(

@@ -104,6 +104,21 @@ class ResearchLake:
         name, whose = _known(table).name, product or self.product
         return [day for day in self._lake.days(name, whose) if not (whole and is_partial(self._lake, name, whose, day))]
 
+    def lineage(self, table: str, day: date, *, product: str | None = None) -> pa.Table:
+        """What a published table-day was made from, down to the sha256 of each delivered file: a row per input.
+
+        Columns: `made`, `product`, `date`, `code_version`, `settings_hash`, `input`, `sha256`, and `now`, which says whether what
+        lies there now is that (`same`, `changed`, `gone`).
+
+        Raises
+        ------
+        LakeError
+            There is no such table, or it is not published on that day.
+        """
+        from gex_assets.lake.origins.ancestry import ancestry_table
+
+        return ancestry_table(self._lake, _known(table).name, product=product or self.product, day=day)
+
     def table(
         self,
         name: str,

@@ -321,11 +321,20 @@ class TableDay:
             "seconds": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(peak_bytes() / 1e6, 1),
             **({} if lineage.partial_until_ns is None else {"partial": while_running(lineage.partial_until_ns)}),
-            "lineage": dg.MetadataValue.json({"code_version": lineage.code_version, "inputs": dict(lineage.inputs)}),
+            "lineage": dg.MetadataValue.json(self._shown_lineage(lineage)),
             "preview": dg.MetadataValue.md(rows),
             **picture,
             **self._or_said("numbers", lambda: day_numbers(lineage.table, stored.read)),
             **{name: metadata_value(fact) for name, fact in self.facts.items() if name != "records"},
+        }
+
+    def _shown_lineage(self, lineage: Lineage) -> dict[str, Any]:
+        """What the rows were made from. The settings have the values of now: else the table would not be current."""
+        return {
+            "code_version": lineage.code_version,
+            "settings": self.assets.settings.values(TABLES[self.name].settings),
+            "settings_hash": lineage.settings_hash,
+            "inputs": dict(lineage.inputs),
         }
 
 

@@ -35,7 +35,7 @@ def test_every_help_has_examples_of_its_own_options(words: tuple[str, ...]) -> N
 
 def test_commands_stand_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in help_of().partition("Commands:")[2].splitlines() if line.strip()]
-    assert listed[:8] == ["demo", "ingest", "sample", "run", "refresh", "history", "status", "query"]
+    assert listed[:8] == ["demo", "ingest", "sample", "run", "refresh", "history", "status", "lineage"]
     assert listed == list(gex.commands)
 
 

@@ -54,7 +54,12 @@ def page_specs(assets: ProductAssets, contract: PageContract, *, version: str) -
 
 def page_lineage(page: StoredPage) -> dict[str, Any]:
     """What a page was drawn by and from, as the UI shows it."""
-    return {"code_version": page.lineage.code_version, "inputs": dict(page.lineage.inputs)}
+    lineage = page.lineage
+    return {
+        "code_version": lineage.code_version,
+        "settings_hash": lineage.settings_hash,
+        "inputs": dict(lineage.inputs),
+    }
 
 
 def page_metadata(page: StoredPage, *, seconds: float, look: str = "") -> dict[str, Any]:

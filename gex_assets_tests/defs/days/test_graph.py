@@ -118,6 +118,9 @@ def test_materializations_say_rows_path_dropped_speed_and_memory(fresh):
             "lineage",
             "preview",
         } <= set(metadata)
+    lineage = events["bronze_option_instruments"]["lineage"].value
+    assert lineage["settings"] == {"option_families": ["quarterly"], "max_dte": 45, "expirations": "front"}
+    assert len(lineage["settings_hash"]) == len(next(iter(lineage["inputs"].values()))) == 64
     dropped = events["bronze_option_mbo"]["dropped"].value
     assert dropped["user_defined_spread"] > 0
     rows = events["bronze_option_mbo"]["dagster/partition_row_count"].value
