@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from gex_assets.lake.keys import reason_key
 from gex_assets.lake.lineage import columns_key, end_of_orders
 from gex_assets.lake.tables import Lake, Rejection, StoredTable
+from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.schemas.registry import TABLES
 from gex_assets.time_units import midnight_ns
 
@@ -145,8 +146,11 @@ class DayTables:
 
     @property
     def published(self) -> list[str]:
-        """Names of the tables that are published for the day, in the order of the layers."""
-        return [name for name, table in TABLES.items() if not table.spans_days and self.stored(name) is not None]
+        """Names of the tables that its page waits for and that are published, in the order of the layers.
+
+        Tables for the next session are not among them: the next day's statistics make them again, without this page.
+        """
+        return [name for name in DAY_PAGE.shows if self.stored(name) is not None]
 
     def rejection(self, name: str) -> Rejection | None:
         """Why the latest delivery of a table was rejected or refused, which is part of the lineage; None where it was not."""

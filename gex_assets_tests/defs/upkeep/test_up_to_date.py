@@ -10,12 +10,13 @@ import dagster as dg
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.upkeep.up_to_date import IS_UP_TO_DATE, up_to_date_verdict
+from gex_assets.defs.upkeep.up_to_date import up_to_date_verdict
 from gex_assets.lake.status import State, TableState
 from gex_assets.schemas.check_guide import said_of
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets_tests.conftest import DAY, settings_for
+from gex_assets_tests.defs.upkeep.judged import judged
 
 EVERYTHING = {*DAY_TABLES, *PAGES}
 
@@ -25,19 +26,6 @@ def lake(published: Path, tmp_path: Path) -> Path:
     lake = tmp_path / "lake"
     shutil.copytree(published, lake)
     return lake
-
-
-def judged(lake: Path, instance: dg.DagsterInstance, **choices: object) -> dict[str, dg.AssetCheckEvaluation]:
-    """What the check says of the day, run alone as the UI does it: a run of checks that names a partition by its tag."""
-    definitions = build_defs(settings_for(lake, **choices))
-    keys = {key for key in definitions.resolve_asset_graph().asset_check_keys if key.name == IS_UP_TO_DATE}
-    job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection=keys)
-    result = job.execute_in_process(tags={"dagster/partition": str(DAY)}, instance=instance)
-    assert result.success
-    assert not result.get_asset_materialization_events()
-    steps = {event.step_key for event in result.all_events if event.event_type_value == "STEP_START"}
-    assert len(steps) == 1
-    return {one.asset_key.path[-1]: one for one in result.get_asset_check_evaluations()}
 
 
 def test_a_change_makes_stale_what_it_reaches_and_nothing_else_and_says_what_to_do(lake: Path) -> None:
