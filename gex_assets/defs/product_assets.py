@@ -7,9 +7,10 @@ from typing import Any
 import dagster as dg
 
 from gex_assets.schemas.check_guide import CHECK_GUIDE
+from gex_assets.schemas.column_sources import column_sources, sources_in_words
 from gex_assets.schemas.dictionary import type_name
 from gex_assets.schemas.registry import TABLES
-from gex_assets.schemas.table import Table
+from gex_assets.schemas.table import Column, Table
 from gex_assets.settings import Settings
 
 __all__ = ["ProductAssets", "column_schema", "product_of", "products_of"]
@@ -22,7 +23,7 @@ def column_schema(table: Table) -> dg.TableSchema:
             dg.TableColumn(
                 name=column.name,
                 type=type_name(column.type),
-                description=f"{column.about} [{column.unit}]" if column.unit else column.about,
+                description=_about(table, column),
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             )
             for column in table.columns
@@ -39,6 +40,13 @@ def products_of(keys: Iterable[dg.AssetKey], *, products: Sequence[str]) -> list
     """The products whose assets these are, in the order of `products`, of which the first is the default one."""
     found = {product_of(key, default=products[0]) for key in keys}
     return [name for name in products if name in found]
+
+
+def _about(table: Table, column: Column) -> str:
+    """What the UI says of a column. It draws no lineage of columns, so the words have it."""
+    about = f"{column.about} [{column.unit}]" if column.unit else column.about
+    made_of = sources_in_words(table.name, column.name)
+    return f"{about} Made of {made_of}." if made_of else about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +80,22 @@ class ProductAssets:
             group_name=table.layer,
             kinds=set(table.kinds),
             code_version=self.version(name),
-            metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(("product", "date", *table.key))},
+            metadata={
+                "dagster/column_schema": column_schema(table),
+                **self._column_lineage(name),
+                "key": ", ".join(("product", "date", *table.key)),
+            },
             owners=["team:gex_assets"],
             skippable=True,
         )
+
+    def _column_lineage(self, name: str) -> dict[str, dg.TableColumnLineage]:
+        """Which columns each column is made of, where that is known, for whatever draws it."""
+        deps = {
+            column: [dg.TableColumnDep(asset_key=self.key(table), column_name=source) for table, source in sources]
+            for column, sources in column_sources(name).items()
+        }
+        return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)} if deps else {}
 
     def check_specs(self, name: str, checks: Sequence[str] = ()) -> list[dg.AssetCheckSpec]:
         """The blocking checks that an asset answers before it publishes: `matches_schema` and those given."""
