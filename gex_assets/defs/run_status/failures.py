@@ -10,6 +10,7 @@ from dagster._core.storage.dagster_run import RunRecord
 from dagster._core.storage.runs.sqlite import SqliteRunStorage
 
 from gex_assets.defs.execution.run_launcher import gone_process
+from gex_assets.defs.jobs import CHECK_DAY
 from gex_assets.defs.progress import failure_of
 from gex_assets.defs.run_status.states import FailedRun
 from gex_assets.defs.run_status.tags import DAY, HOST, day_of_tags, parsed_day, started_by
@@ -123,9 +124,14 @@ def _is_made_good(instance: dg.DagsterInstance, wanted: Wanted, record: RunRecor
     if day is None:
         return False
     of_day = dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS], tags={DAY: day.isoformat()})
-    later = [one for one in instance.get_run_records(of_day, limit=_MOST_LATER) if _at(one) > _at(record)]
+    later = [one for one in instance.get_run_records(of_day, limit=_MOST_LATER) if _at(one) > _at(record) and _makes(one)]
     mine = {one.dagster_run.run_id for one in later if wanted.is_of(one.dagster_run.tags)}
     return bool(mine) and all(_is_made_by(instance, key, day, mine) for key in _failed_assets(instance, record))
+
+
+def _makes(record: RunRecord) -> bool:
+    """Whether a run makes tables. After each failed run of a day a sensor starts one that only evaluates checks."""
+    return record.dagster_run.job_name != CHECK_DAY
 
 
 def _is_made_by(instance: dg.DagsterInstance, key: dg.AssetKey, day: date, runs: Collection[str]) -> bool:
