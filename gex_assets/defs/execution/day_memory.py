@@ -30,9 +30,10 @@ def usual_need(delivered: int) -> int:
     """Estimate of the memory that the process of a day holds at most, imports included, before anything is known. [bytes].
 
     It lies above what was measured with the settings' defaults. A sample of one minute (0.3 MB delivered) takes 0.50 GB, and 0.56
-    GB as the third day of its process. A whole session of half a million records (15 MB) takes 0.9 GB, and 1.4 GB where kernels
-    are compiled on the way. Days of 20 and 60 million records (0.47 and 1.4 GB) take 0.98 and 1.05 GB (`benchmarks/RESULTS.md`,
-    goal 5). What takes more, as all families of options may, is kept by `DayMemory.holding`.
+    GB as the third day of its process. A whole session of half a million records (15 MB) takes 0.87 GB, and 1.37 GB where
+    kernels are compiled on the way; sessions of 3 and 12 million (80 and 315 MB) take 0.88 and 0.96 GB. Days of 20 and 60 million
+    (0.47 and 1.4 GB) take 0.98 and 1.05 GB (`benchmarks/RESULTS.md`, goal 5). What takes more, as all families of options may, is
+    kept by `DayMemory.holding`.
 
     Parameters
     ----------
