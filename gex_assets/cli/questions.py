@@ -168,7 +168,7 @@ def lineage(*, table: str, day: date | None, as_json: bool, lake: Path | None, p
         return
     made_from = list(ancestry(there, table, product=of, day=day))
     say(f"{table} of {of} {day} was made from:" if made_from else f"{table} of {of} {day}:")
-    for line in ancestry_lines(made_from, digest=settings.digest, width=out.width):
+    for line in ancestry_lines(made_from, digest=settings.digest):
         say(line)
 
 

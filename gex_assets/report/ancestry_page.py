@@ -1,4 +1,4 @@
-"""What a table-day was made from as lines of text: a line per table on the way, then the delivered files with their hashes."""
+"""What a table-day was made from as lines of text: each table on the way with its inputs, then the delivered files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from gex_assets.escaping import visible
-from gex_assets.report.text import lines_of, new_table
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import TABLES
+from gex_assets.wording import counted
 
 if TYPE_CHECKING:  # `gex lineage --help` shall not load pyarrow
     from gex_assets.lake.origins.ancestry import MadeFrom
@@ -22,36 +22,30 @@ _SHORT: Final = 12
 _NOW: Final = {"same": "", "changed": "another now", "gone": "gone"}
 
 
-def ancestry_lines(made_from: Sequence[MadeFrom], *, digest: Callable[[Sequence[str]], str], width: int) -> Iterator[str]:
+def ancestry_lines(made_from: Sequence[MadeFrom], *, digest: Callable[[Sequence[str]], str]) -> Iterator[str]:
     """Lines about all inputs.
 
     Parameters
     ----------
     made_from : from `lake.origins.ancestry.ancestry`.
     digest : `Settings.digest`, to say whether the settings of a table are those of now.
-    width : of the terminal. [cells]
     """
     if not made_from:
         yield "It was made from the code and the settings alone."
         return
-    table = new_table()
-    for name in ("table", "code", "settings", "made from", "sha256", "now"):
-        table.add_column(name, overflow="fold")
     files: dict[str, MadeFrom] = {}
     for (name, day), group in groupby(made_from, key=lambda one: (one.made, one.date)):
         of_table = list(group)
-        first = of_table[0]
-        about = [f"{first.product} {day} {name}", first.code_version, _settings(name, first.settings_hash, digest)]
+        first, settings = of_table[0], _settings(name, of_table[0].settings_hash, digest)
+        yield f"{name} of {first.product} {day}: code version {first.code_version}, {settings}"
         for one in of_table:
             if one.input.startswith("raw/"):
                 files[one.input] = one
             else:
-                table.add_row(*about, visible(_short(one.input)), one.sha256[:_SHORT], _NOW[one.now])
-                about = ["", "", ""]
+                yield f"  {one.sha256[:_SHORT]}  {visible(_short(one.input))}" + (f"  ({_NOW[one.now]})" if _NOW[one.now] else "")
         delivered = len({one.input.partition("#")[0] for one in of_table if one.input.startswith("raw/")})
         if delivered:
-            table.add_row(*about, f"{delivered} delivered file{'s' if delivered > 1 else ''}, see below", "", "")
-    yield from lines_of(table, width)
+            yield f"  {counted(delivered, 'delivered file')}, see below"
     if files:
         yield ""
         yield "Delivered files, and what their sidecars say of them:"
@@ -62,8 +56,8 @@ def ancestry_lines(made_from: Sequence[MadeFrom], *, digest: Callable[[Sequence[
 def _settings(name: str, found: str, digest: Callable[[Sequence[str]], str]) -> str:
     contract = TABLES.get(name) or PAGES[name]
     if not contract.settings:
-        return "none"
-    return f"{', '.join(contract.settings)}: {'as now' if digest(contract.settings) == found else 'others than now'}"
+        return "no settings"
+    return f"settings {'as now' if digest(contract.settings) == found else 'others than now'} ({', '.join(contract.settings)})"
 
 
 def _short(key: str) -> str:

@@ -106,15 +106,18 @@ def test_lines_say_settings_of_now_and_name_each_file_with_its_whole_hash(lake: 
     stored = lake.open("silver_option_quotes", product="ES", day=DAY)
     publish(lake, TABLES["silver_forward"], inputs={stored.key: stored.sha256()}, settings_hash="of now")
     made_from = list(ancestry(lake, "silver_forward", product="ES", day=DAY))
-    text = "\n".join(ancestry_lines(made_from, digest=lambda _: "of now", width=160))
-    assert "expirations: as now" in text
-    assert "silver_option_quotes" in text
+    version, chosen = TABLES["silver_forward"].version, "rate, reference_price, expirations"
+    text = "\n".join(ancestry_lines(made_from, digest=lambda _: "of now"))
+    assert (
+        f"silver_forward of ES 2026-01-06: code version {version}, settings as now ({chosen})" in text
+    )
+    assert f"  {stored.sha256()[:12]}  silver_option_quotes\n" in text
     (path,) = folder_of(lake).rglob("*.dbn.zst")
     key = path.relative_to(folder_of(lake)).as_posix()
     assert f"{sha256(lake, key)}  {key}" in text
-    assert "others than now" in "\n".join(ancestry_lines(made_from, digest=lambda _: "others", width=160))
+    assert "others than now" in "\n".join(ancestry_lines(made_from, digest=lambda _: "others"))
     (path,) = folder_of(lake).rglob("*.dbn.zst")
     path.unlink()
     made_from = list(ancestry(lake, "silver_forward", product="ES", day=DAY))
-    assert f"{key}  (gone)" in "\n".join(ancestry_lines(made_from, digest=lambda _: "others", width=160))
-    assert list(ancestry_lines([], digest=str, width=80)) == ["It was made from the code and the settings alone."]
+    assert f"{key}  (gone)" in "\n".join(ancestry_lines(made_from, digest=lambda _: "others"))
+    assert list(ancestry_lines([], digest=str)) == ["It was made from the code and the settings alone."]
