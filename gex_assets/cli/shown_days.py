@@ -13,7 +13,6 @@ from gex_assets.cli.options import out, say
 from gex_assets.process.garbage import loading
 from gex_assets.process.progress import Task, erase_left_line, live_line, task
 from gex_assets.report.day_range import day_heading, seconds_left
-from gex_assets.report.day_run import day_run_line
 from gex_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _here(settings: Settings, days: Sequence[date], wait_seconds: float, choices
     runs = run_days(settings, days, waiting=waiting, announce=lambda day: out.print(str(day), style="bold"), **choices)
     with live_line(), announced_compilation(say, seconds=seconds_of("graph")):
         for one in runs:
-            say(day_run_line(one))
+            _say_result(one)
             yield one
 
 
@@ -96,6 +95,12 @@ def _elsewhere(settings: Settings, days: Sequence[date], jobs: int | None, choic
             elif isinstance(event, Ended):
                 shown.ended(event.result, event.written)
                 yield event.result
+
+
+def _say_result(done: DayRun) -> None:
+    from gex_assets.report.day_run import day_run_line  # the tables' contracts come with it, and `gex chain` does without them
+
+    say(day_run_line(done))
 
 
 class _Shown:
@@ -133,7 +138,7 @@ class _Shown:
         began = self._end(result.day, written)
         if began is not None:
             self._took.append(monotonic() - began)
-        say(day_run_line(result))
+        _say_result(result)
 
     def _end(self, day: date, written: str) -> float | None:
         """Show what a day wrote; when it began, None where that was shown before."""

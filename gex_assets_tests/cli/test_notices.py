@@ -48,7 +48,7 @@ def test_a_test_goes_to_each_channel_and_says_which_did_not_take_it(published: P
 
 
 def test_a_replay_says_when_a_channel_would_have_got_what(published: Path, tmp_path: Path) -> None:
-    choices = {"GEX_NOTICES": '{"near_sigmas": 9.0, "rearm_sigmas": 10.0, "beyond_sigmas": 0.0}'}
+    choices = {"GEX_NOTICES": '{"conventions": ["field", "flow", "magic8"], "beyond_sigmas": 0.0, "hold_seconds": 5}'}
     done = gex("notices", "--replay", "2026-01-06", "--lake", str(published), cwd=tmp_path, **choices)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()

@@ -44,7 +44,7 @@ def test_no_more_than_the_limit_within_a_minute() -> None:
 
 def test_a_published_day_is_replayed_and_nothing_of_it_is_kept(published: Path) -> None:
     before = set(published.rglob("*"))
-    choices = NoticeSettings(near_sigmas=9.0, rearm_sigmas=10.0, beyond_sigmas=0.0, combine_above=1_000)
+    choices = NoticeSettings(conventions=("field", "flow", "magic8"), beyond_sigmas=0.0, hold_seconds=5, combine_above=1_000)
     count, told = replayed_day(Lake(published), choices, product="ES", day=DAY)
     assert len(told) == count > 0
     assert all(0 <= moment.timestamp() - (one.ts_known or 0) / 1e9 < 60 for moment, one in told if one.ts_known)
