@@ -66,7 +66,7 @@ def weekdays(last: date, count: int) -> list[date]:
 
 
 @pytest.mark.parametrize("starts", ["with the first day", "in the middle"])
-@pytest.mark.parametrize("number", [60, pytest.param(1_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [60, pytest.param(1_000, marks=[pytest.mark.long, pytest.mark.soak])])
 def test_all_days_of_an_archive_are_asked_for_newest_first_and_once(tmp_path, monkeypatch, number, starts):
     days = weekdays(date(2026, 1, 9), number)
     wanted = days[number // 2 :] if starts == "in the middle" else days
