@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -81,18 +82,18 @@ def test_whoever_follows_a_run_is_told_of_what_is_written(
 
 
 _WRITES_AND_DIES = """
-import os, signal, sys
+import os, pickle, signal, sys
 from gex_assets.defs.execution.event_log import BatchedEventLog
-from gex_assets_tests.defs.execution.test_open_event_log import event
 
 log = BatchedEventLog(sys.argv[1])
-for number in range(20):
-    log.store_event(event(number))
+for event in pickle.load(sys.stdin.buffer):
+    log.store_event(event)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 def test_a_killed_writer_loses_no_event(tmp_path: Path, reader: SqliteEventLogStorage) -> None:
-    ended = subprocess.run([sys.executable, "-c", _WRITES_AND_DIES, str(tmp_path)], check=False)
+    events = pickle.dumps([event(number) for number in range(20)])
+    ended = subprocess.run([sys.executable, "-c", _WRITES_AND_DIES, str(tmp_path)], input=events, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert messages(reader) == [f"event {n}" for n in range(20)]
