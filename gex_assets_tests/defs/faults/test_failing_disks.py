@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import os
@@ -16,19 +15,11 @@ from gex_assets.defs.run import run_days
 from gex_assets.errors import LakeError
 from gex_assets_tests.conftest import DAY as WHOLE_DAY
 from gex_assets_tests.conftest import settings_for
-from gex_assets_tests.defs.faults.tiny_lake import DAYS, command_of, make_tiny, objects, ran
+from gex_assets_tests.defs.faults.tiny_lake import DAYS, as_no_superuser, command_of, make_tiny, objects, ran
 
 DAY = DAYS[0]
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 """A command in a process that may mount what only it sees."""
-_DROP_CAPABILITY, _DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER = 24, 1, 2, 3
-
-
-def as_no_superuser() -> None:
-    """Give up, for the program that is started next, what lets root write everywhere."""
-    library = ctypes.CDLL(None, use_errno=True)
-    for capability in (_DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER):
-        library.prctl(_DROP_CAPABILITY, capability, 0, 0, 0)  # fails for whoever is not root, who has none of them
 
 
 @pytest.fixture(scope="module")
