@@ -108,9 +108,7 @@ def test_lines_say_settings_of_now_and_name_each_file_with_its_whole_hash(lake: 
     made_from = list(ancestry(lake, "silver_forward", product="ES", day=DAY))
     version, chosen = TABLES["silver_forward"].version, "rate, reference_price, expirations"
     text = "\n".join(ancestry_lines(made_from, digest=lambda _: "of now"))
-    assert (
-        f"silver_forward of ES 2026-01-06: code version {version}, settings as now ({chosen})" in text
-    )
+    assert f"silver_forward of ES 2026-01-06: code version {version}, settings as now ({chosen})" in text
     assert f"  {stored.sha256()[:12]}  silver_option_quotes\n" in text
     (path,) = folder_of(lake).rglob("*.dbn.zst")
     key = path.relative_to(folder_of(lake)).as_posix()
