@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter, process_time, time
+from time import perf_counter, process_time
 from typing import Final
 
 import dagster as dg
-from dagster._core.execution.backfill import PartitionBackfill
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
 from dagster._daemon.backfill import execute_backfill_iteration
+
+from gex_assets_tests.defs.backfills import add_backfill
 
 __all__ = ["Created", "created", "defs"]
 
@@ -68,20 +69,7 @@ def created(module: str, *, config: str, days: int) -> Created:
         with dg.DagsterInstance.from_config(home) as instance, WorkspaceProcessContext(instance, target) as workspace:
             graph = workspace.create_request_context().asset_graph
             keys = sorted(key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def is not None)
-            backfill = PartitionBackfill.from_asset_partitions(
-                backfill_id="measured",
-                asset_graph=graph,
-                partition_names=[day.isoformat() for day in _days(days)],
-                asset_selection=keys,
-                backfill_timestamp=time(),
-                tags={},
-                dynamic_partitions_store=instance,
-                all_partitions=False,
-                title=None,
-                description=None,
-                run_config=None,
-            )
-            instance.add_backfill(backfill)
+            add_backfill(instance, graph, name="measured", keys=keys, days=_days(days))
             cpu, wall = process_time(), perf_counter()
             while instance.get_runs_count() < days:
                 list(execute_backfill_iteration(workspace, logging.getLogger("benchmarks")))

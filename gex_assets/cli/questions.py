@@ -108,9 +108,9 @@ def status(*, day: date | None, failed: bool, as_json: bool, exit_code: bool, la
 def _run_states(settings: Settings, days: Sequence[DayState], *, only: date | None) -> RunStates:
     """What the instance knows of runs of the lake; why not, where its folder cannot be used."""
     from gex_assets.defs.execution.home import home_folder, use_home_of
+    from gex_assets.defs.execution.run_tags import lake_name
     from gex_assets.defs.run_status.reading import run_states
     from gex_assets.defs.run_status.states import RunStates
-    from gex_assets.defs.run_status.tags import lake_name
     from gex_assets.defs.run_status.wanted import Wanted
 
     said = use_home_of(Path.cwd())

@@ -88,8 +88,7 @@ def rewritten(assets: ProductAssets, lake: Lake, *, force: bool = False, waiting
 
     A date is recomputed where one of its inputs changed: its own scores, those of a session it looks back on, the date before
     it, the code or the settings. It is removed where its scores are gone or of a partial day. The walk ends at a date that
-    breaks its contract:
-    that date is rejected, and all later ones depend on it.
+    breaks its contract: that date is rejected, and all later ones depend on it.
 
     Parameters
     ----------

@@ -9,9 +9,8 @@ from pydantic import PrivateAttr
 
 from gex_assets.defs.execution.day_lock import holding_day
 from gex_assets.defs.execution.day_memory import DayMemory
-from gex_assets.defs.execution.run_tags import DAY_IS_HELD, starter_does
+from gex_assets.defs.execution.run_tags import DAY, DAY_IS_HELD, own_tags, starter_does
 from gex_assets.defs.partitions import day_of
-from gex_assets.defs.run_status.tags import DAY, own_tags
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.filesystem import Waiting
 from gex_assets.lake.tables import Lake

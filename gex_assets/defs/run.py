@@ -18,12 +18,11 @@ from gex_assets.defs.build import build_defs
 from gex_assets.defs.execution.day_lock import holding_day
 from gex_assets.defs.execution.day_memory import DayMemory
 from gex_assets.defs.execution.instances import instance
-from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEWS_LATER, why_tags
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEWS_LATER, own_tags, why_tags
 from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
 from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.defs.progress import failure_of, is_interruption
 from gex_assets.defs.ranges.day_run import DayRun, days_between
-from gex_assets.defs.run_status.tags import own_tags
 from gex_assets.defs.table_day import LOCK_SECONDS
 from gex_assets.errors import LakeBusyError, LakeError, SettingsError
 from gex_assets.escaping import from_markdown
@@ -202,12 +201,7 @@ def _stop_if_interrupted(home: dg.DagsterInstance, result: dg.ExecuteInProcessRe
     raise KeyboardInterrupt
 
 
-def run_history(
-    settings: Settings,
-    *,
-    force: bool = False,
-    shared: bool = True,
-) -> HistoryRun:
+def run_history(settings: Settings, *, force: bool = False, shared: bool = True) -> HistoryRun:
     """Update `regime_history` of every product: dates are recomputed from the earliest changed one on.
 
     Parameters

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
-from gex_assets.defs.execution.run_tags import why_tags
+from gex_assets.defs.execution.run_tags import lake_tags, why_tags
 from gex_assets.defs.jobs import BEFORE_THE_SESSION, ONE_DAY, job_of
 from gex_assets.defs.partitions import days_of
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
-from gex_assets.defs.run_status.tags import lake_tags
 from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, same_files, short_listing, short_state
 from gex_assets.errors import LakeError
 from gex_assets.escaping import as_text

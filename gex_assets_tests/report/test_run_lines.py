@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from gex_assets.defs.run_status.states import Backfill, FailedRun, QueuedRun, RunningRun, RunStates
 from gex_assets.report.run_lines import run_documents, run_lines
@@ -13,9 +14,9 @@ TUESDAY = date(2026, 1, 6)
 RUN = "0dc219c8-de24-4fb3-ab25-9289b92bcbae"
 
 
-def failed(day: date | None, reason: str = "raw_option_mbo: no room", **choices: object) -> FailedRun:
-    given = {"job": "one_day", "at": NOON - 240.0, "by": "gex run", "is_gone": False} | choices
-    return FailedRun(run_id=RUN, day=day, reason=reason, **given)  # type: ignore[arg-type]
+def failed(day: date | None, reason: str = "raw_option_mbo: no room", **choices: Any) -> FailedRun:
+    given: dict[str, Any] = {"job": "one_day", "at": NOON - 240.0, "by": "gex run", "is_gone": False} | choices
+    return FailedRun(run_id=RUN, day=day, reason=reason, **given)
 
 
 def lines(states: RunStates, *, rejected: set[date] | None = None, whole: bool = False) -> list[str]:

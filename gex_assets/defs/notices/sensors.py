@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import dagster as dg
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
 
+from gex_assets.defs.execution.run_tags import BACKFILL, DAY
 from gex_assets.defs.progress import failure_of, is_interruption
-from gex_assets.defs.run_status.tags import BACKFILL, DAY
 from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.tables import Lake

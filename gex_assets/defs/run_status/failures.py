@@ -10,10 +10,11 @@ from dagster._core.storage.dagster_run import RunRecord
 from dagster._core.storage.runs.sqlite import SqliteRunStorage
 
 from gex_assets.defs.execution.run_launcher import gone_process
+from gex_assets.defs.execution.run_tags import DAY, HOST
 from gex_assets.defs.jobs import CHECK_DAY
 from gex_assets.defs.progress import failure_of
 from gex_assets.defs.run_status.states import FailedRun
-from gex_assets.defs.run_status.tags import DAY, HOST, day_of_tags, parsed_day, started_by
+from gex_assets.defs.run_status.tags import day_of_tags, parsed_day, started_by
 from gex_assets.defs.run_status.wanted import Wanted
 from gex_assets.schemas.registry import TABLES
 

@@ -1,18 +1,19 @@
 """Runs that are running or queued, and backfills under way, asked through Dagster: it may keep them in SQLite or PostgreSQL."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import dagster as dg
-from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus, PartitionBackfill
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus, PartitionBackfill
 from dagster._core.storage.dagster_run import RunRecord
 
+from gex_assets.defs.execution.run_tags import BACKFILL
 from gex_assets.defs.run_status.states import Backfill, QueuedRun, RunningRun
-from gex_assets.defs.run_status.tags import BACKFILL, day_of_tags, started_by
+from gex_assets.defs.run_status.tags import day_of_tags, started_by
 from gex_assets.defs.run_status.wanted import Wanted
 from gex_assets.schemas.pages import PAGES
 
-__all__ = ["backfills_under_way", "queued_runs", "running_run", "started_records"]
+__all__ = ["backfills_under_way", "days_left", "queued_runs", "running_run", "started_records", "unfinished_backfills"]
 
 _MOST_STARTED: Final = 100
 _MOST_QUEUED: Final = 2_000
@@ -22,7 +23,7 @@ _STATES: Final[Mapping[dg.DagsterRunStatus, str]] = {
     dg.DagsterRunStatus.STARTED: "running",
     dg.DagsterRunStatus.CANCELING: "ending",
 }
-_UNDER_WAY: Final = (BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatus.FAILING)
+_UNDER_WAY: Final = [one for one in BulkActionStatus if one not in BULK_ACTION_TERMINAL_STATUSES]
 _STEPS: Final = {
     dg.DagsterEventType.STEP_START,
     dg.DagsterEventType.STEP_SUCCESS,
@@ -96,6 +97,17 @@ def _is_table(name: str) -> bool:
     return name.rpartition("/")[2] not in PAGES
 
 
+def unfinished_backfills(instance: dg.DagsterInstance) -> Sequence[PartitionBackfill]:
+    """Backfills that are not over, of whatever lake."""
+    return instance.get_backfills(filters=BulkActionsFilter(statuses=_UNDER_WAY))
+
+
+def days_left(instance: dg.DagsterInstance, backfill: PartitionBackfill) -> int | None:
+    """Days whose run has neither succeeded nor failed; None where the days cannot be told without the backfill's code."""
+    of, (done, failed) = _days_of(backfill), _ended_days(instance, backfill)
+    return None if of is None else max(of - done - failed, 0)
+
+
 def backfills_under_way(instance: dg.DagsterInstance, wanted: Wanted, *, now: float) -> Iterator[Backfill]:
     """Backfills that are not over and whose latest run is of the lake. Those without a run count as of the settings' lake.
 
@@ -103,18 +115,14 @@ def backfills_under_way(instance: dg.DagsterInstance, wanted: Wanted, *, now: fl
     ----------
     now : the time now. [UNIX s]
     """
-    for one in instance.get_backfills(filters=BulkActionsFilter(statuses=list(_UNDER_WAY))):
+    for one in unfinished_backfills(instance):
         latest = instance.get_run_records(dg.RunsFilter(tags={BACKFILL: one.backfill_id}), limit=1)
         if wanted.is_of(latest[0].dagster_run.tags if latest else one.tags):
             yield _backfill(instance, one, now=now)
 
 
 def _backfill(instance: dg.DagsterInstance, backfill: PartitionBackfill, *, now: float) -> Backfill:
-    # of each day the latest run: one that crashed is tried again
-    days = instance.get_run_partition_data(dg.RunsFilter(tags={BACKFILL: backfill.backfill_id}))
-    done = sum(one.status == dg.DagsterRunStatus.SUCCESS for one in days)
-    failed = sum(one.status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED) for one in days)
-    of = _days_of(backfill)
+    of, (done, failed) = _days_of(backfill), _ended_days(instance, backfill)
     seconds_left = None
     if of is not None and done + failed:
         seconds_left = (now - backfill.backfill_timestamp) / (done + failed) * max(of - done - failed, 0)
@@ -128,6 +136,13 @@ def _backfill(instance: dg.DagsterInstance, backfill: PartitionBackfill, *, now:
         since=backfill.backfill_timestamp,
         seconds_left=seconds_left,
     )
+
+
+def _ended_days(instance: dg.DagsterInstance, backfill: PartitionBackfill) -> tuple[int, int]:
+    """Days that succeeded, and days that failed or were canceled, by the latest run of each: one that crashed is tried again."""
+    days = instance.get_run_partition_data(dg.RunsFilter(tags={BACKFILL: backfill.backfill_id}))
+    done = sum(one.status == dg.DagsterRunStatus.SUCCESS for one in days)
+    return done, sum(one.status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED) for one in days)
 
 
 def _days_of(backfill: PartitionBackfill) -> int | None:

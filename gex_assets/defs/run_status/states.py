@@ -99,7 +99,7 @@ class RunStates:
     ----------
     running : the longest first.
     queued : the next one first.
-    failed : by day, those without a day last.
+    failed : by day, those without a day first.
     unknown : why nothing is known; empty where it is.
     """
 

@@ -1,45 +1,11 @@
-"""Tags that say of a run which lake it writes, who started it and on which machine. An instance may serve several lakes."""
+"""What the tags of a run say: of which lake and day it is, and who started it."""
 
-import socket
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
-from typing import Final
 
-__all__ = [
-    "BACKFILL",
-    "DAY",
-    "HOST",
-    "LAKE",
-    "day_of_tags",
-    "is_of_lake",
-    "lake_name",
-    "lake_tags",
-    "own_tags",
-    "parsed_day",
-    "started_by",
-]
+from gex_assets.defs.execution.run_tags import BACKFILL, DAY, DAY_IS_HELD, LAKE, WHY
 
-LAKE: Final = "gex/lake"
-HOST: Final = ".gex/host"
-"""The machine whose process the run is. Numbers of processes mean nothing elsewhere."""
-DAY: Final = "dagster/partition"
-BACKFILL: Final = "dagster/backfill"
-
-
-def lake_name(lake: Path) -> str:
-    """A lake as tags name it."""
-    return str(lake.resolve())
-
-
-def lake_tags(lake: Path) -> dict[str, str]:
-    """The tag of whoever asks for a run and does not know where it will be executed."""
-    return {LAKE: lake_name(lake)}
-
-
-def own_tags(lake: Path) -> dict[str, str]:
-    """The tags of a run of this process."""
-    return lake_tags(lake) | {HOST: socket.gethostname()}
+__all__ = ["day_of_tags", "is_of_lake", "parsed_day", "started_by"]
 
 
 def is_of_lake(tags: Mapping[str, str], lake: str, *, is_settings_lake: bool) -> bool:
@@ -65,12 +31,14 @@ def started_by(tags: Mapping[str, str]) -> str:
 
     Examples
     --------
-    >>> started_by({"gex/why": "gex run --select x"}), started_by({"dagster/sensor_name": "delivered_files"}), started_by({})
+    >>> started_by({WHY: "gex run --select x"}), started_by({"dagster/sensor_name": "delivered_files"}), started_by({})
     ('gex run --select x', 'the sensor delivered_files', 'the UI')
     """
-    why = tags.get("gex/why", "")  # of `execution.run_tags`, which imports Dagster
-    if why.startswith("gex ") or ".gex/day-is-held" in tags:
-        return why if why.startswith("gex ") else "gex run"
+    why = tags.get(WHY, "")
+    if why.startswith("gex "):
+        return why
+    if DAY_IS_HELD in tags:
+        return "gex run"
     for tag, what in (("dagster/sensor_name", "sensor"), ("dagster/schedule_name", "schedule")):
         if tag in tags:
             return f"the {what} {tags[tag]}"

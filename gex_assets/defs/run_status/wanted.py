@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gex_assets.defs.run_status.tags import LAKE, is_of_lake
+from gex_assets.defs.execution.run_tags import LAKE
+from gex_assets.defs.run_status.tags import is_of_lake
 
 __all__ = ["Wanted"]
 

@@ -11,7 +11,7 @@ from datetime import date
 import dagster as dg
 
 from gex_assets.defs.checks import JUDGES
-from gex_assets.defs.execution.run_tags import why_tags
+from gex_assets.defs.execution.run_tags import DAY, why_tags
 from gex_assets.defs.execution.shown import evaluation_of
 from gex_assets.defs.jobs import CHECK_DAY
 from gex_assets.defs.partitions import day_of
@@ -87,7 +87,7 @@ def checks_after_failure(job: dg.JobDefinition, *, products: Sequence[str]) -> d
     )
     def evaluate(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
         run = context.dagster_run
-        partition = run.tags.get("dagster/partition")
+        partition = run.tags.get(DAY)
         if partition is None or run.job_name == CHECK_DAY:
             return dg.SkipReason(f"run {run.run_id[:8]} made no day")
         tags = why_tags(f"run {run.run_id[:8]} failed", products=products)

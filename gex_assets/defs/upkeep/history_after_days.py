@@ -7,18 +7,18 @@ default: where the history is of the published days it does nothing, and where i
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
-from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus, PartitionBackfill
 
-from gex_assets.defs.execution.run_tags import why_tags
+from gex_assets.defs.execution.run_tags import DAY, why_tags
 from gex_assets.defs.history import HISTORY
 from gex_assets.defs.jobs import CHECK_DAY, HISTORY_JOB
 from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.run_status.in_hand import days_left, unfinished_backfills
 from gex_assets.errors import LakeError
 from gex_assets.lake.freshness import HISTORY_SOURCE, is_partial
 from gex_assets.lake.tables import Lake
@@ -152,12 +152,9 @@ def changed_days(lake: Lake, products: Iterable[str]) -> Changed:
 def unfinished(instance: dg.DagsterInstance) -> Unfinished:
     """What the instance still makes, by its runs and backfills."""
     runs = instance.get_runs(filters=dg.RunsFilter(statuses=list(_IN_PROGRESS)), limit=_MOST_RUNS)
-    backfills = instance.get_backfills(
-        filters=BulkActionsFilter(statuses=[one for one in BulkActionStatus if one not in BULK_ACTION_TERMINAL_STATUSES])
-    )
     return Unfinished(
-        days=sum("dagster/partition" in run.tags and run.job_name != CHECK_DAY for run in runs),
-        backfilled=sum(_days_to_come(backfill) for backfill in backfills),
+        days=sum(DAY in run.tags and run.job_name != CHECK_DAY for run in runs),
+        backfilled=sum(days_left(instance, one) or 0 for one in unfinished_backfills(instance)),
         histories=sum(run.job_name == HISTORY_JOB for run in runs),
     )
 
@@ -199,13 +196,3 @@ def _times(lake: Lake, table: str, product: str) -> dict[date, tuple[str, int]]:
         if named is not None:
             found[named.day] = (info.tag, info.modified_ns)
     return found
-
-
-def _days_to_come(backfill: PartitionBackfill) -> int:
-    data = backfill.asset_backfill_data
-    if data is None:  # of a job: Dagster keeps the partition that it requested last, in order
-        names = list(backfill.partition_names or ())
-        last = backfill.last_submitted_partition_name
-        return len(names) - (names.index(last) + 1 if last in names else 0)
-    left: Mapping[Any, Any] = data.get_targeted_partitions_without_materialization_status().partitions_subsets_by_asset_key
-    return max((len(subset) for subset in left.values()), default=0)

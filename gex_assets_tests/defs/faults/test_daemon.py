@@ -15,7 +15,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.execution.backfill import BulkActionStatus
 
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.jobs import CHECK_DAY
@@ -23,6 +23,7 @@ from gex_assets.lake.keys import table_day_key
 from gex_assets.lake.tables import Lake
 from gex_assets.sample.market import sample_days
 from gex_assets_tests.conftest import settings_for
+from gex_assets_tests.defs.backfills import add_backfill
 from gex_assets_tests.defs.faults.tiny_lake import DAYS, PATIENCE, make_tiny, objects
 
 REPOSITORY = Path(__file__).parents[3]
@@ -75,31 +76,14 @@ def published(lake: Path, days: tuple[date, ...]) -> set[date]:
     return {day for day in days if (lake / table_day_key(TABLES[-1], product="ES", day=day)).exists()}
 
 
-def launch(instance: dg.DagsterInstance, lake: Path, days: tuple[date, ...], name: str) -> None:
-    """What the UI's button does: one run for each day over the selected assets."""
-    backfill = PartitionBackfill.from_asset_partitions(
-        backfill_id=name,
-        asset_graph=build_defs(settings_for(lake)).resolve_asset_graph(),
-        partition_names=[day.isoformat() for day in days],
-        asset_selection=[dg.AssetKey(table) for table in TABLES],
-        backfill_timestamp=time.time(),
-        tags={},
-        dynamic_partitions_store=instance,
-        all_partitions=False,
-        title=None,
-        description=None,
-        run_config=None,
-    )
-    instance.add_backfill(backfill)
-
-
 def backfill_through_a_crash(folder: Path, *, count: int) -> None:
     lake, home = make_tiny(folder / "lake"), make_home(folder / "home")
     days = sample_days(start=DAYS[0], days=count)
     bad = days[count // 2]
     corrupt_file_of(lake, bad)
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        launch(instance, lake, days, "many")
+        graph = build_defs(settings_for(lake)).resolve_asset_graph()
+        add_backfill(instance, graph, name="many", keys=[dg.AssetKey(table) for table in TABLES], days=days)
 
         def status() -> BulkActionStatus:
             found = instance.get_backfill("many")

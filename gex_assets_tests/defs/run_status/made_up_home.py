@@ -14,7 +14,7 @@ from dagster._core.execution.plan.objects import StepSuccessData
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.dagster_run import DagsterRun, DagsterRunStatus
 
-from gex_assets.defs.run_status.tags import BACKFILL, DAY
+from gex_assets.defs.execution.run_tags import BACKFILL, DAY
 
 __all__ = ["FIRST", "MadeUpHome", "dead_process"]
 

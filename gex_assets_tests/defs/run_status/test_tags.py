@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gex_assets.defs.execution.run_tags import DAY_IS_HELD, WHY
-from gex_assets.defs.run_status.tags import day_of_tags, is_of_lake, lake_name, own_tags, started_by
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, WHY, lake_name, own_tags
+from gex_assets.defs.run_status.tags import day_of_tags, is_of_lake, started_by
 from gex_assets.defs.run_status.wanted import Wanted
 
 

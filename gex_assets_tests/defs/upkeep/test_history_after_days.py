@@ -27,6 +27,7 @@ from gex_assets.defs.upkeep.history_after_days import (
 from gex_assets.lake.keys import table_day_key
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.conftest import settings_for
+from gex_assets_tests.defs.backfills import add_backfill
 
 DAY = date(2026, 1, 6)
 CURSOR = Asked(began=1_800_000_000)
@@ -110,20 +111,10 @@ def test_runs_and_backfills_of_the_instance_are_what_is_unfinished(tmp_path: Pat
             create_run_for_test(instance, job_name="one_day", status=status, tags=day, remote_job_origin=ORIGIN)
         create_run_for_test(instance, job_name="regime_history", status=dg.DagsterRunStatus.STARTED)
         assert unfinished(instance) == Unfinished(days=2, histories=1)
-        backfill = PartitionBackfill.from_asset_partitions(
-            backfill_id="many",
-            asset_graph=build_defs(settings_for(tmp_path)).resolve_asset_graph(),
-            partition_names=["2026-01-05", "2026-01-06", "2026-01-07"],
-            asset_selection=[dg.AssetKey("regime_scores"), dg.AssetKey("regime_events")],
-            backfill_timestamp=time.time(),
-            tags={},
-            dynamic_partitions_store=instance,
-            all_partitions=False,
-            title=None,
-            description=None,
-            run_config=None,
-        )
-        instance.add_backfill(backfill)
+        graph = build_defs(settings_for(tmp_path)).resolve_asset_graph()
+        keys = [dg.AssetKey("regime_scores"), dg.AssetKey("regime_events")]
+        days = [date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7)]
+        backfill = add_backfill(instance, graph, name="many", keys=keys, days=days)
         of_job = PartitionBackfill(
             backfill_id="of a job",
             status=BulkActionStatus.REQUESTED,
@@ -131,9 +122,10 @@ def test_runs_and_backfills_of_the_instance_are_what_is_unfinished(tmp_path: Pat
             tags={},
             backfill_timestamp=time.time(),
             partition_names=["2026-01-08", "2026-01-09", "2026-01-11"],
-            last_submitted_partition_name="2026-01-08",
         )
         instance.add_backfill(of_job)
+        done = {"dagster/partition": "2026-01-08", "dagster/backfill": "of a job"}
+        create_run_for_test(instance, job_name="one_day", status=dg.DagsterRunStatus.SUCCESS, tags=done, remote_job_origin=ORIGIN)
         assert unfinished(instance) == Unfinished(days=2, histories=1, backfilled=5)
         instance.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_SUCCESS))
         instance.update_backfill(of_job.with_status(BulkActionStatus.CANCELED))
