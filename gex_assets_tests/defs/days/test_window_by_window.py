@@ -26,21 +26,9 @@ from gex_assets.stages.silver.quotes import ORDER_COLUMNS
 from gex_assets.stages.window_by_window import WindowByWindow
 from gex_assets.stages.windows import Windows, windows_of
 from gex_assets_tests.conftest import DAY, settings_for
+from gex_assets_tests.defs.days.partial_days import WINDOWED
 
-TABLES = (
-    "silver_option_quotes",
-    "silver_future_quotes",
-    "silver_future_bbo",
-    "silver_forward",
-    "silver_gex_chain",
-    "silver_gex",
-    "silver_gex_levels",
-    "silver_gex_profile",
-    "silver_vacuum",
-    "regime_scores",
-    "regime_events",
-    "gold_trigger_vectors",
-)
+TABLES = (*WINDOWED, "regime_events")
 
 
 def table(lake: Path, name: str, day: date = DAY) -> pa.Table:
