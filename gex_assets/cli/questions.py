@@ -167,7 +167,8 @@ def lineage(*, table: str, day: date | None, as_json: bool, lake: Path | None, p
             echo(line)
         return
     made_from = list(ancestry(there, table, product=of, day=day))
-    say(f"{table} of {of} {day} was made from:" if made_from else f"{table} of {of} {day}:")
+    if not made_from:  # else each table on the way is named, this one first
+        say(f"{table} of {of} {day}:")
     for line in ancestry_lines(made_from, digest=settings.digest):
         say(line)
 
