@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from gex_assets.settings import Settings, load
 
-pytest_plugins = ["gex_assets_tests.skips"]
+pytest_plugins = ["gex_assets_tests.bounded", "gex_assets_tests.skips"]
 
 gc.set_threshold(100_000, 20, 20)
 # most objects are those of imported libraries, which stay: looking at them as often as Python does took a seventh of a run's time

@@ -102,6 +102,7 @@ local_filesystem.locked = slow
     assert out.splitlines()[-1] == f"resume: gex run --lake lake --select group:raw --date {NEXT}"
 
 
+@pytest.mark.long
 def test_the_demo_names_its_days_and_how_to_go_on(folder: Path) -> None:
     """The sample is the delivered one under the demo's days, of which the first is interrupted in its first table."""
     patch = f"""

@@ -32,10 +32,8 @@ Staged.write = write
 """
 
 
-@pytest.mark.parametrize(
-    ("once", "jobs"),
-    [(True, "1"), pytest.param(False, "1", marks=pytest.mark.long), pytest.param(False, "2", marks=pytest.mark.long)],
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("once", "jobs"), [(True, "1"), (False, "1"), (False, "2")])
 def test_a_killed_process_costs_its_day_one_attempt(delivered: Path, tmp_path: Path, once: bool, jobs: str) -> None:
     shutil.copytree(delivered, tmp_path / "lake")
     home = tmp_path / "home"

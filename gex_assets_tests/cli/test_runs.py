@@ -14,7 +14,6 @@ from gex_assets.lake.keys import day_lock_key
 from gex_assets.lake.tables import Lake
 from gex_assets_tests.cli.typed import gex
 from gex_assets_tests.conftest import DAY
-from gex_assets_tests.long_cases import mostly_long
 
 NEXT = DAY + timedelta(days=1)
 RAW = ("--select", "group:raw")
@@ -54,7 +53,7 @@ def test_failed_days_are_named_with_the_command_that_runs_them_again(fresh: Path
 
 def test_a_day_without_files_is_published_empty_and_said(tmp_path: Path) -> None:
     (tmp_path / "lake").mkdir()
-    done = gex("run", "--lake", "lake", "--date", str(DAY), cwd=tmp_path)
+    done = gex("run", "--lake", "lake", "--date", str(DAY), *RAW, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"no files: {len(list((tmp_path / 'lake').rglob('data.parquet')))} tables published empty" in done.stdout
     strict = gex("run", "--lake", "lake", "--date", str(DAY), "--require-files", *RAW, cwd=tmp_path)
@@ -96,7 +95,8 @@ def test_a_held_day_is_not_waited_for_longer_than_asked(fresh: Path, tmp_path: P
     assert f"run again: gex run --lake lake --select group:raw --wait 0.001 --date {DAY}" in done.stdout
 
 
-@pytest.mark.parametrize("own", mostly_long([True, False]))
+@pytest.mark.long
+@pytest.mark.parametrize("own", [True, False])
 def test_only_the_lake_of_the_settings_is_kept_in_the_shared_instance(delivered: Path, tmp_path: Path, own: bool) -> None:
     shutil.copytree(delivered, tmp_path / "lake")
     home = tmp_path / "home"

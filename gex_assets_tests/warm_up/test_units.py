@@ -20,11 +20,13 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return dict(json.loads(Path(lake, "answer.json").read_text()))
 
 
+@pytest.mark.long
 def test_after_the_tiny_calls_a_sample_day_and_its_graph_compile_nothing(answer: dict[str, object]) -> None:
     assert answer["success"]
     assert answer["new"] == []
 
 
+@pytest.mark.long
 def test_each_unit_compiles_something_that_no_other_does(answer: dict[str, object]) -> None:
     assert answer["empty"] == []
 

@@ -233,6 +233,7 @@ def test_a_day_without_statistics_has_no_levels_and_no_failure(tmp_path: Path) -
     assert levels_of(tmp_path / "lake", date(2026, 1, 14)) == {}
 
 
+@pytest.mark.long
 def test_a_run_of_the_next_day_makes_early_levels_again(evening: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(evening, lake)

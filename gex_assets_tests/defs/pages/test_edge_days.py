@@ -22,7 +22,7 @@ from gex_assets_tests.pages.picture.comparing import chain_cells, compared
 from gex_assets_tests.pages.picture.made_up_pages import tables_of
 from gex_assets_tests.twins.packed_day import PackedDay
 
-EVERY_TIME = ("every family", "an hour without")
+EVERY_TIME = "every family"
 """The others run with the long tests."""
 
 
@@ -84,6 +84,7 @@ def test_a_day_without_futures(delivered: Path, tmp_path: Path) -> None:
     assert not any(value is not None for value in page.column("u17_up_total_log")[0])
 
 
+@pytest.mark.long
 def test_a_day_without_statistics(delivered: Path, tmp_path: Path) -> None:
     page = page_of(without(delivered, tmp_path / "lake", "option_statistics"))
     notes = " ".join(page.header["notes"])

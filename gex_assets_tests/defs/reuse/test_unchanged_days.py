@@ -115,6 +115,7 @@ def test_orders_are_not_read_for_another_selection(lake, monkeypatch):
     run(lake, max_dte=80)
 
 
+@pytest.mark.long
 def test_nor_are_they_read_for_a_change_downstream(lake, monkeypatch):
     monkeypatch.setattr("gex_assets.kernels.order_book.books.OrderBooks.apply", refused)
     run(lake, rate=0.05)
@@ -144,6 +145,7 @@ def test_a_file_delivered_again_reaches_all_that_is_made_of_it(lake, delivered):
     }
 
 
+@pytest.mark.long
 def test_changed_sidecars_are_registered(lake):
     condition = delivered_file(lake, "option_statistics").parent / "condition.json"
     said = json.loads(condition.read_text())
@@ -173,6 +175,7 @@ def test_a_statistics_file_of_an_earlier_day_that_comes_late_is_taken_in(lake):
     assert stale(lake) == set()
 
 
+@pytest.mark.long
 def test_a_refused_statistics_file_of_an_earlier_day_does_not_make_the_day_stale_for_ever(lake):
     found = find_files(LocalFileSystem(lake), kind="option_statistics", product="ES")
     (path,) = (lake / one.key for one in found if one.day < DAY)
@@ -194,6 +197,7 @@ def test_a_published_file_that_somebody_changed_is_not_kept(lake):
     assert stale(lake) == set()
 
 
+@pytest.mark.long
 def test_a_lake_that_was_moved_is_kept_too(lake, tmp_path):
     moved = tmp_path / "moved"
     shutil.copytree(lake, moved)

@@ -105,6 +105,7 @@ def test_a_refused_file_is_left_alone_until_it_changes(fresh: Path) -> None:
     assert "raw_option_definition" in {state.table for state in day.made}
 
 
+@pytest.mark.long
 def test_a_dry_run_says_what_and_changes_nothing(lake: Path, tmp_path: Path) -> None:
     file(lake, "regime_events").unlink()
 

@@ -8,7 +8,7 @@ from gex_assets_tests.kernels.order_book.runs import differences
 from gex_assets_tests.kernels.order_book.wild_sequences import Way, through_the_kernel, through_the_twin, wild_case, wild_way
 from gex_assets_tests.long_cases import mostly_long
 
-BATCHES = [(10, 60, 1_000)] * 8 + [(60, 200, 750)] * 2 + [(200, 800, 245)] * 2 + [(8_000, 9_000, 5)] * 2
+BATCHES = [(10, 60, 250)] * 4 + [(10, 60, 1_000)] * 7 + [(60, 200, 750)] * 2 + [(200, 800, 245)] * 2 + [(8_000, 9_000, 5)] * 2
 """Shortest and longest sequence of a batch, and how many."""
 
 

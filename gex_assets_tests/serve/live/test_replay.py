@@ -99,6 +99,7 @@ def test_scripts_of_a_page_run_by_their_hash_only(served: Client) -> None:
     assert "unsafe-inline" not in scripts
 
 
+@pytest.mark.long
 def test_a_replay_is_changed_while_it_runs(served: Client) -> None:
     def told(document: dict[str, Any], session: str) -> Any:
         body = json.dumps(document).encode()
