@@ -69,10 +69,17 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
             return
         waiting = Waiting(LOCK_SECONDS, log.info if log is not None else None)
         lake, day, memory = existing_lake(self.root), day_of(key), DayMemory(tuple(self.products), self.settings)
-        with contextlib.ExitStack() as held, dg.raise_execution_interrupts():  # the UI can end a run that waits
-            held.enter_context(holding_day(lake, day, waiting))
-            held.enter_context(memory.holding(lake.fs, day, say=waiting.say))
-            self._held = held.pop_all()
+        try:
+            with contextlib.ExitStack() as held, dg.raise_execution_interrupts():  # the UI can end a run that waits
+                held.enter_context(holding_day(lake, day, waiting))
+                held.enter_context(memory.holding(lake.fs, day, say=waiting.say))
+                self._held = held.pop_all()
+        except dg.DagsterExecutionInterruptedError:  # Dagster's own event of it has the place in the code, and no words
+            if log is not None:
+                log.info(
+                    f"ended before the first step, while it waited for {day} or for memory: nothing was made, and both are free"
+                )
+            raise
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Let the day and its memory go."""

@@ -1,4 +1,4 @@
-"""Two days of a minute each, and `gex run` of one of them in a process of its own."""
+"""Small lakes, of days of a minute each, and `gex run` of them in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Final
 
 from gex_assets.lake.keys import table_day_key
-from gex_assets.sample.market import make_sample
+from gex_assets.sample.files.defects import parsed_defects
+from gex_assets.sample.market import make_sample, sample_days
 from gex_assets.schemas.registry import DAY_TABLES
 
-__all__ = ["DAYS", "as_no_superuser", "command_of", "make_tiny", "objects", "ran", "started", "tables_there"]
+__all__ = ["DAYS", "TINY", "TinyLake", "as_no_superuser", "command_of", "make_tiny", "objects", "ran", "started", "tables_there"]
 
 DAYS: Final = (date(2026, 1, 6), date(2026, 1, 7))
 _MINUTE: Final = (time(15), time(15, 1))
@@ -24,10 +26,61 @@ PATIENCE: Final = 600.0
 _DROP_CAPABILITY, _DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER = 24, 1, 2, 3
 
 
+@dataclass(frozen=True, slots=True)
+class TinyLake:
+    """What is delivered into a small lake.
+
+    Attributes
+    ----------
+    start, count : the days.
+    product : the one product, which the lake's own settings name.
+    defects : faults of real files, as `gex sample --defects` reads them.
+    dbn_version : of the files.
+    """
+
+    start: date = DAYS[0]
+    count: int = len(DAYS)
+    product: str = "ES"
+    defects: str = "none"
+    dbn_version: int = 1
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days that have files."""
+        return sample_days(start=self.start, days=self.count)
+
+    def make(self, lake: Path) -> Path:
+        """Deliver the days into a lake."""
+        make_sample(
+            lake,
+            start=self.start,
+            days=self.count,
+            session=_MINUTE,
+            seed=11,
+            product=self.product,
+            defects=parsed_defects(self.defects),
+            dbn_version=self.dbn_version,
+        )
+        if self.product != "ES":
+            (lake / "gex.toml").write_text(f'products = ["{self.product}"]\n')
+        return lake
+
+    def range_of(self, lake: Path, *more: str) -> list[str]:
+        """`gex run` of all its days."""
+        return command_of(lake, self.days[0], "--to", self.days[-1].isoformat(), *more)
+
+
+TINY: Final = {
+    "two days": TinyLake(),
+    "faults of real files": TinyLake(defects="all", dbn_version=3),
+    "another product": TinyLake(product="NQ", dbn_version=2),
+    "over a weekend": TinyLake(start=date(2026, 1, 9), count=3),
+}
+
+
 def make_tiny(lake: Path, *, days: int = len(DAYS)) -> Path:
-    """Deliver the days into a lake."""
-    make_sample(lake, start=DAYS[0], days=days, session=_MINUTE, seed=11)
-    return lake
+    """Deliver the first days into a lake."""
+    return TinyLake(count=days).make(lake)
 
 
 def command_of(lake: Path, day: date, *more: str) -> list[str]:
