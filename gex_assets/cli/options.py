@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import shlex
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +20,7 @@ from rich.console import Console
 
 from gex_assets.escaping import visible
 from gex_assets.process.garbage import left_lying
+from gex_assets.process.terminal import folded, width_of
 from gex_assets.settings import Settings, load
 
 __all__ = [
@@ -53,7 +51,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
 
 # Without a terminal (in a pipe) there is no width to ask for, unless COLUMNS says it. Text from files may hold brackets and
 # colons: no markup, no emoji.
-_IS_WIDTH_KNOWN = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+_IS_WIDTH_KNOWN = width_of(sys.stdout) is not None
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if _IS_WIDTH_KNOWN else PIPE_WIDTH)
 
 
@@ -75,8 +73,7 @@ def say(line: str) -> None:
 
 def complain(text: str) -> None:
     """Say what is wrong or to be known next to the answer, on standard error."""
-    width = get_terminal_size().columns if sys.stderr.isatty() or os.environ.get("COLUMNS", "").isdigit() else None
-    for part in lines_for_people(f"gex: {text}", width=width):
+    for part in lines_for_people(f"gex: {text}", width=width_of(sys.stderr)):
         click.echo(part, err=True)
 
 
@@ -95,10 +92,7 @@ def lines_for_people(line: str, *, width: int | None) -> list[str]:
     ['  ok  data/lake is there: gex', '    status says more']
     """
     said = visible(_COMMAND.sub(lambda found: f"{found[0]}{asked_lake.get()}", line))
-    if width is None or len(said) <= width:
-        return [said]
-    indent = " " * (len(said) - len(said.lstrip()) + 2)
-    return textwrap.wrap(said, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return folded(said, width=width)
 
 
 def say_of(file: Path) -> Callable[[str], None]:

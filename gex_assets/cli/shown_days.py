@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["jobs_option", "shown_days"]
 
+_MOST_NAMED = 4
+"""So many days at once have room in a line of 80 columns, with how long they take."""
+
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -151,10 +154,13 @@ class _Shown:
         else:
             out.print(f"{day} after {monotonic() - began:,.0f} s", style="bold")
         for line in written.splitlines():
-            out.print(line)
+            say(line)
         return began
 
     def _name_running(self) -> None:
         """The live line names the days at hand."""
-        self._at_hand.what = ", ".join(map(str, self._running))
+        named = sorted(self._running)
+        self._at_hand.what = (
+            ", ".join(map(str, named)) if len(named) <= _MOST_NAMED else f"{len(named)} days from {named[0]} to {named[-1]}"
+        )
         self._at_hand.began = min(self._running.values(), default=monotonic())

@@ -8,6 +8,7 @@ from typing import Any, Final
 import dagster as dg
 
 from gex_assets.escaping import from_markdown, visible
+from gex_assets.process.terminal import folded, width_of
 from gex_assets.wording import counted
 
 __all__ = ["failure_of", "is_interruption", "progress_logger"]
@@ -74,8 +75,10 @@ def failure_of(event: dg.DagsterEvent) -> str:
 
 
 class _Lines(logging.Formatter):
+    """Lines that fit the terminal; for a parent that shows them itself, whole ones."""
+
     def format(self, record: logging.LogRecord) -> str:
-        return str(record.getMessage())
+        return "\n".join(folded(str(record.getMessage()), width=width_of(sys.stdout)))
 
 
 class _OnlyLines(logging.Filter):

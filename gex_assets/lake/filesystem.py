@@ -7,12 +7,18 @@ the implementation for a folder is `local_filesystem.py`. A new implementation m
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import pyarrow as pa
+
+from gex_assets.errors import LakeError
 
 __all__ = [
     "NO_WAITING",
@@ -22,6 +28,7 @@ __all__ = [
     "OpenObject",
     "StagedObject",
     "Waiting",
+    "disk_errors",
 ]
 
 
@@ -160,3 +167,41 @@ class FileSystem(Protocol):
 
         No other member knows local paths. Views and SQL need it.
         """
+
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextlib.contextmanager
+def disk_errors(key: str, staged: Callable[[], Path | None] = lambda: None, *, needs: int | None = None) -> Iterator[None]:
+    """Whatever the block writes of an object fails in words; of a full disk, how much is free and how much was written.
+
+    Parameters
+    ----------
+    staged : the file that is written to, while it is there; asked where the disk is full.
+    needs : size of the whole object, where it is known before it is written. [bytes]
+
+    Raises
+    ------
+    LakeError
+        The storage is full or refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = _why_full(error.errno, staged(), needs) if error.errno in _FULL else str(error)
+        raise LakeError(f"Expected room and permission to write {key}, was: {why}") from error
+
+
+def _why_full(number: int, staged: Path | None, needs: int | None) -> str:
+    sizes = [] if needs is None else [f"it has {_size(needs)}"]
+    with contextlib.suppress(OSError):  # the words are right without sizes
+        if staged is not None and needs is None:
+            sizes.append(f"{_size(staged.stat().st_size)} of it were written")
+        if staged is not None:
+            sizes.append(f"{_size(shutil.disk_usage(staged.parent).free)} are free")
+    return f"{os.strerror(number)} ({', '.join(sizes) or 'nothing of it was written'}): make room, then run it again"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"

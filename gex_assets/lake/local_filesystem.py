@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -112,9 +112,7 @@ class LocalFileSystem:
     def clear_staged(self, key: str) -> None:
         """Remove staged files that killed processes left next to the target."""
         target = self.path(key)
-        for leftover in target.parent.glob(f".{target.name}.*.staged"):
-            with contextlib.suppress(OSError):  # whatever is no file there is not ours
-                leftover.unlink(missing_ok=True)
+        _remove(target.parent.glob(f".{target.name}.*.staged*"))
 
     def delete(self, key: str) -> None:
         """Remove the file, its noted hash, and its folder if nothing else is in it."""
@@ -209,6 +207,14 @@ class StagedLocalFile:
     def discard(self) -> None:
         """Remove it; nothing happens if it was published."""
         self._path.unlink(missing_ok=True)
+        _remove(self._path.parent.glob(f"{self._path.name}.*"))
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    """Remove staged files, and what a library wrote next to one under a longer name, as DuckDB does its log."""
+    for path in paths:
+        with contextlib.suppress(OSError):  # whatever is no file there is not ours
+            path.unlink(missing_ok=True)
 
 
 _PUBLISH_SECONDS: Final = 60.0

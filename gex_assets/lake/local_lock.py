@@ -75,14 +75,19 @@ def locked(target: Path, key: str, *, suffix: str, waiting: Waiting = NO_WAITING
     path = hidden(target, suffix)
     descriptor = _waited_for(path, key, waiting)
     try:
-        holder = {"host": socket.gethostname(), "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, json.dumps(holder).encode())
+        with contextlib.suppress(OSError):  # on a full disk nobody is named as the holder; the lock holds all the same
+            _name_holder(descriptor)
         yield
     finally:
         # Removed while still held: whoever opened it meanwhile sees that it is gone and creates a new one.
         path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _name_holder(descriptor: int) -> None:
+    holder = {"host": socket.gethostname(), "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, json.dumps(holder).encode())
 
 
 def _waited_for(path: Path, key: str, waiting: Waiting) -> int:

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from gex_assets.errors import ContractError, LakeError
 from gex_assets.lake.conform import conform
 from gex_assets.lake.encodings import writer_options
-from gex_assets.lake.filesystem import NO_WAITING, FileSystem, StagedObject, Waiting
+from gex_assets.lake.filesystem import NO_WAITING, FileSystem, StagedObject, Waiting, disk_errors
 from gex_assets.lake.keys import DayKey, parsed_day_key, parsed_reason_key, reason_key, table_day_key, table_folder
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.local_filesystem import LocalFileSystem
@@ -155,7 +155,7 @@ class Lake:
         """
         with self.fs.lock(self.key(name, product=product, day=day), waiting):
             rejected = self.key(name, product=product, day=day, rejected=True)
-            with _disk_errors(rejected):
+            with disk_errors(rejected):
                 self.fs.delete(rejected)  # rows of an earlier delivery: the latest one has none
                 return write_rejection(self.fs, name, product=product, day=day, **why)
 
@@ -263,7 +263,7 @@ class Staged:
         surprising = [
             name for name in self._schema.names if rows.column(name).null_count and not self._schema.field(name).nullable
         ]
-        with _disk_errors(self._key):
+        with disk_errors(self._key, self._path):
             if surprising:
                 self._allow_null(surprising)
             if rows.num_rows:
@@ -279,7 +279,7 @@ class Staged:
         """Close the file and open it for reading. It is not published yet."""
         self._refuse_if(too_late=self._settled)
         if self._stored is None:
-            with _disk_errors(self._key):
+            with disk_errors(self._key, self._path):
                 self._close()
             self._stored = self._read_back()
         return self._stored
@@ -287,7 +287,7 @@ class Staged:
     def publish(self) -> StoredTable:
         """Make it the published state of its table-day, at once. What was rejected of this day before is removed."""
         self.finish()
-        with _disk_errors(self._key):
+        with disk_errors(self._key, self._path):
             # Removed first, so that a rejected day is always newer than the published one.
             self._fs.delete(self._rejected_key)
             self._fs.delete(self._reason_key)
@@ -301,7 +301,7 @@ class Staged:
         """Store it under `_rejected/` with its reason. The published state stays."""
         self.finish()
         name, product, day = self.table.name, self._lineage.product, self._lineage.day
-        with _disk_errors(self._rejected_key):
+        with disk_errors(self._rejected_key, self._path):
             write_rejection(self._fs, name, product=product, day=day, reason=reason, failures=failures)
             self._present().publish(self._rejected_key)
         self._settled = True
@@ -327,6 +327,9 @@ class Staged:
         if self._object is None:
             self._object = self._fs.stage(self._key)
         return self._object
+
+    def _path(self) -> Path | None:
+        return None if self._object is None else self._object.path
 
     def _open_writer(self) -> pq.ParquetWriter:
         if self._writer is None:
@@ -366,11 +369,3 @@ class Staged:
         finally:
             if before is not None:
                 before.discard()
-
-
-@contextlib.contextmanager
-def _disk_errors(key: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise LakeError(f"Expected room and permission to write {key}, was: {error}") from error

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.filesystem import StagedObject
+from gex_assets.lake.filesystem import StagedObject, Waiting
 from gex_assets.lake.joined_views import JOINED as OF_SEVERAL_TABLES
 from gex_assets.lake.keys import VIEWS_KEY, parsed_day_key, table_days_glob, table_root
 from gex_assets.lake.sql.people_views import PARTIAL_DAYS, UTC, latest_levels, partial_days, with_moments
@@ -45,6 +45,8 @@ __all__ = [
     "write_views",
 ]
 
+_WRITING_SECONDS: Final = 60.0
+"""Writing takes a second, but a machine may be busy."""
 _ALL: Final = "_all"
 """End of the name of a view that includes rejected days."""
 
@@ -269,6 +271,12 @@ def _digest_of(path: str) -> str | None:
 
 def _write(lake: Lake, statements: dict[str, str]) -> None:
     folder = duckdb_path(lake, "")  # refuses a lake whose objects are no files
+    with lake.fs.lock(VIEWS_KEY, Waiting(_WRITING_SECONDS)):
+        lake.fs.clear_staged(VIEWS_KEY)  # of a writer that was killed
+        _write_alone(lake, folder, statements)
+
+
+def _write_alone(lake: Lake, folder: str, statements: dict[str, str]) -> None:
     staged: StagedObject | None = None
     try:
         staged = lake.fs.stage(VIEWS_KEY)

@@ -33,7 +33,7 @@ class Task:
 
     Attributes
     ----------
-    what : its name.
+    what : its name; nothing is shown while it is empty.
     total : of the unit; None where it is not known.
     share : how much is done, where that is known from something else than `done`. [0 to 1]
     began : [s, of `time.monotonic`]
@@ -173,7 +173,7 @@ class _Line:
         """Draw the task at hand, unless somebody else's line is not finished."""
         one = _tasks[-1] if _tasks else None
         with self._lock:
-            if one is None or not self._is_at_start:
+            if one is None or not one.what or not self._is_at_start:
                 self.erase()
                 return
             seconds = time.monotonic() - one.began

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from gex_assets.errors import LakeConflictError, LakeError
-from gex_assets.lake.filesystem import FileSystem
+from gex_assets.lake.filesystem import FileSystem, Waiting, disk_errors
 from gex_assets.lake.keys import ledger_key
 
 __all__ = ["change_ledger", "read_ledger"]
 
 _ATTEMPTS: Final = 20
+_WRITING_SECONDS: Final = 60.0
+"""Writing takes milliseconds."""
 
 
 def read_ledger(fs: FileSystem, name: str) -> dict[str, Any]:
@@ -45,18 +47,27 @@ def change_ledger(fs: FileSystem, name: str, change: Callable[[dict[str, Any]], 
         if after == before:
             return
         try:
-            staged = fs.stage(key)
-            try:
-                staged.path.write_text(json.dumps(after, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-                staged.publish(replaces=tag)
-            finally:
-                staged.discard()
+            with disk_errors(key):
+                _replace(fs, key, after, tag)
         except LakeConflictError:
             continue
-        except OSError as error:
-            raise LakeError(f"Expected room and permission to write {key}, was: {error}") from error
         return
     raise LakeError(f"Expected to write {key}, was replaced by others {_ATTEMPTS} times meanwhile")
+
+
+def _replace(fs: FileSystem, key: str, content: Mapping[str, Any], tag: str) -> None:
+    with fs.lock(key, Waiting(_WRITING_SECONDS)):
+        fs.clear_staged(key)  # of a writer that was killed
+        _publish(fs, key, content, tag)
+
+
+def _publish(fs: FileSystem, key: str, content: Mapping[str, Any], tag: str) -> None:
+    staged = fs.stage(key)
+    try:
+        staged.path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        staged.publish(replaces=tag)
+    finally:
+        staged.discard()
 
 
 def _read(fs: FileSystem, key: str) -> tuple[dict[str, Any], str]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final
 
 from gex_assets.errors import LakeError
-from gex_assets.lake.filesystem import NO_WAITING, FileSystem, Waiting
+from gex_assets.lake.filesystem import NO_WAITING, FileSystem, Waiting, disk_errors
 from gex_assets.lake.keys import page_folder, page_key, parsed_page_day
 from gex_assets.lake.lineage import LINEAGE_KEY, Lineage
 from gex_assets.lake.tables import Lake
@@ -176,10 +176,9 @@ def _put(lake: Lake, key: str, page: bytes) -> StoredPage:
     """Replace the page, of which the lock is held."""
     staged = lake.fs.stage(key)
     try:
-        staged.path.write_bytes(page)
-        staged.publish()
-    except OSError as error:
-        raise LakeError(f"Expected room and permission to write {key}, was: {error}") from error
+        with disk_errors(key, lambda: staged.path, needs=len(page)):
+            staged.path.write_bytes(page)
+            staged.publish()
     finally:
         staged.discard()
     stored = StoredPage(lake.fs, key)

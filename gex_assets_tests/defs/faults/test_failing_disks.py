@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from gex_assets.defs.run import run_days
 from gex_assets.errors import LakeError
 from gex_assets_tests.conftest import DAY as WHOLE_DAY
 from gex_assets_tests.conftest import settings_for
-from gex_assets_tests.defs.faults.tiny_lake import DAYS, as_no_superuser, command_of, make_tiny, objects, ran
+from gex_assets_tests.defs.faults.tiny_lake import DAYS, TinyLake, as_no_superuser, command_of, make_tiny, objects, ran
 
 DAY = DAYS[0]
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
@@ -27,17 +29,29 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny(tmp_path_factory.mktemp("tiny") / "lake", days=1)
 
 
+def skip_without_own_mounts() -> None:
+    if subprocess.run([*OWN_MOUNTS, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespaces: a full disk cannot be tried")
+
+
+def kilobytes(lake: Path) -> int:
+    """Room of its files on a file system of pages of 4 kB."""
+    return sum(-(-path.stat().st_size // 4096) * 4 for path in lake.rglob("*"))
+
+
+def left_staged(lake: Path) -> list[str]:
+    return [path.name for path in lake.rglob(".*.staged*")]
+
+
 @pytest.mark.long
 def test_a_full_disk_is_said_in_one_line_and_the_run_goes_on_from_there(tiny: Path, tmp_path: Path) -> None:
     """The lake lies on a file system of its own that has no room for the larger tables."""
-    if subprocess.run([*OWN_MOUNTS, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no user namespaces: a full disk cannot be tried")
+    skip_without_own_mounts()
     mounted, kept = tmp_path / "mounted", tmp_path / "kept"
     mounted.mkdir()
-    size = sum(path.stat().st_size for path in tiny.rglob("*") if path.is_file()) // 1024 + 400
     # The file system ends with the process that mounted it, so what is visible on it is copied out first.
     script = (
-        f"mount -t tmpfs -o size={size}k tmpfs {mounted} && cp -r {tiny}/. {mounted}/ && ("
+        f"mount -t tmpfs -o size={kilobytes(tiny) + 400}k tmpfs {mounted} && cp -r {tiny}/. {mounted}/ && ("
         + " ".join(command_of(mounted, DAY))
         + f"; echo ended with $?; cp -r {mounted} {kept})"
     )
@@ -45,14 +59,63 @@ def test_a_full_disk_is_said_in_one_line_and_the_run_goes_on_from_there(tiny: Pa
     assert code == 0, said
     assert "ended with 1" in said
     assert "Expected room and permission to write" in said
-    assert "No space left on device" in said
+    assert "No space left on device (" in said
     assert "Traceback" not in said
     shutil.rmtree(kept / "_locks", ignore_errors=True)
     seen = objects(kept)
-    assert [path.name for path in kept.rglob(".*.staged")] == []
+    assert left_staged(kept) == []
     code, said = ran(command_of(kept, DAY), tmp_path / "home")  # where there is room
     assert code == 0, said
     assert seen.items() <= objects(kept).items()
+
+
+@pytest.mark.soak
+@pytest.mark.long
+@pytest.mark.parametrize(("days", "jobs"), [(0, 1), (1, 1), (1, 2)])
+def test_a_range_fills_the_disk_and_its_own_command_completes_it(tmp_path: Path, days: int, jobs: int) -> None:
+    """There is room for so many days and a little more; later, for all of them."""
+    skip_without_own_mounts()
+    kind = TinyLake(count=3)
+    delivered, clean = kind.make(tmp_path / "delivered"), tmp_path / "clean"
+    shutil.copytree(delivered, clean)
+    code, said = ran(kind.range_of(clean), tmp_path / "home")
+    assert code == 0, said
+    whole = objects(clean)
+    of_a_day = (kilobytes(clean) - kilobytes(delivered)) / len(kind.days)
+    size = kilobytes(delivered) + 20 + int(of_a_day * (days and days + 0.8))
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    script = f"""
+        set -u
+        PATH={Path(sys.executable).parent}:$PATH
+        mount -t tmpfs -o size={size}k tmpfs {mounted} && cp -r {delivered}/. {mounted}/ || exit 9
+        {" ".join(kind.range_of(mounted, "--jobs", str(jobs)))} > {tmp_path}/filled 2>&1
+        echo "ended with $?" >> {tmp_path}/filled
+        cp -r {mounted} {tmp_path}/after_filling
+        mount -o remount,size=100m {mounted}
+        sed -n 's/^run again: //p' {tmp_path}/filled > {tmp_path}/again
+        sh {tmp_path}/again > {tmp_path}/completed 2>&1
+        echo "ended with $?" >> {tmp_path}/completed
+        cp -r {mounted} {tmp_path}/at_the_end
+    """
+    code, said = ran([*OWN_MOUNTS, "sh", "-c", script], tmp_path / "home")
+    assert code == 0, said
+    filled, completed = (tmp_path / "filled").read_text(), (tmp_path / "completed").read_text()
+    assert filled.endswith("ended with 1\n"), filled
+    assert "Traceback" not in filled + completed
+    failed = re.findall(r"^failed: (\S+): (.+)$", filled, flags=re.MULTILINE)
+    assert 1 <= len(failed) <= len(kind.days) - days
+    for _, why in failed:
+        assert re.search(r"Expected room and permission to write \S+, was: No space left on device \(.*\): make room", why), why
+    seen = objects(tmp_path / "after_filling")
+    assert seen.items() <= whole.items()
+    for day in kind.days:
+        of_day = {key for key in whole if f"date={day}/" in key}
+        assert (of_day <= set(seen)) is (str(day) not in dict(failed))
+    assert left_staged(tmp_path / "after_filling") == []
+    assert completed.endswith("ended with 0\n"), completed
+    assert objects(tmp_path / "at_the_end") == whole
+    assert left_staged(tmp_path / "at_the_end") == []
 
 
 @pytest.mark.long
