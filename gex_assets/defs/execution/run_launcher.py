@@ -1,16 +1,32 @@
-"""Runs of one machine, of which Dagster notices when their process is gone: named in dagster.yaml.
+"""Runs of one machine that start at once, and of which Dagster notices when their process is gone: named in dagster.yaml.
 
-Dagster's own launcher starts a run from the code server, and only the code server knows whether it lives. Where both die, as when
-a machine is switched off, the run is "started" for ever, and so is the place that it takes among the runs at once. Here the
-process that the run's own first event names is looked for.
+Dagster's own launcher has the code server start a Python process for each run, which imports Dagster, the assets and their
+libraries: several seconds, most of a small day. Here one process has imported all that and forks one for each run
+(`gex_assets.process.fork_server`). It is started with the first run, and once more where a file of the package has changed since.
+
+Only the code server knows whether a run lives that it started. Where both die, as when a machine is switched off, the run is
+"started" for ever, and so is the place that it takes among the runs at once. Here the process of the run is looked for.
 """
 
+from __future__ import annotations
+
 import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
-from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.launcher.base import CheckRunHealthResult, LaunchRunContext, WorkerStatus
+from dagster._serdes import ConfigurableClassData
+
+from gex_assets.defs.execution.run_process import IMPORTED, RunTask
+from gex_assets.defs.execution.run_tags import PROCESS
+from gex_assets.process.fork_server import ForkServer, ForkServerGoneError
+from gex_assets.process.own_module import files_state
 
 __all__ = ["WatchedRunLauncher", "gone_process"]
 
@@ -19,10 +35,62 @@ _STARTED: Final = 19
 """Place of a process's start among the fields of `/proc/PID/stat` that follow its name (proc(5): field 22)."""
 _LATE: Final = 2.0
 """The clocks of processes and of events differ by less than this [s]."""
+_DEFINITIONS: Final = "gex_assets.definitions"
 
 
 class WatchedRunLauncher(dg.DefaultRunLauncher):
-    """Dagster's launcher, and whether the process of a started run is still there."""
+    """Dagster's launcher, with runs that are forked, and whether the process of a started run is still there.
+
+    Where processes cannot be forked safely (macOS), and for definitions that are not this package's, Dagster's own way is left.
+    """
+
+    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(inst_data)
+        self._lock = threading.Lock()
+        self._forks: ForkServer | None = None
+        self._state = ""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Start a run.
+
+        Raises
+        ------
+        GexError
+            The run cannot be started; Dagster marks it as failed.
+        """
+        if not _is_forkable(context):
+            super().launch_run(context)
+            return
+        run_id = context.dagster_run.run_id
+        task = RunTask(run_id, self._instance.get_ref())
+        with self._lock:
+            try:
+                pid = self._fork_server().start(task)
+            except ForkServerGoneError:  # a new one is as good
+                self.dispose()
+                pid = self._fork_server().start(task)
+        self._instance.add_run_tags(run_id, {PROCESS: f"{run_id} {pid} {_start_of(pid)}"})
+        self._run_ids.add(run_id)
+
+    def terminate(self, run_id: str) -> bool:
+        """Ask the process of a run to leave off; False where there is none any more."""
+        run = self._instance.get_run_by_id(run_id)
+        process = _process_of(run.run_id, run.tags) if run is not None and not run.is_finished else None
+        if run is None or process is None:
+            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
+        self._instance.report_run_canceling(run)
+        pid, start = process
+        if _start_of(pid) != start:
+            self._instance.report_engine_event(f"Process {pid} is gone: there is nothing to terminate.", run, cls=type(self))
+            return False
+        os.kill(pid, signal.SIGTERM)
+        return True
+
+    def dispose(self) -> None:
+        """Fork no more. Runs that were started go on."""
+        if self._forks is not None:
+            self._forks.close()
+            self._forks = None
 
     @property
     def supports_check_run_worker_health(self) -> bool:
@@ -30,16 +98,58 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """Whether the process lives that the run's first event came from.
+        """Whether the process of the run lives: the one that was forked, or the one that its first event came from.
 
         Returns
         -------
         RUNNING also where that cannot be told: before the first event, and where the system does not list processes.
         """
-        pid = gone_process(self._instance, run.run_id)
-        if pid is None:
+        process = _process_of(run.run_id, run.tags)
+        pid = gone_process(self._instance, run.run_id) if process is None else process[0]
+        if pid is None or (process is not None and _start_of(pid) == process[1]):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, f"process {pid} is gone: it was killed, or the machine stopped")
+
+    def _fork_server(self) -> ForkServer:
+        state = files_state()
+        if state != self._state:  # the code was changed: as with a code server that was loaded again
+            self.dispose()
+        if self._forks is None:
+            functions = {name: f"{RunTask.__module__}:{name}" for name in ("execute", "report_death")}
+            self._forks = ForkServer(work=functions["execute"], died=functions["report_death"], modules=IMPORTED)
+            self._state = state
+        return self._forks
+
+
+def _is_forkable(context: LaunchRunContext) -> bool:
+    """Whether the run is of this package's definitions, which this Python loads, on a system that lists processes."""
+    origin = context.job_code_origin
+    if origin is None or not sys.platform.startswith("linux"):
+        return False
+    repository = origin.repository_origin
+    pointer = repository.code_pointer
+    own = isinstance(pointer, ModuleCodePointer) and pointer.module == _DEFINITIONS
+    return own and repository.executable_path == sys.executable and repository.container_image is None
+
+
+def _process_of(run_id: str, tags: Mapping[str, str]) -> tuple[int, str] | None:
+    """Number and start of the process that was forked for a run. A run that is tried again has the tag of the first one."""
+    words = tags.get(PROCESS, "").split()
+    return (int(words[1]), words[2]) if len(words) == 3 and words[0] == run_id else None
+
+
+def _start_of(pid: int) -> str:
+    """When a process was started, as a number that no other process of the same number has; "gone" where it has ended."""
+    try:
+        fields = Path(_STAT.format(pid)).read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
+    return "gone" if fields[0] in "ZX" else f"{_booted()}+{fields[_STARTED]}"
+
+
+def _booted() -> int:
+    """When the machine was started. [s UTC]."""
+    return next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
 
 
 def gone_process(instance: dg.DagsterInstance, run_id: str) -> int | None:
@@ -55,10 +165,8 @@ def _is_there(pid: int, *, since: float) -> bool:
     """Whether this process lives and did so at a moment [s UTC], so that it is no later one of the same number."""
     if not Path(_STAT.format("self")).exists():
         return True
-    try:
-        fields = Path(_STAT.format(pid)).read_text().rpartition(")")[2].split()
-        booted = next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
-    except (FileNotFoundError, ProcessLookupError):
+    start = _start_of(pid)
+    if start == "gone":
         return False
-    started = booted + int(fields[_STARTED]) / os.sysconf("SC_CLK_TCK")
-    return fields[0] not in "ZX" and started <= since + _LATE
+    booted, ticks = start.split("+")
+    return int(booted) + int(ticks) / os.sysconf("SC_CLK_TCK") <= since + _LATE

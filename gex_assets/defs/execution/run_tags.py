@@ -20,6 +20,7 @@ __all__ = [
     "FORCE",
     "HOST",
     "LAKE",
+    "PROCESS",
     "PRODUCT",
     "RUNNING",
     "VIEWS_LATER",
@@ -55,6 +56,9 @@ RUNNING: Final = ".gex/running"
 
 WORKER: Final = ".gex/worker"
 """The process of a range of days that executed a run, so that the run is found when that process died."""
+
+PROCESS: Final = ".gex/process"
+"""The run itself, the process that was forked for it and when that one was started."""
 
 
 def why_tags(why: str, *, products: Sequence[str]) -> Mapping[str, str]:
