@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
-from gex_assets.lake.raw.deliveries import DeliveredDay, delivered_days
+from gex_assets.lake.raw.layout import delivered_kinds
 from gex_assets.lake.tables import Lake
 from gex_assets.market.sessions import sessions
 from gex_assets.notices.notice import CHICAGO, Notice
@@ -73,9 +73,8 @@ def delivery_of(lake: Lake, *, product: str, day: date) -> Delivery:
     LakeError
         The lake cannot be listed.
     """
-    delivered = delivered_days(lake, product=product)
-    there = delivered[day].files if day in delivered else ()
-    return Delivery(_kinds_before(delivered, day), frozenset(str(file.kind) for file in there))
+    delivered = delivered_kinds(lake.fs, product=product)
+    return Delivery(_kinds_before(delivered, day), delivered.get(day, frozenset()))
 
 
 def missing_notices(lake: Lake, *, products: Iterable[str], due: time, now: datetime) -> list[Notice]:
@@ -99,12 +98,12 @@ def missing_notices(lake: Lake, *, products: Iterable[str], due: time, now: date
     return found
 
 
-def _kinds_before(delivered: dict[date, DeliveredDay], day: date) -> frozenset[str]:
+def _kinds_before(delivered: Mapping[date, frozenset[str]], day: date) -> frozenset[str]:
     """Kinds of files of the last delivered day before a day, within the look-back."""
     for back in range(1, _LOOK_BACK_DAYS):
-        one = delivered.get(day - timedelta(days=back))
-        if one is not None and one.files:
-            return frozenset(str(file.kind) for file in one.files)
+        kinds = delivered.get(day - timedelta(days=back))
+        if kinds:
+            return kinds
     return frozenset()
 
 

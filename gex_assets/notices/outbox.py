@@ -3,6 +3,10 @@
 A notice is put into the outbox first, then sent, then marked as told. A process that is killed between the last two sends it
 again: webhooks get the same `Idempotency-Key` and mail the same `Message-ID`. All changes go through the ledger, which two
 processes may change at once; only the one that holds the lock sends.
+
+No channel has more than `_MOST_WAITING` notices waiting. Above that, failures are folded into one that counts them, and of other
+notices the oldest into one that says how many were left out. What is folded counts as told: it is part of another notice. Where
+a process folds while another one sends, some of what was folded may be told twice, once alone and once in the count.
 """
 
 from __future__ import annotations
@@ -16,7 +20,9 @@ from gex_assets.errors import GexError, LakeError
 from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.keys import ledger_key
 from gex_assets.lake.notes.ledger import change_ledger, read_ledger
+from gex_assets.notices.failures import folded
 from gex_assets.notices.notice import Notice
+from gex_assets.wording import counted
 
 __all__ = ["ChannelState", "Outbox", "Waiting"]
 
@@ -24,7 +30,9 @@ LEDGER: Final = "notices"
 _MOST_TOLD: Final = 2_000
 """Keys of told notices that are kept for each channel; the oldest go first."""
 _MOST_WAITING: Final = 500
-"""Notices that wait for one channel; the oldest go first."""
+"""Notices that wait for one channel; above that they are folded."""
+_LEFT_OUT: Final = "left_out"
+"""The field of a notice that stands for others that are not told: how many."""
 _GROUPS_S: Final = 24 * 3_600
 """For so long it is known that something of a group was told. [s]"""
 MOST_AGE_S: Final = 48 * 3_600
@@ -126,10 +134,7 @@ class Outbox:
                 if fresh:
                     state["order"] += [*fresh]
                     state["waiting"] |= fresh
-                    for key in state["order"][:-_MOST_WAITING]:
-                        del state["waiting"][key]
-                        state["trouble"] = f"more than {_MOST_WAITING} notices waited: the oldest are left out"
-                    state["order"] = state["order"][-_MOST_WAITING:]
+                    _make_room(state, at=since)
                     kept[channel] = state
             return kept
 
@@ -210,6 +215,56 @@ def _forget(state: dict[str, Any], keys: Sequence[str]) -> None:
     gone = set(keys)
     state["waiting"] = {key: one for key, one in state["waiting"].items() if key not in gone}
     state["order"] = [key for key in state["order"] if key not in gone]
+
+
+def _make_room(state: dict[str, Any], *, at: int) -> None:
+    """Fold notices until no more wait than may.
+
+    Parameters
+    ----------
+    at : the time now. [UNIX s]
+    """
+    while len(state["order"]) > _MOST_WAITING:
+        notices = {key: Notice.restored(state["waiting"][key]["notice"]) for key in state["order"]}
+        failures: dict[str, list[str]] = {}
+        for key, one in notices.items():
+            if one.kind == "failure":
+                failures.setdefault(one.group, []).append(key)
+        keys = max(failures.values(), key=len, default=[])
+        if len(keys) < 2:  # groups of one each
+            keys = [key for of_group in failures.values() for key in of_group]
+        if len(keys) > 1:
+            notice = folded([notices[key] for key in keys])
+        else:
+            others = [key for key in state["order"] if key not in keys]
+            keys = others[: len(state["order"]) - _MOST_WAITING + 1]
+            notice = _left_out([notices[key] for key in keys])
+        _put_in_place(state, keys, notice)
+        state["told"] |= dict.fromkeys(keys, at)
+
+
+def _put_in_place(state: dict[str, Any], keys: Sequence[str], notice: Notice) -> None:
+    """Let one notice wait in place of others. It is as old as the latest of them: it is of use for as long as that one."""
+    gone = [state["waiting"][key] for key in keys]
+    kept = {
+        "notice": notice.kept(),
+        "since": max(int(one["since"]) for one in gone),
+        "is_held": all(one["is_held"] for one in gone),
+    }
+    state["order"][state["order"].index(keys[0])] = notice.key
+    state["waiting"][notice.key] = kept
+    _forget(state, keys)
+
+
+def _left_out(notices: Sequence[Notice]) -> Notice:
+    count = sum(int(one.fields.get(_LEFT_OUT, 1)) for one in notices)
+    return Notice(
+        kind="text",
+        identity=(_LEFT_OUT, *(one.key for one in notices)),
+        title=f"{counted(count, 'notice')} left out",
+        lines=(f"more than {_MOST_WAITING} waited for this channel",),
+        fields={_LEFT_OUT: count},
+    )
 
 
 def _unreadable(error: Exception) -> str:

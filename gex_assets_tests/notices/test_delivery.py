@@ -163,12 +163,13 @@ def test_a_slow_channel_leaves_the_others_their_time(tmp_path: Path) -> None:
     assert hands.at - NOON <= timedelta(seconds=20)
 
 
-def test_the_oldest_are_left_out_where_too_many_wait(tmp_path: Path) -> None:
-    sender = postman(tmp_path, Tape())
+def test_where_too_many_wait_one_notice_says_how_many_of_the_oldest_are_left_out(tmp_path: Path) -> None:
+    sender, outbox = postman(tmp_path, Tape()), Outbox(LocalFileSystem(tmp_path))
     sender.put(map(made_up, range(503)))
-    state = Outbox(LocalFileSystem(tmp_path)).state("tape")
-    assert [one.notice.title for one in state.waiting[:1]] == ["notice 3"]
-    assert state.trouble == "more than 500 notices waited: the oldest are left out"
+    assert [one.notice.title for one in outbox.state("tape").waiting[:2]] == ["4 notices left out", "notice 4"]
+    sender.put([made_up(503), made_up(0)])  # what was left out is not put again
+    waiting = outbox.state("tape").waiting
+    assert (len(waiting), [one.notice.title for one in waiting[:2]]) == (500, ["5 notices left out", "notice 5"])
 
 
 @pytest.mark.parametrize(

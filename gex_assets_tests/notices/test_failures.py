@@ -6,9 +6,10 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+from gex_assets.errors import DeliveryError
 from gex_assets.lake.local_filesystem import LocalFileSystem
 from gex_assets.notices.delivery import COLLECT_S
-from gex_assets.notices.failures import as_one, failure_notice
+from gex_assets.notices.failures import as_one, failure_notice, folded
 from gex_assets.notices.notice import MOST_LETTERS, Notice
 from gex_assets.notices.outbox import Outbox
 from gex_assets_tests.notices.made_up import Hands, Tape, made_up, postman
@@ -74,6 +75,45 @@ def test_the_first_of_a_group_is_told_at_once_and_those_that_follow_as_one(tmp_p
     sender.send(released=["backfill abc"])
     assert tape.titles[4:] == ["19 days failed"]
     assert sender.waiting_groups() == set()
+
+
+def test_more_failures_than_the_outbox_holds_are_one_counted_notice(tmp_path: Path) -> None:
+    """Ten years of days that all fail, while the channel is down: none is lost, and one message says how many."""
+    hands, down, tape = Hands(), Tape(fails=lambda _: DeliveryError("none")), Tape()
+    days = [failed(number, reason=f"step_{number % 3}: Expected {number}, was none") for number in range(2_520)]
+    for start in range(0, len(days), 300):
+        sender = postman(tmp_path, down, hands=hands)
+        sender.put(days[start : start + 300])
+        sender.send()
+        hands.wait(60.0)
+        assert len(Outbox(LocalFileSystem(tmp_path)).state("tape").waiting) <= 500
+    hands.wait(3_600)
+    sender = postman(tmp_path, tape, hands=hands)
+    assert sender.put(days[:3]) == 0  # those that were folded are known
+    sender.send()
+    assert tape.titles == ["2,520 days failed"]
+    text = " ".join(tape.got[0].text.split())
+    assert "2026-01-05 to 2026-01-09" in text
+    assert all(f"- 840 × step_{step}: Expected {step}, was none" in text for step in range(3))
+    assert Outbox(LocalFileSystem(tmp_path)).state("tape").waiting == ()
+
+
+def test_failures_of_many_groups_are_folded_too_and_other_notices_stay(tmp_path: Path) -> None:
+    sender, tape = postman(tmp_path, Tape()), Tape()
+    sender.put([made_up(number) for number in range(499)])
+    sender.put([failed(number, group=f"steps {number}") for number in range(3)])
+    waiting = Outbox(LocalFileSystem(tmp_path)).state("tape").waiting
+    assert [one.notice.title for one in waiting][-2:] == ["notice 498", "3 days failed"]
+    assert postman(tmp_path, tape).send().sent == {"tape": 500}
+
+
+def test_a_folded_notice_keeps_a_reason_of_as_many_steps_as_it_has_room_for() -> None:
+    one = folded([failed(number, reason=f"step_{number}: no room") for number in range(100)])
+    again = folded([one, failed(100, reason="step_0: no room")])
+    assert again.title == "101 days failed"
+    assert sum(again.fields["steps"].values()) == 101
+    assert len(again.fields["step_reasons"]) == 41
+    assert Notice.restored(again.kept()).document["fields"]["folded"] == 101
 
 
 def test_another_group_and_other_notices_do_not_wait(tmp_path: Path) -> None:
