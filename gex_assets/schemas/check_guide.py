@@ -50,7 +50,8 @@ CHECK_GUIDE: Final[dict[str, Advice]] = {
         "`gex refresh --date D` makes again what the text names, and so does the job `refresh`, which checks it again.",
     ),
     "latest_day_has_come": Advice(
-        "The last trading day that is due was delivered, with every kind of file that the delivered day before it had.",
+        "The last trading day that is due was delivered, with every kind of file that the delivered day before it had. "
+        "It looks at that day only, whichever day a run makes.",
         "Look at the vendor's page of batch jobs: what is done there comes in with `gex ingest FOLDER`.",
     ),
     "a_file_is_there": Advice(

@@ -84,12 +84,13 @@ def latest_day_has_come(*, day: date, expected: Collection[str], there: Collecti
     """
     lacking = [kind.replace("_", " ") for kind in sorted({*expected} - {*there})]
     by = f"{due:%H:%M} in Chicago on the day after"
-    text = f"{day} has come: {counted(len({*there}), 'kind')} of files"
+    text = f"The latest day that is due, {day}, has come: {counted(len({*there}), 'kind')} of files"
     if not expected:
-        text = f"Nothing is expected of {day}: none of the days shortly before it was delivered"
+        text = f"Nothing is expected of the latest day that is due, {day}: none of the days shortly before it was delivered"
     elif lacking:
         came = "no file" if not there else f"no {', '.join(lacking)}"
-        text = f"Expected {', '.join(sorted(expected)).replace('_', ' ')} of {day} by {by}, was {came}"
+        kinds = ", ".join(sorted(expected)).replace("_", " ")
+        text = f"Expected {kinds} of the latest day that is due, {day}, by {by}, was {came}"
     return Verdict(
         name="latest_day_has_come",
         passed=not lacking,

@@ -3,6 +3,9 @@
 Dagster's freshness looks at when an asset was materialized, not at which day: a backfill of 2019 would make it fresh. This check
 has no partition. It follows the rule of the notices of missing deliveries, and a sensor keeps it up to date without any run. The
 sensor is on by default: in a lake to which nothing is delivered it expects nothing.
+
+A backfill of the graph evaluates it in each of its runs all the same: there, Dagster selects every check of an asset. No job over
+days does. So the check lists names and opens nothing, and its words name the day that they are of.
 """
 
 import hashlib

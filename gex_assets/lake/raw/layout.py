@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +26,7 @@ __all__ = [
     "RawKind",
     "day_bounds",
     "day_named_by",
+    "delivered_kinds",
     "find_files",
     "first_day",
     "folder_of",
@@ -151,6 +152,19 @@ def first_day(filesystem: FileSystem, *, kind: RawKind, product: str) -> date | 
     delivered = (_delivered(folder, key) for key in filesystem.keys(folder))
     days = (_day_of(kind, one.name) for one in delivered if one is not None)
     return min((day for day in days if day is not None), default=None)
+
+
+def delivered_kinds(filesystem: FileSystem, *, product: str) -> Mapping[date, frozenset[RawKind]]:
+    """Day -> kinds of which a file was delivered, by names alone: one listing of each kind, and no file is looked at."""
+    found: dict[date, set[RawKind]] = {}
+    for kind in RAW_KINDS:
+        folder = raw_folder(kind=kind, product=product)
+        for key in filesystem.keys(folder):
+            one = _delivered(folder, key)
+            day = None if one is None else _day_of(kind, one.name)
+            if day is not None:
+                found.setdefault(day, set()).add(kind)
+    return {day: frozenset(kinds) for day, kinds in found.items()}
 
 
 def source_of_file(filesystem: FileSystem, key: str) -> Source:

@@ -35,11 +35,11 @@ def at(hour: int, day: int) -> datetime:
 @pytest.mark.parametrize(
     ("now", "due", "passed", "said"),
     [
-        (at(8, 7), None, True, "2026-01-06 has come: 4 kinds of files"),
-        (at(6, 8), None, True, "2026-01-06 has come"),  # that of the 7th is due at 07:00
-        (at(8, 8), None, False, "of 2026-01-07 by 07:00 in Chicago on the day after, was no file"),
-        (at(8, 8), "09:30", True, "2026-01-06 has come"),
-        (datetime(2026, 6, 8, 18, tzinfo=UTC), None, True, "Nothing is expected of 2026-06-07"),
+        (at(8, 7), None, True, "The latest day that is due, 2026-01-06, has come: 4 kinds of files"),
+        (at(6, 8), None, True, "2026-01-06, has come"),  # that of the 7th is due at 07:00
+        (at(8, 8), None, False, "of the latest day that is due, 2026-01-07, by 07:00 in Chicago on the day after, was no file"),
+        (at(8, 8), "09:30", True, "2026-01-06, has come"),
+        (datetime(2026, 6, 8, 18, tzinfo=UTC), None, True, "Nothing is expected of the latest day that is due, 2026-06-07"),
     ],
 )
 def test_what_is_due_and_has_not_come_is_said(delivered: Path, now: datetime, due: str | None, passed: bool, said: str) -> None:
@@ -48,6 +48,14 @@ def test_what_is_due_and_has_not_come_is_said(delivered: Path, now: datetime, du
     assert (found.passed, found.severity) == (passed, "warn")
     assert said in said_of(found)
     assert passed or said_of(found).endswith("what is done there comes in with `gex ingest FOLDER`.")
+
+
+def test_it_looks_at_names_only(delivered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backfill of the graph evaluates it in each of its runs, and an archive has thousands of files."""
+    lake = Lake(delivered)
+    monkeypatch.setattr(type(lake.fs), "info", lambda *_: pytest.fail("looked at a file"))
+    monkeypatch.setattr(type(lake.fs), "list", lambda *_: pytest.fail("looked at all files"))
+    assert latest_day_verdict(assets_of(delivered), lake, now=at(8, 7)).passed
 
 
 def test_a_kind_that_is_lacking_is_named(fresh: Path) -> None:
