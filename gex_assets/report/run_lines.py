@@ -53,7 +53,8 @@ def run_documents(states: RunStates, *, rejected: Collection[date]) -> Iterator[
         yield json.dumps({"runs_unknown": states.unknown})
     for one in states.running:
         how_far = {"state": one.state, "tables": list(one.tables), "made": one.made, "of": one.of}
-        yield json.dumps({"running": one.run_id} | _about(one) | {"since": _iso(one.since)} | how_far)
+        where = {"host": one.host or None, "heard": None if one.heard is None else _iso(one.heard)}
+        yield json.dumps({"running": one.run_id} | _about(one) | {"since": _iso(one.since)} | how_far | where)
     for waiting in states.queued:
         yield json.dumps({"queued": waiting.run_id} | _about(waiting) | {"since": _iso(waiting.since)})
     for each in states.backfills:
@@ -76,6 +77,7 @@ def _running(run: RunningRun, now: float) -> str:
         *([tables] if tables else []),
         *([f"{run.made} of {run.of} tables"] if run.of else []),
         f"since {_clock(run.since, now)}",
+        *([f"on {run.host}, last heard of at {_clock(run.heard, now)}"] if run.heard is not None else []),
         f"by {run.by} (run {run.run_id[:8]})",
     ]
     return visible(", ".join(parts))

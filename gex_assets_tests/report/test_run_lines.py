@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,10 @@ def test_a_running_day() -> None:
     tables = "silver_option_quotes, silver_forward and 1 more, 12 of 34 tables"
     assert said == f"running: 2026-01-06, {tables}, since 11:52 UTC (8 min), by gex run (run 0dc219c8)"
     assert lines(RunStates(running=[one] * 12))[-1] == "… 2 more runs in hand"
+    (said,) = lines(RunStates(running=[replace(one, host="night", heard=NOON - 300.0)]))
+    assert "since 11:52 UTC (8 min), on night, last heard of at 11:55 UTC (5 min), by gex run" in said
+    (document,) = map(json.loads, run_documents(RunStates(running=[replace(one, host="night", heard=NOON)]), rejected=set()))
+    assert (document["host"], document["heard"]) == ("night", "2026-01-20T12:00:00+00:00")
 
 
 def test_what_waits_is_counted_by_day() -> None:
@@ -128,6 +133,8 @@ def test_a_program_gets_an_object_of_each_named_by_its_first_key() -> None:
         "tables": ["silver_gex"],
         "made": 1,
         "of": 2,
+        "host": None,
+        "heard": None,
     }
     assert found[3]["left"] == 2
     assert found[4]["resume"] == "gex history"

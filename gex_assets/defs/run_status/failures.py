@@ -13,15 +13,19 @@ from gex_assets.defs.execution.run_launcher import gone_process
 from gex_assets.defs.execution.run_tags import DAY, HOST
 from gex_assets.defs.jobs import CHECK_DAY
 from gex_assets.defs.progress import failure_of
+from gex_assets.defs.resources import LOCK_SECONDS
 from gex_assets.defs.run_status.states import FailedRun
 from gex_assets.defs.run_status.tags import day_of_tags, parsed_day, started_by
 from gex_assets.defs.run_status.wanted import Wanted
 from gex_assets.schemas.registry import TABLES
 
-__all__ = ["MOST_REASONS", "failed_runs", "gone_runs"]
+__all__ = ["MOST_REASONS", "SILENT_SECONDS", "failed_runs", "gone_runs", "host_of", "last_heard"]
 
 MOST_REASONS: Final = 20
 """Failures whose reason is read: each lies in a file of its own. Of older ones only the day is said."""
+SILENT_SECONDS: Final = 2 * LOCK_SECONDS
+"""A run says something as each step begins and ends. It waits for another run for `LOCK_SECONDS` at most, which it says as it
+begins to wait, and no step of a day takes as long: sixty million records are a matter of minutes. [s]"""
 _BATCH: Final = 500
 """Runs that one query names."""
 _MOST_LATER: Final = 50
@@ -30,8 +34,15 @@ _MOST_LATER: Final = 50
 _WITH_ASSETS: Final = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED}
 
 
-def gone_runs(instance: dg.DagsterInstance, started: Sequence[RunRecord]) -> dict[str, str]:
-    """Those of the started runs whose process is no more: identity -> why. Of other machines' processes nothing is known."""
+def gone_runs(instance: dg.DagsterInstance, started: Sequence[RunRecord], *, now: float) -> dict[str, str]:
+    """Those of the started runs whose process is no more: identity -> why.
+
+    Other machines' processes cannot be looked at: such a run is gone once nothing was heard of it for `SILENT_SECONDS`.
+
+    Parameters
+    ----------
+    now : the time now. [UNIX s]
+    """
     is_one_machine = isinstance(instance.run_launcher, dg.DefaultRunLauncher) and isinstance(
         instance.run_storage, SqliteRunStorage
     )
@@ -39,10 +50,28 @@ def gone_runs(instance: dg.DagsterInstance, started: Sequence[RunRecord]) -> dic
     for record in started:
         run = record.dagster_run
         is_here = run.tags[HOST] == socket.gethostname() if HOST in run.tags else is_one_machine
-        pid = gone_process(instance, run.run_id) if is_here else None
-        if pid is not None:
-            found[run.run_id] = f"process {pid} is gone: it was killed, or the machine stopped"
+        if is_here:
+            pid = gone_process(instance, run.run_id)
+            if pid is not None:
+                found[run.run_id] = f"process {pid} is gone: it was killed, or the machine stopped"
+        elif now - last_heard(instance, record) > SILENT_SECONDS:
+            found[run.run_id] = (
+                f"nothing was heard of it for more than {SILENT_SECONDS / 3_600:g} h, from {host_of(run)}:"
+                " its process was killed, the machine stopped, or it cannot reach this instance"
+            )
     return found
+
+
+def host_of(run: dg.DagsterRun) -> str:
+    """The machine of a run's process, in words."""
+    return run.tags.get(HOST, "a machine that is not known")
+
+
+def last_heard(instance: dg.DagsterInstance, record: RunRecord) -> float:
+    """When the latest event of a run came; where there is none, when the run began or was created. [UNIX s]."""
+    latest = instance.get_records_for_run(record.dagster_run.run_id, limit=1, ascending=False).records
+    began = record.start_time or record.create_timestamp.timestamp()
+    return max([began, *(one.event_log_entry.timestamp for one in latest)])
 
 
 def failed_runs(

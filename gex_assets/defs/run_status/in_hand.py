@@ -1,5 +1,6 @@
 """Runs that are running or queued, and backfills under way, asked through Dagster: it may keep them in SQLite or PostgreSQL."""
 
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -7,7 +8,8 @@ import dagster as dg
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus, PartitionBackfill
 from dagster._core.storage.dagster_run import RunRecord
 
-from gex_assets.defs.execution.run_tags import BACKFILL
+from gex_assets.defs.execution.run_tags import BACKFILL, HOST
+from gex_assets.defs.run_status.failures import host_of, last_heard
 from gex_assets.defs.run_status.states import Backfill, QueuedRun, RunningRun
 from gex_assets.defs.run_status.tags import day_of_tags, started_by
 from gex_assets.defs.run_status.wanted import Wanted
@@ -80,6 +82,7 @@ def running_run(instance: dg.DagsterInstance, record: RunRecord) -> RunningRun:
             in_hand[step] = None
         else:
             in_hand.pop(step, None)
+    is_elsewhere = HOST in run.tags and run.tags[HOST] != socket.gethostname()
     return RunningRun(
         run_id=run.run_id,
         job=run.job_name,
@@ -90,6 +93,8 @@ def running_run(instance: dg.DagsterInstance, record: RunRecord) -> RunningRun:
         tables=tuple(name for step in in_hand for name in planned.get(step, [step]) if name not in made),
         made=sum(map(_is_table, made)),
         of=sum(_is_table(name) for names in planned.values() for name in names),
+        host=host_of(run) if is_elsewhere else "",
+        heard=last_heard(instance, record) if is_elsewhere else None,
     )
 
 

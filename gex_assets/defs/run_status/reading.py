@@ -37,7 +37,7 @@ def states_of_instance_at(home: Path, wanted: Wanted) -> RunStates:
     try:
         with dg.DagsterInstance.from_config(str(home)) as instance:
             started, queued = started_records(instance, wanted), queued_runs(instance, wanted)
-            gone = gone_runs(instance, started)
+            gone = gone_runs(instance, started, now=time.time())
             running = [running_run(instance, one) for one in started if one.dagster_run.run_id not in gone]
             return RunStates(
                 running=running,

@@ -18,6 +18,8 @@ class RunningRun:
     since : when it began, or was created where it has not. [UNIX s]
     tables : what is being made now.
     made, of : tables that were made or reused, and all of the run. Pages are none.
+    host : the machine of its process, where that is another one than this; else empty.
+    heard : when its latest event came; None where it is of this machine, whose processes can be looked at. [UNIX s]
     """
 
     run_id: str
@@ -29,6 +31,8 @@ class RunningRun:
     tables: tuple[str, ...]
     made: int
     of: int
+    host: str = ""
+    heard: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,7 @@ class FailedRun:
     Attributes
     ----------
     at : when it ended, or began where it never ended. [UNIX s]
-    is_gone : whether it never ended: its process is gone.
+    is_gone : whether it never ended: its process is gone, or silent for too long.
     reason : why, the first line; empty where it was not looked at.
     more : further steps of the run that failed.
     """

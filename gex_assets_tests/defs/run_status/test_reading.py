@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from gex_assets.defs.run_status import reading
+from gex_assets.defs.run_status.failures import SILENT_SECONDS
 from gex_assets.defs.run_status.reading import run_states
 from gex_assets.defs.run_status.states import RunStates
 from gex_assets.defs.run_status.wanted import Wanted
@@ -69,6 +71,22 @@ def test_a_process_that_is_gone_is_a_failure_and_one_of_another_machine_is_not_j
     assert one.reason.startswith("process ")
     assert one.reason.endswith(" is gone: it was killed, or the machine stopped")
     assert {each.day for each in found.running} == {day(4), day(6)}
+    elsewhere = {each.day: (each.host, each.heard is None) for each in found.running}
+    assert elsewhere == {day(4): ("", True), day(6): ("another machine", False)}
+
+
+def test_a_run_of_another_machine_of_which_nothing_is_heard_counts_as_failed(
+    home: MadeUpHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    for later, is_running in ((SILENT_SECONDS - 60.0, True), (SILENT_SECONDS + 60.0, False)):
+        monkeypatch.setattr(reading.time, "time", lambda later=later: now + later)
+        states = run_states(home.folder, EVERY)
+        assert (day(6) in {one.day for one in states.running}) is is_running
+        assert day(4) in {one.day for one in states.running}  # its process is here, and lives
+        said = [one.reason for one in states.failed if one.day == day(6)]
+        assert is_running is not bool(said)
+    assert said[0].startswith("nothing was heard of it for more than 2 h, from another machine: its process was killed")
 
 
 def test_what_waits_is_queued_and_no_run_of_another_lake(found: RunStates) -> None:
