@@ -40,10 +40,10 @@ class Seen(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """A day whose listing changed: since when it has been seen in this state, by the sensor's own clock. [UNIX s]."""
+    """A day whose listing changed: for how long ticks have seen it in this state, see `Cursor.passed`. [s]."""
 
     listing: str
-    since: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,32 @@ class Cursor:
     Attributes
     ----------
     began : when this cursor began [UNIX s]. It is part of run keys, so that a new cursor's are not those of an old one.
+    ticked : when the tick was that left it, by the sensor's own clock; 0 where there was none. [UNIX s]
     """
 
     began: int
     days: dict[date, Seen] = field(default_factory=dict)
     watched: dict[date, Watched] = field(default_factory=dict)
+    ticked: int = 0
+
+    def passed(self, *, now_s: int, most: int) -> int:
+        """Seconds since the last tick, as far as the clock can be trusted.
+
+        A tick speaks for the time since the one before it, and for no more than the usual time between two. So a clock that jumps
+        ahead adds no more than that, and one that is set back nothing.
+
+        Parameters
+        ----------
+        now_s : the time now. [UNIX s]
+        most : the usual time between two ticks. [s]
+
+        Examples
+        --------
+        >>> cursor = Cursor(0, ticked=1_000)
+        >>> [cursor.passed(now_s=now, most=30) for now in (1_020, 1_035, 900_000, 400)]
+        [20, 30, 30, 0]
+        """
+        return min(max(now_s - self.ticked, 0), most) if self.ticked else 0
 
     def text(self) -> str:
         """The cursor as Dagster stores it."""
@@ -65,11 +86,13 @@ class Cursor:
         content["days"] = _by_month(
             {day: f"{seen.listing}{seen.state}{seen.serial if seen.serial != 1 else ''}" for day, seen in self.days.items()}
         )
-        since: dict[int, dict[date, str]] = {}
+        if self.ticked:
+            content["ticked"] = self.ticked
+        by_seconds: dict[int, dict[date, str]] = {}
         for day, watched in self.watched.items():
-            since.setdefault(watched.since, {})[day] = watched.listing
-        if since:
-            content["watching"] = {str(moment): _by_month(days) for moment, days in sorted(since.items())}
+            by_seconds.setdefault(watched.seconds, {})[day] = watched.listing
+        if by_seconds:
+            content["watched"] = {str(seconds): _by_month(days) for seconds, days in sorted(by_seconds.items())}
         return json.dumps(content, separators=(",", ":"))
 
 
@@ -103,11 +126,11 @@ def parsed_cursor(text: str | None, *, now_s: int) -> tuple[Cursor, str | None]:
             return Cursor(now_s), "the cursor is of an earlier version and is replaced: days are compared with what is published"
         days = {day: _seen(entry) for day, entry in _of_months(content["days"])}
         watched = {
-            day: Watched(listing, int(since))
-            for since, months in content.get("watching", {}).items()
+            day: Watched(listing, int(seconds))
+            for seconds, months in content.get("watched", {}).items()
             for day, listing in _of_months(months)
         }
-        return Cursor(int(content["began"]), days, watched), None
+        return Cursor(int(content["began"]), days, watched, int(content.get("ticked", 0))), None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return Cursor(now_s), "the cursor cannot be read and is replaced: days are compared with what is published"
 

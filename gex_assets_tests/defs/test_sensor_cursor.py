@@ -29,12 +29,12 @@ SEEN = st.builds(
     st.integers(0, 9_999),
 )
 DAYS = st.dates(date(2017, 5, 21), date(2030, 12, 31))
-WATCHED = st.builds(lambda listing, since: Watched(short_listing(listing, listing), since), HEX, st.integers(0, 2**40))
+WATCHED = st.builds(lambda listing, seconds: Watched(short_listing(listing, listing), seconds), HEX, st.integers(0, 3_600))
 
 
-@given(st.dictionaries(DAYS, SEEN), st.dictionaries(DAYS, WATCHED, max_size=3), st.integers(0, 2**40))
-def test_it_is_read_back_as_it_was_written(days, watched, began):
-    cursor = Cursor(began, days, watched)
+@given(st.dictionaries(DAYS, SEEN), st.dictionaries(DAYS, WATCHED, max_size=3), st.integers(0, 2**40), st.integers(0, 2**40))
+def test_it_is_read_back_as_it_was_written(days, watched, began, ticked):
+    cursor = Cursor(began, days, watched, ticked)
     assert parsed_cursor(cursor.text(), now_s=7) == (cursor, None)
 
 
@@ -66,6 +66,12 @@ def test_another_form_is_replaced_in_words(text, says):
     assert cursor == Cursor(7)
     assert says in str(why)
     assert "compared with what is published" in str(why)
+
+
+def test_days_that_an_older_version_watched_are_watched_from_the_beginning():
+    """It kept the moment at which it first saw them."""
+    text = '{"version": 3, "began": 1, "days": {}, "watching": {"1800000000": {"2026-01": "6abcdefgh"}}}'
+    assert parsed_cursor(text, now_s=7) == (Cursor(1), None)
 
 
 @pytest.mark.parametrize("text", [None, ""])

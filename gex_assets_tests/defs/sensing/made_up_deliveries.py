@@ -20,6 +20,7 @@ from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.raw import verified_day
 from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.sensors import TICK_SECONDS
 from gex_assets.defs.table_day import TableDay
 from gex_assets.errors import BadFileError
 from gex_assets.lake.freshness import Freshness, delivered_inputs, delivered_sha256, sidecars_digest
@@ -99,11 +100,19 @@ class Deliveries:
 
     def tick(self) -> dict[date, dg.RunRequest]:
         """What is asked for in a tick and in one after the settle time, by day."""
-        first = self.look()
-        self.now_ns += SETTLE * SECOND
-        later = self.look()
-        assert not set(first) & set(later)
-        return first | later
+        asked = self.look()
+        for _ in range(SETTLE // TICK_SECONDS):
+            self.now_ns += TICK_SECONDS * SECOND
+            later = self.look()
+            assert not set(asked) & set(later)
+            asked |= later
+        return asked
+
+    def watch(self) -> None:
+        """Let ticks go by until the next one finds settled what is there now."""
+        for _ in range(SETTLE // TICK_SECONDS):
+            assert self.look() == {}
+            self.now_ns += TICK_SECONDS * SECOND
 
     def look(self) -> dict[date, dg.RunRequest]:
         """One tick: its requests by day."""

@@ -46,8 +46,7 @@ def while_looking(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) ->
 def test_a_file_that_vanishes_between_listing_and_looking_waits_and_the_day_is_asked_for_when_it_comes_back(made_up, monkeypatch):
     key = made_up.key("option_mbo", DAY)
     path = made_up.put(key, b"A")
-    made_up.look()
-    made_up.now_ns += SETTLE * SECOND
+    made_up.watch()
     while_looking(monkeypatch, path.unlink)
     assert made_up.look() == {}
     assert "is being replaced" in made_up.skipped.skip_message
@@ -76,8 +75,7 @@ def test_a_file_that_is_replaced_by_rename_while_looked_at_is_asked_for_once_mor
     key = made_up.key("option_mbo", DAY)
     path = made_up.put(key, b"A")
     new = made_up.put(f"{folder_of(key)}/other.tmp", MAGIC + b"B")
-    made_up.look()
-    made_up.now_ns += SETTLE * SECOND
+    made_up.watch()
     while_looking(monkeypatch, lambda: new.replace(path))
     asked = [made_up.look(), made_up.tick(), made_up.tick()]
     assert [set(one) for one in asked] == [{DAY}, {DAY}, set()]
@@ -92,8 +90,9 @@ def test_a_file_that_shrinks_and_grows_again_waits_for_its_last_state(made_up):
     for content in (b"long enough", b"short", b"", b"longer than before"):
         made_up.put(key, content, age_s=0)
         assert made_up.look() == {}
-        made_up.now_ns += (SETTLE - 1) * SECOND
-        assert made_up.look() == {}
+        for seconds in (SETTLE // 2, SETTLE // 2 - 1):
+            made_up.now_ns += seconds * SECOND
+            assert made_up.look() == {}
     made_up.now_ns += SECOND
     assert set(made_up.look()) == {DAY}
     assert made_up.tick() == {}
@@ -250,6 +249,18 @@ def test_a_clock_that_is_set_back_between_ticks_delays_a_day_by_the_settle_time_
         asked += made_up.look()
         made_up.now_ns += 30 * SECOND
     assert asked == [DAY]
+
+
+@pytest.mark.parametrize("jump_s", [61, 3_600, 365 * 86_400])
+def test_a_clock_that_jumps_ahead_settles_no_upload_that_stalls(made_up, jump_s):
+    """Each tick speaks for the usual time between two, so three of them must have seen the file unchanged."""
+    made_up.put(made_up.key("option_mbo", DAY), b"A")
+    assert made_up.look() == {}
+    made_up.now_ns += jump_s * SECOND
+    assert made_up.look() == {}
+    assert "may still be growing" in made_up.skipped.skip_message
+    made_up.now_ns += 30 * SECOND
+    assert set(made_up.look()) == {DAY}
 
 
 def test_a_file_that_was_watched_hides_no_empty_one(made_up):

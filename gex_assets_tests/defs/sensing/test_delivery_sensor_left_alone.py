@@ -48,7 +48,8 @@ class Script:
         self.asked_of: dict[date, str] = {}
         self.versions = 0
         self.done: Counter[str] = Counter()
-        self.since: dict[date, tuple[str, int]] = {}
+        self.watched: dict[date, tuple[str, int]] = {}
+        self.looked_ns = 0
         self.vanishes = False
         self.senders_clock: Callable[[], float] = float  # right
 
@@ -193,9 +194,11 @@ class Script:
 
     def tick(self) -> dict[date, dg.RunRequest]:
         self.lake.now_ns += self.random.choice([1, 30, 45, 70]) * SECOND
+        passed_ns = min(max(self.lake.now_ns - self.looked_ns, 0), 30 * SECOND)
+        self.looked_ns = self.lake.now_ns
         for day in DAYS:
-            picture, (before, since) = self.picture(day), self.since.get(day, ("", 0))
-            self.since[day] = (picture, since if picture == before and since <= self.lake.now_ns else self.lake.now_ns)
+            picture, (before, watched_ns) = self.picture(day), self.watched.get(day, ("", 0))
+            self.watched[day] = (picture, watched_ns + passed_ns if picture == before else 0)
         vanished = self.vanishes and bool(self.files())
         asked = self.tick_while_a_file_vanishes() if vanished else self.lake.look()
         for day, request in asked.items():
@@ -234,7 +237,7 @@ class Script:
         assert orders or statistics or self.lake.is_published(day), "nothing starts a day without orders and statistics"
         for path in own:
             assert path.read_bytes()[:4] == MAGIC, "what begins as no file does is not read"
-            watched = self.lake.now_ns - self.since[day][1] >= SETTLE * SECOND
+            watched = self.watched[day][1] >= SETTLE * SECOND
             assert watched or self.listed(path), "a file that may still be growing is not read"
         now = self.picture(day)
         assert self.asked_of.get(day) != now, "nothing is asked for twice in one state"
@@ -274,7 +277,7 @@ class Script:
             folder.joinpath("manifest.json").unlink(missing_ok=True)
         self.vanishes = False
         for _ in range(6):
-            for _ in range(2):
+            for _ in range(SETTLE // 30 + 1):
                 self.tick()
                 self.lake.now_ns += SETTLE * SECOND
             while self.waiting:
