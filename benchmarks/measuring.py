@@ -120,7 +120,7 @@ class _Watch(Thread):
         status = Path(f"/proc/{self._pid}/status")
         with contextlib.suppress(OSError):
             while found := _HIGH_WATER.search(status.read_text(encoding="ascii", errors="replace")):
-                self.peak = int(found[1]) * 1024
+                self.peak = max(self.peak, int(found[1]) * 1024)  # a run lets each of its steps begin at what is resident
                 if self._memory is not None and self.peak > self._memory:
                     os.kill(self._pid, signal.SIGKILL)
                     return

@@ -84,7 +84,7 @@ def _elsewhere(settings: Settings, days: Sequence[date], jobs: int | None, choic
     from gex_assets.lake.existing import existing_lake
     from gex_assets.process.workers import Begun, Crashed, Ended, Said
 
-    at_once = min(jobs or days_at_once(settings, existing_lake(settings.lake), days), len(days))
+    at_once = min(jobs or days_at_once(settings, existing_lake(settings.lake), days, only=choices.get("only")), len(days))
     # a worker that is alone draws the line of its tables itself
     with live_line(is_terminal=None if at_once > 1 else lambda: False), task("", unit="rows") as at_hand:
         shown = _Shown(days, at_once, at_hand)

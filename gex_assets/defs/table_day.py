@@ -14,6 +14,7 @@ import dagster as dg
 import pyarrow as pa
 
 from gex_assets.conventions import conventions
+from gex_assets.defs.execution.day_memory import PEAK
 from gex_assets.defs.execution.day_progress import day_progress
 from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.preview import is_picture, picture, preview
@@ -34,10 +35,11 @@ from gex_assets.lake.notes.convention_versions import keep_versions
 from gex_assets.lake.tables import Lake, Staged, StoredTable
 from gex_assets.process.freed_memory import give_back
 from gex_assets.process.interruption import stop_if_asked
-from gex_assets.process.machine import peak_bytes
+from gex_assets.process.machine import peak_bytes, restart_peak
 from gex_assets.process.prefetch import prefetched
 from gex_assets.schemas.checks import Verdict, matches_schema, still_matches_schema
 from gex_assets.schemas.count_registry import dropped_and_counted
+from gex_assets.schemas.pages import DAY_PAGE
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.settings import Settings
 from gex_assets.stages.day_numbers import day_numbers
@@ -101,6 +103,7 @@ class TableDay:
     def of(cls, context: dg.AssetExecutionContext, assets: ProductAssets, name: str, lake: Lake) -> "TableDay":
         """The day of a run. A run has exactly one partition: Dagster stores check results by run, not by day."""
         stop_if_asked()
+        restart_peak()
         keys = list(context.partition_keys)
         if len(keys) != 1:
             raise GexError(f"Expected one partition a run, was {len(keys)}: launch a backfill with one run per partition")
@@ -268,12 +271,14 @@ class TableDay:
             )
 
     def say_rejection(self, verdicts: Iterable[Verdict] = ()) -> None:
-        """Draw the page of the day once more: it says that this table was rejected, and what the instance knows of the others.
+        """Draw the page of the day once more, if it shows this table: it says that it was rejected, and what is known of others.
 
         Parameters
         ----------
         verdicts : those of this table, which the instance has not heard of yet.
         """
+        if self.name not in DAY_PAGE.shows:
+            return
         instance = self.instance
         own = [check_note(self.name, verdict) for verdict in verdicts]
         run = None if instance is None else lambda: run_notes(instance, self.assets, self.day, latest=own)
@@ -319,7 +324,7 @@ class TableDay:
             **{reason: counted[reason] for reason in NOT_DROPPED if reason in counted},
             **({"symbols_refused": metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "seconds": round(time.perf_counter() - self.started, 3),
-            "peak_memory_mb": round(peak_bytes() / 1e6, 1),
+            PEAK: round(peak_bytes() / 1e6, 1),
             **({} if lineage.partial_until_ns is None else {"partial": while_running(lineage.partial_until_ns)}),
             "lineage": dg.MetadataValue.json(self._shown_lineage(lineage)),
             "preview": dg.MetadataValue.md(rows),

@@ -19,6 +19,7 @@ from gex_assets.lake.pages.stored import find_page, publish_page
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import brief_page_contract
 from gex_assets.process.interruption import stop_if_asked
+from gex_assets.process.machine import restart_peak
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGE_CHECKS
 from gex_assets.schemas.registry import TABLES
@@ -33,6 +34,7 @@ def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(**page_specs(assets, BRIEF_PAGE, version=brief_page_contract().version))
     def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
         stop_if_asked()
+        restart_peak()
         began = time.perf_counter()
         waiting = Waiting(LOCK_SECONDS, context.log.info)
         day = day_of(context.partition_key)

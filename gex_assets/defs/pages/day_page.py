@@ -23,7 +23,7 @@ from gex_assets.lake.tables import Lake
 from gex_assets.pages.bundle import day_page_contract
 from gex_assets.pages.day_links import content_sha256
 from gex_assets.process.interruption import stop_if_asked
-from gex_assets.process.machine import peak_bytes
+from gex_assets.process.machine import restart_peak
 from gex_assets.schemas.pages import DAY_PAGE
 
 __all__ = ["day_page_asset"]
@@ -36,6 +36,7 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(**page_specs(assets, DAY_PAGE, version=day_page_contract().version))
     def compute(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
         stop_if_asked()
+        restart_peak()
         began = time.perf_counter()
         day = day_of(context.partition_key)
         done = drawn(
@@ -83,7 +84,4 @@ def _shares(instance: dg.DagsterInstance, assets: ProductAssets, lake: Lake, don
 def _metadata(page: StoredPage, *, seconds: float) -> dict[str, Any]:
     lineage = page.lineage
     look = f", or `gex heatmap --date {lineage.day} --product {lineage.product} --open`"
-    return {
-        **page_metadata(page, seconds=seconds, look=look),
-        "peak_memory_mb": round(peak_bytes() / 1e6, 1),
-    }
+    return page_metadata(page, seconds=seconds, look=look)

@@ -4,10 +4,12 @@ from typing import Any
 
 import dagster as dg
 
+from gex_assets.defs.execution.day_memory import PEAK
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.escaping import as_markdown
 from gex_assets.lake.lineage import while_running
 from gex_assets.lake.pages.stored import StoredPage
+from gex_assets.process.machine import peak_bytes
 from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.pages import PAGE_CHECKS, PageContract
 
@@ -75,6 +77,7 @@ def page_metadata(page: StoredPage, *, seconds: float, look: str = "") -> dict[s
         "page": dg.MetadataValue.path(page.uri),
         "size_bytes": page.size_bytes,
         "seconds": round(seconds, 3),
+        PEAK: round(peak_bytes() / 1e6, 1),
         "lineage": dg.MetadataValue.json(page_lineage(page)),
         **({} if until is None else {"partial": while_running(until)}),
         "look": dg.MetadataValue.md(f"Open `{as_markdown(page.uri)}` in a browser{look}."),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gex_assets.defs.execution.day_memory import DayMemory, together
+from gex_assets.defs.execution.day_memory import DayMemory, name_of, together
 from gex_assets.defs.execution.memory_claims import budget_bytes
 from gex_assets.defs.ranges.crashed_runs import report_crashed
 from gex_assets.defs.ranges.day_run import DayRun
@@ -55,15 +55,22 @@ class DayTask:
     only: tuple[tuple[str, ...], ...] | None = None
 
 
-def days_at_once(settings: Settings, lake: Lake, days: Collection[date]) -> int:
+def days_at_once(
+    settings: Settings, lake: Lake, days: Collection[date], *, only: Mapping[date, Collection[Any]] | None = None
+) -> int:
     """How many of the days to run at once, by cores and by memory. At least 1.
 
     Each run keeps as many cores busy as it has threads. What its days need is known by how much was delivered.
+
+    Parameters
+    ----------
+    only : keys of the assets of each day; None for all.
     """
     by_cores = min(cores() // settings.threads, len(days))
     if by_cores < 2:
         return 1
-    return min(by_cores, together([*DayMemory.of(settings).needs(lake.fs, days).values()], budget_bytes()))
+    tables = None if only is None else {day: [*map(name_of, keys)] for day, keys in only.items()}
+    return min(by_cores, together([*DayMemory.of(settings).needs(lake.fs, days, tables=tables).values()], budget_bytes()))
 
 
 def run_range(

@@ -1,4 +1,7 @@
-"""What runs of days took of memory, by settings and by how much was delivered: the largest peak of each class of sizes."""
+"""What the steps of days took of memory when they last computed their tables, by settings and by how much was delivered.
+
+Each table's latest peak counts, also where it is smaller than an earlier one: newer code may need less.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from gex_assets.errors import LakeError
 from gex_assets.lake.filesystem import FileSystem
 from gex_assets.lake.notes.ledger import change_ledger, read_ledger
 
-__all__ = ["keep_peak", "kept_peaks", "size_class"]
+__all__ = ["keep_peaks", "kept_peaks", "size_class"]
 
 _LEDGER: Final = "day_memory"
 _MOST_SETTINGS: Final = 8
 """Settings that were used last; of others a lake knows nothing any more."""
 _STEP: Final = 50_000_000
-"""Peaks are kept in whole steps, so that equal days do not write again and again. [bytes]"""
+"""Peaks are kept in whole steps, and a fall by one is no news: equal days do not write again and again. [bytes]"""
 
 
 def size_class(delivered: int) -> int:
@@ -30,8 +33,8 @@ def size_class(delivered: int) -> int:
     return delivered.bit_length()
 
 
-def kept_peaks(fs: FileSystem, settings: str) -> Mapping[int, int]:
-    """Class of sizes -> the largest peak of such a day. [bytes] Nothing where what is kept cannot be read.
+def kept_peaks(fs: FileSystem, settings: str) -> Mapping[int, Mapping[str, int]]:
+    """Class of sizes -> table -> peak of the step that made it. [bytes] Nothing where what is kept cannot be read.
 
     Parameters
     ----------
@@ -42,31 +45,42 @@ def kept_peaks(fs: FileSystem, settings: str) -> Mapping[int, int]:
     return {}
 
 
-def keep_peak(fs: FileSystem, settings: str, *, delivered: int, peak: int) -> None:
-    """Keep the peak of a day where it is the largest of its class. A lake that cannot be written goes without.
+def keep_peaks(fs: FileSystem, settings: str, *, delivered: int, peaks: Mapping[str, int]) -> None:
+    """Keep the peaks of a day's steps in place of those of its class. A lake that cannot be written goes without.
 
     Parameters
     ----------
-    delivered, peak : [bytes]
+    delivered : [bytes]
+    peaks : by table. [bytes]
     """
-    rounded, name = math.ceil(peak / _STEP) * _STEP, size_class(delivered)
+    name = size_class(delivered)
 
-    def with_peak(kept: dict[str, Any]) -> dict[str, Any]:
-        peaks = _peaks(kept.get(settings))
-        if peaks.get(name, 0) >= rounded:
+    def with_peaks(kept: dict[str, Any]) -> dict[str, Any]:
+        known = _peaks(kept.get(settings))
+        of_class = dict(known.get(name, {}))
+        before = dict(of_class)
+        for table, peak in peaks.items():
+            rounded = math.ceil(peak / _STEP) * _STEP
+            if not 0 <= of_class.get(table, -1) - rounded <= _STEP:
+                of_class[table] = rounded
+        if of_class == before:
             return kept
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         others = {key: one for key, one in kept.items() if key != settings and _peaks(one)}
         latest = sorted(others, key=lambda key: str(others[key].get("changed", "")), reverse=True)[: _MOST_SETTINGS - 1]
-        return {settings: {"changed": now, "peaks": {**peaks, name: rounded}}, **{key: others[key] for key in latest}}
+        return {settings: {"changed": now, "tables": {**known, name: of_class}}, **{key: others[key] for key in latest}}
 
     with contextlib.suppress(LakeError):
-        change_ledger(fs, _LEDGER, with_peak)
+        change_ledger(fs, _LEDGER, with_peaks)
 
 
-def _peaks(kept: Any) -> dict[int, int]:
+def _peaks(kept: Any) -> dict[int, dict[str, int]]:
     """What is kept of some settings; nothing where it is of another form."""
-    peaks = kept.get("peaks") if isinstance(kept, dict) else None
-    if not isinstance(peaks, dict):
+    classes = kept.get("tables") if isinstance(kept, dict) else None
+    if not isinstance(classes, dict):
         return {}
-    return {int(name): peak for name, peak in peaks.items() if name.isdecimal() and type(peak) is int}
+    return {
+        int(name): {table: peak for table, peak in tables.items() if type(peak) is int}
+        for name, tables in classes.items()
+        if str(name).isdecimal() and isinstance(tables, dict)
+    }
