@@ -1,12 +1,18 @@
-"""Words that go with numbers, days and durations."""
+"""Words that go with numbers, days and durations, and what several rooms say in the same words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
+from typing import Final
 
-__all__ = ["amount_text", "counted", "days_text", "duration_text"]
+__all__ = ["TODAY_IS_RUNNING", "amount_text", "counted", "days_text", "duration_text"]
+
+TODAY_IS_RUNNING: Final = (
+    "today is still running: wait until it is over, or compute what has come with `gex run --date today --partial`"
+)
+"""What whoever asks for whole days is told of the day that is running."""
 
 
 def counted(number: int, noun: str, *, several: str = "") -> str:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import click
 
-from gex_assets.cli.options import CommandWithExamples, Day, complain, lake_option, product_option, say, shared_instance
+from gex_assets.cli.options import (
+    CommandWithExamples,
+    Day,
+    complain,
+    lake_option,
+    product_option,
+    say,
+    shared_instance,
+    time_source,
+)
 from gex_assets.cli.shown_days import jobs_option, shown_days
 from gex_assets.errors import GexError, SettingsError
 from gex_assets.process.garbage import loading
@@ -57,7 +66,7 @@ def refresh(
     until = last if last is not None or first is None else first
     products = (product,) if product else None
     there = existing_lake(settings.lake)
-    plan = planned_refresh(settings, there, products=products, first=first, last=until, say=complain)
+    plan = planned_refresh(settings, there, products=products, first=first, last=until, say=complain, now=time_source.get()())
     for line in refresh_lines(plan):
         say(line)
     if dry_run or not (plan.only or plan.history):

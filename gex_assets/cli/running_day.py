@@ -9,6 +9,7 @@ import click
 
 from gex_assets.errors import SettingsError
 from gex_assets.time_units import datetime_ns
+from gex_assets.wording import TODAY_IS_RUNNING
 
 __all__ = ["checked_days_are_over", "first_day", "running_moment"]
 
@@ -56,7 +57,4 @@ def checked_days_are_over(days: Sequence[date], *, now: datetime) -> None:
     """
     today = now.date()
     if today in days:
-        raise SettingsError(
-            f"Expected days that are over, to {today - timedelta(days=1)} (UTC), was {today}, which is still running: wait until"
-            " it is over, or compute what has come with `gex run --date today --partial`"
-        )
+        raise SettingsError(f"Expected days that are over, to {today - timedelta(days=1)} (UTC), was {today}: {TODAY_IS_RUNNING}")

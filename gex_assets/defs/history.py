@@ -17,7 +17,7 @@ import dagster as dg
 from gex_assets.defs.execution.run_tags import FORCE
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.product_assets import ProductAssets
-from gex_assets.defs.resources import LakeResource
+from gex_assets.defs.resources import HeldDay, LakeResource
 from gex_assets.defs.table_day import LOCK_SECONDS, Results
 from gex_assets.errors import LakeError
 from gex_assets.lake.audit import judge
@@ -64,7 +64,7 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
             )
         ],
     )
-    def regime_history(context: dg.AssetExecutionContext, lake: LakeResource) -> Results:
+    def regime_history(context: dg.AssetExecutionContext, lake: LakeResource, held_day: HeldDay) -> Results:
         waiting = Waiting(LOCK_SECONDS, context.log.info)
         done = list(rewritten(assets, lake.lake(), force=FORCE in context.run.tags, waiting=waiting))
         failures = [f"{one.day}: {failure}" for one in done for failure in one.failures]

@@ -5,11 +5,12 @@ at a time. A day's pages are drawn with its last tables.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import dagster as dg
 
-from gex_assets.defs.execution.run_tags import PRODUCT
+from gex_assets.defs.execution.run_tags import PRODUCT, lake_tags
 from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.schemas.pages import BRIEF_PAGE, PAGES
 from gex_assets.schemas.registry import DAY_TABLES, PREMARKET, TABLES
@@ -68,22 +69,30 @@ def job_of(name: str, *, product: str, products: Collection[str]) -> str:
     return name if len(products) == 1 else f"{product}__{name}"
 
 
-def jobs(keys: Sequence[dg.AssetKey], *, products: Sequence[str], without: Sequence[dg.AssetChecksDefinition] = ()) -> list[Any]:
+def jobs(
+    keys: Sequence[dg.AssetKey],
+    *,
+    products: Sequence[str],
+    lake: Path,
+    without: Sequence[dg.AssetChecksDefinition] = (),
+) -> list[Any]:
     """All jobs.
 
     Parameters
     ----------
     keys : all assets.
     products : the default product first; its assets carry no prefix.
+    lake : which lake their runs write.
     without : checks that have no day: no job evaluates them once for each day of a backfill.
     """
 
     def named(name: str, keys: Sequence[dg.AssetKey], about: str) -> Any:
-        tags = {PRODUCT: ", ".join(products_of(keys, products=products))}
+        # Tags of the definition: a run of a sensor or of the launchpad has them, and one of a backfill, which has no `run_tags`.
+        tags = {PRODUCT: ", ".join(products_of(keys, products=products)), **lake_tags(lake)}
         selection: dg.AssetSelection = dg.AssetSelection.assets(*keys)
         own = [check for check in without if any(one.asset_key in keys for one in check.check_keys)]
         selection = selection - dg.AssetSelection.checks(*own) if own else selection
-        return dg.define_asset_job(name, selection, description=about, run_tags=tags)
+        return dg.define_asset_job(name, selection, description=about, tags=tags)
 
     found = [named(job.name, [key for key in keys if job.has(key.path[-1])], job.about) for job in _JOBS]
     if len(products) > 1:

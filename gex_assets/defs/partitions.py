@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import dagster as dg
 
 from gex_assets.errors import LakeError
 from gex_assets.settings import Settings
+from gex_assets.wording import TODAY_IS_RUNNING
 
-__all__ = ["calendar_start", "daily", "day_of", "days_of"]
+__all__ = ["calendar_start", "daily", "day_of", "why_outside"]
 
 _SATURDAY: Final = 5
 
@@ -29,13 +30,28 @@ def daily(start: date, *, with_today: bool = False) -> dg.DailyPartitionsDefinit
     )
 
 
-def days_of(partitions: dg.DailyPartitionsDefinition) -> Callable[[date], bool]:
-    """Whether a day is one of the calendar's now, for many days: Dagster's own answer takes a millisecond for each."""
-    first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
-    if first is None or last is None:
-        return lambda _: False
-    begins, ends = day_of(first), day_of(last)
-    return lambda day: begins <= day <= ends and day.weekday() != _SATURDAY
+def why_outside(partitions: dg.DailyPartitionsDefinition, *, now: datetime) -> Callable[[date], str | None]:
+    """Why a day is none of the calendar's, and what to do; None where it is one.
+
+    It answers for many days: Dagster's own answer takes a millisecond for each.
+
+    Parameters
+    ----------
+    now : with its zone.
+    """
+    today = now.astimezone(UTC).date()
+    begins, ends = partitions.start.date(), today if partitions.end_offset else today - timedelta(days=1)
+
+    def why(day: date) -> str | None:
+        if day == today > ends:
+            return TODAY_IS_RUNNING
+        if day > ends:
+            return "that day has not begun: wait until it is over"
+        if day < begins:
+            return f"the calendar begins with {begins}: set start_date to that day or an earlier one, or reload the definitions"
+        return "Saturdays have no session: leave it out" if day.weekday() == _SATURDAY else None
+
+    return why
 
 
 def day_of(partition_key: str) -> date:

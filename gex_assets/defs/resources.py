@@ -1,6 +1,9 @@
 """The resources that Dagster gives to assets: the lake, whose folder the UI shows, and the lock and memory of the run's day."""
 
 import contextlib
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -8,7 +11,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from gex_assets.defs.execution.day_lock import holding_day
-from gex_assets.defs.execution.day_memory import DayMemory
+from gex_assets.defs.execution.day_memory import DayMemory, name_of, step_peaks
 from gex_assets.defs.execution.run_tags import DAY, DAY_IS_HELD, own_tags, starter_does
 from gex_assets.defs.partitions import day_of
 from gex_assets.lake.existing import existing_lake
@@ -41,6 +44,8 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The lock of the run's day and the memory that it needs, from before the first step until after the last one.
 
+    A run without a day, as of the history, has neither: its tags say whose it is.
+
     The lock comes first: a run that waits for a day holds no memory that the run of that day may wait for.
 
     It is a resource of its own: one that is taken down at the end needs a context that ends, which a sensor's tick has not.
@@ -50,6 +55,7 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
     products: list[str]
     settings: str
     _held: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
+    _kept: Callable[[], None] | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -72,7 +78,8 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             with contextlib.ExitStack() as held, dg.raise_execution_interrupts():  # the UI can end a run that waits
                 held.enter_context(holding_day(lake, day, waiting))
-                held.enter_context(memory.holding(lake.fs, day, say=waiting.say))
+                tables = None if run is None or context.instance is None else _planned(context.instance, run.run_id)
+                held.enter_context(memory.holding(lake.fs, day, tables=tables, say=waiting.say))
                 self._held = held.pop_all()
         except dg.DagsterExecutionInterruptedError:  # Dagster's own event of it has the place in the code, and no words
             if log is not None:
@@ -80,7 +87,24 @@ class HeldDay(dg.ConfigurableResource):  # type: ignore[type-arg]
                     f"ended before the first step, while it waited for {day} or for memory: nothing was made, and both are free"
                 )
             raise
+        if run is not None and context.instance is not None:
+            self._kept = partial(_keep_peaks, memory, lake, day, context.instance, run.run_id)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Let the day and its memory go."""
+        """Let the day and its memory go, and keep what its steps took."""
         self._held.close()
+        if self._kept is not None:
+            self._kept()
+
+
+def _planned(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """The tables that a run makes. Its selection is not enough: a job may be over some assets only."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    keys = (entry.dagster_event.asset_key for entry in events if entry.dagster_event is not None)
+    return [name_of(key) for key in keys if key is not None]
+
+
+def _keep_peaks(memory: DayMemory, lake: Lake, day: date, instance: dg.DagsterInstance, run_id: str) -> None:
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    made = (entry.dagster_event.step_materialization_data.materialization for entry in events if entry.dagster_event is not None)
+    memory.keep(lake.fs, day, step_peaks(made))

@@ -8,7 +8,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import dagster as dg
@@ -16,10 +16,11 @@ import dagster as dg
 from gex_assets.conventions import conventions
 from gex_assets.defs.build import build_defs
 from gex_assets.defs.execution.day_lock import holding_day
-from gex_assets.defs.execution.day_memory import DayMemory
+from gex_assets.defs.execution.day_memory import DayMemory, name_of, step_peaks
 from gex_assets.defs.execution.instances import instance
 from gex_assets.defs.execution.run_tags import DAY_IS_HELD, FORCE, RUNNING, VIEWS_LATER, own_tags, why_tags
 from gex_assets.defs.jobs import HISTORY_JOB, ONE_DAY, REFRESH
+from gex_assets.defs.partitions import why_outside
 from gex_assets.defs.product_assets import product_of, products_of
 from gex_assets.defs.progress import failure_of, is_interruption
 from gex_assets.defs.ranges.day_run import DayRun, days_between
@@ -115,15 +116,19 @@ def run_days(
     with instance(shared=shared and not is_running) as home:
         for day in days:
             stop_if_asked()
-            if isinstance(partitions, dg.DailyPartitionsDefinition) and not partitions.has_partition_key(day.isoformat()):
-                raise SettingsError(
-                    f"Expected a day of the calendar ({partitions.start:%Y-%m-%d} to yesterday, without Saturdays), was {day}"
-                )
+            if isinstance(partitions, dg.DailyPartitionsDefinition):
+                outside = why_outside(partitions, now=datetime.now(UTC))(day)
+                if outside is not None:
+                    raise SettingsError(f"Expected a day of the calendar, was {day}: {outside}")
             if announce is not None:
                 announce(day)
+            keys = wanted if only is None else _with_siblings(only[day], definitions)
+            tables = None if select is None and only is None else [*map(name_of, keys)]
             try:
-                with holding_day(lake, day, waiting), memory.holding(lake.fs, day, is_alone=day in alone, say=waiting.say):
-                    keys = wanted if only is None else _with_siblings(only[day], definitions)
+                with (
+                    holding_day(lake, day, waiting),
+                    memory.holding(lake.fs, day, tables=tables, is_alone=day in alone, say=waiting.say),
+                ):
                     result = job.execute_in_process(
                         partition_key=day.isoformat(),
                         instance=home,
@@ -137,6 +142,7 @@ def run_days(
                 continue
             except dg.DagsterExecutionInterruptedError:
                 raise KeyboardInterrupt from None
+            memory.keep(lake.fs, day, step_peaks(event.materialization for event in result.get_asset_materialization_events()))
             _stop_if_interrupted(home, result)
             renewed: tuple[str, ...] = ()
             if select is None and only is None and result.success and not is_running:

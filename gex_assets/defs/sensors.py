@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
-from gex_assets.defs.execution.run_tags import lake_tags, why_tags
+from gex_assets.defs.execution.run_tags import why_tags
 from gex_assets.defs.jobs import BEFORE_THE_SESSION, ONE_DAY, job_of
-from gex_assets.defs.partitions import days_of
+from gex_assets.defs.partitions import why_outside
 from gex_assets.defs.product_assets import ProductAssets
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.sensor_cursor import Cursor, Seen, Watched, parsed_cursor, same_files, short_listing, short_state
@@ -88,7 +88,7 @@ def requests(
     settle_seconds: int,
     start_from: date | None,
     most: int,
-    is_partition: Callable[[date], bool],
+    why_outside: Callable[[date], str | None],
 ) -> tuple[list[Request], Cursor, list[str]]:
     """Decide which days to run, the newest first.
 
@@ -102,35 +102,39 @@ def requests(
     cursor : what was seen so far.
     look : looks at a day; None where the tick has no time left.
     now_ns : the time now. [UNIX ns]
-    settle_seconds : how long a day's listing must be unchanged, from tick to tick, where no manifest vouches for it. All days are
-        watched at the same time, so a whole archive waits this long once. [s]
+    settle_seconds : how long a day's listing must be unchanged, from tick to tick, where no manifest vouches for it. A tick
+        speaks for `TICK_SECONDS` at most, whatever the clock says. All days are watched at the same time, so a whole archive
+        waits this long once. [s]
     start_from : days before this one are ignored; None for no limit.
     most : how many days may be requested at once; the others wait for the next tick.
-    is_partition : whether a day is one of the calendar's.
+    why_outside : why a day is none of the calendar's; None where it is one.
 
     Returns
     -------
     The requests, the next cursor, and in words why other days with changed files wait.
     """
-    tick = _Tick(cursor, look=look, now_s=now_ns // 1_000_000_000, settle_seconds=settle_seconds, most=most)
+    now_s = now_ns // 1_000_000_000
+    tick = _Tick(cursor, look=look, now_s=now_s, settle_seconds=settle_seconds, most=most)
     for day in sorted(listings, reverse=True):
         if start_from is not None and day < start_from:
             break
         seen, listing = cursor.days.get(day), listings[day]
         if seen is not None and seen.listing == listing:
             continue
-        if is_partition(day):
+        outside = why_outside(day)
+        if outside is None:
             tick.consider(day, seen, listing)
         else:
-            tick.words.append(f"{day}: not a day of the calendar: reload the definitions, or set start_date")
-    return tick.asked, Cursor(cursor.began, tick.days, tick.watched), tick.all_words()
+            tick.words.append(f"{day}: {outside}")
+    return tick.asked, Cursor(cursor.began, tick.days, tick.watched, now_s), tick.all_words()
 
 
 class _Tick:
     """What one tick has decided so far."""
 
     def __init__(self, cursor: Cursor, *, look: LookAt, now_s: int, settle_seconds: int, most: int) -> None:
-        self._cursor, self._look, self._now_s, self._settle_seconds, self._most = cursor, look, now_s, settle_seconds, most
+        self._cursor, self._look, self._settle_seconds, self._most = cursor, look, settle_seconds, most
+        self._passed = cursor.passed(now_s=now_s, most=TICK_SECONDS)
         self.asked: list[Request] = []
         self.words: list[str] = []
         self.days = dict(cursor.days)
@@ -140,14 +144,13 @@ class _Tick:
     def consider(self, day: date, seen: Seen | None, listing: str) -> None:
         """Watch a day whose listing changed, and look at it if there is room for another request."""
         before = self._cursor.watched.get(day)
-        # A clock that was set back would have to come to `since` again: the time begins again.
-        goes_on = before is not None and before.listing == listing and before.since <= self._now_s
-        watched = before if before is not None and goes_on else Watched(listing, self._now_s)
+        seconds = before.seconds + self._passed if before is not None and before.listing == listing else 0
+        watched = Watched(listing, min(seconds, self._settle_seconds))
         self.watched[day] = watched
         if len(self.asked) >= self._most:
             self._full += 1
             return
-        looked = self._look(day, seen, self._now_s - watched.since >= self._settle_seconds)
+        looked = self._look(day, seen, watched.seconds >= self._settle_seconds)
         if looked is None:
             self._unlooked += 1
         elif looked.waits:
@@ -211,13 +214,13 @@ def delivery_sensor(
         if replaced is not None:
             context.log.info(replaced)
 
-        is_partition = days_of(assets.partitions)
+        outside = why_outside(assets.partitions, now=datetime.fromtimestamp(now_ns // 1_000_000_000, tz=UTC))
         try:
             days, refused = delivered_days(opened, product=assets.product), _refused_days(opened, assets.product)
         except LakeError as error:  # a folder that cannot be read now: the next tick looks again
             return dg.SkipReason(as_text(str(error)))
         # Statistics belong to other days too. Those that have no files are of interest once they are published.
-        days = {day: one for day, one in days.items() if one.files or is_partition(day)}
+        days = {day: one for day, one in days.items() if one.files or outside(day) is None}
         listings = {day: short_listing(*one.listing) for day, one in days.items()}
         asked, after, words = requests(
             listings,
@@ -227,7 +230,7 @@ def delivery_sensor(
             settle_seconds=settings.sensor_settle_seconds,
             start_from=settings.sensor_start_from,
             most=settings.sensor_max_requests,
-            is_partition=is_partition,
+            why_outside=outside,
         )
         unchanged = [day for day in refused if day in cursor.days and cursor.days[day].listing == listings.get(day)]
         words = [*_said_of_refused(unchanged, start_from=settings.sensor_start_from), *words]
@@ -242,10 +245,7 @@ def delivery_sensor(
                 partition_key=request.day.isoformat(),
                 job_name=before if selected <= premarket else whole,
                 asset_selection=sorted(selected),
-                tags={
-                    **why_tags(_why(request, days[request.day]), products=[assets.product]),
-                    **lake_tags(settings.lake),
-                },
+                tags=why_tags(_why(request, days[request.day]), products=[assets.product]),
             )
             for request in asked
             if (selected := _selected(opened, assets, definitions, tables, request))

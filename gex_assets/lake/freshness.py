@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final, Protocol
@@ -22,7 +22,7 @@ from gex_assets.lake.lineage import Lineage, columns_read, sidecars_key, source_
 from gex_assets.lake.raw.layout import RAW_KINDS, RawKind, find_files
 from gex_assets.lake.raw.sidecars import facts_digest
 from gex_assets.lake.tables import Lake
-from gex_assets.schemas.registry import TABLES
+from gex_assets.schemas.registry import DAY_TABLES, TABLES
 from gex_assets.schemas.table import Table
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Contract",
     "Freshness",
     "Made",
+    "day_partial_until",
     "delivered_inputs",
     "delivered_sha256",
     "is_partial",
@@ -284,6 +285,32 @@ def partial_until(lake: Lake, name: str, *, product: str, day: date) -> int | No
         stored = lake.find(name, product=product, day=day)
         return None if stored is None else stored.partial_until_ns
     return None
+
+
+def day_partial_until(lake: Lake, tables: Collection[str], *, product: str, day: date) -> int | None:
+    """Of a day that was made while it was still running: up to when, by the last of its tables that is made of something.
+
+    The history is of whole days only: nothing is opened of a day that it has.
+
+    Parameters
+    ----------
+    tables : those of the day that are published.
+
+    Returns
+    -------
+    None for whole days, and where it cannot be read. [UNIX ns UTC]
+    """
+    if any(TABLES[name].spans_days for name in tables):
+        return None
+    until = None
+    for name in (name for name in reversed(DAY_TABLES) if name in tables):
+        with contextlib.suppress(LakeError):
+            stored = lake.find(name, product=product, day=day)
+            if stored is not None:
+                until = stored.lineage.partial_until_ns
+                if stored.lineage.inputs:
+                    break
+    return until
 
 
 def is_partial(lake: Lake, name: str, product: str, day: date) -> bool:

@@ -14,6 +14,7 @@ from gex_assets.time_units import DAY_NS, SECOND_NS
 
 __all__ = [
     "LINEAGE_KEY",
+    "NO_RECORDS_YET",
     "WHILE_RUNNING",
     "Lineage",
     "columns_key",
@@ -21,12 +22,14 @@ __all__ = [
     "end_of_orders",
     "sidecars_key",
     "source_of",
+    "until_text",
     "while_running",
 ]
 
 LINEAGE_KEY: Final = b"gex_assets.lineage"
 
 WHILE_RUNNING: Final = "made while the day was still running"
+NO_RECORDS_YET: Final = "no records yet"
 """How it is said of a partial day that it is one."""
 
 _REFERENCE_DATA: Final = ("raw_option_definition", "raw_option_statistics", "bronze_option_statistics")
@@ -86,8 +89,27 @@ def while_running(until_ns: int) -> str:
     --------
     >>> while_running(1_767_711_345 * 10**9)
     'made while the day was still running, until 14:55 UTC'
+    >>> while_running(1_767_657_600 * 10**9)
+    'made while the day was still running, no records yet'
     """
-    return f"{WHILE_RUNNING}, until {datetime.fromtimestamp(until_ns // SECOND_NS, tz=UTC):%H:%M} UTC"
+    return f"{WHILE_RUNNING}, {until_text(until_ns)}"
+
+
+def until_text(until_ns: int) -> str:
+    """Up to when a partial day goes. One that goes to its first moment has no record.
+
+    Parameters
+    ----------
+    until_ns : `Lineage.partial_until_ns`. [UNIX ns UTC]
+
+    Examples
+    --------
+    >>> until_text(1_767_711_345 * 10**9), until_text(1_767_657_600 * 10**9)
+    ('until 14:55 UTC', 'no records yet')
+    """
+    if until_ns % DAY_NS == 0:
+        return NO_RECORDS_YET
+    return f"until {datetime.fromtimestamp(until_ns // SECOND_NS, tz=UTC):%H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -152,7 +152,16 @@ class DayTables:
         """
         return [name for name in DAY_PAGE.shows if self.stored(name) is not None]
 
-    def rejection(self, name: str) -> Rejection | None:
+    @property
+    def rejections(self) -> Iterator[tuple[str, Rejection]]:
+        """Tables of the page whose latest delivery was rejected or refused, with why, in the order of the layers.
+
+        What the page says nothing of is left out, as tables for the next session: no later run of theirs would draw it again.
+        """
+        found = ((name, self._rejection(name)) for name in DAY_PAGE.shows)
+        return ((name, why) for name, why in found if why is not None)
+
+    def _rejection(self, name: str) -> Rejection | None:
         """Why the latest delivery of a table was rejected or refused, which is part of the lineage; None where it was not."""
         rejection = self.lake.rejection(name, product=self.product, day=self.day)
         if rejection is not None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
+from gex_assets.lake.lineage import until_text
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.many_days import DayState, Path, history_rows, paths_of_days, states_of_days
 from gex_assets.pages.markup import Text, joined, note, paragraph, tag
@@ -31,6 +32,7 @@ _STATUS: Final = {
     "published": "all tables published",
     "partly": "not all tables published",
     "rejected": "latest delivery refused",
+    "partial": "a part of the day only",
     "missing": "nothing published",
 }
 
@@ -92,7 +94,7 @@ def _in_short(states: Sequence[DayState]) -> str:
     said = days_between(len(states), first, last)
     odd = [
         f"{n} with {_STATUS[name]}"
-        for name in ("partly", "rejected", "missing")
+        for name in ("partial", "partly", "rejected", "missing")
         if (n := sum(one.status == name for one in states))
     ]
     whole = "all its tables are published" if len(states) == 1 else "of each all tables are published"
@@ -128,9 +130,12 @@ def _card(state: DayState, row: Mapping[str, Any] | None, path: Path, link: Link
 
 
 def _said(state: DayState) -> str:
-    if state.status == "partly":
-        return f"{state.published} of {len(DAY_TABLES)} tables"
-    return _STATUS[state.status]
+    said = [_STATUS["rejected"]] if state.refused else []
+    if state.partial_until_ns is not None:
+        said.append(until_text(state.partial_until_ns))
+    if not state.refused and 0 < state.published < len(DAY_TABLES):
+        said.append(f"{state.published} of {len(DAY_TABLES)} tables")
+    return ", ".join(said) or _STATUS[state.status]
 
 
 def thumbnail(path: Path, *, about: str) -> Markup:

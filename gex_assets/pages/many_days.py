@@ -1,8 +1,7 @@
-"""What is known of the days of a product without opening large tables: which are published, and what the history says of each."""
+"""What is known of a product's days without reading large tables: which are published or partial, and the history of each."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
+from gex_assets.lake.freshness import day_partial_until
 from gex_assets.lake.tables import Lake
 from gex_assets.pages.day_tables import DayTables
 from gex_assets.schemas.regime_history import REGIME_HISTORY
@@ -25,23 +25,27 @@ _WALLS: Final = ("call_wall", "put_wall")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayState:
-    """What names of objects alone say of a day.
+    """What names of objects and at most one footer say of a day.
 
     Attributes
     ----------
     published : how many of the day's tables are published.
     refused : tables whose latest delivery was refused or rejected.
+    partial_until_ns : up to when its tables go, where they were made while the day was still running. [UNIX ns UTC]
     """
 
     day: date
     published: int
     refused: tuple[str, ...] = ()
+    partial_until_ns: int | None = None
 
     @property
     def status(self) -> str:
-        """`rejected` where a delivery was, `published` where all tables are there, else `partly` or `missing`."""
+        """`rejected` where a delivery was, `partial` of a part of the day, else `published`, `partly` or `missing`."""
         if self.refused:
             return "rejected"
+        if self.partial_until_ns is not None:
+            return "partial"
         if self.published >= len(DAY_TABLES):
             return "published"
         return "partly" if self.published else "missing"
@@ -49,15 +53,28 @@ class DayState:
 
 def states_of_days(lake: Lake, product: str) -> list[DayState]:
     """All days with a published table or a refused delivery, newest first."""
-    published: Counter[date] = Counter()
+    published: dict[date, set[str]] = {}
     refused: dict[date, list[str]] = {}
     for name in DAY_TABLES:
-        published.update(lake.days(name, product))
+        for day in lake.days(name, product):
+            published.setdefault(day, set()).add(name)
         for day in lake.refused_days(name, product):
             if lake.rejection(name, product=product, day=day) is not None:
                 refused.setdefault(day, []).append(name)
-    days = sorted({*published, *refused}, reverse=True)
-    return [DayState(day=day, published=published[day], refused=tuple(refused.get(day, ()))) for day in days]
+    with_history = set(lake.days(REGIME_HISTORY.name, product))
+    found = []
+    for day in sorted({*published, *refused}, reverse=True):
+        tables = published.get(day, set())
+        there = {*tables, REGIME_HISTORY.name} if day in with_history else tables
+        found.append(
+            DayState(
+                day=day,
+                published=len(tables),
+                refused=tuple(refused.get(day, ())),
+                partial_until_ns=day_partial_until(lake, there, product=product, day=day),
+            )
+        )
+    return found
 
 
 def history_rows(lake: Lake, product: str, *, days: Iterable[date] | None = None) -> list[dict[str, Any]]:

@@ -28,8 +28,8 @@ def refresh_lines(plan: Refresh) -> Iterator[str]:
     if plan.history:
         first, last = plan.history[0], plan.history[-1]
         yield f"regime_history: {counted(len(plan.history), 'date')} from {first} to {last}, and what follows from them"
-    for outside in plan.outside:
-        yield f"{outside} is not a day of the calendar: set start_date, or wait until the day is over"
+    for outside, why in plan.outside.items():
+        yield f"{outside} is left alone: {why}"
     if made or plan.history:
         days = {day.day for day in made}
         files = {key: size for day in made for key, size in day.files.items()}
@@ -39,7 +39,7 @@ def refresh_lines(plan: Refresh) -> Iterator[str]:
         )
     else:
         yield "Nothing to make: every table of every known day is up to date" + (
-            ", but for what is left alone." if plan.days else "."
+            ", but for what is left alone." if plan.days or plan.outside else "."
         )
 
 

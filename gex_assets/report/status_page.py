@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from gex_assets.escaping import visible
-from gex_assets.lake.lineage import WHILE_RUNNING
+from gex_assets.lake.lineage import NO_RECORDS_YET, WHILE_RUNNING
 from gex_assets.report.lake import size_text
 from gex_assets.report.text import lines_of, new_table
 
@@ -231,11 +231,24 @@ def _cause_text(day: DayState, today: date | None) -> str:
 
 def _running_text(day: DayState) -> str:
     """What a day that is not over says of itself: until when it is made, and that the calendar of the UI does not have it."""
-    made = f"what came {day.partial.removeprefix(f'{WHILE_RUNNING}, ')} is made" if day.partial else "nothing is made of it"
     return (
-        f"{day.product} {day.day} is still running: {made}. `gex run --date today --partial` makes what has come. "
+        f"{day.product} {day.day} is still running: {_made_of(day.partial)}. "
+        "`gex run --date today --partial` makes what has come. "
         f"The UI's calendar ends with yesterday, {day.day - timedelta(days=1)}."
     )
+
+
+def _made_of(partial: str | None) -> str:
+    """What is made of a day that is not over.
+
+    Parameters
+    ----------
+    partial : as of `DayState.partial`.
+    """
+    until = None if partial is None else partial.removeprefix(f"{WHILE_RUNNING}, ")
+    if until is None:
+        return "nothing is made of it"
+    return f"it is made, with {until}" if until == NO_RECORDS_YET else f"what came {until} is made"
 
 
 def _what_to_do(state: TableState, today: date | None) -> str:

@@ -48,7 +48,7 @@ def said(lake: Path, *words: str) -> str:
         (("--date", "today", "--to", "today", "--partial"), "Expected one day with --partial, was --to 2026-01-06 too"),
         (
             ("--date", "today"),
-            "was 2026-01-06, which is still running: wait until it is over, or compute what has come",
+            "was 2026-01-06: today is still running: wait until it is over, or compute what has come",
         ),
         (("--date", str(YESTERDAY), "--to", str(TOMORROW)), "Expected days that are over, to 2026-01-05 (UTC), was 2026-01-06"),
         ((), "--date"),
@@ -69,7 +69,7 @@ def test_the_day_that_is_running_needs_no_date() -> None:
 def test_a_range_that_ends_on_a_saturday_ends_on_the_friday(tmp_path: Path) -> None:
     friday, saturday = date(2026, 1, 9), datetime(2026, 1, 10, 12, tzinfo=UTC)
     checked_days_are_over([friday], now=saturday)
-    with pytest.raises(SettingsError, match="which is still running"):
+    with pytest.raises(SettingsError, match="today is still running"):
         checked_days_are_over([friday], now=datetime(2026, 1, 9, 23, 59, tzinfo=UTC))
 
 

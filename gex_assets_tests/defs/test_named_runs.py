@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import dagster as dg
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.execution.run_tags import DAY_IS_HELD, PRODUCT, VIEWS_LATER, WHY, starter_does
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, LAKE, PRODUCT, VIEWS_LATER, WHY, lake_name, starter_does
 from gex_assets.defs.jobs import job_of
 from gex_assets.defs.resources import LakeResource
 from gex_assets.defs.run import run_days, run_history
@@ -92,6 +93,25 @@ def test_one_product_has_its_jobs_and_several_have_some_more_each(tmp_path: Path
         keys = repository.get_job(f"{product}__before_the_session").asset_layer.executable_asset_keys
         assert {key.path[-1] for key in keys} == {*PREMARKET, "brief_page"}
         assert all(names(key) for key in keys)
+
+
+def test_runs_of_every_job_say_their_lake_however_they_are_started(tmp_path: Path) -> None:
+    """Of sensors and the launchpad they have the job's `run_tags`, of a backfill its `tags`."""
+    repository = build_defs(settings_for(tmp_path)).get_repository_def()
+    jobs = [repository.get_job(name) for name in repository.job_names if not name.startswith("__")]
+    assert len(jobs) == 7
+    for job in jobs:
+        assert job.run_tags[LAKE] == job.tags[LAKE] == lake_name(tmp_path), job.name
+        assert job.run_tags[PRODUCT] == job.tags[PRODUCT] == "ES"
+
+
+def test_the_history_says_its_lake_also_where_its_asset_alone_is_materialized(published: Path, tmp_path: Path) -> None:
+    shutil.copytree(published, tmp_path / "lake")
+    job = build_defs(settings_for(tmp_path / "lake")).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert job.execute_in_process(asset_selection=[dg.AssetKey("regime_history")], instance=instance).success
+        (run,) = instance.get_runs()
+    assert run.tags[LAKE] == lake_name(tmp_path / "lake")
 
 
 def test_runs_that_the_ui_starts_say_their_product_too(tmp_path: Path) -> None:

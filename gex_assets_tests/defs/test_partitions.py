@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gex_assets.defs.build import build_defs
-from gex_assets.defs.partitions import calendar_start, daily, days_of
+from gex_assets.defs.partitions import calendar_start, daily, why_outside
 from gex_assets.defs.run import run_days
 from gex_assets.errors import SettingsError
 from gex_assets.lake.raw.layout import raw_file_name, raw_folder
@@ -47,9 +47,10 @@ def test_without_files_it_begins_with_the_default(tmp_path: Path, there: bool) -
 def test_a_chosen_start_counts(delivered: Path) -> None:
     settings = settings_for(delivered, start_date=date(2026, 1, 2))
     assert calendar_start(settings, reaching=EARLIER) == date(2026, 1, 2)
-    with pytest.raises(
-        SettingsError, match=r"Expected a day of the calendar \(2026-01-02 to yesterday, without Saturdays\), was 2023"
-    ):
+    expected = (
+        r"Expected a day of the calendar, was 2023-\d\d-\d\d: the calendar begins with 2026-01-02: set start_date to that day"
+    )
+    with pytest.raises(SettingsError, match=expected):
         next(run_days(settings, [EARLIER]))
 
 
@@ -62,8 +63,18 @@ def test_the_days_shown_are_those_from_there_on(delivered: Path) -> None:
 
 @pytest.mark.parametrize("ago", [0, 1, 2, 40])
 def test_days_of_the_calendar_are_those_that_dagster_has(ago: int) -> None:
-    today = datetime.now(UTC).date()
-    partitions = daily(today - timedelta(days=ago))
-    is_day = days_of(partitions)
-    days = [today + timedelta(days=n) for n in range(-ago - 3, 4)]
-    assert [day for day in days if is_day(day)] == [day for day in days if partitions.has_partition_key(day.isoformat())]
+    now = datetime.now(UTC)
+    days = [now.date() + timedelta(days=n) for n in range(-ago - 3, 4)]
+    for with_today in (False, True):
+        partitions = daily(now.date() - timedelta(days=ago), with_today=with_today)
+        why = why_outside(partitions, now=now)
+        assert [day for day in days if why(day) is None] == [day for day in days if partitions.has_partition_key(day.isoformat())]
+
+
+def test_each_day_outside_of_the_calendar_has_its_own_reason() -> None:
+    why = why_outside(daily(date(2026, 1, 2)), now=datetime(2026, 1, 13, 1, tzinfo=UTC))
+    assert why(date(2026, 1, 12)) is None
+    assert (why(date(2026, 1, 13)) or "").startswith("today is still running: ")
+    assert (why(date(2026, 1, 14)) or "").startswith("that day has not begun")
+    assert (why(date(2026, 1, 1)) or "").startswith("the calendar begins with 2026-01-02: set start_date")
+    assert (why(date(2026, 1, 10)) or "").startswith("Saturdays have no session")

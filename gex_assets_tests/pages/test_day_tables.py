@@ -5,8 +5,11 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
+from gex_assets.lake.keys import reason_key
+from gex_assets.lake.rejections import RefusedFile
 from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.pages.day_tables import DayTables
+from gex_assets.pages.sections.origin import refused
 from gex_assets_tests.conftest import DAY
 
 
@@ -47,3 +50,15 @@ def test_a_table_that_is_not_published_has_no_rows(tmp_path: Path) -> None:
     assert len(day.windows) == 0
     assert day.published == []
     assert not day.inputs
+
+
+def test_rejections_are_those_of_the_pages_own_tables(tmp_path: Path) -> None:
+    """Tables for the next session are made again by the next day's statistics, without the page."""
+    lake = Lake(tmp_path)
+    file = RefusedFile(size_bytes=1, modified_ns=1, tag="1", sha256=None, sidecars="")
+    for name in ("raw_option_mbo", "open_chain"):
+        lake.refuse(name, product="ES", day=DAY, reason="Expected x, was y", files={"raw/a": file})
+    day = DayTables(lake, product="ES", day=DAY)
+    assert [name for name, _ in day.rejections] == ["raw_option_mbo"]
+    assert list(day.inputs) == [reason_key("raw_option_mbo", product="ES", day=DAY)]
+    assert "open_chain" not in refused(day).html

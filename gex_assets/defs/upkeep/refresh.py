@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import groupby
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 import dagster as dg
 
 from gex_assets.defs.build import build_defs
+from gex_assets.defs.partitions import why_outside
 from gex_assets.defs.product_assets import product_of
 from gex_assets.lake.freshness import Freshness
 from gex_assets.lake.keys import page_key
@@ -66,12 +67,12 @@ class Refresh:
     ----------
     days : days of which something is made or left alone, by product and day.
     history : days of `regime_history` that are stale or missing, or will be; one run updates all of them.
-    outside : days that the calendar does not have.
+    outside : days that the calendar does not have, each with why and what to do.
     """
 
     days: tuple[PlannedDay, ...]
     history: tuple[date, ...]
-    outside: tuple[date, ...]
+    outside: Mapping[date, str]
 
     @property
     def only(self) -> dict[date, list[dg.AssetKey]]:
@@ -91,6 +92,7 @@ def planned_refresh(
     first: date | None = None,
     last: date | None = None,
     say: Callable[[str], None] | None = None,
+    now: datetime | None = None,
 ) -> Refresh:
     """Plan what makes every known day up to date. Nothing is made, and no rows of large tables are read.
 
@@ -99,6 +101,7 @@ def planned_refresh(
     products : those of the settings by default.
     first, last : the days, both included; all known ones by default.
     say : called with what takes long, before it is done.
+    now : which day is running; by default the one of the clock.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def planned_refresh(
         lake, tables=TABLES, products=names, digest=digest, pages=[day_page_contract(), brief_page_contract()], say=say
     )
     states = [state for state in states if (first is None or first <= state.day) and (last is None or state.day <= last)]
-    days, outside, history = list[PlannedDay](), set[date](), set[date]()
+    days, outside, history = list[PlannedDay](), dict[date, str](), set[date]()
     for (product, day), group in groupby(states, key=lambda state: (state.product, state.day)):
         of_day = list(group)
         own = (key for key in graph.get_all_asset_keys() if product_of(key, default=settings.default_product) == product)
@@ -126,15 +129,17 @@ def planned_refresh(
         parents = {name: {up.path[-1] for up in graph.get(key).parent_keys} for name, key in keys.items()}
         partitions = graph.get(next(iter(keys.values()))).partitions_def if keys else None
         planned = _planned_day(of_day, parents, keys, sizes=partial(_size, lake), freshness=freshness)
-        if planned.made and isinstance(partitions, dg.DailyPartitionsDefinition) and not partitions.has_partition_key(str(day)):
-            outside.add(day)
-            continue
+        if planned.made and isinstance(partitions, dg.DailyPartitionsDefinition):
+            why = why_outside(partitions, now=now or datetime.now(UTC))(day)
+            if why is not None:
+                outside[day] = why
+                continue
         if planned.made or planned.left:
             days.append(planned)
         feeds = "regime_scores" in {*planned.below, *(state.table for state in planned.made)}
         if feeds or any(state.table not in DAY_TABLES and _can_be_made(state) for state in _tables(of_day)):
             history.add(day)
-    return Refresh(days=tuple(days), history=tuple(sorted(history)), outside=tuple(sorted(outside)))
+    return Refresh(days=tuple(days), history=tuple(sorted(history)), outside=dict(sorted(outside.items())))
 
 
 def _planned_day(

@@ -18,7 +18,6 @@ from gex_assets.pages.picture.axes import Axes
 from gex_assets.pages.picture.blobs import Blob
 from gex_assets.pages.picture.columns import CODES
 from gex_assets.schemas.pages import DAY_PAGE
-from gex_assets.schemas.registry import DAY_TABLES
 from gex_assets.time_units import SECOND_NS, WINDOW_NS
 
 __all__ = ["FORMAT", "Shown", "day_notes", "header", "shown"]
@@ -174,11 +173,7 @@ def day_notes(tables: DayTables) -> list[str]:
         notes.append("No statistics were delivered: no open interest is known.")
     if futures is not None and not futures.num_rows:
         notes.append("No futures were delivered: the price is the forward that the options imply, and there is no vacuum.")
-    for name in DAY_TABLES:
-        why = tables.rejection(name)
-        if why is not None:
-            notes.append(f"The latest delivery of {name} was rejected: {why.reason}")
-    return notes
+    return notes + [f"The latest delivery of {name} was rejected: {why.reason}" for name, why in tables.rejections]
 
 
 def _notes(tables: DayTables, axes: Axes, stretches: Sequence[Session], conventions: Sequence[Shown]) -> list[str]:

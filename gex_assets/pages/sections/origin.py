@@ -53,10 +53,7 @@ def checks(day: DayTables) -> Section:
 def refused(day: DayTables) -> Section:
     """Deliveries that were refused, and records that are in no table or odd, with what their reasons mean."""
     parts: list[Text] = []
-    for name in DAY_TABLES:
-        rejection = day.rejection(name)
-        if rejection is None:
-            continue
+    for name, rejection in day.rejections:
         kept = "what was published before stays" if day.stored(name) is not None else "nothing is published"
         what = what_to_do(day.day) if rejection.files else "; ".join(rejection.failures)
         parts.append(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from gex_assets.lake.freshness import day_partial_until
+from gex_assets.lake.lineage import while_running
 from gex_assets.lake.names import TABLE
 from gex_assets.schemas.availability import availability
 from gex_assets.schemas.registry import TABLES
@@ -58,6 +61,7 @@ class PublishedDayModel(BaseModel):
     date: str
     tables: dict[str, TableState]
     page: str = Field(description="Path of the day's page.")
+    partial: str | None = Field(description="Of a day that was still running: that it was, and until when. Null for whole days.")
 
 
 class Days(BaseModel):
@@ -171,11 +175,17 @@ def _days(service: Service, asked: DaysQuery) -> dict[str, Any]:
                     for name, one in sorted(found[day, product].items())
                 },
                 "page": f"/days/{product}/{day}",
+                "partial": _partial(service, found[day, product], product=product, day=day),
             }
             for day, product in order[: asked.limit]
         ],
         "more": len(order) > asked.limit,
     }
+
+
+def _partial(service: Service, tables: Collection[str], *, product: str, day: str) -> str | None:
+    until = day_partial_until(service.lake, tables, product=product, day=date.fromisoformat(day))
+    return None if until is None else while_running(until)
 
 
 def _facts(name: str) -> dict[str, Any]:

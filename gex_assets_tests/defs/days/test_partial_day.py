@@ -26,7 +26,9 @@ from gex_assets.lake.raw.deliveries import delivered_days
 from gex_assets.lake.status import TableState, status
 from gex_assets.lake.tables import Lake
 from gex_assets.lake.views import current_views
+from gex_assets.pages import many_days
 from gex_assets.pages.bundle import brief_page_contract, day_page_contract
+from gex_assets.pages.index import index_of_lake
 from gex_assets.report.levels.stored import levels_before, levels_within
 from gex_assets.report.status_page import DayState, json_lines, states_of_days, status_lines
 from gex_assets.schemas.pages import PAGES
@@ -120,6 +122,28 @@ def test_status_calls_it_partial_while_it_runs_and_stale_once_it_is_over(partial
     assert (day.state, day.cause.table, day.others) == ("stale", "raw_option_mbo", ())
     assert day.cause.why == (f"{SAID}: `gex run --date {DAY}` makes it of the whole day",)
     assert "still running: " not in said([day], today=DAY + timedelta(days=1))
+
+
+def test_pages_and_lists_of_days_mark_it(partial: Path) -> None:
+    lake = Lake(partial)
+    assert [one.status for one in many_days.states_of_days(lake, "ES")] == ["partial"]
+    page = index_of_lake(lake, product="ES", link=lambda _: None)
+    assert '<span class="status partial">until 14:30 UTC</span>' in page
+    assert "1 with a part of the day only" in page
+    assert f"{DAY} no exposure, until 14:30 UTC" in page
+    with running(partial) as client:
+        (day,) = client.json("/v1/days")["days"]
+    assert day["partial"] == SAID
+
+
+def test_a_partial_day_without_files_says_that_nothing_has_come(tmp_path: Path) -> None:
+    root = tmp_path / "lake"
+    root.mkdir()
+    (done,) = run_days(settings_for(root), [DAY], select="group:raw", running_ns=NOW_NS)
+    assert done.partial == "made while the day was still running, no records yet"
+    lines = said(states_of_days(states(root, running=DAY)), today=DAY)
+    assert f"ES {DAY} is still running: it is made, with no records yet." in lines
+    assert f"no records yet, 4 of {len(DAY_TABLES)} tables" in index_of_lake(Lake(root), product="ES", link=lambda _: None)
 
 
 def said(days: list[DayState], *, today: date) -> str:

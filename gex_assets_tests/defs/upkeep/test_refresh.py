@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,17 @@ def test_days_outside_of_the_range_and_other_products_are_left(lake: Path) -> No
     assert not planned_refresh(settings, opened, first=DAY + timedelta(days=1)).days
     assert not planned_refresh(settings, opened, last=DAY - timedelta(days=1)).days
     assert not planned_refresh(settings, opened, products=("NQ",)).days
+
+
+def test_of_the_day_that_is_running_nothing_is_planned_and_it_says_how_to_make_it(fresh: Path) -> None:
+    noon = datetime.combine(DAY, time(12), tzinfo=UTC)
+    found = planned_refresh(settings_for(fresh), Lake(fresh), now=noon)
+    assert (found.days, found.only) == ((), {})
+    said = list(refresh_lines(found))
+    assert said[0].startswith(f"{DAY} is left alone: today is still running: ")
+    assert "`gex run --date today --partial`" in said[0]
+    assert said[-1] == "Nothing to make: every table of every known day is up to date, but for what is left alone."
+    assert plan(fresh).outside == {}
 
 
 def test_a_refused_file_is_left_alone_until_it_changes(fresh: Path) -> None:
