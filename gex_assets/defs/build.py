@@ -2,7 +2,6 @@
 
 import warnings
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 
@@ -72,11 +71,11 @@ def build_defs(
         dateless += [latest_day_check(assets)] if upkeep else []
         own_assets.append((assets, own))
     keys = [key for definition in definitions for key in definition.keys]
-    named = jobs(keys, products=settings.products, lake=Path(settings.lake), without=dateless)
+    named = jobs(keys, products=settings.products, lake=settings.lake, without=dateless)
     sensors = [*(delivery_sensor(assets, own, named) for assets, own in own_assets), *notice_sensors(settings)]
     if upkeep:
         every = [assets for assets, _ in own_assets]
-        named.append(check_day_job(every, lake=Path(settings.lake)))
+        named.append(check_day_job(every))
         sensors += [history_after_days(settings.products), latest_day_sensor(every)]
         sensors.append(checks_after_failure(named[-1], products=settings.products))
     return dg.Definitions(

@@ -7,7 +7,6 @@ what is published, and reports the verdicts to the instance as evaluations of th
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 
@@ -50,7 +49,7 @@ def evaluations(products: Sequence[ProductAssets], lake: Lake, partition: str) -
             yield evaluation_of(verdict, asset_key=key, partition=partition)
 
 
-def check_day_job(products: Sequence[ProductAssets], *, lake: Path) -> dg.JobDefinition:
+def check_day_job(products: Sequence[ProductAssets]) -> dg.JobDefinition:
     """The job. It makes nothing, and any range of days can be backfilled with it."""
 
     @dg.op(name="evaluate_checks", description="Judges what is published of the day, and reports each verdict to its check.")
@@ -67,7 +66,7 @@ def check_day_job(products: Sequence[ProductAssets], *, lake: Path) -> dg.JobDef
 
     @dg.job(
         name=CHECK_DAY,
-        tags={PRODUCT: ", ".join(assets.product for assets in products), **lake_tags(lake)},
+        tags={PRODUCT: ", ".join(assets.product for assets in products), **lake_tags(products[0].settings.lake)},
         partitions_def=products[0].partitions,
         description="Evaluate every non-blocking check of a day that is published, `is_up_to_date` too. Nothing is made.",
     )

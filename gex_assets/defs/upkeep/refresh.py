@@ -127,13 +127,13 @@ def planned_refresh(
         own = (key for key in graph.get_all_asset_keys() if product_of(key, default=settings.default_product) == product)
         keys = {key.path[-1]: key for key in own}
         parents = {name: {up.path[-1] for up in graph.get(key).parent_keys} for name, key in keys.items()}
-        partitions = graph.get(next(iter(keys.values()))).partitions_def if keys else None
+        calendars = (graph.get(key).partitions_def for key in keys.values())  # the history has none
         planned = _planned_day(of_day, parents, keys, sizes=partial(_size, lake), freshness=freshness)
-        if planned.made and isinstance(partitions, dg.DailyPartitionsDefinition):
-            why = why_outside(partitions, now=now or datetime.now(UTC))(day)
-            if why is not None:
-                outside[day] = why
-                continue
+        calendar = next((one for one in calendars if isinstance(one, dg.DailyPartitionsDefinition)), None)
+        why = None if calendar is None else why_outside(calendar, now=now or datetime.now(UTC))(day)
+        if planned.made and why is not None:
+            outside[day] = why
+            continue
         if planned.made or planned.left:
             days.append(planned)
         feeds = "regime_scores" in {*planned.below, *(state.table for state in planned.made)}
