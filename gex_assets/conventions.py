@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ __all__ = [
     "Convention",
     "chain_multiplier",
     "conventions",
+    "no_such_convention",
 ]
 
 WEIGHTS: Final = MappingProxyType(
@@ -251,6 +253,23 @@ def conventions(extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Convention, ..
             raise SettingsError(f"conventions[{place}]: Expected a convention name that is not taken, was {one.name!r}")
         result.append(one)
     return tuple(result)
+
+
+def no_such_convention(name: str, there: Iterable[str]) -> str:
+    """What to say where a convention is asked for of which there are no rows.
+
+    Examples
+    --------
+    >>> no_such_convention("fields", ["field", "magic8"])
+    'Expected a convention of field, magic8, was fields: did you mean field? `gex refresh` makes what is new in the settings'
+    >>> no_such_convention("flow", ["field", "magic8"])
+    'Expected a convention of field, magic8, was flow: nothing is computed by it here'
+    """
+    known = list(there)
+    near = get_close_matches(name, known, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    todo = "nothing is computed by it here" if name in BUILT_IN else f"{meant}`gex refresh` makes what is new in the settings"
+    return f"Expected a convention of {', '.join(known) or 'none'}, was {name}: {todo}"
 
 
 def chain_multiplier(symbol: str, *, convention: Convention, multipliers: Mapping[str, float] = MappingProxyType({})) -> float:

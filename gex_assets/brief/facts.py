@@ -13,6 +13,7 @@ from gex_assets.brief.movers import MOVER_COLUMNS, Movers, movers
 from gex_assets.brief.session_frame import SessionFrame, session_frame
 from gex_assets.brief.since import Change, RollOff, before_of, change_of, roll_off_of
 from gex_assets.brief.stored_levels import day_and_rows_before
+from gex_assets.conventions import no_such_convention
 from gex_assets.errors import GexError
 from gex_assets.lake.freshness import partial_until
 from gex_assets.lake.lineage import while_running
@@ -90,7 +91,7 @@ class Brief:
         """
         names = sorted({row["convention"] for row in rows})
         if convention not in names:
-            raise GexError(f"Expected a convention of {', '.join(names)}, was {convention!r}")
+            raise GexError(no_such_convention(convention, names))
         now, before = ({row["scope"]: row for row in some if row["convention"] == convention} for some in (rows, earlier))
         return cls(product=product, now=now, before=before, frame=frame)
 

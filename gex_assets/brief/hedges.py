@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from gex_assets.analytics.usual_volume import UsualVolume, share_of_usual, usual_volumes
+from gex_assets.conventions import no_such_convention
 from gex_assets.errors import GexError
 from gex_assets.lake.ranges.traded_hours import traded_hours
 from gex_assets.lake.tables import Lake
@@ -66,7 +67,7 @@ class HedgeTable:
             raise GexError(f"Expected an hour of Chicago's clock from 0 to 23, was {hour}")
         names = sorted({row["convention"] for row in rows})
         if convention not in names:
-            raise GexError(f"Expected a convention of {', '.join(names) or 'none'}, was {convention!r}")
+            raise GexError(no_such_convention(convention, names))
         scopes = sorted({row["scope"] for row in rows})
         if scope not in scopes:
             raise GexError(f"Expected a scope of {', '.join(scopes)}, was {scope!r}")

@@ -16,7 +16,7 @@ from gex_assets.client.table_range import TableRange, Times
 from gex_assets.errors import LakeError
 from gex_assets.lake.existing import existing_lake
 from gex_assets.lake.freshness import is_partial
-from gex_assets.lake.notes.convention_versions import refuse_unknown
+from gex_assets.lake.notes.convention_versions import refuse_gone, refuse_unknown
 from gex_assets.lake.ranges.row_query import RowQuery
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.availability import availability
@@ -182,6 +182,7 @@ class ResearchLake:
             and (moment is not None or _is_within(day, first, last))
             and not (whole and is_partial(self._lake, name, whose, day))
         ]
+        refuse_gone(self._lake, name, equal.get("convention", ()), product=whose, days=days)
         return TableRange(
             product=whose, days=tuple(days), query=query, times=times, _lake=self._lake, _relations=lambda: self._relations
         )

@@ -69,12 +69,13 @@ def notices_of_day(lake: Lake, choices: NoticeSettings, *, product: str, day: da
     GexError
         No day is published, or not this one, or a convention is unknown in this lake.
     """
-    from gex_assets.lake.notes.convention_versions import refuse_unknown
+    from gex_assets.lake.notes.convention_versions import refuse_gone, refuse_unknown
 
     refuse_unknown(lake, choices.conventions)
     chosen = day or latest_day(lake, "silver_gex_levels", product)
     if chosen is None:
         raise GexError(f"Expected a published day of {product}, was none: gex run makes one")
+    refuse_gone(lake, "silver_gex_levels", choices.conventions, product=product, days=[chosen])
     found = tuple(day_notices(lake, choices, product=product, day=chosen))
     of = f"{', '.join(choices.conventions)}, {choices.scope}"
     return DayNotices(notices=found, said=f"{product} {chosen}, {of}: {counted(len(found), 'notice')}")

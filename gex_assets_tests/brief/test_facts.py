@@ -68,7 +68,7 @@ def test_what_the_session_lacks_comes_last() -> None:
 
 
 def test_an_unknown_convention_is_refused_with_those_there_are() -> None:
-    with pytest.raises(GexError, match="Expected a convention of field, was 'flow'"):
+    with pytest.raises(GexError, match="Expected a convention of field, was flow: nothing is computed by it here"):
         Brief.of(rows(), [], product="ES", convention="flow")
 
 

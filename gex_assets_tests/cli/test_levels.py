@@ -44,7 +44,7 @@ def test_a_file_is_written_and_replaced_only_when_asked(published: Path, tmp_pat
         (["--session", "2026-01-07", "--date", "2026-01-06"], "Expected --session or --date, was both"),
         (["--at", "14:30"], "Expected --date with --at, was --at alone"),
         (["--session", "2026-01-09"], "Expected levels before the session of 2026-01-09, was none"),
-        (["--convention", "fields"], "Expected a convention of field, magic8, was 'fields'"),
+        (["--convention", "fields"], "Expected a convention of field, magic8, was fields: did you mean field"),
         (["--format", "csv", "--out", "none/levels.csv"], "Expected a file to write at none/levels.csv"),
     ],
 )

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
-from difflib import get_close_matches
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from gex_assets.conventions import BUILT_IN, Convention
+from gex_assets.conventions import BUILT_IN, Convention, no_such_convention
 from gex_assets.errors import LakeError, SettingsError
 from gex_assets.lake.notes.ledger import change_ledger, read_ledger
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.gold_trigger_vectors import NO_CONVENTION
+from gex_assets.schemas.registry import OPEN_TABLES
 
-__all__ = ["check_versions", "keep_versions", "refuse_unknown"]
+__all__ = ["check_versions", "keep_versions", "refuse_gone", "refuse_unknown"]
 
 _LEDGER: Final = "conventions"
 
@@ -75,9 +75,30 @@ def refuse_unknown(lake: Lake, names: Iterable[str]) -> None:
     known = dict.fromkeys([*BUILT_IN, *sorted(key.split()[0] for key in read_ledger(lake.fs, _LEDGER))])
     for name in asked:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f": did you mean {near[0]}?" if near else ""
-            raise LakeError(f"Expected a convention of {', '.join(known)}, was {name}{hint}")
+            raise LakeError(no_such_convention(name, known))
+
+
+def refuse_gone(lake: Lake, table: str, names: Iterable[str], *, product: str, days: Collection[date]) -> None:
+    """Refuse names of conventions that the settings had once, and with which neither the first nor the last of the days was made.
+
+    That a table has no row of a convention says nothing: there may have been no trigger. So the levels of the day are asked.
+
+    Raises
+    ------
+    LakeError
+        Names the conventions of the last day, or a day cannot be read.
+    """
+    asked = set(names) - {*BUILT_IN, NO_CONVENTION}
+    levels = "open_levels" if table in OPEN_TABLES else "silver_gex_levels"
+    there: set[str] = set()
+    for day in (min(days), max(days)) if asked and days else ():
+        stored = lake.find(levels, product=product, day=day)
+        if stored is None:  # nothing says what there is
+            return
+        there = set(stored.read(["convention"])["convention"].unique().to_pylist())
+        asked -= there
+    if asked and days:
+        raise LakeError(f"{no_such_convention(min(asked), sorted(there))}; these are of {max(days)}")
 
 
 def _own(chosen: Iterable[Convention]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gex_assets.brief.stored_levels import day_and_rows_before
+from gex_assets.conventions import no_such_convention
 from gex_assets.errors import GexError
 from gex_assets.lake.lineage import while_running
 from gex_assets.lake.ranges.latest import last_known_window, rows_at
@@ -86,7 +87,7 @@ def _chosen(rows: pa.Table, conventions: Sequence[str], scope: str) -> list[dict
     names, scopes = (sorted({key[place] for key in by_key}) for place in (0, 1))
     for convention in conventions:
         if convention not in names:
-            raise GexError(f"Expected a convention of {', '.join(names)}, was {convention!r}")
+            raise GexError(no_such_convention(convention, names))
     if scope not in scopes:
         raise GexError(f"Expected a scope of {', '.join(scopes)}, was {scope!r}")
     return [by_key[convention, scope] for convention in conventions]

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from gex_assets.errors import LakeError
 from gex_assets.lake.lineage import while_running
-from gex_assets.lake.notes.convention_versions import refuse_unknown
+from gex_assets.lake.notes.convention_versions import refuse_gone, refuse_unknown
 from gex_assets.lake.ranges.row_query import RowQuery
 from gex_assets.lake.ranges.scan import scan, schema_of
 from gex_assets.lake.stored import StoredTable
@@ -120,7 +120,7 @@ def plan_rows(catalogue: Catalogue, table: Table, product: str, asked: RowParame
         found = snapshot.days(table.name, product, first, last)
     if not found and cursor is None and (first == last or not snapshot.days(table.name, product)):
         raise _no_day(catalogue, table, product, first)
-    _refuse_unknown_conventions(catalogue, asked)
+    _refuse_unknown_conventions(catalogue, table, product, asked, [one.day for one in found])
     query = _query(table, asked, single=found[0].day if len(found) == 1 else first if first == last else None)
     if cursor is not None:
         found = [one for one in found if one.day >= cursor.day]
@@ -267,10 +267,14 @@ def _query(table: Table, asked: RowParameters, *, single: date | None) -> RowQue
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}: /v1/schema/{table.name} names them") from error
 
 
-def _refuse_unknown_conventions(catalogue: Catalogue, asked: RowParameters) -> None:
+def _refuse_unknown_conventions(
+    catalogue: Catalogue, table: Table, product: str, asked: RowParameters, days: Sequence[date]
+) -> None:
     words = asked.equal().get("convention")
+    names = () if words is None else words.split(",")
     try:
-        refuse_unknown(catalogue.lake, () if words is None else words.split(","))
+        refuse_unknown(catalogue.lake, names)
+        refuse_gone(catalogue.lake, table.name, names, product=product, days=days)
     except LakeError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
 

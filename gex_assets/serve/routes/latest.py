@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gex_assets.analytics.seed_keys import seed_keys
+from gex_assets.conventions import no_such_convention
 from gex_assets.lake.lineage import while_running
 from gex_assets.lake.ranges.latest import last_known_window, rows_at
 from gex_assets.lake.stored import StoredTable
@@ -244,9 +245,8 @@ def _words(rows: Any, asked: LatestQuery) -> Any:
             there = sorted(set(rows[name].to_pylist()))
             rows = rows.filter(pc.is_in(rows[name], value_set=pa.array([wanted])))
             if not rows.num_rows:
-                raise ProblemError(
-                    HTTPStatus.NOT_FOUND, f"Expected a {name} of {', '.join(there)}, was {wanted}: ask one of them"
-                )
+                said = f"Expected a scope of {', '.join(there)}, was {wanted}: ask one of them"
+                raise ProblemError(HTTPStatus.NOT_FOUND, said if name == "scope" else no_such_convention(wanted, there))
     return rows
 
 
@@ -260,8 +260,8 @@ def _score_bytes(service: Service, product: str, convention: str, levels: _Publi
     rows = [row for row in rows_at(stored, end).to_pylist() if row["scope"] == "selected"]
     row = next((one for one in rows if one["convention"] == convention), None)
     if row is None:
-        names = ", ".join(sorted(one["convention"] for one in rows))
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"Expected a convention of {names}, was {convention}: ask one of them")
+        names = sorted(one["convention"] for one in rows)
+        raise ProblemError(HTTPStatus.NOT_FOUND, no_such_convention(convention, names))
     judged = {} if regimes is None else _regimes_at(service, regimes[0], end).get(convention, {})
     scores = {name: judged.get(f"score_{name}") for name in STRATEGIES}
     partial = _partial(stored)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import dagster as dg
 import pytest
-from click.testing import CliRunner
 
-from gex_assets.cli.main import gex
-from gex_assets.defs.run import run_days, run_history
 from gex_assets.lake.keys import page_key
 from gex_assets.lake.pages.stored import find_page
 from gex_assets.lake.tables import Lake
 from gex_assets.schemas.pages import PAGES
 from gex_assets.schemas.registry import DAY_TABLES, TABLES
-from gex_assets.settings import CHANGE_NO_ROWS, load
+from gex_assets.settings import CHANGE_NO_ROWS
 from gex_assets_tests.defs.faults.tiny_lake import DAYS, make_tiny, objects
 from gex_assets_tests.defs.reuse.reached import REACH
-from gex_assets_tests.defs.upkeep.judged import judged
+from gex_assets_tests.defs.upkeep.settled_lake import choose, reached, run_all, said_by_status, stale
 
 DIFFER: Final = {
     r"gex\.duckdb": "views are written by whichever run ends last",
@@ -56,68 +50,13 @@ NO_ROWS: Final[dict[str, Any]] = {
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two days and their history, of the settings' defaults."""
     lake = make_tiny(tmp_path_factory.mktemp("settled") / "lake")
-    run(lake)
+    run_all(lake, DAYS)
     return lake
 
 
 @pytest.fixture
 def lake(settled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(settled, tmp_path / "lake"))
-
-
-def run(lake: Path) -> set[str]:
-    """Both days and the history with the settings of now; the tables that were made."""
-    done = list(run_days(load(lake=lake), DAYS))
-    assert all(one.success for one in done), [one.failure for one in done]
-    history = run_history(load(lake=lake))
-    assert history.success, history.failure
-    return {name for one in done for name in set(one.materialized) - set(one.reused)}
-
-
-def toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return json.dumps(value)
-
-
-def choose(lake: Path, choices: Mapping[str, Any]) -> None:
-    """Write the lake's own gex.toml, or remove it."""
-    text = "".join(f"{name} = {toml(value)}\n" for name, value in choices.items())
-    if text:
-        (lake / "gex.toml").write_text(text)
-    else:
-        (lake / "gex.toml").unlink()
-
-
-def said_by_status(lake: Path) -> dict[str, str]:
-    """What `gex status` calls stale of both days alike, and why; nothing is missing or rejected."""
-    by_day: list[dict[str, str]] = []
-    for day in DAYS:
-        done = CliRunner().invoke(gex, ["status", "--json", "--date", day.isoformat(), "--lake", str(lake)])
-        assert done.exit_code == 0, done.output
-        states = [line for line in map(json.loads, done.stdout.splitlines()) if "table" in line]
-        assert {state["table"] for state in states if state["state"] in ("published", "stale")} == {*TABLES, *PAGES}
-        by_day.append({state["table"]: "; ".join(state["why"]) for state in states if state["state"] == "stale"})
-    assert len({frozenset(reasons) for reasons in by_day}) == 1
-    return by_day[0]
-
-
-def stale(lake: Path) -> dict[str, str]:
-    """What the status calls stale; the check in the UI says the same of what one day makes."""
-    reasons = said_by_status(lake)
-    with dg.DagsterInstance.ephemeral() as instance:
-        verdicts = judged(lake, instance)
-    assert {name for name, one in verdicts.items() if not one.passed} == set(reasons) - {"regime_history"}
-    return reasons
-
-
-def reached(choices: Mapping[str, Any]) -> set[str]:
-    """The tables and pages that the settings reach."""
-    tables = {table for name in choices for table in REACH[name][1]}
-    spans = {"regime_history"} if "regime_scores" in tables else set()
-    return tables | spans | {name for name, page in PAGES.items() if tables & set(page.shows)}
 
 
 def lineages(lake: Path) -> dict[str, Any]:
@@ -143,24 +82,24 @@ def others(lake: Path) -> dict[str, bytes]:
 def test_flipped_run_flipped_back_and_run_is_as_if_never_flipped(case: str, lake: Path) -> None:
     choices = FLIPS[case]
     whole, made_from, rest = objects(lake), lineages(lake), others(lake)
-    assert stale(lake) == {}
+    assert stale(lake, DAYS) == {}
 
     choose(lake, choices)
-    why = stale(lake)
+    why = stale(lake, DAYS)
     assert set(why) == reached(choices)
     for name in choices:
         for table in (one for one in why if one in TABLES and name in TABLES[one].settings):
             assert re.search(rf"settings changed: one of [^;]*\b{name}\b", why[table]), why[table]
-    assert run(lake) == reached(choices) - {"regime_history"}
-    assert stale(lake) == {}
+    assert run_all(lake, DAYS) == reached(choices) - {"regime_history"}
+    assert stale(lake, DAYS) == {}
     changed = {key.split("/")[0] for key, sha256 in objects(lake).items() if whole[key] != sha256}
     assert changed
     assert changed <= set(why)
 
     choose(lake, {})
-    assert set(stale(lake)) == reached(choices)
-    assert run(lake) == reached(choices) - {"regime_history"}
-    assert stale(lake) == {}
+    assert set(stale(lake, DAYS)) == reached(choices)
+    assert run_all(lake, DAYS) == reached(choices) - {"regime_history"}
+    assert stale(lake, DAYS) == {}
     assert objects(lake) == whole
     assert lineages(lake) == made_from
     assert others(lake) == rest
@@ -177,8 +116,8 @@ def test_a_setting_that_changes_no_row_makes_nothing_stale(lake: Path) -> None:
     assert set(NO_ROWS) == set(CHANGE_NO_ROWS) - {"lake", "products"}
     whole = objects(lake)
     choose(lake, NO_ROWS)
-    assert stale(lake) == {}
-    assert run(lake) == set()
+    assert stale(lake, DAYS) == {}
+    assert run_all(lake, DAYS) == set()
     assert objects(lake) == whole
     choose(lake, {"products": ["ES", "NQ"]})  # of NQ nothing was delivered
-    assert said_by_status(lake) == {}
+    assert said_by_status(lake, DAYS) == {}

@@ -135,10 +135,10 @@ def test_the_document_has_every_move_and_hour() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"convention": "flow"}, "Expected a convention of field, was 'flow'"),
+        ({"convention": "flow"}, "Expected a convention of field, was flow: nothing is computed by it here"),
         ({"scope": "1dte"}, "Expected a scope of all, was '1dte'"),
         ({"hour": 24}, "Expected an hour of Chicago's clock from 0 to 23, was 24"),
-        ({"rows": []}, "Expected a convention of none, was 'field'"),
+        ({"rows": []}, "Expected a convention of none, was field: nothing is computed by it here"),
     ],
 )
 def test_what_is_not_there_is_refused(changes: dict[str, Any], said: str) -> None:

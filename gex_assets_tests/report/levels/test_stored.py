@@ -46,7 +46,7 @@ def test_conventions_come_in_the_order_asked_for(lake: Lake) -> None:
     ("choice", "said"),
     [
         ({"session": date(2026, 1, 9)}, "Expected levels before the session of 2026-01-09, was none"),
-        ({"conventions": ("flow",)}, "Expected a convention of field, magic8, was 'flow'"),
+        ({"conventions": ("flow",)}, "Expected a convention of field, magic8, was flow: nothing is computed by it here"),
         ({"scope": "1dte"}, "Expected a scope of 0dte, all, exp:2026-01-07, exp:2026-03-20, selected, was '1dte'"),
         ({"product": "NQ"}, "Expected levels before any session, was none for NQ"),
     ],

@@ -110,7 +110,7 @@ def test_a_day_published_later_answers_from_then_on(published: Path, tmp_path: P
         ("forms=csv", 422, "Expected parameters of format, session, date, at, convention, scope, sheet, was forms"),
         ("date=2026-01-09", 404, "Expected published levels of ES on 2026-01-09, was none"),
         ("session=2026-01-09", 404, "Expected levels before the session of 2026-01-09, was none"),
-        ("convention=fields", 404, "Expected a convention of field, flow, magic8, was 'fields'"),
+        ("convention=fields", 404, "Expected a convention of field, flow, magic8, was fields: did you mean field"),
         ("scope=1dte", 404, "Expected a scope of"),
         ("date=2026-01-06&at=03:00", 404, "Expected a window of 2026-01-06 by 03:00:00 with levels, was none"),
     ],
