@@ -87,9 +87,10 @@ class LocalFileSystem:
             with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
                 yield _info(key, entry.stat())
 
-    def keys(self, prefix: str, *, descending: bool = False) -> Iterator[str]:
-        """The names of `list`: nothing is asked of a file."""
-        return (key for key, _ in _files(str(self.path(prefix)), prefix, descending=descending, above=()))
+    def keys(self, prefix: str, *, descending: bool = False, having: str = "") -> Iterator[str]:
+        """The names of `list`, or those with a text in them: nothing is asked of a file."""
+        found = _files(str(self.path(prefix)), prefix, descending=descending, above=(), having=having)
+        return (key for key, _ in found)
 
     def open(self, key: str) -> OpenObject:
         """Open a file; its tag is that of the opened state, also if the file is replaced at the same moment."""
@@ -237,13 +238,19 @@ def _opened(path: Path, key: str) -> OpenObject:
     return OpenObject(file, _info(key, os.fstat(file.fileno())))
 
 
-def _files(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _files(
+    folder: str, prefix: str, *, descending: bool, above: tuple[str, ...], having: str = ""
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Files in the order of their keys: a folder's place among its neighbours is that of its name with the slash.
 
     A lake has a folder for each day of each table, so nothing is asked of a folder but its names.
     """
     try:
-        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+        entries = [
+            entry
+            for entry in os.scandir(folder)
+            if not entry.name.startswith(".") and (having in entry.name or _is(entry.is_dir))
+        ]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
@@ -256,7 +263,7 @@ def _files(folder: str, prefix: str, *, descending: bool, above: tuple[str, ...]
         key = f"{prefix}/{entry.name}"
         if name.endswith("/"):
             if not (entry.is_symlink() and _leads_back(entry.path, here)):
-                yield from _files(entry.path, key, descending=descending, above=here)
+                yield from _files(entry.path, key, descending=descending, above=here, having=having)
         elif _is(entry.is_file):  # a pipe or device is no object: reading it might never end
             yield key, entry
 

@@ -55,8 +55,8 @@ class MemoryFileSystem:
         seen = self._listed[max(len(self._listed) - 1 - self.lag, 0)]
         yield from (seen[key] for key in sorted(seen, reverse=descending) if key.startswith(below))
 
-    def keys(self, prefix: str, *, descending: bool = False) -> Iterator[str]:
-        return (info.key for info in self.list(prefix, descending=descending))
+    def keys(self, prefix: str, *, descending: bool = False, having: str = "") -> Iterator[str]:
+        return (info.key for info in self.list(prefix, descending=descending) if having in info.key.rpartition("/")[2])
 
     def open(self, key: str) -> OpenObject:
         content, info = self._found(key)

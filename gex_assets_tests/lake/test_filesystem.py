@@ -112,6 +112,8 @@ def test_a_listing_is_sorted_by_key_with_size_tag_and_time(fs):
     assert listed(fs, "t/product=NQ") == [key for key in keys if "NQ" in key]
     assert [fs.info(info.key) for info in fs.list("t")] == [*fs.list("t")]
     assert ([*fs.keys("t")], [*fs.keys("t", descending=True)], [*fs.keys("none")]) == (keys, keys[::-1], [])
+    assert [*fs.keys("t", having=".json")] == [key for key in keys if key.endswith(".json")]
+    assert [*fs.keys("t", having="2026-01-05", descending=True)] == []  # a folder's name is no object's
 
 
 def test_deleting_takes_the_noted_hash_along_and_is_harmless_twice(fs):

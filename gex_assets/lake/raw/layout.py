@@ -142,7 +142,7 @@ def find_files(filesystem: FileSystem, *, kind: RawKind, product: str, day: date
 def _infos_of_a_day(filesystem: FileSystem, folder: str, kind: RawKind, day: date) -> Iterator[ObjectInfo]:
     """The files that name the day. An archive of ten years has thousands of others, of which only the names are looked at."""
     name = raw_file_name(kind=kind, day=day)
-    infos = (filesystem.info(key) for key in filesystem.keys(folder) if key.endswith(f"/{name}"))
+    infos = (filesystem.info(key) for key in filesystem.keys(folder, having=name) if key.endswith(f"/{name}"))
     return (info for info in infos if info is not None)
 
 
@@ -197,14 +197,12 @@ def day_named_by(file_name: str) -> date | None:
 
 def strange_names(filesystem: FileSystem, *, kind: RawKind, product: str, day: date) -> list[str]:
     """Keys of files that name the day and look delivered, but belong to no table by their name: split or misplaced files."""
-    known = {file.key for file in find_files(filesystem, kind=kind, product=product, day=day)}
     folder = raw_folder(kind=kind, product=product)
     return sorted(
         key
-        for key in filesystem.keys(folder)
-        if key not in known
-        and (delivered := _delivered(folder, key)) is not None
-        and f"{day:%Y%m%d}" in delivered.name
+        for key in filesystem.keys(folder, having=f"{day:%Y%m%d}")
+        if (delivered := _delivered(folder, key)) is not None
+        and _day_of(kind, delivered.name) is None
         and ".dbn" in delivered.name
     )
 
