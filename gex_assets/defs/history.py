@@ -26,6 +26,7 @@ from gex_assets.lake.freshness import HISTORY_SOURCE, Freshness, is_partial
 from gex_assets.lake.lineage import Lineage
 from gex_assets.lake.tables import Lake, StoredTable
 from gex_assets.process.interruption import stop_if_asked
+from gex_assets.schemas.check_guide import CHECK_GUIDE
 from gex_assets.schemas.checks import matches_schema
 from gex_assets.schemas.registry import TABLES
 
@@ -60,7 +61,7 @@ def history_asset(assets: ProductAssets) -> dg.AssetsDefinition:
                 name="matches_schema",
                 asset=key,
                 blocking=True,
-                description="Every column has the type, range and order that the schema states, on every recomputed date.",
+                description=f"{CHECK_GUIDE['matches_schema'].description} It judges every date that was recomputed.",
             )
         ],
     )

@@ -41,15 +41,28 @@ class _Job(NamedTuple):
 
 
 _JOBS: Final = (
-    _Job(ONE_DAY, _WHOLE_DAY, "A delivered day becomes exposure and regimes.", by_product=True),
-    _Job("raw_to_bronze", _in_layers("raw", "bronze"), "Verify a day's files and read them into tables."),
+    _Job(
+        ONE_DAY,
+        _WHOLE_DAY,
+        "A day, from its delivered files to its pages: quotes, exposure, levels, regimes. What is up to date is reused.",
+        by_product=True,
+    ),
+    _Job(
+        "raw_to_bronze",
+        _in_layers("raw", "bronze"),
+        "The first half of one_day: verify the delivered files, and read their records into tables.",
+    ),
     _Job(
         BEFORE_THE_SESSION,
         lambda name: name in (*PREMARKET, BRIEF_PAGE.name),
         "Levels for the session that follows, and the page of its brief, from definitions and statistics: no orders are needed.",
         by_product=True,
     ),
-    _Job("silver_to_regime", _in_layers("silver", "gold", "regime"), "Recompute a day from its bronze tables."),
+    _Job(
+        "silver_to_regime",
+        _in_layers("silver", "gold", "regime"),
+        "The second half of one_day: from the bronze tables to the pages. Of the delivered files it reads the statistics only.",
+    ),
     _Job(
         REFRESH,
         _WHOLE_DAY,

@@ -20,8 +20,8 @@ class Advice(NamedTuple):
 
     @property
     def description(self) -> str:
-        """What Dagster shows of the check."""
-        return f"{self.about} What to do: docs/counts.md."
+        """What Dagster shows of the check, also of one that was never evaluated."""
+        return f"{self.about} To do where it fails: {self.todo}"
 
 
 CHECK_GUIDE: Final[dict[str, Advice]] = {

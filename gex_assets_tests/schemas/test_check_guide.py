@@ -105,3 +105,9 @@ def test_a_failing_check_says_what_to_do_next(name: str) -> None:
 
 def test_a_check_that_passed_says_nothing_to_do() -> None:
     assert said_of(a_file_is_there(files=2, table="raw_option_mbo")) == "2 files"
+
+
+def test_what_the_ui_says_of_a_check_has_the_advice_itself() -> None:
+    """A path of the clone is no link in a browser."""
+    for advice in CHECK_GUIDE.values():
+        assert advice.description == f"{advice.about} To do where it fails: {advice.todo}"

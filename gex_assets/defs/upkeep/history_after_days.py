@@ -1,7 +1,7 @@
 """The sensor that updates `regime_history` once days have been made: once after the last day of a backfill, not once for each.
 
 It looks at names, times and tags of published objects and at what the instance says of runs. It opens no table. It is on by
-default: where the history is of the published days it does nothing, and where it is not, nobody has to remember it.
+default: where the history is up to date it does nothing, and where it is not, nobody has to remember it.
 """
 
 import hashlib
@@ -119,7 +119,7 @@ def next_step(changed: Changed, cursor: Asked, going_on: Unfinished) -> tuple[st
     """
     after = replace(cursor, seen=changed.state)
     if not changed.days:
-        return None, after, "the history is of the published days"
+        return None, after, "the history is up to date: no published day changed since"
     what = f"{counted(changed.days, 'day')} changed since the history was updated"
     if cursor.asked == changed.state:
         return None, after, f"{what}, and it was requested: see the last run of {HISTORY_JOB}. Asked again when a day changes"

@@ -77,7 +77,7 @@ def test_a_state_that_comes_back_is_another_one_and_a_reset_cursor_asks_again() 
 
 def test_without_a_change_nothing_is_asked_for() -> None:
     key, after, why = next_step(Changed(state="a", days=0), CURSOR, NOTHING)
-    assert (key, after.asked, why) == (None, "", "the history is of the published days")
+    assert (key, after.asked, why) == (None, "", "the history is up to date: no published day changed since")
 
 
 @pytest.mark.parametrize("text", [None, "", "no cursor", "[]", '{"began": 1}', '{"began": null, "seen": "", "asked": ""}'])
