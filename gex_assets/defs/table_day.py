@@ -20,7 +20,7 @@ from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.preview import is_picture, picture, preview
 from gex_assets.defs.execution.run_notes import check_note, run_notes
 from gex_assets.defs.execution.run_tags import FORCE, RUNNING, VIEWS_LATER, starter_does
-from gex_assets.defs.execution.shown import check_result, metadata_value, or_said
+from gex_assets.defs.execution.shown import REUSED, check_result, metadata_value, or_said
 from gex_assets.defs.pages.drawing import say_rejection
 from gex_assets.defs.partitions import day_of
 from gex_assets.defs.product_assets import ProductAssets
@@ -170,7 +170,7 @@ class TableDay:
         self.tally = Counter(stored.tally)
         yield dg.MaterializeResult(
             asset_key=self.assets.key(self.name),
-            metadata=self._metadata(stored, rows=self._preview(stored), picture=self._picture_again(stored)) | {"reused": True},
+            metadata=REUSED | self._metadata(stored, rows=self._preview(stored), picture=self._picture_again(stored)),
             check_results=[check_result(verdict, asset_key=self.assets.key(self.name)) for verdict in verdicts],
             data_version=dg.DataVersion(stored.sha256()),
         )
@@ -316,6 +316,7 @@ class TableDay:
         counted, lineage = dict(sorted(self.tally.items())), stored.lineage
         dropped, others = dropped_and_counted({reason: n for reason, n in counted.items() if reason not in NOT_DROPPED})
         return {
+            **({} if lineage.partial_until_ns is None else {"partial": while_running(lineage.partial_until_ns)}),
             "dagster/partition_row_count": stored.num_rows,
             "dagster/uri": stored.uri,
             "size_bytes": stored.size_bytes,
@@ -325,7 +326,6 @@ class TableDay:
             **({"symbols_refused": metadata_value(dict(sorted(self.symbols.items())))} if self.symbols else {}),
             "seconds": round(time.perf_counter() - self.started, 3),
             PEAK: round(peak_bytes() / 1e6, 1),
-            **({} if lineage.partial_until_ns is None else {"partial": while_running(lineage.partial_until_ns)}),
             "lineage": dg.MetadataValue.json(self._shown_lineage(lineage)),
             "preview": dg.MetadataValue.md(rows),
             **picture,

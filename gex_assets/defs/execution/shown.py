@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import dagster as dg
 
@@ -11,7 +11,10 @@ from gex_assets.schemas.check_guide import said_of
 from gex_assets.schemas.checks import Verdict
 from gex_assets.schemas.pages import PAGE_CHECKS
 
-__all__ = ["check_result", "evaluation_of", "metadata_value", "or_said"]
+__all__ = ["REUSED", "check_result", "evaluation_of", "metadata_value", "or_said"]
+
+REUSED: Final[dict[str, Any]] = {"reused": "up to date: it was left in place, and seconds and memory are those of looking at it"}
+"""The metadata of a table or page that was not computed. It comes first: its rows were not made in those seconds."""
 
 Made = TypeVar("Made")
 

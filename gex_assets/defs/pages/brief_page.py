@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 
 from gex_assets.defs.execution.run_tags import FORCE, RUNNING
-from gex_assets.defs.execution.shown import check_result
+from gex_assets.defs.execution.shown import REUSED, check_result
 from gex_assets.defs.pages.drawing import Drawn
 from gex_assets.defs.pages.page_asset import page_metadata, page_specs
 from gex_assets.defs.partitions import day_of
@@ -48,8 +48,8 @@ def brief_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             asset_key=key,
             metadata={
+                **(REUSED if done.reused else {}),
                 **page_metadata(page, seconds=time.perf_counter() - began),
-                **({"reused": True} if done.reused else {}),
             },
             check_results=results,
             data_version=dg.DataVersion(page.sha256()),

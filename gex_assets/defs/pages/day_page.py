@@ -10,7 +10,7 @@ from gex_assets.defs.checks import verdict_shares
 from gex_assets.defs.execution.kept import kept_metadata
 from gex_assets.defs.execution.run_notes import run_notes
 from gex_assets.defs.execution.run_tags import FORCE, RUNNING
-from gex_assets.defs.execution.shown import check_result
+from gex_assets.defs.execution.shown import REUSED, check_result
 from gex_assets.defs.pages.drawing import Drawn, drawn
 from gex_assets.defs.pages.page_asset import page_lineage, page_metadata, page_specs
 from gex_assets.defs.partitions import day_of
@@ -57,9 +57,9 @@ def day_page_asset(assets: ProductAssets) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             asset_key=key,
             metadata={
+                **(REUSED if done.reused else {}),
                 **_metadata(done.page, seconds=seconds),
                 **_shares(context.instance, assets, lake.lake(), done),
-                **({"reused": True} if done.reused else {}),
             },
             check_results=results,
             data_version=dg.DataVersion(content_sha256(done.page.read())),  # links to other days are no change of this one

@@ -73,12 +73,12 @@ def page_metadata(page: StoredPage, *, seconds: float, look: str = "") -> dict[s
     """
     until = page.lineage.partial_until_ns
     return {
+        **({} if until is None else {"partial": while_running(until)}),
         "dagster/uri": page.uri,
         "page": dg.MetadataValue.path(page.uri),
         "size_bytes": page.size_bytes,
         "seconds": round(seconds, 3),
         PEAK: round(peak_bytes() / 1e6, 1),
         "lineage": dg.MetadataValue.json(page_lineage(page)),
-        **({} if until is None else {"partial": while_running(until)}),
         "look": dg.MetadataValue.md(f"Open `{as_markdown(page.uri)}` in a browser{look}."),
     }

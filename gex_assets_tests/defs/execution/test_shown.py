@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from gex_assets.defs.build import build_defs
 from gex_assets.defs.execution.shown import check_result
 from gex_assets.defs.partitions import daily
 from gex_assets.defs.product_assets import ProductAssets
@@ -58,3 +59,19 @@ def test_what_cannot_be_shown_is_said_of_a_published_table(
 def test_a_failed_check_says_what_it_means(name: str, said: str) -> None:
     result = check_result(Verdict(name=name, passed=False, text="Expected more, was less"), asset_key=dg.AssetKey("x"))
     assert result.metadata["verdict"].value == said
+
+
+def test_that_a_table_was_reused_is_the_first_thing_said_of_it(fresh: Path) -> None:
+    """Its rows were not made in the seconds that stand below."""
+    job = build_defs(settings_for(fresh)).resolve_job_def("raw_to_bronze")
+    keys = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(2):
+            done = job.execute_in_process(
+                partition_key=str(DAY), asset_selection=[dg.AssetKey("raw_future_mbo")], instance=instance
+            )
+            (made,) = done.get_asset_materialization_events()
+            keys.append(list(made.materialization.metadata))
+    assert "reused" not in keys[0]
+    assert keys[1][0] == "reused"
+    assert keys[1][1:] == keys[0][: len(keys[1]) - 1]

@@ -154,6 +154,7 @@ def test_a_file_that_is_still_written_waits_and_so_does_one_that_begins_as_no_fi
         assert made_up.look() == {}
         assert "may still be growing" in made_up.skipped.skip_message
         made_up.now_ns += 30_000_000_000
+    assert made_up.look() == {}
     made_up.now_ns += 30_000_000_000
     assert set(made_up.look()) == {DAY}
 
