@@ -24,11 +24,14 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from gex_assets.errors import GexError
 from gex_assets.process.interruption import EXIT_CODE
 
-__all__ = ["Begun", "Crashed", "Ended", "Event", "RefusedError", "Said", "Worker", "WorkerProcess", "supervised"]
+__all__ = ["ASKED_TO_END", "Begun", "Crashed", "Ended", "Event", "RefusedError", "Said", "Worker", "WorkerProcess", "supervised"]
 
 _ATTEMPTS: Final = 2
 _MISSTARTS: Final = 2
 """So many processes in a row that end before they are ready end everything: the next one would, too."""
+
+ASKED_TO_END: Final = "was asked to end"
+"""How a process ended that discarded what it was writing, as after Ctrl-C."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -182,7 +185,7 @@ def how_ended(code: int) -> str:
     ('was killed by SIGKILL', 'was killed by SIGSEGV', 'ended with code 1')
     """
     if code == EXIT_CODE:
-        return "was asked to end"
+        return ASKED_TO_END
     if code >= 0:
         return f"ended with code {code}"
     try:
@@ -308,7 +311,8 @@ class _Crew(Generic[T]):
             self._misstarts += 1
             if self._misstarts >= _MISSTARTS:
                 raise GexError(f"Expected a process that works off tasks, was one that {how} before its first: see what it said")
-        is_final = one.attempt >= _ATTEMPTS
+        # Whoever ends the process in order, and is not this parent, does not want its task to be tried again.
+        is_final = one.attempt >= _ATTEMPTS or how == ASKED_TO_END
         if not is_final:
             self._waiting.appendleft((one.task, one.attempt + 1))
         return Crashed(one.task, one.worker.name, how, is_final, written)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from dagster._core.launcher.base import CheckRunHealthResult, LaunchRunContext, 
 from dagster._serdes import ConfigurableClassData
 
 from gex_assets.defs.execution.run_process import IMPORTED, RunTask
-from gex_assets.defs.execution.run_tags import PROCESS
+from gex_assets.defs.execution.run_tags import DAY_IS_HELD, HOST, PROCESS, starter_does
 from gex_assets.process.fork_server import ForkServer, ForkServerGoneError
 from gex_assets.process.own_module import files_state
 
@@ -75,16 +76,23 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
     def terminate(self, run_id: str) -> bool:
         """Ask the process of a run to leave off; False where there is none any more."""
         run = self._instance.get_run_by_id(run_id)
-        process = _process_of(run.run_id, run.tags) if run is not None and not run.is_finished else None
+        process = None
+        if run is not None and not run.is_finished:
+            process = _process_of(run.run_id, run.tags) or _command_of(self._instance, run)
         if run is None or process is None:
             return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
         self._instance.report_run_canceling(run)
         pid, start = process
-        if _start_of(pid) != start:
-            self._instance.report_engine_event(f"Process {pid} is gone: there is nothing to terminate.", run, cls=type(self))
-            return False
-        os.kill(pid, signal.SIGTERM)
-        return True
+        why = f"Process {pid} is gone: there is nothing to terminate."
+        if _start_of(pid) == start:
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except OSError as error:
+                why = f"Expected a process of this user, was {pid}, which may not be signalled: {error.strerror}: end it itself."
+            else:
+                return True
+        self._instance.report_engine_event(why, run, cls=type(self))
+        return False
 
     def dispose(self) -> None:
         """Fork no more. Runs that were started go on."""
@@ -136,6 +144,20 @@ def _process_of(run_id: str, tags: Mapping[str, str]) -> tuple[int, str] | None:
     """Number and start of the process that was forked for a run. A run that is tried again has the tag of the first one."""
     words = tags.get(PROCESS, "").split()
     return (int(words[1]), words[2]) if len(words) == 3 and words[0] == run_id else None
+
+
+def _command_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[int, str] | None:
+    """Number and start of the process of a command, as `gex run`, that executes a run on this machine.
+
+    A signal means to it what Ctrl-C does: it discards what it was writing, and ends.
+    """
+    if not starter_does(run, DAY_IS_HELD) or run.tags.get(HOST) != socket.gethostname():
+        return None
+    for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_START):
+        pid = entry.dagster_event.pid if entry.dagster_event is not None else None
+        if pid is not None and _is_there(pid, since=entry.timestamp):
+            return pid, _start_of(pid)
+    return None
 
 
 def _start_of(pid: int) -> str:

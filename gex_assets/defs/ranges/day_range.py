@@ -18,7 +18,7 @@ from gex_assets.defs.ranges.day_run import DayRun
 from gex_assets.lake.tables import Lake
 from gex_assets.process.machine import cores
 from gex_assets.process.own_module import command_of, environment_of_own
-from gex_assets.process.workers import Crashed, Ended, Event, WorkerProcess, supervised
+from gex_assets.process.workers import ASKED_TO_END, Crashed, Ended, Event, WorkerProcess, supervised
 from gex_assets.settings import Settings
 
 __all__ = ["DayTask", "RangeSetup", "days_at_once", "run_range"]
@@ -123,6 +123,8 @@ def run_range(
             report_crashed(event.worker, f"The process that ran the day {event.how}.", shared=shared)
             if event.is_final:
                 failure = f"the process {event.how}, twice: {_what_to_do(event.how)}"
+                if event.how == ASKED_TO_END:
+                    failure = f"the process {event.how}, as Terminate in the UI does: what it was writing is discarded"
                 yield Ended(event.task, DayRun(day=event.task.day, run_id="", success=False, failure=failure), "")
 
 
