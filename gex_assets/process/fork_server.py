@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from gex_assets.errors import GexError
 from gex_assets.process.own_module import command_of, environment_of_own
+from gex_assets.process.workers import how_ended
 
 __all__ = ["ForkServer", "ForkServerGoneError"]
 
@@ -70,9 +71,14 @@ class ForkServer:
                 pid, error = self._connection.recv()
             except (EOFError, OSError) as gone:
                 code = self._process.poll()
-                raise ForkServerGoneError(f"Expected a process that starts others, was one that has ended ({code})") from gone
+                how = "has ended" if code is None else how_ended(code)
+                raise ForkServerGoneError(
+                    f"Expected a process that starts others, was one that {how}: see what it wrote to standard error"
+                ) from gone
         if pid is None:
-            raise GexError(f"Expected room for another process, was none: {error}")
+            raise GexError(
+                f"Expected room for another process, was none ({error}): end other programs, or run fewer days at once"
+            )
         return int(pid)
 
     def close(self) -> None:

@@ -108,7 +108,14 @@ def test_a_server_that_was_killed_is_said_to_be_gone(server: ForkServer) -> None
     server.start("exit 0")
     os.kill(server.pid, signal.SIGKILL)
     wait_for(lambda: not lives(server.pid))
-    with pytest.raises(ForkServerGoneError, match="Expected a process that starts others, was one that has ended"):
+    with pytest.raises(ForkServerGoneError, match="Expected a process that starts others, was one that "):
+        server.start("exit 0")
+
+
+def test_a_server_that_cannot_import_what_it_shall_says_where_to_look() -> None:
+    server = ForkServer(work=f"{WORK}:work", died=f"{WORK}:died", modules=["no_such_module"])
+    wait_for(lambda: not lives(server.pid))
+    with pytest.raises(ForkServerGoneError, match="was one that ended with code 1: see what it wrote to standard error"):
         server.start("exit 0")
 
 
