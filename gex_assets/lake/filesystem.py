@@ -21,6 +21,7 @@ import pyarrow as pa
 from gex_assets.errors import LakeError
 
 __all__ = [
+    "FULL",
     "NO_WAITING",
     "ByteStream",
     "FileSystem",
@@ -174,7 +175,8 @@ class FileSystem(Protocol):
         """
 
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a system says of a disk or a quota without room."""
 
 
 @contextlib.contextmanager
@@ -194,7 +196,7 @@ def disk_errors(key: str, staged: Callable[[], Path | None] = lambda: None, *, n
     try:
         yield
     except OSError as error:
-        why = _why_full(error.errno, staged(), needs) if error.errno in _FULL else str(error)
+        why = _why_full(error.errno, staged(), needs) if error.errno in FULL else str(error)
         raise LakeError(f"Expected room and permission to write {key}, was: {why}") from error
 
 

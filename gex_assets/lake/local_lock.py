@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import Final
 
 from gex_assets.errors import LakeBusyError, LakeError
-from gex_assets.lake.filesystem import NO_WAITING, Waiting
+from gex_assets.lake.filesystem import FULL, NO_WAITING, Waiting
 
 __all__ = ["hidden", "locked", "open_hidden"]
 
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.25
 _WRITABLE: Final = ": let this user write to the lake, or name another lake with --lake or GEX_LAKE"
+_ROOM: Final = ": make room, then run it again"
 _LOCKING: Final = ": put the lake on a disk of this machine, or mount its network file system with locks"
 
 
@@ -111,13 +112,13 @@ def _descriptor(path: Path, key: str) -> int:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LakeError(f"Expected a folder to write to at {path.parent}, was: {error.strerror}{_WRITABLE}") from error
+            raise LakeError(f"Expected a folder to write to at {path.parent}, was: {error.strerror}{_remedy(error)}") from error
         try:
             descriptor = open_hidden(path, write=True)
         except FileNotFoundError:  # the folder was removed in between
             continue
         except OSError as error:
-            raise LakeError(f"Expected a lock file at {path}, was: {error.strerror}{_WRITABLE}") from error
+            raise LakeError(f"Expected a lock file at {path}, was: {error.strerror}{_remedy(error)}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _still_named(descriptor, path):
@@ -130,6 +131,10 @@ def _descriptor(path: Path, key: str) -> int:
             os.close(descriptor)
             raise LakeError(f"Expected a file system with locks for {key}, was: {error.strerror}{_LOCKING}") from error
         os.close(descriptor)
+
+
+def _remedy(error: OSError) -> str:
+    return _ROOM if error.errno in FULL else _WRITABLE
 
 
 def _still_named(descriptor: int, path: Path) -> bool:

@@ -55,6 +55,13 @@ def test_a_lock_holds_where_its_holder_cannot_be_named(tmp_path: Path, monkeypat
     assert all_files(tmp_path) == []
 
 
+def test_a_lock_that_finds_no_room_says_to_make_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", full)
+    expected = r"Expected a lock file at .*, was: No space left on device: make room, then run it again$"
+    with pytest.raises(LakeError, match=expected), LocalFileSystem(tmp_path).lock(KEY):
+        pytest.fail("it has the lock")
+
+
 def test_what_a_library_wrote_next_to_a_staged_file_goes_with_it(tmp_path: Path) -> None:
     fs = LocalFileSystem(tmp_path)
     staged, other = fs.stage(VIEWS_KEY), fs.stage(KEY)

@@ -41,10 +41,10 @@ class FailureTeller:
         self._told = 0
 
     def following(self, runs: Iterable["DayRun"]) -> Iterator["DayRun"]:
-        """The same runs; each that failed is told after it was yielded. An interrupted run is none of them."""
+        """The same runs; each that failed is told after it was yielded. One that somebody ended is not."""
         for one in runs:
             yield one
-            if not one.success:
+            if not one.success and not one.was_ended:
                 reasons = one.reasons or ((one.failure,) if one.failure else one.failed_checks) or ("no reason is known",)
                 self._tell(one.run_id, job="gex run", day=one.day, reasons=reasons)
         if self._told > 1:

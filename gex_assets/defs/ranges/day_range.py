@@ -122,10 +122,12 @@ def run_range(
         if isinstance(event, Crashed):
             report_crashed(event.worker, f"The process that ran the day {event.how}.", shared=shared)
             if event.is_final:
+                was_ended = event.how == ASKED_TO_END
                 failure = f"the process {event.how}, twice: {_what_to_do(event.how)}"
-                if event.how == ASKED_TO_END:
+                if was_ended:
                     failure = f"the process {event.how}, as Terminate in the UI does: what it was writing is discarded"
-                yield Ended(event.task, DayRun(day=event.task.day, run_id="", success=False, failure=failure), "")
+                day = DayRun(day=event.task.day, run_id="", success=False, failure=failure, was_ended=was_ended)
+                yield Ended(event.task, day, "")
 
 
 def _what_to_do(how: str) -> str:

@@ -21,6 +21,7 @@ class DayRun:
     reused : the tables of `materialized` that were up to date before the run.
     without_files : whether raw tables were published and none of them has a file.
     renewed : tables of the day before that were made again, because they read this day's statistics too.
+    was_ended : whether somebody ended its process, as the UI does: it failed, and nobody need be told.
     partial : of a day that is still running: that it is, and until when, in words.
     """
 
@@ -35,6 +36,7 @@ class DayRun:
     reasons: tuple[str, ...] = ()
     without_files: bool = False
     renewed: tuple[str, ...] = ()
+    was_ended: bool = False
     partial: str | None = None
 
 

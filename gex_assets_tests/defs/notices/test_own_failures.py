@@ -108,3 +108,11 @@ def test_a_lake_that_cannot_be_written_fails_no_command(tmp_path: Path, monkeypa
     said: list[str] = []
     assert len([*FailureTeller(settings_for(tmp_path / "gone"), say=said.append).following(runs(1, of=1))]) == 1
     assert said[0].startswith("  notices: Expected a lake at ")
+
+
+def test_a_day_that_somebody_ended_is_not_told(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = DayRun(day=FIRST, run_id="", success=False, failure="the process was asked to end", was_ended=True)
+    with hook(Answer(200)) as there:
+        monkeypatch.setenv("GEX_NOTICES_WEBHOOK", there.address)
+        assert [*FailureTeller(settings_for(lake), say=pytest.fail).following([ended])] == [ended]
+    assert there.bodies == []
