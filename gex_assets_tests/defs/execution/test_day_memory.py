@@ -69,6 +69,7 @@ def test_a_run_of_some_tables_needs_what_the_largest_of_them_took(tmp_path: Path
     assert (need(small, "silver"), need(large, "silver")) == (900 * MB, 950 * MB)
 
 
+@pytest.mark.long
 def test_a_run_notes_what_its_steps_took_and_the_next_one_of_the_same_tables_claims_that(
     fresh: Path, claims: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
