@@ -30,6 +30,7 @@ from gex_assets_tests.defs.faults.tiny_lake import DAYS, PATIENCE, TinyLake
 
 REPOSITORY = Path(__file__).parents[3]
 KEY = dg.AssetKey("raw_option_definition")
+ENGINE = dg.DagsterEventType.ENGINE_EVENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +64,9 @@ class Launching:
 
     def wait(self, run: dg.DagsterRun, what: Callable[[dg.DagsterRun], object]) -> dg.DagsterRun:
         end = time.monotonic() + PATIENCE
-        while not what(self.now(run)):
-            assert time.monotonic() < end, self.now(run)
+        while not what(now := self.now(run)):
+            assert time.monotonic() < end, now
+            assert not now.is_finished, self.said(run)  # it can come to nothing else
             time.sleep(0.05)
         return self.now(run)
 
@@ -96,8 +98,9 @@ def process_of(run: dg.DagsterRun) -> tuple[int, int]:
 
 
 def test_a_run_is_executed_by_a_fork_and_ends(launching: Launching) -> None:
-    first, second = launching.launched(), launching.launched()
-    (pid, parent), (other, same_parent) = process_of(first), process_of(second)
+    with holding_day(Lake(launching.lake), DAYS[0], NO_WAITING):  # they are still there when they are looked at
+        first, second = launching.launched(), launching.launched()
+        (pid, parent), (other, same_parent) = process_of(first), process_of(second)
     assert pid != other
     assert parent == same_parent
     for run in (first, second):
@@ -105,6 +108,25 @@ def test_a_run_is_executed_by_a_fork_and_ends(launching: Launching) -> None:
         assert ended.status == Status.SUCCESS, launching.said(run)
         assert f"Started process for run (pid: {run.tags[PROCESS].split()[1]})." in launching.said(run)
     assert (launching.lake / table_day_key(KEY.path[-1], product="ES", day=DAYS[0])).exists()
+
+
+def test_each_run_reads_the_settings_that_there_are_when_it_starts(launching: Launching) -> None:
+    with holding_day(Lake(launching.lake), DAYS[0], NO_WAITING):
+        before = launching.launched()
+        parent = process_of(before)[1]
+    assert launching.wait(before, lambda run: run.is_finished).status == Status.SUCCESS
+    (launching.lake / "gex.toml").write_text("rate = 12.5\n")
+    try:
+        refused = launching.launched()
+        assert launching.wait(refused, lambda run: run.is_finished).status == Status.FAILURE
+    finally:
+        (launching.lake / "gex.toml").unlink()
+    told = "\n".join(str(entry.dagster_event) for entry in launching.instance.all_logs(refused.run_id, of_type=ENGINE))
+    assert "rate: Expected" in told
+    with holding_day(Lake(launching.lake), DAYS[0], NO_WAITING):
+        after = launching.launched()
+        assert process_of(after)[1] == parent  # the same process has forked it
+    assert launching.wait(after, lambda run: run.is_finished).status == Status.SUCCESS
 
 
 def test_a_run_is_terminated_and_what_it_waits_for_is_left(launching: Launching) -> None:
@@ -141,16 +163,17 @@ def test_a_run_that_is_tried_again_is_not_the_process_of_the_first(launching: La
 def test_changed_code_and_a_dead_server_are_followed_by_another_server(
     launching: Launching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = launching.launched()
-    _, parent = process_of(before)
-    monkeypatch.setattr(run_launcher, "files_state", lambda: "another")
-    after = launching.launched()
-    _, other = process_of(after)
-    assert other != parent
-    os.kill(other, signal.SIGKILL)
-    time.sleep(0.2)
-    last = launching.launched()
-    assert process_of(last)[1] not in {parent, other}
+    with holding_day(Lake(launching.lake), DAYS[0], NO_WAITING):
+        before = launching.launched()
+        _, parent = process_of(before)
+        monkeypatch.setattr(run_launcher, "files_state", lambda: "another")
+        after = launching.launched()
+        _, other = process_of(after)
+        assert other != parent
+        os.kill(other, signal.SIGKILL)
+        time.sleep(0.2)
+        last = launching.launched()
+        assert process_of(last)[1] not in {parent, other}
     for run in (before, after, last):
         assert launching.wait(run, lambda run: run.is_finished).status == Status.SUCCESS, launching.said(run)
 
