@@ -83,7 +83,7 @@ def test_today_is_not_over(tmp_path: Path) -> None:
     (tmp_path / "lake").mkdir()
     done = gex("run", "--lake", "lake", "--date", "today", *RAW, cwd=tmp_path)
     assert done.returncode == 1
-    assert "which is still running: wait until it is over" in done.stderr or "no Saturday" in done.stderr
+    assert "today is still running: wait until it is over" in done.stderr or "no Saturday" in done.stderr
 
 
 def test_a_held_day_is_not_waited_for_longer_than_asked(fresh: Path, tmp_path: Path) -> None:
