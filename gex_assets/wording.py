@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-__all__ = ["TODAY_IS_RUNNING", "amount_text", "counted", "days_text", "duration_text"]
+__all__ = ["TODAY_IS_RUNNING", "amount_text", "counted", "day_spans", "days_text", "duration_text"]
 
 TODAY_IS_RUNNING: Final = (
     "today is still running: wait until it is over, or compute what has come with `gex run --date today --partial`"
@@ -62,14 +62,19 @@ def duration_text(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
+def day_spans(days: Sequence[date]) -> list[tuple[date, date]]:
+    """First and last day of each span of days that are neighbours in the calendar, which has no Saturdays."""
+    spans = [[day for _, day in group] for _, group in groupby(enumerate(days), key=lambda one: _number(one[1]) - one[0])]
+    return [(span[0], span[-1]) for span in spans]
+
+
 def days_text(days: Sequence[date]) -> str:
-    """Days as text; neighbours in the calendar, which has no Saturdays, as one span.
+    """Days as text; neighbours in the calendar as one span.
 
     >>> days_text([date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 11), date(2026, 1, 13)])
     '2026-01-08 to 2026-01-11, 2026-01-13'
     """
-    spans = [[day for _, day in group] for _, group in groupby(enumerate(days), key=lambda one: _number(one[1]) - one[0])]
-    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in day_spans(days))
 
 
 def _number(day: date) -> int:

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from gex_assets.wording import days_text, duration_text
+from gex_assets.wording import day_spans, days_text, duration_text
 
 if TYPE_CHECKING:
     from gex_assets.defs.run import DayRun
 
 __all__ = ["DayRange", "day_heading", "seconds_left"]
+
+_MOST_COMMANDS: Final = 4
+"""So many commands are copied one by one; to look at a day that is up to date takes a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +65,18 @@ class DayRange:
             yield f"no files: {days_text(self.without_files)}"
         for one in self.failed if len(self.days) > 1 or self.interrupted else ():
             yield f"failed: {one.day}: {one.failure or next(iter(one.failed_checks), 'see the run')}"
-        if self.failed:
-            yield f"run again: {self._command([one.day for one in self.failed])}"
-        if self.not_done:
-            yield f"resume: {self._command(self.not_done)}"
+        for command in self._commands([one.day for one in self.failed]):
+            yield f"run again: {command}"
+        for command in self._commands(self.not_done):
+            yield f"resume: {command}"
 
-    def _command(self, days: Sequence[date]) -> str:
-        """The command for the days, and for what lies between them: what is up to date there is reused."""
-        to = f" --to {days[-1]}" if days[-1] != days[0] else ""
-        return f"{self.command} --date {days[0]}{to}"
+    def _commands(self, days: Sequence[date]) -> Iterator[str]:
+        """A command for each span of the days. Of many it is one: what lies between them and is up to date is reused."""
+        spans = day_spans(sorted(days))
+        if len(spans) > _MOST_COMMANDS:
+            spans = [(spans[0][0], spans[-1][1])]
+        for first, last in spans:
+            yield f"{self.command} --date {first}{f' --to {last}' if last != first else ''}"
 
 
 def day_heading(day: date, *, of: Sequence[date], left: float | None = None) -> str:

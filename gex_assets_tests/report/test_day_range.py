@@ -1,4 +1,4 @@
-"""Headings of the days of a range: the place of each, and the time left if it goes on like this."""
+"""Headings of the days of a range: the place of each, and the time left if it goes on like this; and the commands at its end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gex_assets.report.day_range import day_heading, seconds_left
+from gex_assets.report.day_range import DayRange, day_heading, seconds_left
 
 DAYS = [date(2026, 1, 5) + timedelta(days=n) for n in range(5)]
 
@@ -46,3 +46,19 @@ def test_the_time_left_of_equal_days_is_right_with_any_number_at_once(jobs: int,
 
 def test_a_day_alone_is_only_named() -> None:
     assert day_heading(DAYS[0], of=DAYS[:1]) == "2026-01-05"
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ([], []),
+        ([6], ["--date 2026-01-06"]),
+        ([8, 9, 11, 6], ["--date 2026-01-06", "--date 2026-01-08 --to 2026-01-11"]),  # there is no Saturday between 9 and 11
+        ([5, 7, 9, 12], [f"--date 2026-01-{day:02}" for day in (5, 7, 9, 12)]),
+        ([5, 7, 9, 12, 14], ["--date 2026-01-05 --to 2026-01-14"]),
+    ],
+)
+def test_each_span_of_days_that_are_left_has_a_command_and_many_have_one(left: list[int], said: list[str]) -> None:
+    days = [date(2026, 1, day) for day in left]
+    ended = DayRange(days=days, done=[], interrupted=True, command="gex run")
+    assert [line for line in ended.lines() if line.startswith("resume: ")] == [f"resume: gex run {words}" for words in said]
