@@ -29,8 +29,9 @@ __all__ = [
 LINEAGE_KEY: Final = b"gex_assets.lineage"
 
 WHILE_RUNNING: Final = "made while the day was still running"
-NO_RECORDS_YET: Final = "no records yet"
 """How it is said of a partial day that it is one."""
+NO_RECORDS_YET: Final = "no records yet"
+"""How it is said of a partial day that nothing has come of it."""
 
 _REFERENCE_DATA: Final = ("raw_option_definition", "raw_option_statistics", "bronze_option_statistics")
 

@@ -32,6 +32,8 @@ from gex_assets.process.own_module import files_state
 __all__ = ["WatchedRunLauncher", "gone_process"]
 
 _STAT: Final = "/proc/{}/stat"
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+"""Another text each time that the machine is started (random(4))."""
 _STARTED: Final = 19
 """Place of a process's start among the fields of `/proc/PID/stat` that follow its name (proc(5): field 22)."""
 _LATE: Final = 2.0
@@ -161,17 +163,18 @@ def _command_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[int, 
 
 
 def _start_of(pid: int) -> str:
-    """When a process was started, as a number that no other process of the same number has; "gone" where it has ended."""
+    """When a process was started, in words that no other has, whatever is done to the clock; "gone" where it has ended."""
+    ticks = _started_ticks(pid)
+    return "gone" if ticks is None else f"{_BOOT.read_text().strip()}+{ticks}"
+
+
+def _started_ticks(pid: int) -> int | None:
+    """When a process was started, in clock ticks since the machine was; None where it has ended."""
     try:
         fields = Path(_STAT.format(pid)).read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return "gone"
-    return "gone" if fields[0] in "ZX" else f"{_booted()}+{fields[_STARTED]}"
-
-
-def _booted() -> int:
-    """When the machine was started. [s UTC]."""
-    return next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
+        return None
+    return None if fields[0] in "ZX" else int(fields[_STARTED])
 
 
 def gone_process(instance: dg.DagsterInstance, run_id: str) -> int | None:
@@ -187,8 +190,8 @@ def _is_there(pid: int, *, since: float) -> bool:
     """Whether this process lives and did so at a moment [s UTC], so that it is no later one of the same number."""
     if not Path(_STAT.format("self")).exists():
         return True
-    start = _start_of(pid)
-    if start == "gone":
+    ticks = _started_ticks(pid)
+    if ticks is None:
         return False
-    booted, ticks = start.split("+")
-    return int(booted) + int(ticks) / os.sysconf("SC_CLK_TCK") <= since + _LATE
+    booted = next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
+    return booted + ticks / os.sysconf("SC_CLK_TCK") <= since + _LATE
