@@ -28,8 +28,6 @@ pytestmark = pytest.mark.long
 
 DAY = DAYS[0]
 KILLS = 5
-IN_CI = 2
-"""The others take part in `make test-all`."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +57,7 @@ def kill_when(lake: Path, home: Path, *, tables: int, pause: float) -> bool:
         return process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("seed", [*range(IN_CI), *(pytest.param(k, marks=pytest.mark.soak) for k in range(IN_CI, KILLS))])
+@pytest.mark.parametrize("seed", range(KILLS))
 def test_a_killed_run_leaves_whole_tables_and_the_next_gives_the_same_bytes(
     delivered_tiny: Path, clean: dict[str, str], tmp_path: Path, seed: int
 ) -> None:
