@@ -128,7 +128,7 @@ def test_a_long_range_ends_but_for_its_corrupt_files_and_the_rest_is_made_later(
     code, said, seen = watched(tmp_path, days, *words, "--date", str(days[0]), "--to", str(days[-1]))
     errors = (tmp_path / "errors.txt").read_text()
     assert code == 1, errors[-4000:]
-    assert f"Expected {count} days to be published, was {count - len(bad)}: {len(bad)} failed" in errors
+    assert f"Expected {count:,} days to be published, was {count - len(bad)}: {len(bad)} failed" in errors
     assert "  CRASHED: the process was killed by SIGKILL" in said
     assert [line.split()[1].rstrip(":") for line in said.splitlines() if line.startswith("failed: ")] == list(map(str, bad))
     assert published(lake, days) == count - len(bad)
