@@ -1,25 +1,28 @@
-"""What the process of a run does, where `WatchedRunLauncher` has it forked from one that has imported all this."""
+"""What the process of a run does, where `WatchedRunLauncher` has it forked from one that has imported all this.
+
+Whoever asks for the launcher imports this module, `gex status` too: what only a run needs is imported by its functions.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
-from dagster._core.definitions.reconstruct import ReconstructableJob
 from dagster._core.events import EngineEventData
 from dagster._core.instance.ref import InstanceRef
-from dagster._core.origin import JobPythonOrigin
-from dagster._grpc.impl import core_execute_run
-from dagster._utils.hosted_user_process import recon_job_from_origin
 from dagster._utils.interrupts import capture_interrupts
 
 from gex_assets.process.interruption import EXIT_CODE
 
+if TYPE_CHECKING:
+    from dagster._core.definitions.reconstruct import ReconstructableJob
+    from dagster._core.origin import JobPythonOrigin
+
 __all__ = ["IMPORTED", "RunTask", "execute", "report_death"]
 
-IMPORTED: Final = ("gex_assets.definitions",)
+IMPORTED: Final = ("gex_assets.definitions", "dagster._grpc.impl", "dagster._utils.hosted_user_process")
 """What every run imports first. What the first one imports besides, the next ones find (`gex_assets.process.forking`)."""
 
 
@@ -39,6 +42,8 @@ def execute(task: RunTask) -> int:
     0, also where the run failed: its log says why. Another code where it was terminated.
     Whatever is raised before Dagster begins leaves the run to `report_death`.
     """
+    from dagster._grpc.impl import core_execute_run
+
     with capture_interrupts(), dg.DagsterInstance.from_ref(task.instance) as instance:
         run = instance.get_run_by_id(task.run_id)
         if run is None or run.job_code_origin is None:
@@ -57,6 +62,8 @@ def execute(task: RunTask) -> int:
 
 def _job_of(run: dg.DagsterRun, origin: JobPythonOrigin) -> ReconstructableJob:
     """The job, of the assets of the run only. Dagster asks for that after the whole one, and builds all definitions for each."""
+    from dagster._utils.hosted_user_process import recon_job_from_origin
+
     return recon_job_from_origin(origin).get_subset(
         op_selection=run.resolved_op_selection,
         asset_selection=run.asset_selection,
