@@ -42,12 +42,16 @@ def corrupt_file_of(lake: Path, day: date) -> None:
 
 
 def make_home(home: Path) -> Path:
-    """A DAGSTER_HOME with the repository's dagster.yaml, in which dead runs are looked for every few seconds."""
+    """A DAGSTER_HOME with the repository's dagster.yaml, in which dead runs are looked for every few seconds.
+
+    One that the crash caught between its request and its start has no process to look for: Dagster gives it up after a time,
+    three minutes by default.
+    """
     home.mkdir()
     usual = (REPOSITORY / "dagster.yaml").read_text()
     monitoring = "run_monitoring:\n"
     assert monitoring in usual
-    often = f"{monitoring}  poll_interval_seconds: 5\n  cancel_timeout_seconds: 10\n"
+    often = f"{monitoring}  poll_interval_seconds: 5\n  cancel_timeout_seconds: 10\n  start_timeout_seconds: 60\n"
     (home / "dagster.yaml").write_text(usual.replace(monitoring, often))
     return home
 
